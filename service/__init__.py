@@ -1,0 +1,1 @@
+"""contact-metrics: how a contact centre treats its customers, live."""

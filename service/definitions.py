@@ -1,0 +1,135 @@
+"""What the numbers mean here: the settings of the domain, in one immutable value.
+
+Every duration is an integer number of microseconds, so that sums and comparisons are exact
+("exactly on target is met" must not depend on floating point). The names are those of the
+configuration file; :mod:`service.settings` turns files and environment into this value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A sliding window of `length`, moving in buckets of `step`; `length` is a multiple of `step`."""
+
+    name: str
+    length: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatWindow:
+    """How long after a contact was closed a further one of the same match still is its repeat."""
+
+    name: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """SLA targets of one kind of contact; None: not judged."""
+
+    first_response: int | None = None
+    resolution: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sla:
+    """Targets by channel, a channel's priority, and for all other channels."""
+
+    by_channel: Mapping[str, Targets] = field(default_factory=lambda: MappingProxyType({}))
+    by_priority: Mapping[tuple[str, str], Targets] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    default: Targets = Targets()
+
+    def targets(self, channel: str, priority: str | None) -> Targets:
+        """The targets a contact of this channel and priority is judged by.
+
+        A target that the priority leaves open is the channel's.
+        """
+        of_channel = self.by_channel.get(channel, self.default)
+        if priority is None:
+            return of_channel
+        own = self.by_priority.get((channel, priority))
+        if own is None:
+            return of_channel
+        return Targets(
+            of_channel.first_response if own.first_response is None else own.first_response,
+            of_channel.resolution if own.resolution is None else own.resolution,
+        )
+
+    def all_targets(self) -> tuple[Targets, ...]:
+        """Every set of targets that a contact can be judged by."""
+        combined = (self.targets(channel, priority) for channel, priority in self.by_priority)
+        return (*self.by_channel.values(), *combined, self.default)
+
+
+def _seconds(*values: int) -> tuple[int, ...]:
+    return tuple(value * SECOND for value in values)
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Everything a KPI's definition depends on. Two equal values give equal numbers."""
+
+    windows: tuple[Window, ...] = (
+        Window("5m", 5 * MINUTE, 15 * SECOND),
+        Window("1h", HOUR, MINUTE),
+        Window("24h", DAY, 15 * MINUTE),
+        Window("7d", 7 * DAY, HOUR),
+    )
+    repeat_windows: tuple[RepeatWindow, ...] = (
+        RepeatWindow("2h", 2 * HOUR),
+        RepeatWindow("24h", DAY),
+        RepeatWindow("7d", 7 * DAY),
+    )
+    repeat_match: Literal["reason", "customer"] = "reason"
+    sla: Sla = Sla(
+        by_channel=MappingProxyType(
+            {
+                "voice": Targets(20 * SECOND, 4 * HOUR),
+                "chat": Targets(60 * SECOND, 4 * HOUR),
+                "email": Targets(4 * HOUR, 48 * HOUR),
+                "social": Targets(HOUR, DAY),
+            }
+        ),
+        default=Targets(HOUR, DAY),
+    )
+    short_abandon: int = 5 * SECOND
+    at_risk_fraction: float = 0.75
+    first_response_buckets: tuple[int, ...] = _seconds(
+        5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400
+    )
+    resolution_buckets: tuple[int, ...] = _seconds(
+        60, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 345600, 604800
+    )
+    backlog_age_buckets: tuple[int, ...] = _seconds(
+        300, 900, 3600, 14400, 28800, 86400, 259200, 604800
+    )
+    allowed_lateness: int = 30 * SECOND
+    open_horizon: int = 30 * DAY
+    contact_responded: bool = False
+    max_label_values: int = 50
+    #: Allow-list of a label dimension (`channel`, `queue`, `reason`); without one the first
+    #: `max_label_values` values seen are kept.
+    allowed_labels: Mapping[str, frozenset[str]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    @property
+    def retention(self) -> int:
+        """How long a closed contact, or an orphan part, stays in the state."""
+        longest_window = max(window.length for window in self.windows)
+        longest_repeat = max(window.length for window in self.repeat_windows)
+        return longest_window + longest_repeat + self.allowed_lateness
