@@ -1,0 +1,1 @@
+"""Events: what publishers say about contacts, typed, and the gate that refuses what is not one."""

@@ -1,0 +1,109 @@
+"""The four event types, exactly as publishers send them.
+
+The annotations are the rules of `schemas/` in the language of msgspec: whatever they can say is
+checked while the JSON is read. An optional field that is absent or null is None, or its default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta, Struct
+
+#: A type's name is also the default name of its topic.
+EventType = Literal["contact-started", "contact-resolved", "survey-answered", "contact-responded"]
+
+CONTACT_STARTED: Final = "contact-started"
+CONTACT_RESOLVED: Final = "contact-resolved"
+SURVEY_ANSWERED: Final = "survey-answered"
+CONTACT_RESPONDED: Final = "contact-responded"
+
+Direction = Literal["inbound", "outbound"]
+Outcome = Literal["resolved", "unresolved", "abandoned"]
+Survey = Literal["csat", "nps", "ces"]
+Responder = Literal["agent", "bot"]
+
+#: Bounds that keep every sum of a partition exact in 64 bits (handle times in microseconds).
+MAX_COUNT: Final = 1_000_000
+MAX_HANDLE_SECONDS: Final = 8_640_000
+
+#: The least and the greatest score of each survey.
+SCORES: Final[Mapping[Survey, tuple[int, int]]] = MappingProxyType(
+    {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
+)
+
+Id = Annotated[str, Meta(min_length=1, max_length=256)]
+Label = Annotated[str, Meta(min_length=1, max_length=64)]
+Time = Annotated[datetime, Meta(tz=True)]
+Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+HandleSeconds = Annotated[float, Meta(ge=0, le=MAX_HANDLE_SECONDS)]
+Score = Annotated[int, Meta(ge=0, le=10)]
+
+
+class ContactStarted(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A customer's contact reached the contact centre (or, `outbound`, was begun by it)."""
+
+    contact_id: Id
+    customer_id: Id
+    started_at: Time
+    channel: Label
+    queue: Label | None = None
+    reason: Label | None = None
+    priority: Label | None = None
+    direction: Direction = "inbound"
+    previous_contact_id: Id | None = None
+    event_id: Id | None = None
+
+
+class ContactResolved(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A contact is closed: with what outcome, and how it was handled until then."""
+
+    contact_id: Id
+    customer_id: Id
+    resolved_at: Time
+    outcome: Outcome = "resolved"
+    first_response_at: Time | None = None
+    agent_id: Id | None = None
+    queue: Label | None = None
+    reason: Label | None = None
+    agent_replies: Count | None = None
+    handle_seconds: HandleSeconds | None = None
+    transfers: Count | None = None
+    event_id: Id | None = None
+
+
+class SurveyAnswered(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A customer rated a contact. The score's range is its survey's: see SCORES."""
+
+    contact_id: Id
+    customer_id: Id
+    answered_at: Time
+    survey: Survey
+    score: Score
+    issue_resolved: bool | None = None
+    event_id: Id | None = None
+
+
+class ContactResponded(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Somebody, or a bot, answered the customer on a contact."""
+
+    contact_id: Id
+    customer_id: Id
+    responded_at: Time
+    responder: Responder = "agent"
+    event_id: Id | None = None
+
+
+Event = ContactStarted | ContactResolved | SurveyAnswered | ContactResponded
+
+EVENT_CLASSES: Final[Mapping[EventType, type[Event]]] = MappingProxyType(
+    {
+        CONTACT_STARTED: ContactStarted,
+        CONTACT_RESOLVED: ContactResolved,
+        SURVEY_ANSWERED: SurveyAnswered,
+        CONTACT_RESPONDED: ContactResponded,
+    }
+)
