@@ -1,0 +1,82 @@
+# Every target does its own set-up: Python 3.11 or newer and make are all it takes.
+# test-kafka, chaos and `bench KAFKA=1` also need Java 17 and Maven (make tools).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+KAFKA_JARS := .cache/kafka/libs
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-kafka chaos bench lint format audit lock tools clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.demo ## the whole service on this machine, with a simulated contact centre
+	@$(BIN)/contact-metrics demo $(ARGS)
+
+test: $(VENV)/.dev ## all tests that need nothing but Python
+	$(PYTEST) $(ARGS)
+
+test-kafka: $(VENV)/.dev $(KAFKA_JARS)/.complete ## the broker and fault suites on Apache Kafka
+	CONTACT_METRICS_TEST_KAFKA=1 $(PYTEST) -m "(broker or kafka) and not chaos" $(ARGS)
+
+chaos: $(VENV)/.dev $(KAFKA_JARS)/.complete ## the long fault soak on Apache Kafka (30 minutes)
+	CONTACT_METRICS_TEST_KAFKA=1 $(PYTEST) -m chaos --timeout=0 -s $(ARGS)
+
+bench: $(VENV)/.dev ## the benchmarks
+	$(BIN)/contact-metrics bench $(ARGS)
+
+lint: $(VENV)/.dev ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev ## put the style right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+audit: $(VENV)/.dev ## known vulnerabilities in the locked dependencies
+	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements-dev.lock
+
+lock: $(VENV)/.dev ## renew the lock files after a change of pyproject.toml (LOCK=--upgrade: newest)
+	@for lock in requirements.lock: 'requirements-demo.lock:--extra demo' 'requirements-dev.lock:--extra dev'; do \
+	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	    --custom-compile-command 'make lock' $${lock#*:} $(LOCK) \
+	    --output-file $${lock%%:*} pyproject.toml requirements-build.in >/dev/null || exit 1; \
+	done
+
+tools: ## Debian's packages for the Kafka, browser and Prometheus suites (as root)
+	.ci/tools
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "Could not make a virtual environment. On Debian: apt-get install python3-venv" >&2; exit 1; }
+
+# The package itself is installed in place, without build isolation: its build tool is locked too.
+$(VENV)/.demo: requirements-demo.lock pyproject.toml | $(BIN)/python
+	@echo "Installing the locked dependencies into $(VENV) ..."
+	@$(PIP_INSTALL) --require-hashes -r requirements-demo.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
+	@echo "Installing the locked dependencies into $(VENV) ..."
+	@$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.demo
+
+$(KAFKA_JARS)/.complete: tests/brokers/pom.xml
+	@command -v java >/dev/null && command -v mvn >/dev/null || \
+	  { echo "Apache Kafka needs Java 17 or newer and Maven. On Debian, as root: make tools" >&2; exit 1; }
+	@echo "Fetching Apache Kafka with Maven into $(KAFKA_JARS) ..."
+	@mvn --batch-mode --quiet --file tests/brokers/pom.xml dependency:copy-dependencies \
+	  -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
+	@touch $@
