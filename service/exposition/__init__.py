@@ -1,0 +1,1 @@
+"""All that touches HTTP: the Prometheus page, health, the summary and the live page."""

@@ -1,0 +1,123 @@
+"""The pipeline's own metrics: what came in, what was refused, how far behind we are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+import numpy as np
+
+from service.engine.catalogue import Metric
+from service.engine.snapshot import Family, Snapshot
+
+PIPELINE_METRICS: tuple[Metric, ...] = (
+    Metric(
+        "cx_pipeline_events_total",
+        "counter",
+        "Events consumed, by what became of them: accepted, duplicate, too_late, invalid",
+        ("topic", "result"),
+    ),
+    Metric(
+        "cx_pipeline_dead_letters_total",
+        "counter",
+        "Events refused and sent to the dead-letter topic",
+        ("topic", "reason"),
+    ),
+    Metric(
+        "cx_pipeline_clock_timestamp_seconds",
+        "gauge",
+        "Event time up to which the numbers of a partition tell, since 1970",
+        ("partition",),
+    ),
+    Metric(
+        "cx_pipeline_live_contacts",
+        "gauge",
+        "Contacts kept in the state of a partition",
+        ("partition",),
+    ),
+    Metric(
+        "cx_pipeline_lag_events",
+        "gauge",
+        "Events in the topic that are not consumed yet",
+        ("topic", "partition"),
+    ),
+    Metric(
+        "cx_pipeline_event_delay_seconds",
+        "histogram",
+        "From an event's own time until it was applied",
+        ("topic",),
+    ),
+    Metric("cx_build_info", "gauge", "Always 1; tells the version", ("version",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """How long the events of a topic took from their own time until they were applied.
+
+    `counts[i]` events took more than `bounds[i - 1]` and at most `bounds[i]` seconds; one count
+    more than bounds is for those above the last. `total` is the sum in seconds.
+    """
+
+    bounds: Sequence[float]
+    counts: Sequence[int]
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What the stream has to say of itself at one moment; counts are since this process began."""
+
+    events: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By (topic, result)."""
+    dead_letters: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By (topic, reason)."""
+    lag: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    """By (topic, partition)."""
+    delays: Mapping[str, Delays] = field(default_factory=dict)
+    """By topic."""
+
+
+def pipeline_families(
+    pipeline: Pipeline, snapshots: Sequence[tuple[int, Snapshot]], version: str
+) -> dict[str, Family]:
+    """The pipeline's series by sample name, as a snapshot has them for the numbers."""
+    delays = sorted(pipeline.delays.items())
+    return {
+        "cx_pipeline_events_total": _family(pipeline.events),
+        "cx_pipeline_dead_letters_total": _family(pipeline.dead_letters),
+        "cx_pipeline_clock_timestamp_seconds": _family(
+            {(str(number),): snapshot.clock / 1e6 for number, snapshot in snapshots}
+        ),
+        "cx_pipeline_live_contacts": _family(
+            {(str(number),): snapshot.live_contacts for number, snapshot in snapshots}
+        ),
+        "cx_pipeline_lag_events": _family(
+            {(topic, str(number)): lag for (topic, number), lag in pipeline.lag.items()}
+        ),
+        "cx_pipeline_event_delay_seconds_bucket": _family(
+            {
+                (topic, _bound(bound)): count
+                for topic, of_topic in delays
+                for bound, count in zip(
+                    (*of_topic.bounds, float("inf")), accumulate(of_topic.counts), strict=True
+                )
+            }
+        ),
+        "cx_pipeline_event_delay_seconds_sum": _family(
+            {(topic,): of_topic.total for topic, of_topic in delays}
+        ),
+        "cx_pipeline_event_delay_seconds_count": _family(
+            {(topic,): sum(of_topic.counts) for topic, of_topic in delays}
+        ),
+        "cx_build_info": _family({(version,): 1}),
+    }
+
+
+def _family(values: Mapping[tuple[str, ...], float]) -> Family:
+    return Family(list(values), np.array(list(values.values()), dtype=np.float64))
+
+
+def _bound(seconds: float) -> str:
+    return "+Inf" if seconds == float("inf") else repr(float(seconds))

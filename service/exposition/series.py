@@ -1,0 +1,114 @@
+"""Adding up series: those of several partitions, or of several labels.
+
+Series are looked up by their labels only when they are new. After that a series is a row number,
+and adding up 10,000 of them is a few array operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.engine.catalogue import METRICS
+from service.engine.snapshot import Family, Snapshot
+
+Labels = tuple[str, ...]
+
+
+class SeriesIndex:
+    """The row of each series, in the order of their first appearance. Rows are kept for ever:
+    a series that has been seen stays, and reads 0 when nobody has a value for it any more."""
+
+    __slots__ = ("_rows", "labels")
+
+    def __init__(self) -> None:
+        self.labels: list[Labels] = []
+        self._rows: dict[Labels, int] = {}
+
+    def row(self, labels: Labels) -> int:
+        row = self._rows.get(labels)
+        if row is None:
+            row = self._rows[labels] = len(self.labels)
+            self.labels.append(labels)
+        return row
+
+
+class Projection:
+    """The rows in `index` that the series of one growing list of labels are added to."""
+
+    __slots__ = ("_index", "_key", "_rows", "labels")
+
+    def __init__(
+        self,
+        labels: Sequence[Labels],
+        index: SeriesIndex,
+        key: Callable[[Labels], Labels] | None = None,
+    ) -> None:
+        self.labels = labels
+        self._index = index
+        self._key = key
+        self._rows: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+
+    def rows(self, count: int) -> NDArray[np.intp]:
+        """The rows of the first `count` series."""
+        known = len(self._rows)
+        if known < count:
+            row, key = self._index.row, self._key
+            new = islice(self.labels, known, count)
+            found = [row(labels if key is None else key(labels)) for labels in new]
+            self._rows = np.concatenate([self._rows, np.array(found, dtype=np.intp)])
+        return self._rows[:count]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The series of all partitions of this worker as one, by exposed sample name."""
+
+    families: Mapping[str, Family]
+    snapshots: Sequence[tuple[int, Snapshot]]
+
+
+class Merger:
+    """Makes one family of the partitions' families. Not thread-safe: it remembers rows."""
+
+    def __init__(self) -> None:
+        self._samples: dict[str, tuple[Literal["sum", "max"], SeriesIndex]] = {
+            sample: (metric.merge, SeriesIndex()) for metric in METRICS for sample in metric.samples
+        }
+        self._projections: dict[tuple[int, str], Projection] = {}
+
+    def merge(self, snapshots: Sequence[tuple[int, Snapshot]]) -> Merged:
+        """One value a series: the sum, or for ages the maximum, over the partitions."""
+        self._projections = {
+            (number, sample): self._projection(number, sample, family)
+            for number, snapshot in snapshots
+            for sample, family in snapshot.families.items()
+        }
+        return Merged({sample: self._family(sample, snapshots) for sample in self._samples}, snapshots)
+
+    def _projection(self, number: int, sample: str, family: Family) -> Projection:
+        known = self._projections.get((number, sample))
+        # A partition that was lost and came back has a new list of labels.
+        if known is not None and known.labels is family.labels:
+            return known
+        return Projection(family.labels, self._samples[sample][1])
+
+    def _family(self, sample: str, snapshots: Sequence[tuple[int, Snapshot]]) -> Family:
+        merge, index = self._samples[sample]
+        parts = [
+            (self._projections[number, sample].rows(len(family.values)), family.values)
+            for number, snapshot in snapshots
+            if (family := snapshot.families.get(sample)) is not None
+        ]
+        values = np.zeros(len(index.labels), dtype=np.float64)
+        for rows, own in parts:
+            if merge == "max":
+                values[rows] = np.maximum(values[rows], own)
+            else:
+                values[rows] += own
+        return Family(index.labels, values)

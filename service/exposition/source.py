@@ -1,0 +1,31 @@
+"""Where the exposition gets its numbers from; the stream, a replay or a test provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from service.engine.snapshot import Snapshot
+from service.exposition.pipeline import Pipeline
+
+
+class SnapshotSource(Protocol):
+    """What a running service can be asked at any moment, on its event loop."""
+
+    async def snapshots(self, timeout: float) -> Sequence[tuple[int, Snapshot]]:
+        """(partition number, snapshot) of every partition held, after at most `timeout` seconds.
+
+        What is not durable within that time is left out: the last durable snapshots are returned.
+        """
+        ...
+
+    def pipeline(self) -> Pipeline:
+        """What the stream has to say of itself now."""
+        ...
+
+    def ready(self) -> tuple[bool, Mapping[str, object]]:
+        """Whether all held partitions are restored and the broker answers; and if not, why.
+
+        The reason must not hold customer or contact ids: it is served to whoever asks.
+        """
+        ...

@@ -1,0 +1,104 @@
+"""Writing the Prometheus text format and OpenMetrics, fast.
+
+`prometheus_client.generate_latest` composes every label string anew: 60 to 80 ms of one core for
+10,000 series, which at full load, when the consumer wants the interpreter too, is twice that.
+Everything of a line but its number is the same at each scrape, so it is composed once here and
+kept (about 250 bytes a series); a scrape is then some 6 ms. The tests hold this writer, byte for
+byte, to what `prometheus_client` writes for the same series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from prometheus_client.utils import floatToGoString
+
+from service.engine.catalogue import METRICS, Metric
+from service.engine.snapshot import Family
+from service.exposition.pipeline import PIPELINE_METRICS
+
+Labels = tuple[str, ...]
+
+
+class TextWriter:
+    """Writes families by sample name as a page. Not thread-safe: it remembers lines."""
+
+    def __init__(self, metrics: Iterable[Metric] = (*METRICS, *PIPELINE_METRICS)) -> None:
+        self._metrics = [_MetricWriter(metric) for metric in metrics]
+
+    def write(self, families: Mapping[str, Family], *, openmetrics: bool) -> str:
+        """All metrics in the order of the catalogue, the series of each in that of their labels.
+
+        OpenMetrics asks for a closing `# EOF`; it is left to the caller, who may add more.
+        """
+        return "".join(metric.write(families, openmetrics=openmetrics) for metric in self._metrics)
+
+
+class _MetricWriter:
+    def __init__(self, metric: Metric) -> None:
+        self._samples = metric.samples
+        self._heading = {False: _heading(metric, False), True: _heading(metric, True)}
+        self._layout: list[tuple[Sequence[Labels], int]] = []
+        self._order: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+        self._prefixes: list[str] = []
+
+    def write(self, families: Mapping[str, Family], *, openmetrics: bool) -> str:
+        present = [(name, families[name]) for name in self._samples if name in families]
+        if not present:
+            return self._heading[openmetrics]
+        self._arrange(present)
+        values = np.concatenate([family.values for _, family in present])[self._order].tolist()
+        lines = [
+            f"{prefix}{floatToGoString(value)}\n"
+            for prefix, value in zip(self._prefixes, values, strict=True)
+        ]
+        return self._heading[openmetrics] + "".join(lines)
+
+    def _arrange(self, present: Sequence[tuple[str, Family]]) -> None:
+        """Sorts the series, unless they are those of the last time.
+
+        By labels, so that the page does not depend on the order in which series appeared; all
+        samples of one histogram together and its buckets ascending, as OpenMetrics demands.
+        """
+        layout = [(family.labels, len(family.values)) for _, family in present]
+        if len(layout) == len(self._layout) and all(
+            labels is known and count == known_count
+            for (labels, count), (known, known_count) in zip(layout, self._layout, strict=True)
+        ):
+            return
+        keys: list[tuple[Labels, int, float]] = []
+        prefixes: list[str] = []
+        for rank, (name, family) in enumerate(present):
+            names = self._samples[name]
+            bucket = names[-1:] == ("le",)
+            for labels in family.labels[: len(family.values)]:
+                prefixes.append(_prefix(name, names, labels))
+                keys.append((labels[:-1], rank, float(labels[-1])) if bucket else (labels, rank, 0))
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        self._order = np.array(order, dtype=np.intp)
+        self._prefixes = [prefixes[row] for row in order]
+        self._layout = layout
+
+
+def _heading(metric: Metric, openmetrics: bool) -> str:
+    name, text = metric.name, metric.help.replace("\\", r"\\").replace("\n", r"\n")
+    if openmetrics:
+        text = text.replace('"', r"\"")
+        if metric.type == "counter":
+            name = name.removesuffix("_total")
+    return f"# HELP {name} {text}\n# TYPE {name} {metric.type}\n"
+
+
+def _prefix(name: str, names: Labels, labels: Labels) -> str:
+    pairs = ",".join(
+        f'{key}="{_escape(value)}"' for key, value in sorted(zip(names, labels, strict=True))
+    )
+    return f"{name}{{{pairs}}} " if pairs else f"{name} "
+
+
+def _escape(value: str) -> str:
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+
+
