@@ -1,0 +1,60 @@
+"""What every suite shares: brokers, and an honest account of the suites that cannot run here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+pytest_plugins = ["tests.brokers.fixtures"]
+
+#: The programs that the tests of a marker start.
+PROGRAMS = {
+    "browser": ("chromium",),
+    "prometheus": ("prometheus", "promtool", "prometheus-alertmanager", "amtool"),
+}
+_NOT_RUN = pytest.StashKey[dict[str, int]]()
+
+
+def _missing_programs() -> dict[str, list[str]]:
+    return {
+        marker: missing
+        for marker, programs in PROGRAMS.items()
+        if (missing := [program for program in programs if shutil.which(program) is None])
+    }
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, loudly, the suites whose programs are not here; in CI that is an error."""
+    missing = _missing_programs()
+    counts: dict[str, int] = {}
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        marker = next((name for name in missing if item.get_closest_marker(name)), None)
+        if marker is None:
+            kept.append(item)
+        else:
+            left_out.append(item)
+            counts[marker] = counts.get(marker, 0) + 1
+    if left_out and os.environ.get("CI") == "true":
+        programs = sorted({program for marker in counts for program in missing[marker]})
+        raise pytest.UsageError(f"not found, and CI runs every suite: {', '.join(programs)}")
+    config.hook.pytest_deselected(items=left_out)
+    config.stash[_NOT_RUN] = counts
+    items[:] = kept
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say which suites did not run, and what would make them run."""
+    missing = _missing_programs()
+    for marker, count in config.stash.get(_NOT_RUN, {}).items():
+        terminalreporter.write_line(
+            f"NOT RUN: {count} tests of the {marker} suite, for want of"
+            f" {', '.join(missing[marker])} (as root: make tools)",
+            yellow=True,
+            bold=True,
+        )
