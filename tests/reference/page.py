@@ -1,0 +1,188 @@
+"""CONTRACT 2 and 4: clock, windows, finality, and every series of the page."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client.utils import floatToGoString
+
+from tests.reference.contacts import assemble
+from tests.reference.events import EVENT_TIME, Fields, parse_line
+from tests.reference.facts import (
+    Fact,
+    Labels,
+    Partition,
+    all_facts,
+    backlog,
+    negative_durations,
+    orphans,
+)
+from tests.reference.settings import MICROSECONDS, ReferenceSettings, micro
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+#: A series: its sample's name, and its labels.
+Series = tuple[str, frozenset[tuple[str, str]]]
+Page = dict[Series, float]
+Totals = dict[Series, Fraction]
+
+#: Facts told as distributions, and as sums; all others are just counted.
+HISTOGRAMS: Final = ("first_response_seconds", "resolution_seconds")
+SUMS: Final = ("handle_seconds", "agent_replies")
+
+
+class NoClockError(ValueError):
+    """The clock cannot be set before the largest event time."""
+
+
+def page(lines: Iterable[str | bytes], as_of: int | None, settings: ReferenceSettings) -> Page:
+    """Every series after these lines, at a clock of `as_of` microseconds since 1970.
+
+    None: the largest event time of them. Series that are zero may be missing.
+    """
+    totals: Totals = defaultdict(Fraction)
+    events = accepted_events(lines, settings, totals)
+    contacts, results = assemble(events, settings)
+    dimensions = Dimensions(events, settings)
+    for (topic, fields), result in zip(events, results, strict=True):
+        add(totals, "cx_pipeline_events_total", {"topic": topic, "result": result})
+        for dimension in dimensions.overflows(fields) if result == "accepted" else ():
+            add(totals, "cx_pipeline_label_overflow_total", {"dimension": dimension})
+    if events:
+        largest = max(event[EVENT_TIME[topic]] for topic, event in events)
+        clock = largest if as_of is None else as_of
+        if clock < largest:
+            raise NoClockError
+        tell(Partition(contacts, clock, settings, dimensions.label), totals)
+    return {key: float(value) for key, value in totals.items()}
+
+
+def accepted_events(
+    lines: Iterable[str | bytes], settings: ReferenceSettings, totals: Totals
+) -> list[tuple[str, Fields]]:
+    """The events in order of arrival; what is refused is only counted, blank lines are not."""
+    wall = time.time_ns() // 1000
+    events: list[tuple[str, Fields]] = []
+    for line in lines:
+        if line.strip():
+            topic, event = parse_line(line, settings, wall)
+            if event is None:
+                add(totals, "cx_pipeline_events_total", {"topic": topic, "result": "invalid"})
+            else:
+                events.append((topic, event))
+    return events
+
+
+def add(totals: Totals, name: str, labels: Labels, value: Fraction | int = 1) -> None:
+    totals[series(name, labels)] += value
+
+
+def series(name: str, labels: Labels) -> Series:
+    return name, frozenset(labels.items())
+
+
+def tell(partition: Partition, totals: Totals) -> None:
+    for fact in all_facts(partition):
+        for window in windows_of(fact.at, partition.clock, partition.settings):
+            labels = fact.labels | {"window": window}
+            tell_fact(f"cx_window_{fact.name}", fact, labels, partition.settings, totals)
+        if fact.final is not None and partition.clock >= fact.final:
+            suffix = "" if fact.name in HISTOGRAMS else "_total"
+            name = f"cx_{fact.name}{suffix}"
+            tell_fact(name, fact, fact.labels, partition.settings, totals)
+    for kind in negative_durations(partition):
+        add(totals, "cx_pipeline_anomalies_total", {"kind": kind})
+    for topic in orphans(partition):
+        add(totals, "cx_pipeline_orphans_total", {"type": topic})
+    tell_backlog(partition, totals)
+
+
+def windows_of(x: int, t: int, settings: ReferenceSettings) -> Iterator[str]:
+    """The windows that cover the event time x at clock t."""
+    for name, (length, bucket) in settings.windows.items():
+        w, r = micro(length), micro(bucket)
+        if t // r - w // r < x // r <= t // r:
+            yield name
+
+
+def tell_fact(
+    name: str,
+    fact: Fact,
+    labels: Labels,
+    settings: ReferenceSettings,
+    totals: Totals,
+) -> None:
+    if fact.name in HISTOGRAMS:
+        for bound in bounds(fact.name, settings):
+            if fact.value <= bound:
+                add(totals, f"{name}_bucket", labels | {"le": le(bound)})
+        add(totals, f"{name}_bucket", labels | {"le": "+Inf"})
+    if fact.name in HISTOGRAMS or fact.name in SUMS:
+        value = Fraction(fact.value, 1 if fact.name == "agent_replies" else MICROSECONDS)
+        add(totals, f"{name}_sum", labels, value)
+        add(totals, f"{name}_count", labels)
+    else:
+        add(totals, name, labels)
+
+
+def bounds(name: str, settings: ReferenceSettings) -> list[int]:
+    """The bounds of the settings, and every SLA target of that kind."""
+    if name == "first_response_seconds":
+        kind, given = 0, settings.first_response_buckets
+    else:
+        kind, given = 1, settings.resolution_buckets
+    targets = [*settings.sla.values()]
+    targets += [settings.targets(*channel_priority) for channel_priority in settings.sla_priority]
+    sla = [target[kind] for target in targets]
+    return sorted({micro(bound) for bound in (*given, *sla) if bound is not None})
+
+
+def le(bound: int) -> str:
+    return str(floatToGoString(bound / MICROSECONDS))  # type: ignore[no-untyped-call]
+
+
+def tell_backlog(partition: Partition, totals: Totals) -> None:
+    for contact in backlog(partition):
+        add(totals, "cx_backlog_contacts", contact.labels)
+        oldest = series("cx_backlog_oldest_age_seconds", contact.labels)
+        totals[oldest] = max(totals[oldest], Fraction(contact.age, MICROSECONDS))
+        for seconds in partition.settings.backlog_age_buckets:
+            if contact.age <= micro(seconds):
+                bucket = contact.labels | {"le": le(micro(seconds))}
+                add(totals, "cx_backlog_age_seconds_bucket", bucket)
+        add(totals, "cx_backlog_age_seconds_bucket", contact.labels | {"le": "+Inf"})
+        for target, state in contact.states.items():
+            labels = contact.labels | {"target": target, "state": state}
+            add(totals, "cx_sla_open_contacts", labels)
+
+
+class Dimensions:
+    """The values that each label dimension takes: the first to arrive; all further ones `other`."""
+
+    def __init__(self, events: Iterable[tuple[str, Fields]], settings: ReferenceSettings) -> None:
+        taken: dict[str, list[str]] = {"channel": [], "queue": [], "reason": []}
+        for _, fields in events:
+            for dimension, values in taken.items():
+                value = fields.get(dimension)
+                if value is not None and value not in values:
+                    values.append(value)
+        self.shown = {
+            dimension: frozenset(values[: settings.max_label_values])
+            for dimension, values in taken.items()
+        }
+        self.shown |= settings.allowed_labels
+
+    def label(self, dimension: str, value: str | None) -> str:
+        if value is None:
+            return "none"
+        return value if value in self.shown[dimension] else "other"
+
+    def overflows(self, fields: Fields) -> Iterator[str]:
+        for dimension, shown in self.shown.items():
+            value = fields.get(dimension)
+            if value is not None and value not in shown:
+                yield dimension
