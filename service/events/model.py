@@ -6,12 +6,14 @@ checked while the JSON is read. An optional field that is absent or null is None
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta, Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: A type's name is also the default name of its topic.
 EventType = Literal["contact-started", "contact-resolved", "survey-answered", "contact-responded"]
@@ -105,5 +107,15 @@ EVENT_CLASSES: Final[Mapping[EventType, type[Event]]] = MappingProxyType(
         CONTACT_RESOLVED: ContactResolved,
         SURVEY_ANSWERED: SurveyAnswered,
         CONTACT_RESPONDED: ContactResponded,
+    }
+)
+
+#: The field with an event's own time, which moves its topic's clock.
+TIME_FIELDS: Final[Mapping[EventType, str]] = MappingProxyType(
+    {
+        CONTACT_STARTED: "started_at",
+        CONTACT_RESOLVED: "resolved_at",
+        SURVEY_ANSWERED: "answered_at",
+        CONTACT_RESPONDED: "responded_at",
     }
 )

@@ -1,0 +1,131 @@
+"""The gate: from a Kafka record's key and value to a typed event with its time, or Refused."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from service.events.depth import MAX_DEPTH, SHALLOW_BYTES, too_deep
+from service.events.model import (
+    EVENT_CLASSES,
+    SCORES,
+    TIME_FIELDS,
+    ContactResolved,
+    Event,
+    EventType,
+    SurveyAnswered,
+)
+from service.events.refusal import Reason, Refused
+from service.events.second_look import SecondLook
+from service.events.times import microseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+#: Compared by identity, so that no record's key can be it.
+_ANY_KEY: Final = b"any key"
+
+
+class Decoder:
+    """Reads events of all types; `max_future_skew_us` is in microseconds.
+
+    No method raises anything but Refused, whatever the bytes are.
+    """
+
+    def __init__(self, max_event_bytes: int, max_future_skew_us: int) -> None:
+        self._max_event_bytes = max_event_bytes
+        #: Up to this size a value can be neither too large nor too deep.
+        self._harmless_bytes = min(max_event_bytes, SHALLOW_BYTES)
+        self._max_future_skew_us = max_future_skew_us
+        self._readers = {name: _reader(name, of) for name, of in EVENT_CLASSES.items()}
+
+    def decode(
+        self, type_: EventType, key: bytes | None, value: bytes | None, wall_us: int
+    ) -> tuple[Event, int]:
+        """The event of a Kafka record and its own time, in microseconds since 1970, or Refused.
+
+        `wall_us` is the wall clock in the same unit: no time of an event may be far ahead of it.
+        """
+        if value is None:
+            raise Refused(Reason.NO_VALUE, "the record has no value: an event cannot be deleted")
+        if len(value) > self._harmless_bytes:
+            self._check_size(value)
+        if not value.isascii():
+            _check_utf8(value)
+        quick, second_look, time_of, check_more = self._readers[type_]
+        try:
+            event = quick(value)
+        except (msgspec.DecodeError, RecursionError):
+            event = second_look.read(value)
+        at = microseconds(time_of(event))
+        latest = wall_us + self._max_future_skew_us
+        if at > latest:
+            raise _in_the_future(TIME_FIELDS[type_])
+        if check_more is not None:
+            check_more(event, latest)
+        if event.customer_id.encode() != key and key is not _ANY_KEY:
+            raise Refused(Reason.WRONG_KEY, "the Kafka key must be the customer_id in UTF-8")
+        return event, at
+
+    def decode_without_key(self, type_: EventType, value: bytes, wall_us: int) -> tuple[Event, int]:
+        """Like decode, for an event that has no Kafka key, such as a line of a file."""
+        return self.decode(type_, _ANY_KEY, value, wall_us)
+
+    def _check_size(self, value: bytes) -> None:
+        if len(value) > self._max_event_bytes:
+            raise Refused(
+                Reason.TOO_LARGE, f"the value is larger than {self._max_event_bytes} bytes"
+            )
+        if too_deep(value):
+            raise Refused(Reason.TOO_DEEP, f"nested more than {MAX_DEPTH} levels deep")
+
+
+def _check_utf8(value: bytes) -> None:
+    # The quick decoder does not look at the bytes of unknown fields.
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        raise Refused(Reason.NOT_JSON, "the value is not UTF-8") from None
+
+
+def _check_first_response(event: ContactResolved, latest: int) -> None:
+    first = event.first_response_at
+    # Nearly all are before the resolution: the cheap comparison spares the exact one.
+    if first is not None and first > event.resolved_at and microseconds(first) > latest:
+        raise _in_the_future("first_response_at")
+
+
+def _check_score(event: SurveyAnswered, _latest: int) -> None:
+    least, greatest = SCORES[event.survey]
+    if not least <= event.score <= greatest:
+        raise Refused(Reason.OUT_OF_RANGE, "score must be in the range of its survey")
+
+
+def _in_the_future(name: str) -> Refused:
+    return Refused(Reason.IN_THE_FUTURE, f"{name} is too far ahead of the wall clock")
+
+
+#: What a type asks for beyond its fields, by event and latest time allowed.
+_CHECKS: Final[dict[type[Event], Callable[[Any, int], None]]] = {
+    ContactResolved: _check_first_response,
+    SurveyAnswered: _check_score,
+}
+
+
+class _Reader(NamedTuple):
+    quick: Callable[[bytes], Event]
+    second_look: SecondLook
+    time_of: Callable[[Event], datetime]
+    check_more: Callable[[Any, int], None] | None
+
+
+def _reader(type_: EventType, event_class: type[Event]) -> _Reader:
+    return _Reader(
+        msgspec.json.Decoder(event_class).decode,
+        SecondLook(event_class),
+        attrgetter(TIME_FIELDS[type_]),
+        _CHECKS.get(event_class),
+    )

@@ -1,0 +1,89 @@
+"""One field of an event type, read by itself: its value, or which of its rules is broken."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, inspect
+from msgspec.json import Decoder
+
+from service.events.refusal import Reason, Refused
+
+_QUOTE: Final = ord('"')
+_NUMBER_STARTS: Final = frozenset(b"-0123456789")
+_number = Decoder(float).decode
+_time_without_offset = Decoder(Annotated[datetime, Meta(tz=False)]).decode
+
+
+class Field:
+    """Reads what is given for one field, where it is given and not null."""
+
+    def __init__(self, info: msgspec.structs.FieldInfo) -> None:
+        self.name = info.encode_name
+        self.required = info.required
+        self._type = info.type
+        self._decode = Decoder[Any](info.type).decode
+        self._kind = _not_null(inspect.type_info(info.type))
+
+    def read(self, raw: bytes) -> Any:
+        """The value of this JSON text, or Refused with the rule it breaks."""
+        try:
+            return self._decode(raw)
+        except msgspec.DecodeError:
+            return self._reconsider(raw)
+
+    def _reconsider(self, raw: bytes) -> Any:
+        match self._kind:
+            case inspect.IntType():
+                return self._read_integer(raw)
+            case inspect.FloatType():
+                self._require_number(raw)
+                raise self._refused(Reason.OUT_OF_RANGE, "is out of its range")
+            case inspect.BoolType():
+                raise self._refused(Reason.WRONG_TYPE, "must be true or false")
+        if raw[0] != _QUOTE:
+            raise self._refused(Reason.WRONG_TYPE, "must be a string")
+        match self._kind:
+            case inspect.DateTimeType():
+                raise self._refused_time(raw)
+            case inspect.LiteralType():
+                raise self._refused(Reason.OUT_OF_RANGE, "is none of the values it may have")
+        raise self._refused(Reason.OUT_OF_RANGE, "is empty or too long")
+
+    def _read_integer(self, raw: bytes) -> int:
+        """In JSON Schema 4.0 is an integer; some serializers write integers so."""
+        self._require_number(raw)
+        try:
+            number = _number(raw)
+        except msgspec.ValidationError:  # even a double cannot hold it
+            raise self._refused(Reason.OUT_OF_RANGE, "is out of its range") from None
+        if not number.is_integer():
+            raise self._refused(Reason.WRONG_TYPE, "must be an integer")
+        try:
+            integer: int = msgspec.convert(int(number), self._type)
+        except msgspec.ValidationError:
+            raise self._refused(Reason.OUT_OF_RANGE, "is out of its range") from None
+        return integer
+
+    def _require_number(self, raw: bytes) -> None:
+        if raw[0] not in _NUMBER_STARTS:
+            raise self._refused(Reason.WRONG_TYPE, "must be a number")
+
+    def _refused_time(self, raw: bytes) -> Refused:
+        try:
+            _time_without_offset(raw)
+        except msgspec.ValidationError:
+            example = "an RFC 3339 time such as 2025-01-31T09:30:00Z"
+            return self._refused(Reason.NOT_A_TIME, f"must be {example}")
+        return self._refused(Reason.NO_OFFSET, "needs an offset: Z, or one such as +02:00")
+
+    def _refused(self, reason: Reason, what: str) -> Refused:
+        return Refused(reason, f"{self.name} {what}")
+
+
+def _not_null(kind: inspect.Type) -> inspect.Type:
+    if isinstance(kind, inspect.UnionType):
+        return next(of for of in kind.types if not isinstance(of, inspect.NoneType))
+    return kind
