@@ -1,0 +1,1 @@
+"""A believable contact centre, simulated event by event, and its publisher."""

@@ -1,0 +1,61 @@
+"""The agents of one queue on one channel, and the customers who wait for them."""
+
+from __future__ import annotations
+
+from collections import deque
+from math import ceil, sqrt
+from typing import TYPE_CHECKING
+
+from service.simulate import rhythm
+from service.simulate.profiles import TRANSFER_SHARE, Channel
+
+if TYPE_CHECKING:
+    from service.simulate.case import Case
+
+#: Square-root staffing: so many agents beyond the load, in square roots of it. 0.7 lets about one
+#: caller in three wait, most of them briefly (Halfin and Whitt 1981).
+_SAFETY = 0.7
+#: Share of their time that agents who write answers are to be busy.
+_OCCUPANCY = 0.92
+
+
+class Pool:
+    """A limited number of agents: who finds them all busy waits, and urgent contacts go first."""
+
+    __slots__ = ("_hurried", "_load", "_ordinary", "busy", "channel", "index", "queue", "seats")
+
+    def __init__(self, index: int, channel: Channel, queue: str, contacts_an_hour: float) -> None:
+        turns = contacts_an_hour * (1 + channel.further_turn) * (1 + TRANSFER_SHARE)
+        self._load = turns * channel.work.mean / 3600
+        self._hurried: deque[Case] = deque()
+        self._ordinary: deque[Case] = deque()
+        self.index = index
+        self.channel = channel
+        self.queue = queue
+        self.seats = 0
+        self.busy = 0
+
+    def staff(self, at: int) -> None:
+        """Takes as many agents on duty as the plan for this time says."""
+        if self.channel.greeting is None:
+            self.seats = ceil(self._load / _OCCUPANCY * rhythm.back_office(at))
+        else:
+            load = self._load * rhythm.demand(at)
+            self.seats = ceil(load + _SAFETY * sqrt(load))
+
+    def wait(self, case: Case) -> None:
+        """Puts the contact at the end of the line."""
+        case.waiting = True
+        (self._hurried if case.hurried else self._ordinary).append(case)
+
+    def next_waiting(self) -> Case | None:
+        """Takes the contact whose turn it is out of the line, if an agent is free for it."""
+        if self.busy >= self.seats:
+            return None
+        for line in (self._hurried, self._ordinary):
+            while line:
+                case = line.popleft()
+                if case.waiting:  # else the customer has given up meanwhile
+                    case.waiting = False
+                    return case
+        return None
