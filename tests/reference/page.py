@@ -45,7 +45,7 @@ def page(lines: Iterable[str | bytes], as_of: int | None, settings: ReferenceSet
     None: the largest event time of them. Series that are zero may be missing.
     """
     totals: Totals = defaultdict(Fraction)
-    events = accepted_events(lines, settings, totals)
+    events = readable_events(lines, settings, totals)
     contacts, results = assemble(events, settings)
     dimensions = Dimensions(events, settings)
     for (topic, fields), result in zip(events, results, strict=True):
@@ -61,7 +61,7 @@ def page(lines: Iterable[str | bytes], as_of: int | None, settings: ReferenceSet
     return {key: float(value) for key, value in totals.items()}
 
 
-def accepted_events(
+def readable_events(
     lines: Iterable[str | bytes], settings: ReferenceSettings, totals: Totals
 ) -> list[tuple[str, Fields]]:
     """The events in order of arrival; what is refused is only counted, blank lines are not."""
