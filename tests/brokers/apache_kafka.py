@@ -1,4 +1,4 @@
-"""Apache Kafka as the tests need it: one KRaft node on free loopback ports, quick to start and to kill.
+"""Apache Kafka as the tests need it: one KRaft node on free loopback ports, quick to start.
 
 The jars come from Maven Central (make test-kafka fetches them). Besides the plain listener there
 can be one with TLS and one with SASL over TLS, for the security tests.
@@ -170,6 +170,8 @@ class ApacheKafka:
             "group.initial.rebalance.delay.ms": "0",
             # A test's fault must not be waited out by the broker's default of minutes.
             "group.min.session.timeout.ms": "1000",
+            "broker.session.timeout.ms": "2000",
+            "broker.heartbeat.interval.ms": "200",
             "log.segment.bytes": str(16 * 1024 * 1024),
             "log.index.size.max.bytes": str(1024 * 1024),
             "log.cleaner.dedupe.buffer.size": str(2 * 1024 * 1024),

@@ -3,6 +3,10 @@
 Chosen once a session: any broker named by CONTACT_METRICS_TEST_BOOTSTRAP; Apache Kafka where
 CONTACT_METRICS_TEST_KAFKA=1; otherwise the embedded one. Tests share it, so each takes topics of
 its own (:func:`unique`).
+
+The embedded broker serves groups of one member well (a new member waits up to 11 s for a killed
+one's session); where one member joins while another leaves, it can hand the group to the one that
+left, and then nobody is assigned anything. Tests of rebalances therefore are marked `kafka`.
 """
 
 from __future__ import annotations
