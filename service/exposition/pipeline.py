@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from service.engine.catalogue import Metric
 from service.engine.snapshot import Family, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Labels = TypeVar("Labels", bound=tuple[str, ...])
 
 PIPELINE_METRICS: tuple[Metric, ...] = (
     Metric(
@@ -115,7 +120,7 @@ def pipeline_families(
     }
 
 
-def _family(values: Mapping[tuple[str, ...], float]) -> Family:
+def _family(values: Mapping[Labels, float]) -> Family:
     return Family(list(values), np.array(list(values.values()), dtype=np.float64))
 
 

@@ -6,16 +6,19 @@ and adding up 10,000 of them is a few array operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from service.engine.catalogue import METRICS
 from service.engine.snapshot import Family, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 Labels = tuple[str, ...]
 
@@ -89,7 +92,9 @@ class Merger:
             for number, snapshot in snapshots
             for sample, family in snapshot.families.items()
         }
-        return Merged({sample: self._family(sample, snapshots) for sample in self._samples}, snapshots)
+        return Merged(
+            {sample: self._family(sample, snapshots) for sample in self._samples}, snapshots
+        )
 
     def _projection(self, number: int, sample: str, family: Family) -> Projection:
         known = self._projections.get((number, sample))

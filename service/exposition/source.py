@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from service.engine.snapshot import Snapshot
-from service.exposition.pipeline import Pipeline
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from service.engine.snapshot import Snapshot
+    from service.exposition.pipeline import Pipeline
 
 
 class SnapshotSource(Protocol):
     """What a running service can be asked at any moment, on its event loop."""
 
-    async def snapshots(self, timeout: float) -> Sequence[tuple[int, Snapshot]]:
-        """(partition number, snapshot) of every partition held, after at most `timeout` seconds.
+    async def snapshots(self, within: float, /) -> Sequence[tuple[int, Snapshot]]:
+        """(partition number, snapshot) of every partition held, after at most `within` seconds.
 
         What is not durable within that time is left out: the last durable snapshots are returned.
         """

@@ -9,17 +9,23 @@ byte, to what `prometheus_client` writes for the same series.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from prometheus_client.utils import floatToGoString
 
 from service.engine.catalogue import METRICS, Metric
-from service.engine.snapshot import Family
 from service.exposition.pipeline import PIPELINE_METRICS
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from service.engine.snapshot import Family
+
 Labels = tuple[str, ...]
+_number: Callable[[float], str] = floatToGoString
 
 
 class TextWriter:
@@ -51,7 +57,7 @@ class _MetricWriter:
         self._arrange(present)
         values = np.concatenate([family.values for _, family in present])[self._order].tolist()
         lines = [
-            f"{prefix}{floatToGoString(value)}\n"
+            f"{prefix}{_number(value)}\n"
             for prefix, value in zip(self._prefixes, values, strict=True)
         ]
         return self._heading[openmetrics] + "".join(lines)
@@ -100,5 +106,3 @@ def _prefix(name: str, names: Labels, labels: Labels) -> str:
 
 def _escape(value: str) -> str:
     return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
-
-

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from service.engine.catalogue import METRICS
 from service.engine.snapshot import Family, Snapshot
 from service.exposition.pipeline import Delays, Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 SECOND = 1_000_000
 VALUES: dict[str, Sequence[str]] = {
@@ -57,7 +60,9 @@ def random_snapshot(seed: int, clock: int = 0) -> Snapshot:
             for name in names:
                 labels = [(*known, value) for known in labels for value in VALUES[name]]
             if "le" in names:
-                series = _cumulative(labels, rng)
+                buckets = series = _cumulative(labels, rng)
+            elif metric.type == "histogram" and sample.endswith("_count"):
+                series = {key: buckets[*key, "+Inf"] for key in labels}
             else:
                 series = {key: float(rng.randrange(2000)) for key in labels}
             shuffled = list(series.items())
@@ -66,7 +71,9 @@ def random_snapshot(seed: int, clock: int = 0) -> Snapshot:
     return Snapshot(clock, rng.randrange(10_000), families)
 
 
-def _cumulative(labels: Sequence[tuple[str, ...]], rng: random.Random) -> dict[tuple[str, ...], float]:
+def _cumulative(
+    labels: Sequence[tuple[str, ...]], rng: random.Random
+) -> dict[tuple[str, ...], float]:
     series: dict[tuple[str, ...], float] = {}
     reached: dict[tuple[str, ...], float] = {}
     for key in labels:
@@ -83,7 +90,7 @@ class FakeSource:
         self.readiness: tuple[bool, Mapping[str, object]] = (True, {"partitions": [0]})
         self.asked = 0
 
-    async def snapshots(self, timeout: float) -> Sequence[tuple[int, Snapshot]]:
+    async def snapshots(self, within: float, /) -> Sequence[tuple[int, Snapshot]]:
         self.asked += 1
         return list(self.held)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from prometheus_client.core import Metric as ClientMetric
 from prometheus_client.registry import Collector
 
 from service.engine.catalogue import METRICS
-from service.engine.snapshot import Family
 from service.exposition.pipeline import PIPELINE_METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from service.engine.snapshot import Family
 
 
 class PlainCollector(Collector):
@@ -20,21 +24,21 @@ class PlainCollector(Collector):
 
     def collect(self) -> Iterator[ClientMetric]:
         for metric in (*METRICS, *PIPELINE_METRICS):
-            exposed = ClientMetric(
-                metric.name.removesuffix("_total"), metric.help, metric.type
-            )
+            exposed = ClientMetric(metric.name.removesuffix("_total"), metric.help, metric.type)
             rows = [
-                (self._order(labels, names), rank, name, labels, names, value)
+                (self._order(labels, names, rank), name, labels, names, value)
                 for rank, (name, names) in enumerate(metric.samples.items())
                 if name in self._families
                 for labels, value in zip(*self._families[name], strict=False)
             ]
-            for _, _, name, labels, names, value in sorted(rows, key=lambda row: row[:2]):
+            for _, name, labels, names, value in sorted(rows, key=lambda row: row[0]):
                 exposed.add_sample(name, dict(zip(names, labels, strict=True)), float(value))
             yield exposed
 
     @staticmethod
-    def _order(labels: tuple[str, ...], names: tuple[str, ...]) -> tuple[object, ...]:
+    def _order(
+        labels: tuple[str, ...], names: tuple[str, ...], rank: int
+    ) -> tuple[tuple[str, ...], int, float]:
         if names[-1:] != ("le",):
-            return (labels,)
-        return (labels[:-1], float(labels[-1]))
+            return labels, rank, 0.0
+        return labels[:-1], rank, float(labels[-1])

@@ -1,0 +1,186 @@
+// Small charts over the last three hours. The colours are those of the key beside each figure.
+
+import { formats, time } from "./format.js";
+
+const HOURS_SHOWN = 3 * 3600;
+const AT_LEAST = 15 * 60;
+
+/** What each chart draws: [name in the history, class of its key, word, dash pattern]. */
+const CHARTS = {
+  backlog: { as: "count", lines: () => [["backlog", "backlog", "open"]] },
+  target: {
+    as: "count",
+    lines: () => [["at_risk:resolution", "risk", "at risk"], ["breached:resolution", "breach", "breached", [5, 3]]],
+  },
+  volume: {
+    as: "count",
+    lines: ({ window }) => [[`${window}:started`, "started", "started"], [`${window}:closed`, "closed", "closed", [5, 3]]],
+  },
+  level: { as: "percent", lines: ({ window }) => [[`${window}:service_level`, "level", "in time"]] },
+  first: {
+    as: "duration",
+    lines: ({ window }) => [
+      [`${window}:first_response_p50`, "median", "median"],
+      [`${window}:first_response_p90`, "nineties", "9 in 10", [5, 3]],
+    ],
+  },
+  fcr: {
+    as: "percent",
+    lines: ({ window, repeat }) => [
+      [`${window}:fcr_settled:${repeat}`, "settled", "settled"],
+      [`${window}:fcr_provisional:${repeat}`, "provisional", "provisional", [5, 3]],
+    ],
+  },
+  abandonment: { as: "percent", lines: ({ window }) => [[`${window}:abandonment`, "abandon", "gave up"]] },
+  csat: { as: "percent", lines: ({ window }) => [[`${window}:csat`, "csat", "rated 4 or 5"]] },
+};
+
+const short = {
+  count: formats.count,
+  percent: (value) => `${Math.round(value * 100)} %`,
+  duration: (value) => formats.duration(value).split(" ").slice(0, 2).join(" "),
+};
+
+class Chart {
+  constructor(figure) {
+    this.figure = figure;
+    this.card = figure.closest(".card");
+    this.what = CHARTS[figure.dataset.chart];
+    this.plot = null;
+    this.shown = "";
+    figure.tabIndex = 0;
+    figure.setAttribute("role", "group");
+    this.canvas = document.createElement("div");
+    this.canvas.className = "canvas";
+    this.canvas.setAttribute("aria-hidden", "true");
+    this.readout = document.createElement("output");
+    this.empty = document.createElement("figcaption");
+    this.empty.textContent = "The line begins in a minute";
+    figure.append(this.canvas, this.readout, this.empty);
+    figure.addEventListener("keydown", (event) => this.step(event));
+    figure.addEventListener("blur", () => this.plot?.setCursor({ left: -10, top: -10 }));
+    new ResizeObserver(() => this.resize()).observe(this.canvas);
+  }
+
+  draw(past, choice) {
+    const lines = this.what.lines(choice);
+    const columns = lines.map(([name]) => past.series[name] ?? past.at.map(() => null));
+    const points = Math.max(0, ...columns.map((column) => column.filter((value) => value !== null).length));
+    this.figure.classList.toggle("empty", points < 2);
+    this.figure.setAttribute("aria-label", this.describe(lines, columns));
+    if (points < 2) return;
+    const key = JSON.stringify(lines);
+    if (this.shown !== key) {
+      this.plot?.destroy();
+      this.plot = new uPlot(this.options(lines), [past.at, ...columns], this.canvas);
+      this.shown = key;
+    } else {
+      this.plot.setData([past.at, ...columns]);
+    }
+  }
+
+  describe(lines, columns) {
+    const parts = lines.map(([, , word], index) => {
+      const values = columns[index].filter((value) => value !== null);
+      if (!values.length) return `${word}: nothing yet`;
+      const write = formats[this.what.as];
+      return `${word}: now ${write(values.at(-1))}, lowest ${write(Math.min(...values))}, highest ${write(Math.max(...values))}`;
+    });
+    return `${this.figure.dataset.title}, chart of up to three hours. ${parts.join("; ")}. Arrow keys move along it.`;
+  }
+
+  colour(name) {
+    const key = this.card.querySelector(`.key.${name}`);
+    return getComputedStyle(key, "::before").backgroundColor;
+  }
+
+  options(lines) {
+    const ink = () => getComputedStyle(this.figure).color;
+    const grid = () => getComputedStyle(this.figure).getPropertyValue("border-top-color");
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const font = `${Math.round(rem * 0.7)}px ${getComputedStyle(document.body).fontFamily}`;
+    const size = this.size();
+    return {
+      ...size,
+      legend: { show: false },
+      padding: [rem * 0.5, rem * 0.25, 0, 0],
+      cursor: { sync: { key: "past" }, drag: { x: false, y: false }, points: { size: rem * 0.5 } },
+      scales: { x: { time: true, range: (_, low, high) => [Math.max(high - HOURS_SHOWN, Math.min(low, high - AT_LEAST)), high] }, y: { range: this.range() } },
+      axes: [
+        { stroke: ink, font, size: rem * 1.3, gap: 2, space: rem * 5, grid: { show: false }, ticks: { show: false }, values: (_, moments) => moments.map(time) },
+        { stroke: ink, font, size: rem * 3.4, gap: 4, space: rem * 2, grid: { stroke: grid, width: 1 }, ticks: { show: false }, values: (_, values) => values.map(short[this.what.as]) },
+      ],
+      series: [
+        {},
+        ...lines.map(([, key, , dash], index) => ({
+          stroke: () => this.colour(key),
+          fill: index === 0 ? () => faint(this.colour(key)) : undefined,
+          width: rem / 8,
+          dash,
+          spanGaps: false,
+          points: { show: false },
+        })),
+      ],
+      hooks: { setCursor: [(plot) => this.read(plot, lines)] },
+    };
+  }
+
+  range() {
+    if (this.what.as === "count") return (_, low, high) => [0, Math.max(4, high * 1.1)];
+    if (this.what.as === "duration") return (_, low, high) => [0, Math.max(1, high * 1.1)];
+    return (_, low, high) => {
+      const room = Math.max(0.02, (high - low) * 0.2);
+      return [Math.max(0, low - room), Math.min(1, high + room)];
+    };
+  }
+
+  read(plot, lines) {
+    const { idx } = plot.cursor;
+    if (idx === null || idx === undefined || plot.cursor.left < 0) {
+      this.readout.textContent = "";
+      return;
+    }
+    const values = lines.map(([, , word], index) => `${formats[this.what.as](plot.data[index + 1][idx])} ${word}`);
+    this.readout.textContent = `${time(plot.data[0][idx])} · ${values.join(", ")}`;
+  }
+
+  step(event) {
+    const move = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20, Home: -Infinity, End: Infinity }[event.key];
+    if (move === undefined || !this.plot) return;
+    event.preventDefault();
+    const last = this.plot.data[0].length - 1;
+    const from = this.plot.cursor.idx ?? last;
+    const to = Math.min(last, Math.max(0, from + move));
+    this.plot.setCursor({ left: this.plot.valToPos(this.plot.data[0][to], "x"), top: 1 });
+  }
+
+  size() {
+    return { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
+  }
+
+  resize() {
+    const size = this.size();
+    if (this.plot && size.width && size.height) this.plot.setSize(size);
+  }
+
+  redraw() {
+    this.plot?.redraw();
+  }
+}
+
+const faint = (colour) => colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.12)");
+
+export class Charts {
+  constructor() {
+    this.charts = [...document.querySelectorAll("figure[data-chart]")].map((figure) => new Chart(figure));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
+  }
+
+  draw(past, choice) {
+    for (const chart of this.charts) chart.draw(past, choice);
+  }
+
+  redraw() {
+    for (const chart of this.charts) chart.redraw();
+  }
+}

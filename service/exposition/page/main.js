@@ -1,0 +1,157 @@
+// Asks the service for its summary every few seconds and shows it.
+
+import { Charts } from "./charts.js";
+import { exactTime, formats } from "./format.js";
+import { Past } from "./past.js";
+import { ages, fcrRows, groupTable, pastTable } from "./tables.js";
+
+const EVERY_MS = 5000;
+const PATIENCE_MS = 8000;
+const THEMES = ["auto", "light", "dark"];
+
+const by = (id) => document.getElementById(id);
+const past = new Past();
+const charts = new Charts();
+// What was chosen stands in the address, so that a wall screen's bookmark keeps it.
+const address = new URL(location.href);
+let summary = null;
+let lost = false;
+
+function choose(name, value) {
+  address.searchParams.set(name, value);
+  history.replaceState(null, "", address);
+}
+
+function chosen(name, offered, preferred) {
+  const wanted = address.searchParams.get(name);
+  if (offered.includes(wanted)) return wanted;
+  return offered.includes(preferred) ? preferred : offered[0];
+}
+
+const choice = () => ({
+  window: chosen("window", summary.windows, "1h"),
+  repeat: chosen("repeat", summary.repeat_windows, "24h"),
+});
+
+function offer(id, name, values, current) {
+  const fieldset = by(id);
+  if (fieldset.querySelectorAll("input").length === values.length) return;
+  for (const value of values) {
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    Object.assign(input, { type: "radio", name, value, checked: value === current });
+    input.addEventListener("change", () => {
+      choose(name, value);
+      show();
+    });
+    const text = document.createElement("span");
+    text.textContent = value;
+    label.append(input, text);
+    fieldset.append(label);
+  }
+}
+
+const read = (from, path) => path.split(".").reduce((value, name) => value?.[name], from);
+
+function show() {
+  const now = choice();
+  offer("windows", "window", summary.windows, now.window);
+  offer("repeats", "repeat", summary.repeat_windows, now.repeat);
+  const kpis = summary.total.windows[now.window];
+  const closed = Object.values(kpis.closed).reduce((sum, count) => sum + count, 0);
+  const values = { ...summary, ...now, kpis, closed, repeats: kpis.repeats[now.repeat] };
+  for (const target of document.querySelectorAll("[data-bind]")) {
+    const text = formats[target.dataset.as](read(values, target.dataset.bind));
+    if (target.textContent !== text) target.textContent = text;
+  }
+  for (const target of document.querySelectorAll("[data-show]")) {
+    target.hidden = !read(values, target.dataset.show);
+  }
+  const waiting = !summary.stream.live_contacts && !summary.stream.events.accepted;
+  by("waiting").hidden = !waiting;
+  by("cards").hidden = waiting;
+  by("past").hidden = waiting;
+  by("fcr").replaceChildren(...fcrRows(kpis, now.repeat));
+  by("ages").replaceChildren(...ages(summary.total.backlog));
+  groupTable(by("channels"), "Channel", summary.channels, now);
+  groupTable(by("queues"), "Queue", summary.queues, now);
+  pastTable(by("past-table"), past, now);
+  if (!waiting) charts.draw(past, now);
+}
+
+/** The state in words, colour and, where numbers cannot be trusted to be of now, a banner. */
+function tell(state, words, banner = "") {
+  by("status").dataset.state = state;
+  by("status-text").textContent = words;
+  by("banner").hidden = !banner;
+  // Said once: a screen reader reads an alert each time it is written.
+  if (by("banner").textContent !== banner) by("banner").textContent = banner;
+}
+
+function tellState() {
+  if (lost) {
+    tell(
+      "lost",
+      "Connection lost",
+      summary
+        ? `No answer from the service. These are the numbers of ${exactTime(summary.now)}; trying again.`
+        : "No answer from the service; trying again.",
+    );
+  } else if (!summary.stream.ready) {
+    tell("behind", "Not ready", `The service is not ready: ${reason(summary.stream.reason)}`);
+  } else {
+    tell("live", "Live");
+  }
+}
+
+function reason(given) {
+  const words = given.reason ?? Object.entries(given).map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(", ");
+  return words || "it is starting.";
+}
+
+/** The service's answer, or null when there is none. */
+async function fetched() {
+  try {
+    const response = await fetch(`api/summary?since=${past.newest}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+async function ask() {
+  const answer = await fetched();
+  lost = answer === null;
+  if (!lost) {
+    summary = answer;
+    past.add(summary.history);
+    show();
+  }
+  tellState();
+}
+
+async function keepAsking() {
+  try {
+    if (!document.hidden) await ask();
+  } finally {
+    setTimeout(keepAsking, EVERY_MS);
+  }
+}
+
+function paint(theme) {
+  if (theme === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  by("theme").textContent = `Theme: ${theme}`;
+  charts.redraw();
+}
+
+by("theme").addEventListener("click", () => {
+  const theme = THEMES[(THEMES.indexOf(chosen("theme", THEMES, "auto")) + 1) % THEMES.length];
+  choose("theme", theme);
+  paint(theme);
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) ask();
+});
+paint(chosen("theme", THEMES, "auto"));
+keepAsking();

@@ -1,0 +1,116 @@
+"""Snapshots in, finished bytes out: all the work of a request that is not waiting.
+
+It runs in one thread of its own, beside the event loop that consumes. That thread takes the
+interpreter for a few milliseconds at a time, and what it remembers needs no locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+
+from service.engine.snapshot import Snapshot
+from service.exposition.charts import charted
+from service.exposition.pipeline import Pipeline, pipeline_families
+from service.exposition.series import Merged, Merger
+from service.exposition.summary import Group, Summarist, Summary, stream
+from service.exposition.text import TextWriter
+
+if TYPE_CHECKING:
+    from service.definitions import Definitions
+    from service.exposition.history import Past
+
+Snapshots = Sequence[tuple[int, Snapshot]]
+
+
+class MetricsPage:
+    """The Prometheus page of some partitions. Not thread-safe: it remembers rows and lines."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+        self._merger = Merger()
+        self._writer = TextWriter()
+
+    def merge(self, snapshots: Snapshots) -> Merged:
+        """All partitions as one."""
+        return self._merger.merge(snapshots)
+
+    def text(self, merged: Merged, pipeline: Pipeline, *, openmetrics: bool = False) -> str:
+        """The page without what closes it in OpenMetrics (`# EOF`)."""
+        own = pipeline_families(pipeline, merged.snapshots, self._version)
+        return self._writer.write({**merged.families, **own}, openmetrics=openmetrics)
+
+
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """The groups made of one set of snapshots, kept for the next page that asks within a second."""
+
+    snapshots: Snapshots
+    merged: Merged
+    total: Group
+    channels: Sequence[Group]
+    queues: Sequence[Group]
+
+
+class Reports:
+    """All that is served of the numbers. One thread only."""
+
+    def __init__(self, definitions: Definitions, version: str, *, ces_high_is_easy: bool) -> None:
+        self._version = version
+        self._page = MetricsPage(version)
+        self._summarist = Summarist(definitions, ces_high_is_easy=ces_high_is_easy)
+        self._process = CollectorRegistry()
+        ProcessCollector(registry=self._process)
+        self._glance: _Glance | None = None
+
+    def metrics(self, snapshots: Snapshots, pipeline: Pipeline, *, openmetrics: bool) -> bytes:
+        """The page `/metrics`, with the process' own memory, processor time and files."""
+        text = self._page.text(self._page.merge(snapshots), pipeline, openmetrics=openmetrics)
+        # In OpenMetrics this also writes the closing `# EOF`.
+        process = (generate_openmetrics if openmetrics else generate_latest)(self._process)
+        return text.encode() + process
+
+    def summary(
+        self,
+        snapshots: Snapshots,
+        pipeline: Pipeline,
+        readiness: tuple[bool, Mapping[str, object]],
+        past: Past,
+        now: float,
+    ) -> bytes:
+        """The JSON of `/api/summary`."""
+        glance = self._look(snapshots)
+        return msgspec.json.encode(
+            Summary(
+                version=self._version,
+                now=now,
+                windows=self._summarist.windows,
+                repeat_windows=self._summarist.repeat_windows,
+                total=glance.total,
+                channels=glance.channels,
+                queues=glance.queues,
+                stream=stream(glance.merged, pipeline, readiness, now),
+                history=past,
+            )
+        )
+
+    def sample(self, snapshots: Snapshots) -> dict[str, float | None]:
+        """What the history keeps of this moment."""
+        return charted(self._summarist.total(self._page.merge(snapshots)))
+
+    def _look(self, snapshots: Snapshots) -> _Glance:
+        if self._glance is None or self._glance.snapshots is not snapshots:
+            merged = self._page.merge(snapshots)
+            self._glance = _Glance(
+                snapshots,
+                merged,
+                self._summarist.total(merged),
+                self._summarist.groups(merged, "channel"),
+                self._summarist.groups(merged, "queue"),
+            )
+        return self._glance
