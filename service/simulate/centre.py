@@ -29,6 +29,8 @@ _BALKING_SHARE: Final = 0.05
 _BALKING_PATIENCE: Final = 4.0
 #: A bot greets in a chat at once, where responses are published at all.
 _BOT_DELAY: Final = 1.0
+#: Mean seconds by which those who would come back at night put it off.
+_SLEEP: Final = 7200.0
 
 
 def _micros(seconds: float) -> int:
@@ -155,7 +157,7 @@ class Centre:
             self._queue_up(now, case)
         elif draw > 1 - case.channel.further_turn:
             pause = case.channel.pause.draw(self._rng)
-            self._later(now + _micros(pause), self._queue_up, case)
+            self._later(self._when_awake(now + _micros(pause)), self._queue_up, case)
         else:
             case.outcome = experience.settle(self._rng, case)
             self._close(now, case)
@@ -175,7 +177,7 @@ class Centre:
             self._later(now + _micros(delay), self._answer_survey, case)
         delay_or_never = experience.returns_after(self._rng, case)
         if delay_or_never is not None:
-            self._later(now + _micros(delay_or_never), self._come_back, case)
+            self._later(self._when_awake(now + _micros(delay_or_never)), self._come_back, case)
 
     def _tell_closed(self, now: int, case: Case) -> None:
         agent = int(self._rng.random() * max(1, case.pool.seats))
@@ -190,6 +192,12 @@ class Centre:
 
     def _bot_greets(self, now: int, case: Case) -> None:
         self._out.append(records.responded(case, now, "bot"))
+
+    def _when_awake(self, at: int) -> int:
+        """The same time, or later if it falls where people rather sleep."""
+        while self._rng.random() > rhythm.demand(at):
+            at += _micros(self._rng.expovariate(1 / _SLEEP))
+        return at
 
     def _later(self, at: int, action: _Action, case: Case) -> None:
         self._entries += 1

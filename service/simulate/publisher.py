@@ -1,0 +1,197 @@
+"""Brings a simulated contact centre to a Kafka broker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from service.events.model import (
+    CONTACT_RESOLVED,
+    CONTACT_RESPONDED,
+    CONTACT_STARTED,
+    SURVEY_ANSWERED,
+    EventType,
+)
+from service.simulate.generator import simulate
+from service.simulate.pacing import Pacer, Pacing, wall_clock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from service.simulate.plan import Plan
+    from service.simulate.publication import Publication
+
+    Connection = Mapping[str, Any]
+
+_PROGRESS_SECONDS: Final = 1.0
+#: Long enough to empty full buffers, short enough for whoever pressed Ctrl-C.
+_STOP_SECONDS: Final = 10.0
+#: While the past is caught up with, others on the same event loop get their turn so often.
+_EVENTS_PER_TURN: Final = 100
+
+
+class PublishingError(Exception):
+    """The events cannot be published; the message says why and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a publisher has come."""
+
+    published: int
+    #: Simulated time reached, in µs since the epoch.
+    at: int
+    #: Whether simulated time has reached the wall clock.
+    live: bool
+
+
+async def publish(
+    plan: Plan,
+    pacing: Pacing,
+    connection: Connection,
+    topics: Mapping[EventType, str],
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Progress:
+    """Publishes the plan's events when they are due; returns after the last, or when cancelled.
+
+    `connection` holds what aiokafka's clients need to reach the broker (`bootstrap_servers`, and
+    its security options). `on_progress` is called about once a second. The key is the customer's
+    id, and aiokafka's partitioner (murmur2, as Java's) places it. A cancelled publisher still
+    delivers what it has sent. Raises :class:`PublishingError`.
+    """
+    try:
+        await _require_topics(plan, connection, topics)
+        async with _producer(connection) as producer:
+            run = _Run(producer, topics, Pacer(pacing), on_progress)
+            for item in simulate(plan):
+                await run.publish(item)
+            await producer.flush()
+            return run.finish()
+    except KafkaConnectionError as error:
+        broker = connection.get("bootstrap_servers")
+        raise PublishingError(
+            f"no broker answers at {broker}: start it, or name another one ({error})"
+        ) from None
+    except KafkaError as error:
+        raise PublishingError(f"the broker does not take the events: {error!r}") from None
+
+
+class _Run:
+    """One pass over the events."""
+
+    def __init__(
+        self,
+        producer: AIOKafkaProducer,
+        topics: Mapping[EventType, str],
+        pacer: Pacer,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._producer = producer
+        self._topics = topics
+        self._pacer = pacer
+        self._on_progress = on_progress
+        self._published = 0
+        self._at = 0
+        self._live = False
+        self._next_report = 0.0
+        self._failure: BaseException | None = None
+
+    async def publish(self, item: Publication) -> None:
+        """Sends the event as soon as it is due."""
+        while seconds := self._pacer.wait(item.at, now := wall_clock()):
+            self._live = item.at > now
+            self._report()
+            await asyncio.sleep(min(seconds, _PROGRESS_SECONDS))
+        if self._failure is not None:
+            raise self._failure
+        topic = self._topics[item.type]
+        delivery = await self._producer.send(topic, item.value, key=item.key)
+        delivery.add_done_callback(self._delivered)
+        self._at = item.at
+        self._published += 1
+        if self._published % _EVENTS_PER_TURN == 0:
+            self._report()
+            await asyncio.sleep(0)
+
+    def finish(self) -> Progress:
+        """Reports for the last time; raises what kept the last events from being delivered."""
+        if self._failure is not None:
+            raise self._failure
+        return Progress(self._published, self._at, self._live)
+
+    def _delivered(self, delivery: asyncio.Future[Any]) -> None:
+        if not delivery.cancelled() and delivery.exception() is not None:
+            self._failure = self._failure or delivery.exception()
+
+    def _report(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_report:
+            self._next_report = now + _PROGRESS_SECONDS
+            self._on_progress(Progress(self._published, self._at, self._live))
+
+
+async def _require_topics(
+    plan: Plan, connection: Connection, topics: Mapping[EventType, str]
+) -> None:
+    types: list[EventType] = [CONTACT_STARTED, CONTACT_RESOLVED, SURVEY_ANSWERED]
+    if plan.contact_responded:
+        types.append(CONTACT_RESPONDED)
+    admin = AIOKafkaAdminClient(**connection)
+    try:
+        await admin.start()
+        present = set(await admin.list_topics())
+    finally:
+        await admin.close()
+    missing = [topics[type_] for type_ in types if topics[type_] not in present]
+    if missing:
+        raise PublishingError(
+            f"the broker has no topic {', '.join(missing)}: contact-metrics run creates the topics"
+            " where it is allowed to; otherwise create them, all with as many partitions"
+        )
+
+
+@asynccontextmanager
+async def _producer(connection: Connection) -> AsyncIterator[AIOKafkaProducer]:
+    producer = await _started_producer(connection)
+    try:
+        yield producer
+    finally:
+        await asyncio.wait_for(producer.stop(), _STOP_SECONDS)  # delivers what is under way
+
+
+async def _started_producer(connection: Connection) -> AIOKafkaProducer:
+    """An idempotent producer where the broker has such, else a plain one.
+
+    Without it, a retry can publish an event twice: the service takes that for the same event.
+    """
+    log = logging.getLogger("aiokafka.producer.sender")
+    for idempotent in (True, False):
+        producer = AIOKafkaProducer(
+            **connection,
+            enable_idempotence=idempotent,
+            acks="all",
+            linger_ms=5,
+            max_batch_size=131_072,
+        )
+        log.disabled = idempotent  # it reports a refusal, which is none
+        try:
+            await producer.start()
+        except KafkaConnectionError:
+            await producer.stop()
+            raise
+        except KafkaError:
+            await producer.stop()
+            if not idempotent:
+                raise
+        else:
+            return producer
+        finally:
+            log.disabled = False
+    raise AssertionError("one of the two has started or raised")
