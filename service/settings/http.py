@@ -1,0 +1,49 @@
+"""Where the numbers are served, and to whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from service.settings.section import Section, with_secret_from_file
+
+
+class Http(Section):
+    """The HTTP server of /metrics, /healthz, /readyz and the live page."""
+
+    host: str = Field(
+        default="0.0.0.0",  # noqa: S104 - Prometheus scrapes from another machine
+        min_length=1,
+        description="Interface to listen on; `127.0.0.1`: this machine alone.",
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port; 0: any free one.")
+    username: str | None = Field(
+        default=None,
+        pattern=r"^[^:]+$",
+        description="With a password: everything but `/healthz` and `/readyz` asks for them.",
+    )
+    password: SecretStr | None = Field(default=None, description="Password of `username`.")
+    password_file: Path | None = Field(
+        default=None, description="File with the password, instead of `password`."
+    )
+    tls_cert_file: Path | None = Field(
+        default=None, description="PEM file of the server's certificate chain; serves HTTPS."
+    )
+    tls_key_file: Path | None = Field(
+        default=None, description="PEM file of its private key, unless it is in the same file."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret_files(cls, values: Any) -> Any:
+        return with_secret_from_file(values, "password")
+
+    @model_validator(mode="after")
+    def _pairs_are_whole(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password (or password_file) go together")
+        if self.tls_key_file and not self.tls_cert_file:
+            raise ValueError("tls_key_file needs tls_cert_file")
+        return self

@@ -1,0 +1,185 @@
+"""How to reach Kafka, and what the topics are called."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import NoDecode
+
+from service.settings.durations import PositiveDuration
+from service.settings.lists import decoded
+from service.settings.section import Section, with_secret_from_file
+
+SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
+_TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/]+):(\d{1,5})")
+
+
+def _topic_name(name: str) -> str:
+    if not _TOPIC.fullmatch(name) or name in {".", ".."}:
+        raise ValueError("a topic's name has 1-249 letters, digits, '.', '_' or '-'")
+    return name
+
+
+def _addresses(addresses: list[str]) -> list[str]:
+    for address in addresses:
+        match = _ADDRESS.fullmatch(address)
+        if match is None or not 0 < int(match[2]) < 65536:
+            raise ValueError(f'"{address}" is not host:port, such as "kafka-1:9092"')
+    if not addresses:
+        raise ValueError("at least one host:port is needed")
+    return addresses
+
+
+TopicName = Annotated[str, AfterValidator(_topic_name)]
+Addresses = Annotated[
+    list[str],
+    NoDecode,
+    BeforeValidator(decoded, json_schema_input_type=list[str] | str),
+    AfterValidator(_addresses),
+]
+
+
+class Topics(Section):
+    """Names of the topics."""
+
+    contact_started: TopicName = Field(
+        default="contact-started", description="Topic of contacts that began."
+    )
+    contact_resolved: TopicName = Field(
+        default="contact-resolved", description="Topic of contacts that ended."
+    )
+    survey_answered: TopicName = Field(
+        default="survey-answered", description="Topic of survey answers."
+    )
+    contact_responded: TopicName = Field(
+        default="contact-responded",
+        description="Topic of single responses; read only with `contact_responded = true`.",
+    )
+    changelog: TopicName = Field(
+        default="contact-metrics-changelog",
+        description="Compacted topic with the service's state; nobody else writes to it.",
+    )
+    dead_letters: TopicName = Field(
+        default="contact-metrics-dead-letters", description="Topic for refused events."
+    )
+
+    @model_validator(mode="after")
+    def _all_differ(self) -> Self:
+        names = [getattr(self, field) for field in type(self).model_fields]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two topics have the same name: {', '.join(twice)}")
+        return self
+
+
+class Kafka(Section):
+    """The broker, the consumer group, and how to log in."""
+
+    bootstrap_servers: Addresses = Field(
+        default=["localhost:9092"], description="Brokers to reach first, each `host:port`."
+    )
+    group: str = Field(
+        default="contact-metrics",
+        min_length=1,
+        max_length=249,
+        description="Consumer group; the workers that share the partitions have the same.",
+    )
+    create_topics: bool = Field(
+        default=False,
+        description="Create missing topics at start-up; otherwise a missing topic is an error.",
+    )
+    partitions: int = Field(
+        default=12, ge=1, le=10_000, description="Partitions of each topic that is created."
+    )
+    replication_factor: int = Field(
+        default=-1,
+        ge=-1,
+        le=100,
+        description="Copies of each topic that is created; -1: the broker's default.",
+    )
+    session_timeout: PositiveDuration = Field(
+        default=30_000_000,
+        description="After this silence the broker gives a worker's partitions to the others.",
+    )
+    rebalance_timeout: PositiveDuration = Field(
+        default=60_000_000,
+        description="How long a rebalance waits for workers to hand their partitions over.",
+    )
+
+    tls: bool = Field(default=False, description="Encrypt the connection (TLS).")
+    tls_ca_file: Path | None = Field(
+        default=None, description="PEM file of the authorities to trust; else the system's."
+    )
+    tls_cert_file: Path | None = Field(
+        default=None, description="PEM file of the client's certificate, for mutual TLS."
+    )
+    tls_key_file: Path | None = Field(
+        default=None, description="PEM file of the client's private key."
+    )
+    tls_check_hostname: bool = Field(
+        default=True, description="Refuse a broker whose certificate is for another host."
+    )
+
+    sasl_mechanism: SaslMechanism | None = Field(
+        default=None, description="How to log in; without one there is no login."
+    )
+    sasl_username: str | None = Field(default=None, description="For PLAIN and SCRAM.")
+    sasl_password: SecretStr | None = Field(default=None, description="For PLAIN and SCRAM.")
+    sasl_password_file: Path | None = Field(
+        default=None, description="File with the password, instead of `sasl_password`."
+    )
+    oauth_token_file: Path | None = Field(
+        default=None,
+        description="For OAUTHBEARER: file with a token, read anew for each login.",
+    )
+    oauth_token_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="For OAUTHBEARER: where a token is had for the client's id and secret.",
+    )
+    oauth_client_id: str | None = Field(default=None, description="For `oauth_token_url`.")
+    oauth_client_secret: SecretStr | None = Field(
+        default=None, description="For `oauth_token_url`."
+    )
+    oauth_client_secret_file: Path | None = Field(
+        default=None, description="File with the client's secret."
+    )
+    oauth_scope: str | None = Field(default=None, description="For `oauth_token_url`.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret_files(cls, values: Any) -> Any:
+        values = with_secret_from_file(values, "sasl_password")
+        return with_secret_from_file(values, "oauth_client_secret")
+
+    @model_validator(mode="after")
+    def _the_login_is_whole(self) -> Self:
+        match self.sasl_mechanism:
+            case None:
+                if self.sasl_username or self.sasl_password:
+                    raise ValueError("sasl_username and sasl_password need a sasl_mechanism")
+            case "OAUTHBEARER":
+                self._oauth_is_whole()
+            case mechanism:
+                if self.sasl_username is None or self.sasl_password is None:
+                    raise ValueError(
+                        f"{mechanism} needs sasl_username and sasl_password (or sasl_password_file)"
+                    )
+        if not self.tls and (self.tls_ca_file or self.tls_cert_file or self.tls_key_file):
+            raise ValueError("files for TLS are given, but tls is false: set tls = true")
+        if self.tls_key_file and not self.tls_cert_file:
+            raise ValueError("tls_key_file needs tls_cert_file")
+        return self
+
+    def _oauth_is_whole(self) -> None:
+        if (self.oauth_token_file is None) == (self.oauth_token_url is None):
+            raise ValueError("OAUTHBEARER needs either oauth_token_file or oauth_token_url")
+        if self.oauth_token_url and not (self.oauth_client_id and self.oauth_client_secret):
+            raise ValueError(
+                "oauth_token_url needs oauth_client_id and oauth_client_secret"
+                " (or oauth_client_secret_file)"
+            )

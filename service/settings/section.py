@@ -1,0 +1,36 @@
+"""What all sections of the configuration have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Section(BaseModel):
+    """Immutable, refuses unknown names, and never repeats a given value in an error."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False
+    )
+
+
+def with_secret_from_file(values: Any, name: str) -> Any:
+    """Fill the secret `name` from the file that `name`_file names, as container platforms mount it.
+
+    Raises ValueError when both are given or the file cannot be read.
+    """
+    if not isinstance(values, dict) or values.get(f"{name}_file") is None:
+        return values
+    if values.get(name) is not None:
+        raise ValueError(f"give {name} or {name}_file, not both")
+    path = Path(values[f"{name}_file"])
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise ValueError(f"{name}_file {path} cannot be read: {reason}") from None
+    if not secret:
+        raise ValueError(f"{name}_file {path} is empty")
+    return {**values, name: secret}
