@@ -48,7 +48,9 @@ def load_settings(file: Path | None = None) -> Settings:
         source = "the configuration" if path is None else str(path)
         mistakes += [_explained(detail, source) for detail in error.errors()]
     except UnreadableVariable as error:
-        mistakes.append(f"{error}: not valid JSON")
+        field = re.search(r'field "(\w+)"', str(error))
+        name = ENVIRONMENT_PREFIX + (field[1].upper() if field else "...")
+        mistakes.append(f"{name}: not valid JSON")
     else:
         if not mistakes:
             return settings
@@ -101,7 +103,7 @@ def _given(detail: ErrorDetails, name: str) -> str:
     value = detail.get("input")
     if not isinstance(value, str | int | float) or _SECRET.search(name):
         return ""
-    return f", not {str(value)[:60]!r}"
+    return f" (given: {str(value)[:60]!r})"
 
 
 def _unknown(name: str, known: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Annotated, Literal
 
@@ -29,7 +30,7 @@ Dimension = Literal["channel", "queue", "reason"]
 
 
 def _ascending(bounds: list[int]) -> list[int]:
-    if not bounds or any(low >= high for low, high in zip(bounds, bounds[1:], strict=False)):
+    if not bounds or any(low >= high for low, high in pairwise(bounds)):
         raise ValueError("buckets are one or more bounds, each larger than the one before")
     return bounds
 
@@ -135,11 +136,11 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment first, then the file; no other place."""
         return env_settings, init_settings
