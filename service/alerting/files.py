@@ -1,0 +1,47 @@
+"""The rule files, made from the definitions and the alerts' settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from service.alerting.fcr import fcr_group
+from service.alerting.pipeline_alerts import SERVED, pipeline_alerts
+from service.alerting.recording import index_group
+from service.alerting.rules import Group, rule_file
+from service.alerting.service_alerts import service_alerts
+from service.alerting.sla_alerts import burn_groups
+from service.alerting.totals import totals_group
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from service.alerting.objectives import Alerts
+    from service.definitions import Definitions
+
+
+def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[Group, ...]]:
+    """Every group, by the name of the file it belongs into.
+
+    Raises UnreachableBurnRateError where a configured burn rate could never fire.
+    """
+    return {
+        "indexes.yml": (index_group(),),
+        "totals.yml": (
+            totals_group(),
+            fcr_group(),
+            *burn_groups(definitions, alerts),
+            Group("contact-metrics-partitions", "15s", (SERVED,)),
+        ),
+        "alerts.yml": (
+            Group("contact-metrics-service", "30s", service_alerts(definitions, alerts)),
+            Group("contact-metrics-pipeline", "30s", pipeline_alerts(alerts)),
+        ),
+    }
+
+
+def rule_files(definitions: Definitions, alerts: Alerts) -> dict[str, str]:
+    """File name -> text, for Prometheus' `rule_files`."""
+    return {
+        name: rule_file(groups, alerts.runbooks)
+        for name, groups in rule_groups(definitions, alerts).items()
+    }

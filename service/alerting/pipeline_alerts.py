@@ -1,0 +1,151 @@
+"""Alerts for the people who run the service: when its numbers cannot be relied on, or soon not.
+
+`cx_pipeline_events_total` counts since its process began, so increase() of each worker, added up,
+is right. What belongs to the state is counted by totals.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from service.alerting.rules import Alert, Recording
+from service.alerting.totals import CLOSED, REVISED
+
+if TYPE_CHECKING:
+    from service.alerting.objectives import Alerts
+
+_EVENTS = "cx_pipeline_events_total"
+_CLOCK = "cx_pipeline_clock_timestamp_seconds"
+
+#: Only a worker that has a partition's state says what time it is there.
+SERVED = Recording("all:cx_partitions_served:count", f"count(count by (partition) ({_CLOCK}))")
+
+
+def pipeline_alerts(alerts: Alerts) -> tuple[Alert, ...]:
+    """Every alert on the service itself."""
+    return (
+        _no_events(alerts),
+        _lag(alerts),
+        _clock_behind(alerts),
+        _dead_letters(alerts),
+        _revisions(alerts),
+        _partitions_unserved(alerts),
+        _worker_missing(alerts),
+    )
+
+
+def _no_events(alerts: Alerts) -> Alert:
+    span = f"{alerts.quiet_minutes}m"
+    return Alert(
+        name="CxNoEvents",
+        # Only once there is a whole span of history, or a new installation would begin with it.
+        expr=(f"sum(increase({_EVENTS}[{span}])) == 0\nand sum({_EVENTS} offset {span}) >= 0"),
+        for_="5m",
+        severity="critical",
+        area="pipeline",
+        summary=f"No event of any kind came for {alerts.quiet_minutes} minutes",
+        description=(
+            "The workers run and read, but the topics are silent. Either the publishers stopped or "
+            "they publish elsewhere. The numbers show a contact centre without contacts."
+        ),
+    )
+
+
+def _lag(alerts: Alerts) -> Alert:
+    return Alert(
+        name="CxLagHigh",
+        expr=(
+            "sum by (topic) (max by (topic, partition) (cx_pipeline_lag_events))"
+            f" > {alerts.lag_events}"
+        ),
+        for_="10m",
+        severity="warning",
+        area="pipeline",
+        summary="{{ $labels.topic }}: {{ $value | humanize }} events are waiting to be read",
+        description=(
+            f"The lag of the topic was above {alerts.lag_events} events for ten minutes: the "
+            "workers are too slow, too few, or not reading."
+        ),
+    )
+
+
+def _clock_behind(alerts: Alerts) -> Alert:
+    return Alert(
+        name="CxClockBehind",
+        expr=f"time() - max by (partition) ({_CLOCK}) > {alerts.clock_behind_seconds}",
+        for_="5m",
+        severity="critical",
+        area="pipeline",
+        summary="Partition {{ $labels.partition }} is {{ $value | humanizeDuration }} behind",
+        description=(
+            "All numbers of the partition tell of that time ago, not of now: its clock stands at "
+            "the slowest of its topics that is not read to the end."
+        ),
+    )
+
+
+def _dead_letters(alerts: Alerts) -> Alert:
+    return Alert(
+        name="CxDeadLetters",
+        expr=(
+            f'sum by (topic) (increase({_EVENTS}{{result="invalid"}}[15m])) > {alerts.dead_letters}'
+        ),
+        for_="0m",
+        severity="warning",
+        area="pipeline",
+        summary="{{ $labels.topic }}: {{ $value | humanize }} events were refused in 15 minutes",
+        description=(
+            "They are missing from every number. They are in the dead-letter topic, with the "
+            "reason in the header error.reason."
+        ),
+    )
+
+
+def _revisions(alerts: Alerts) -> Alert:
+    return Alert(
+        name="CxRevisionsHigh",
+        expr=(
+            f"({REVISED.increase('1h')})\n"
+            f"/ (({CLOSED.increase('1h')}) >= {alerts.minimum_contacts})\n"
+            f"> {alerts.revised_share:g}"
+        ),
+        for_="10m",
+        severity="warning",
+        area="pipeline",
+        summary="{{ $value | humanizePercentage }} as many facts were changed late as were closed",
+        description=(
+            "Events come later than allowed_lateness, or publishers amend closed contacts. The "
+            "gauges are right; the counters keep what was final then."
+        ),
+    )
+
+
+def _partitions_unserved(alerts: Alerts) -> Alert:
+    return Alert(
+        name="CxRestoreTooLong",
+        expr=f"max_over_time({SERVED.record}[1h]) - ({SERVED.expr} or vector(0)) > 0",
+        for_=f"{alerts.unserved_minutes}m",
+        severity="critical",
+        area="pipeline",
+        summary="{{ $value }} partitions are without a worker that has their state",
+        description=(
+            f"For {alerts.unserved_minutes} minutes fewer partitions are served than within the "
+            "last hour: a restore takes too long, or no worker was assigned. Their contacts are "
+            "missing from every number."
+        ),
+    )
+
+
+def _worker_missing(alerts: Alerts) -> Alert:
+    return Alert(
+        name="CxWorkerMissing",
+        expr=f"(count(cx_build_info) or vector(0)) < {alerts.workers}",
+        for_="2m",
+        severity="critical",
+        area="pipeline",
+        summary=f"{{{{ $value }}}} of {alerts.workers} workers can be scraped",
+        description=(
+            "Prometheus does not reach a worker that should be running. The others take over its "
+            "partitions; without any there are no numbers at all."
+        ),
+    )
