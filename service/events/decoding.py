@@ -59,6 +59,8 @@ class Decoder:
         try:
             event = quick(value)
         except (msgspec.DecodeError, RecursionError):
+            event = None
+        if event is None:  # no longer in the handler: msgspec's message may quote the event
             event = second_look.read(value)
         at = microseconds(time_of(event))
         latest = wall_us + self._max_future_skew_us
@@ -116,7 +118,7 @@ _CHECKS: Final[dict[type[Event], Callable[[Any, int], None]]] = {
 
 
 class _Reader(NamedTuple):
-    quick: Callable[[bytes], Event]
+    quick: Callable[[bytes], Event | None]
     second_look: SecondLook
     time_of: Callable[[Event], datetime]
     check_more: Callable[[Any, int], None] | None

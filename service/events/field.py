@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -31,8 +32,9 @@ class Field:
         """The value of this JSON text, or Refused with the rule it breaks."""
         try:
             return self._decode(raw)
-        except msgspec.DecodeError:
-            return self._reconsider(raw)
+        except msgspec.DecodeError:  # whose message may quote the value: not to be chained
+            pass
+        return self._reconsider(raw)
 
     def _reconsider(self, raw: bytes) -> Any:
         match self._kind:
@@ -55,29 +57,24 @@ class Field:
     def _read_integer(self, raw: bytes) -> int:
         """In JSON Schema 4.0 is an integer; some serializers write integers so."""
         self._require_number(raw)
-        try:
+        with suppress(msgspec.ValidationError):  # also of what no double can hold
             number = _number(raw)
-        except msgspec.ValidationError:  # even a double cannot hold it
-            raise self._refused(Reason.OUT_OF_RANGE, "is out of its range") from None
-        if not number.is_integer():
-            raise self._refused(Reason.WRONG_TYPE, "must be an integer")
-        try:
+            if not number.is_integer():
+                raise self._refused(Reason.WRONG_TYPE, "must be an integer")
             integer: int = msgspec.convert(int(number), self._type)
-        except msgspec.ValidationError:
-            raise self._refused(Reason.OUT_OF_RANGE, "is out of its range") from None
-        return integer
+            return integer
+        raise self._refused(Reason.OUT_OF_RANGE, "is out of its range")
 
     def _require_number(self, raw: bytes) -> None:
         if raw[0] not in _NUMBER_STARTS:
             raise self._refused(Reason.WRONG_TYPE, "must be a number")
 
     def _refused_time(self, raw: bytes) -> Refused:
-        try:
+        with suppress(msgspec.ValidationError):
             _time_without_offset(raw)
-        except msgspec.ValidationError:
-            example = "an RFC 3339 time such as 2025-01-31T09:30:00Z"
-            return self._refused(Reason.NOT_A_TIME, f"must be {example}")
-        return self._refused(Reason.NO_OFFSET, "needs an offset: Z, or one such as +02:00")
+            return self._refused(Reason.NO_OFFSET, "needs an offset: Z, or one such as +02:00")
+        example = "an RFC 3339 time such as 2025-01-31T09:30:00Z"
+        return self._refused(Reason.NOT_A_TIME, f"must be {example}")
 
     def _refused(self, reason: Reason, what: str) -> Refused:
         return Refused(reason, f"{self.name} {what}")

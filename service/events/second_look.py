@@ -6,6 +6,7 @@ integer), and tells which rule the others break. It skips unknown fields just as
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -44,11 +45,10 @@ class SecondLook:
 
 def _read_object(value: bytes) -> dict[str, Raw]:
     try:
-        try:
+        with suppress(msgspec.ValidationError):
             return _fields_of_object(value)
-        except msgspec.ValidationError:
-            # It stops at the first byte of what is no object: the rest may be no JSON either.
-            _any_json(value)
+        # That stopped at the first byte of what is no object: the rest may be no JSON either.
+        _any_json(value)
     except (msgspec.DecodeError, RecursionError):
         raise Refused(Reason.NOT_JSON, "the value is not JSON") from None
     raise Refused(Reason.NOT_AN_OBJECT, "the value must be a JSON object")

@@ -1,0 +1,1 @@
+"""The gate for events: what it takes, what it refuses and why."""

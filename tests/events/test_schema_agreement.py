@@ -1,0 +1,153 @@
+"""The decoder and the schemas take and refuse the same events."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.events import model
+from service.events.decoding import Decoder
+from service.events.model import EVENT_CLASSES, SCORES, EventType
+from service.events.refusal import Refused
+from tests.events.samples import EVENTS, MAX_BYTES, SCHEMAS
+from tests.events.strategies import ANY_JSON, MUTATED_TIMES, documents, times
+
+TYPES: tuple[EventType, ...] = get_args(EventType)
+SCHEMA_OF = {type_: json.loads((SCHEMAS / f"{type_}.schema.json").read_text()) for type_ in TYPES}
+VALIDATORS = {type_: jsonschema.Draft7Validator(SCHEMA_OF[type_]) for type_ in TYPES}
+
+#: No time is in the future: what the wall clock says is no matter of a schema.
+DECODER = Decoder(10 * MAX_BYTES, max_future_skew_us=2**62)
+THOROUGH = settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+
+
+def taken(type_: EventType, event: Any) -> bool:
+    try:
+        DECODER.decode_without_key(type_, json.dumps(event).encode(), 0)
+    except Refused:
+        return False
+    return True
+
+
+def assert_agreed(type_: EventType, event: Any) -> None:
+    assert taken(type_, event) == VALIDATORS[type_].is_valid(event)
+
+
+def assert_agreed_on_time(time: str) -> None:
+    assert_agreed("contact-started", {**EVENTS["contact-started"], "started_at": time})
+    assert_agreed("contact-resolved", {**EVENTS["contact-resolved"], "first_response_at": time})
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_the_schema_is_valid_draft_07(type_: EventType) -> None:
+    jsonschema.Draft7Validator.check_schema(SCHEMA_OF[type_])
+    assert SCHEMA_OF[type_]["$schema"] == "http://json-schema.org/draft-07/schema#"
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_the_schema_has_the_fields_of_the_model_in_its_order(type_: EventType) -> None:
+    fields = msgspec.structs.fields(EVENT_CLASSES[type_])
+    assert list(SCHEMA_OF[type_]["properties"]) == [field.name for field in fields]
+    assert SCHEMA_OF[type_]["required"] == [field.name for field in fields if field.required]
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_the_schema_has_the_defaults_of_the_model(type_: EventType) -> None:
+    for field in msgspec.structs.fields(EVENT_CLASSES[type_]):
+        default = SCHEMA_OF[type_]["properties"][field.name].get("default")
+        assert default == (None if field.required else field.default)
+
+
+def test_all_schemas_have_the_same_times() -> None:
+    first, *others = (schema["definitions"]["time"] for schema in SCHEMA_OF.values())
+    assert all(other == first for other in others)
+
+
+def test_the_bounds_of_the_model_stand_in_the_schemas() -> None:
+    resolved = SCHEMA_OF["contact-resolved"]["properties"]
+    assert resolved["agent_replies"]["maximum"] == model.MAX_COUNT
+    assert resolved["transfers"]["maximum"] == model.MAX_COUNT
+    assert resolved["handle_seconds"]["maximum"] == model.MAX_HANDLE_SECONDS
+    for rule in SCHEMA_OF["survey-answered"]["allOf"]:
+        score = rule["then"]["properties"]["score"]
+        assert SCORES[rule["if"]["properties"]["survey"]["const"]] == (
+            score["minimum"],
+            score["maximum"],
+        )
+
+
+@pytest.mark.parametrize("type_", TYPES)
+@given(data=st.data())
+@THOROUGH
+def test_decoder_and_schema_agree_on_changed_events(type_: EventType, data: st.DataObject) -> None:
+    assert_agreed(type_, data.draw(documents(type_)))
+
+
+@pytest.mark.parametrize("type_", TYPES)
+@given(document=ANY_JSON)
+@settings(THOROUGH, max_examples=50)
+def test_decoder_and_schema_agree_on_any_json(type_: EventType, document: Any) -> None:
+    assert_agreed(type_, document)
+
+
+@given(time=times() | MUTATED_TIMES)
+@settings(THOROUGH, max_examples=2000)
+def test_decoder_and_schema_agree_on_times(time: str) -> None:
+    assert_agreed_on_time(time)
+
+
+@pytest.mark.parametrize("century", [0, 1, 4, 19, 20, 21, 24, 99])
+def test_decoder_and_schema_agree_on_every_last_of_february(century: int) -> None:
+    for year in range(100):
+        for day in (28, 29, 30):
+            time = f"{century:02}{year:02}-02-{day}T00:00:00Z"
+            assert_agreed("contact-started", {**EVENTS["contact-started"], "started_at": time})
+
+
+def test_decoder_and_schema_agree_on_every_day_of_a_month() -> None:
+    for month in range(14):
+        for day in range(33):
+            time = f"2025-{month:02}-{day:02}T00:00:00Z"
+            assert_agreed("contact-started", {**EVENTS["contact-started"], "started_at": time})
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "9999-12-31T23:59:59.9999994Z",
+        "9999-12-31T23:59:59.9999995Z",
+        "9999-12-31 23:59:59.99999949999z",
+        "9999-12-31T23:59:59.9999999+23:59",
+        "9999-12-31T23:59:59.999999-23:59",
+        "0001-01-01T00:00:00+23:59",
+        "0000-12-31T23:59:59-23:59",
+        "2025-01-31T09:30:00." + "1" * 1000 + "Z",
+        "2025-01-31T09:30:00." + "9" * 1000 + "Z",
+        "2025-01-31T09:30:00Z\n",
+        "2025-01-31T09:30:00Z\x00",
+        "\n2025-01-31T09:30:00Z",
+        "\u0662\u0660\u0662\u0665-01-31T09:30:00Z",
+        "2025-01-31T09:30:00\uff3a",
+        "2025-01-31T09:30:00Z[Europe/Berlin]",
+        "2025-W05-5T09:30:00Z",
+        "20250131T093000Z",
+        "2025-01-31",
+        "",
+    ],
+)
+def test_decoder_and_schema_agree_on_odd_times(time: str) -> None:
+    assert_agreed_on_time(time)
+
+
+@pytest.mark.parametrize("survey", ["csat", "nps", "ces", "CSAT", "", None, 1])
+@pytest.mark.parametrize("score", [*range(-1, 12), 0.0, 5.0, 10.0, 7.5, True, None, "5", 10**30])
+def test_decoder_and_schema_agree_on_every_score(survey: Any, score: Any) -> None:
+    assert_agreed(
+        "survey-answered", {**EVENTS["survey-answered"], "survey": survey, "score": score}
+    )
