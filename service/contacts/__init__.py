@@ -1,0 +1,1 @@
+"""The record of a contact, and the contacts beside it."""

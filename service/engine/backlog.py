@@ -1,0 +1,77 @@
+"""The open contacts: backlog, its ages, and how it stands to its targets."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from service.kpis.facts import UNKNOWN, Contacts, Ints
+
+
+class OpenClass(NamedTuple):
+    """Open contacts that are told apart only by their start.
+
+    `cells` is the first cell of the block of their labels; targets are microseconds, or NEVER
+    where they are not judged by it (any more).
+    """
+
+    cells: int
+    response_target: int
+    resolution_target: int
+
+
+class OpenContacts:
+    """The starts of all open contacts, sorted, by class."""
+
+    def __init__(self) -> None:
+        self.classes: list[OpenClass] = []
+        self._numbers: dict[OpenClass, int] = {}
+        self._starts: list[Ints] = []
+        #: (class, start, +1 or -1) not yet sorted in: done once a snapshot, not once an event.
+        self._changes: list[tuple[Ints, Ints, Ints]] = []
+
+    def number(self, cells: int, response_target: int, resolution_target: int) -> int:
+        """The number of a class, as `ContactRow.open_class` has it."""
+        key = OpenClass(cells, response_target, resolution_target)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.classes)
+            self.classes.append(key)
+            self._starts.append(np.empty(0, dtype=np.int64))
+        return number
+
+    def change(self, before: Contacts, after: Contacts) -> None:
+        """Replaces the contacts of a table by those of another, row for row."""
+        moved = (before.open_class != after.open_class) | (before.started_at != after.started_at)
+        for table, weight in ((before, -1), (after, 1)):
+            rows = moved & (table.open_class != UNKNOWN)
+            if rows.any():
+                classes = table.open_class[rows]
+                self._changes.append(
+                    (classes, table.started_at[rows], np.full(len(classes), weight, np.int64))
+                )
+        if len(self._changes) > 256:
+            self._settle()
+
+    def starts(self) -> list[Ints]:
+        """For each class, the sorted starts of its open contacts, also of those since expired."""
+        self._settle()
+        return self._starts
+
+    def _settle(self) -> None:
+        if not self._changes:
+            return
+        classes, starts, weights = (
+            np.concatenate([change[column] for change in self._changes]) for column in range(3)
+        )
+        self._changes.clear()
+        for number in np.unique(classes).tolist():
+            of_class = classes == number
+            kept = self._starts[number]
+            values = np.concatenate((kept, starts[of_class]))
+            signs = np.concatenate((np.ones(len(kept), np.int64), weights[of_class]))
+            distinct, where = np.unique(values, return_inverse=True)
+            times = np.zeros(len(distinct), dtype=np.int64)
+            np.add.at(times, where, signs)
+            self._starts[number] = np.repeat(distinct, times)

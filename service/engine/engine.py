@@ -1,0 +1,387 @@
+"""One partition: events in, true numbers out. Pure: no Kafka, no Prometheus, no wall clock.
+
+A batch goes through three steps. `apply` upserts records and remembers how each touched contact,
+and each whose neighbours changed, stood before. `advance` books the difference of their facts,
+moves the clock, and lets go of what has been in the state for long enough. `changes` hands out
+what has to be written for a successor to come to the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+
+from service.contacts.book import Book, Customer
+from service.contacts.neighbours import Neighbours, Place
+from service.contacts.record import Contact, Resolution, Start, Survey, part_of
+from service.definitions import Definitions
+from service.engine import state
+from service.engine.backlog import OpenContacts
+from service.engine.cells import Cells
+from service.engine.exhibit import Exhibit
+from service.engine.fold import Fold
+from service.engine.labels import Labels
+from service.engine.ledger import REVISABLE, Ledger
+from service.engine.retirement import ORPHANS, Retired, retire
+from service.engine.rows import ABSENT, Rows
+from service.engine.schedule import Departures
+from service.engine.snapshot import Snapshot
+from service.events.model import EVENT_CLASSES, Event
+from service.kpis import contact_kpis, survey_kpis
+from service.kpis.facts import ContactRow, Contacts, SurveyAnswers, SurveyRow
+from service.kpis.layout import Layout
+from service.windows.clock import BEFORE_ALL, PartitionClock
+
+#: Contacts leave the state once the clock has moved on by so much (microseconds), or so many
+#: are due: each time, what the counters hold of all that ever left is written anew.
+DEPARTURE_INTERVAL = 300 * 1_000_000
+#: Rows of a table when state is read back: large enough for numpy, small beside the state.
+RESTORE_ROWS = 50_000
+
+_TOPIC_OF = {event_class: topic for topic, event_class in EVENT_CLASSES.items()}
+
+
+class Result(StrEnum):
+    """What became of a decoded event."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    TOO_LATE = "too_late"
+
+
+class Engine:
+    """The state and the numbers of one partition."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        topics = [
+            topic
+            for topic in EVENT_CLASSES
+            if topic != "contact-responded" or definitions.contact_responded
+        ]
+        self._clock = PartitionClock(topics)
+        self._book = Book()
+        self._neighbours = Neighbours(definitions)
+        self._departures = Departures(definitions)
+        self._labels = Labels(definitions.max_label_values, definitions.allowed_labels)
+        layout = Layout()
+        layout.add(
+            "revised", "partition", [(fact,) for fact in REVISABLE], counter="cx_revised_total"
+        )
+        layout.add(
+            "orphan",
+            "partition",
+            [(part,) for part in ORPHANS],
+            counter="cx_pipeline_orphans_total",
+        )
+        kpis = contact_kpis(definitions, layout), survey_kpis(definitions, layout)
+        self._fold = Fold(definitions)
+        self._open = OpenContacts()
+        self._cells = Cells(layout, self._labels)
+        self._fold.grow(self._cells.count)
+        self._ledger = Ledger(definitions, *kpis, self._cells, self._fold, self._rewrite)
+        self._rows = Rows(definitions, self._cells, self._neighbours, self._open)
+        self._exhibit = Exhibit(
+            definitions, layout, self._labels, self._cells, self._fold, self._open
+        )
+        self._retired = Retired()
+        #: How each contact touched since the last `advance` stood before: its row and surveys.
+        self._before: dict[Contact, tuple[Customer, ContactRow, Mapping[str, Survey] | None]] = {}
+        #: Contacts whose records are to be written.
+        self._unwritten: dict[Contact, str] = {}
+        self._labels_unwritten = False
+        self._clock_unwritten = False
+        self._retired_unwritten = False
+        self._retired_parts = 0
+        self._tombstones: list[bytes] = []
+        self._restored: dict[bytes, bytes] = {}
+
+    @property
+    def clock(self) -> int:
+        """The partition's clock, microseconds of event time."""
+        return self._clock.now
+
+    @property
+    def latest(self) -> int:
+        """The largest event time seen."""
+        return self._clock.latest
+
+    @property
+    def live_contacts(self) -> int:
+        return len(self._book)
+
+    # Events
+
+    def apply(self, events: Sequence[tuple[Event, int]]) -> list[Result]:
+        """Upserts decoded events, each with its event time; tells what became of each."""
+        return [self._apply(event, at) for event, at in events]
+
+    def _apply(self, event: Event, at: int) -> Result:
+        self._clock.seen(_TOPIC_OF[type(event)], at)
+        customer = self._book.customer(event.customer_id)
+        contact = None if customer is None else customer.find(event.contact_id)
+        part = part_of(event, at)
+        if contact is None or customer is None:
+            if at + self._definitions.retention <= self._clock.now:
+                return Result.TOO_LATE
+            contact = Contact(event.contact_id)
+            customer = self._book.add(event.customer_id, contact)
+            self._neighbours.index_if_busy(customer)
+            self._before[contact] = (customer, ABSENT, None)
+        else:
+            standing = part.stands_against(contact)
+            if standing <= 0:
+                return Result.ACCEPTED if standing else Result.DUPLICATE
+            self._touch(customer, contact)
+            self._departures.remove(contact)
+        if isinstance(part, Start | Resolution):
+            self._admit_labels(part)
+            self._put_and_move(customer, contact, part)
+        else:
+            part.put_into(contact)
+        if self._departures.leaves_at(contact) <= self._retired.until:
+            contact.need_extras().touched = self._clock.now
+        self._departures.add(customer.id, contact)
+        self._unwritten[contact] = customer.id
+        return Result.ACCEPTED
+
+    def _put_and_move(self, customer: Customer, contact: Contact, part: Start | Resolution) -> None:
+        """Puts a part that can change who repeats whom."""
+        before = self._neighbours.place(contact)
+        if customer.alone:
+            part.put_into(contact)
+            return
+        after = self._neighbours.place_with(contact, part)
+        # The neighbours' former rows are drawn up before anything moves.
+        for other in list(self._neighbours.affected(customer, contact, before, after)):
+            self._touch(customer, other)
+        part.put_into(contact)
+        self._neighbours.move(customer, contact, before, after)
+
+    def _touch(self, customer: Customer, contact: Contact) -> None:
+        if contact not in self._before:
+            self._before[contact] = (
+                customer,
+                self._rows.contact(customer, contact),
+                contact.surveys,
+            )
+
+    def _admit_labels(self, part: Start | Resolution) -> None:
+        labels = self._labels
+        new = labels.queue.admit(part.queue) | labels.reason.admit(part.reason)
+        if isinstance(part, Start):
+            new |= labels.channel.admit(part.channel)
+        self._labels_unwritten |= new
+
+    # Time
+
+    def caught_up(self, event_type: str, wall_us: int) -> None:
+        """That topic held nothing more when the wall clock read `wall_us` (microseconds)."""
+        self._clock.seen(event_type, wall_us)
+
+    def advance(self, at_least: int = BEFORE_ALL) -> None:
+        """Books what was applied, and moves the clock as far as the topics (or `at_least`) say."""
+        self._book_changes()
+        former = self._clock.now
+        clock = self._clock.advance(at_least)
+        if clock == former:
+            return
+        self._clock_unwritten = True
+        self._fold.advance(clock)
+        self._let_go(clock)
+
+    def _book_changes(self) -> None:
+        if not self._before:
+            return
+        owners = list(self._before)
+        before = [row for _, row, _ in self._before.values()]
+        after = [
+            self._rows.contact(customer, contact)
+            for contact, (customer, _, _) in self._before.items()
+        ]
+        survey_owners: list[Contact] = []
+        surveys_before: list[SurveyRow] = []
+        surveys_after: list[SurveyRow] = []
+        for contact, former, row in zip(owners, self._before.values(), after, strict=True):
+            for kind in contact.surveys or ():
+                survey_owners.append(contact)
+                surveys_before.append(self._rows.survey(former[1], former[2], kind))
+                surveys_after.append(self._rows.survey(row, contact.surveys, kind))
+        self._fold.grow(self._cells.count)
+        tables = Contacts(before), Contacts(after)
+        self._ledger.change_contacts(owners, *tables, self._clock.now)
+        self._open.change(*tables)
+        if survey_owners:
+            self._ledger.change_surveys(
+                survey_owners,
+                SurveyAnswers(surveys_before),
+                SurveyAnswers(surveys_after),
+                self._clock.now,
+            )
+        self._before.clear()
+
+    def _rewrite(self, contact: Contact) -> None:
+        """The ledger has changed a record: it is written, whether or not an event touched it."""
+        self._unwritten.setdefault(contact, self._before[contact][0].id)
+
+    # Leaving
+
+    def _let_go(self, clock: int) -> None:
+        """Contacts whose time has come leave the state, and what is counted of them stays."""
+        since = self._retired.until + DEPARTURE_INTERVAL
+        if clock < since or not self._departures.worth_while(clock, len(self._retired)):
+            return
+        leaving = [
+            (self._book.found(customer_id), contact)
+            for customer_id, contact in self._departures.due(clock)
+        ]
+        self._retired.until = clock
+        if not leaving:
+            return
+        owners = [contact for _, contact in leaving]
+        rows = [self._rows.contact(customer, contact) for customer, contact in leaving]
+        survey_owners, answers = self._survey_rows(owners, rows)
+        retire(
+            self._retired,
+            self._ledger,
+            self._cells,
+            (owners, Contacts(rows)),
+            (survey_owners, SurveyAnswers(answers)),
+        )
+        self._open.change(Contacts(rows), Contacts([ABSENT] * len(rows)))
+        for customer, contact in leaving:
+            place = self._neighbours.place(contact)
+            if place is not None:
+                for heir in self._neighbours.bequeath(customer, contact, place):
+                    self._unwritten[heir] = customer.id
+            self._book.remove(customer, contact)
+            self._unwritten.pop(contact, None)
+            self._tombstones.append(state.contact_key(customer.id, contact.contact_id))
+        self._retired.generation += 1
+        self._retired_unwritten = True
+
+    # Durable state
+
+    def changes(self) -> list[tuple[bytes, bytes | None]]:
+        """The changelog records since the last call, in the order in which to write them.
+
+        See :mod:`service.engine.state` for why any prefix of them is consistent. None: a tombstone.
+        """
+        records: list[tuple[bytes, bytes | None]] = []
+        if self._labels_unwritten:
+            values = {name: dimension.values() for name, dimension in self._labels.each()}
+            records.append((state.LABELS, state.encode(values)))
+        for contact, customer_id in self._unwritten.items():
+            records.append(
+                (state.contact_key(customer_id, contact.contact_id), state.encode(contact))
+            )
+        if self._retired_unwritten:
+            parts = state.write_retired(self._retired.generation, self._retired.amounts())
+            self._retired_parts = len(parts)
+            records.extend(parts)
+        if self._clock_unwritten:
+            clock = state.Clock(
+                self._clock.now,
+                self._clock.readings(),
+                self._retired.until,
+                self._retired.generation,
+                self._retired_parts,
+            )
+            records.append((state.CLOCK, state.encode(clock)))
+        records.extend((key, None) for key in self._tombstones)
+        self._unwritten.clear()
+        self._tombstones.clear()
+        self._labels_unwritten = self._retired_unwritten = self._clock_unwritten = False
+        return records
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Takes in records of the changelog, in the order in which they were written."""
+        for key, value in records:
+            if value is None:
+                self._restored.pop(key, None)
+            else:
+                self._restored[key] = value
+
+    def restored(self) -> None:
+        """All of the changelog has been taken in: comes to the numbers that it stands for."""
+        found = self._restored
+        labels = found.pop(state.LABELS, None)
+        if labels is not None:
+            known = state.read_labels(labels)
+            for name, dimension in self._labels.each():
+                dimension.resume(known.get(name, ()))
+        clock = found.pop(state.CLOCK, None)
+        if clock is not None:
+            self._resume(state.read_clock(clock))
+        self._read_contacts()
+        self._restored = {}
+
+    def _resume(self, clock: state.Clock) -> None:
+        self._clock.resume(clock.now, clock.readings)
+        self._fold.advance(clock.now)
+        self._retired.until = clock.retired_until
+        self._retired.generation = clock.generation
+        self._retired_parts = clock.parts
+        parts = [self._restored[key] for key in state.retired_keys(clock)]
+        for name, weight, total in state.read_retired(parts):
+            self._retired.add(name, weight, total)
+            self._ledger.add_counted(name, weight, total)
+
+    def _read_contacts(self) -> None:
+        for key in list(self._restored):
+            value = self._restored.pop(key)
+            name = state.read_key(key)
+            if isinstance(name, str):
+                continue
+            contact = state.read_contact(value)
+            contact.share_labels()
+            if self._departures.leaves_at(contact) <= self._retired.until:
+                # It had left; only its tombstone was not written any more.
+                self._tombstones.append(key)
+                continue
+            customer = self._book.add(name[0], contact)
+            self._neighbours.index_if_busy(customer)
+            self._neighbours.move(customer, contact, None, self._neighbours.place(contact))
+            self._departures.add(customer.id, contact)
+        everyone = [
+            (customer, contact)
+            for customer in self._book.customers()
+            for contact in customer.each()
+        ]
+        for start in range(0, len(everyone), RESTORE_ROWS):
+            self._restore_rows(everyone[start : start + RESTORE_ROWS])
+
+    def _restore_rows(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
+        owners = [contact for _, contact in contacts]
+        rows = [self._rows.contact(customer, contact) for customer, contact in contacts]
+        survey_owners, answers = self._survey_rows(owners, rows)
+        self._fold.grow(self._cells.count)
+        table = Contacts(rows)
+        self._ledger.restore(owners, self._ledger.contact_facts(table))
+        self._ledger.restore(
+            survey_owners, self._ledger.survey_facts(SurveyAnswers(answers))
+        )
+        self._open.change(Contacts([ABSENT] * len(rows)), table)
+        for contact in owners:
+            if contact.extras is not None and contact.extras.revised is not None:
+                for fact, revisions in contact.extras.revised.items():
+                    self._ledger.add_counted(("revised", fact), revisions, 0)
+
+    def _survey_rows(
+        self, owners: Sequence[Contact], rows: Sequence[ContactRow]
+    ) -> tuple[list[Contact], list[SurveyRow]]:
+        """The survey answers of these contacts, each with the contact it is of."""
+        survey_owners: list[Contact] = []
+        answers: list[SurveyRow] = []
+        for contact, row in zip(owners, rows, strict=True):
+            for kind in contact.surveys or ():
+                survey_owners.append(contact)
+                answers.append(self._rows.survey(row, contact.surveys, kind))
+        return survey_owners, answers
+
+    # Numbers
+
+    def snapshot(self) -> Snapshot:
+        """All the numbers as of the last `advance`."""
+        families = self._exhibit.families(self._clock.now)
+        return Snapshot(self._clock.now, self.live_contacts, families)

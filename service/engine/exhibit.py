@@ -1,0 +1,242 @@
+"""Snapshots: the cells' sums under the names and labels that Prometheus sees."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from service.definitions import SECOND, Definitions
+from service.engine.backlog import OpenContacts
+from service.engine.cells import Cells
+from service.engine.fold import Fold
+from service.engine.labels import Labels
+from service.engine.snapshot import Family
+from service.kpis.durations import bucket_labels
+from service.kpis.facts import NEVER, Ints
+from service.kpis.layout import Layout, Run
+
+LabelValues = tuple[str, ...]
+
+
+class _Series:
+    """The cells behind one sample name, in the order in which they were first seen."""
+
+    def __init__(self) -> None:
+        self.labels: list[LabelValues] = []
+        self.cells: list[int] = []
+
+    def index(self) -> Ints:
+        return np.array(self.cells, dtype=np.int64)
+
+
+class Exhibit:
+    """Draws up the families of a snapshot.
+
+    What is done here is done once a scrape; it is numpy over all cells, and Python only for cells
+    seen for the first time.
+    """
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        layout: Layout,
+        labels: Labels,
+        cells: Cells,
+        fold: Fold,
+        open_contacts: OpenContacts,
+    ) -> None:
+        self._windows = [window.name for window in definitions.windows]
+        self._labels = labels
+        self._cells = cells
+        self._fold = fold
+        self._known = np.zeros(0, dtype=np.bool_)
+        self._runs = layout.runs
+        self._gauges: dict[str, _Series] = {}
+        self._counters: dict[str, _Series] = {}
+        self._histograms: dict[str, _Series] = {}
+        self._backlog = Backlog(definitions, cells, open_contacts)
+        self._shape: dict[str, Run] = {}
+        for run in layout.runs:
+            for sample in (run.gauge, run.counter):
+                if sample is not None:
+                    self._shape[sample] = run
+                    self._series(sample)
+        for cell in range(layout.width("partition")):
+            self._register(cell)
+
+    def _series(self, sample: str) -> _Series:
+        run = self._shape[sample]
+        if run.shape == "histogram":
+            return self._histograms.setdefault(sample, _Series())
+        kind = self._gauges if sample == run.gauge else self._counters
+        return kind.setdefault(sample, _Series())
+
+    def families(self, clock: int) -> dict[str, Family]:
+        """Everything the partition has to say at `clock`, by sample name."""
+        self._take_note()
+        families = self._backlog.families(clock)
+        for sample, series in self._gauges.items():
+            families |= self._gauge(sample, series)
+        for sample, series in self._counters.items():
+            values = self._fold.counts[series.index()]
+            families[sample] = Family(series.labels, values)
+        for sample, series in self._histograms.items():
+            families |= self._histogram(sample, series)
+        overflows = {name: dimension.overflows for name, dimension in self._labels.each()}
+        families["cx_pipeline_label_overflow_total"] = Family(
+            [(name,) for name in overflows], np.array(list(overflows.values()))
+        )
+        return families
+
+    def _take_note(self) -> None:
+        """Gives the cells seen since the last time their series."""
+        seen = self._fold.seen
+        self._known = np.concatenate(
+            (self._known, np.zeros(len(seen) - len(self._known), dtype=np.bool_))
+        )
+        for cell in np.flatnonzero(seen & ~self._known).tolist():
+            self._register(cell)
+        self._known |= seen
+
+    def _register(self, cell: int) -> None:
+        run, block_labels, index = self._cells.place(cell)
+        labels = (*block_labels, *run.labels[index])
+        if run.shape == "histogram":
+            first = cell - index
+            for sample in (run.gauge, run.counter):
+                series = self._series(sample) if sample is not None else None
+                if series is not None and first not in series.cells:
+                    series.cells.append(first)
+                    series.labels.append(block_labels)
+            return
+        if run.gauge is not None:
+            series = self._series(run.gauge)
+            series.cells.append(cell)
+            series.labels.extend((*labels, window) for window in self._windows)
+        if run.counter is not None:
+            series = self._series(run.counter)
+            series.cells.append(cell)
+            series.labels.append(labels)
+        if run.name == "started":
+            self._backlog.register(cell - index - run.offset, block_labels)
+
+    def _gauge(self, sample: str, series: _Series) -> dict[str, Family]:
+        run = self._shape[sample]
+        cells = series.index()
+        windows = self._fold.windows
+        counts = np.stack([window.counts[cells] for window in windows], axis=1).ravel()
+        if run.shape == "count":
+            return {sample: Family(series.labels, counts)}
+        totals = np.stack([window.totals[cells] for window in windows], axis=1).ravel()
+        return {
+            f"{sample}_sum": Family(series.labels, _units(totals, run)),
+            f"{sample}_count": Family(series.labels, counts),
+        }
+
+    def _histogram(self, sample: str, series: _Series) -> dict[str, Family]:
+        """Buckets (cumulative), sum and count, of the windows or of the counters."""
+        run = self._shape[sample]
+        if sample == run.gauge:
+            sources = [(window.counts, window.totals) for window in self._fold.windows]
+            suffixes: list[LabelValues] = [(window,) for window in self._windows]
+        else:
+            sources, suffixes = [(self._fold.counts, self._fold.totals)], [()]
+        cells = series.index()[:, None] + np.arange(len(run))
+        # Axes: block, window, bucket.
+        counts = np.stack([source[0][cells].cumsum(axis=1) for source in sources], axis=1)
+        totals = np.stack([source[1][cells].sum(axis=1) for source in sources], axis=1)
+        labels = [(*block, *suffix) for block in series.labels for suffix in suffixes]
+        buckets = [(*own, *bound) for own in labels for bound in run.labels]
+        return {
+            f"{sample}_bucket": Family(buckets, counts.ravel()),
+            f"{sample}_sum": Family(labels, _units(totals.ravel(), run)),
+            f"{sample}_count": Family(labels, counts[..., -1].ravel()),
+        }
+
+
+def _units(amounts: Ints, run: Run) -> Ints:
+    return amounts if run.unit == 1 else amounts / run.unit
+
+
+class Backlog:
+    """The open contacts at a clock: how many, how old, and how they stand to their targets."""
+
+    def __init__(
+        self, definitions: Definitions, cells: Cells, open_contacts: OpenContacts
+    ) -> None:
+        self._cells = cells
+        self._open = open_contacts
+        self._horizon = definitions.open_horizon
+        self._at_risk = Fraction(str(definitions.at_risk_fraction))
+        self._bounds = definitions.backlog_age_buckets
+        self._bound_labels = bucket_labels(self._bounds)
+        self._blocks: dict[int, int] = {}
+        self._labels: list[LabelValues] = []
+        self._age_labels: list[LabelValues] = []
+        #: By (block, target): the index of its first state.
+        self._states: dict[tuple[int, str], int] = {}
+        self._state_labels: list[LabelValues] = []
+
+    def register(self, block: int, labels: LabelValues) -> int:
+        """The index of a block (its first cell), which gets one if it had none."""
+        number = self._blocks.get(block)
+        if number is None:
+            number = self._blocks[block] = len(self._labels)
+            self._labels.append(labels)
+            self._age_labels.extend((*labels, *bound) for bound in self._bound_labels)
+        return number
+
+    def families(self, clock: int) -> dict[str, Family]:
+        classes = self._open.classes
+        all_starts = self._open.starts()
+        for open_class in classes:
+            labels = self._cells.place(open_class.cells).block_labels
+            self.register(open_class.cells, labels)
+            self._register_states(open_class.cells, "first_response", open_class.response_target)
+            self._register_states(open_class.cells, "resolution", open_class.resolution_target)
+        contacts = np.zeros(len(self._labels), dtype=np.int64)
+        oldest = np.zeros(len(self._labels), dtype=np.int64)
+        ages = np.zeros((len(self._labels), len(self._bound_labels)), dtype=np.int64)
+        states = np.zeros(len(self._state_labels), dtype=np.int64)
+        limits = np.array([clock - bound for bound in self._bounds], dtype=np.int64)
+        for open_class, starts in zip(classes, all_starts, strict=True):
+            # One whose horizon has passed is expired, no longer open.
+            starts = starts[np.searchsorted(starts, clock - self._horizon, "right") :]
+            if not len(starts):
+                continue
+            block = self._blocks[open_class.cells]
+            contacts[block] += len(starts)
+            oldest[block] = max(oldest[block], clock - int(starts[0]))
+            ages[block, :-1] += len(starts) - np.searchsorted(starts, limits, "left")
+            ages[block, -1] += len(starts)
+            for target, length in (
+                ("first_response", open_class.response_target),
+                ("resolution", open_class.resolution_target),
+            ):
+                if length != NEVER:
+                    first = self._states[open_class.cells, target]
+                    states[first : first + 3] += self._stand(starts, clock, length)
+        return {
+            "cx_backlog_contacts": Family(self._labels, contacts),
+            "cx_backlog_oldest_age_seconds": Family(self._labels, oldest / SECOND),
+            "cx_backlog_age_seconds_bucket": Family(self._age_labels, ages.ravel()),
+            "cx_sla_open_contacts": Family(self._state_labels, states),
+        }
+
+    def _register_states(self, block: int, target: str, length: int) -> None:
+        if length != NEVER and (block, target) not in self._states:
+            self._states[block, target] = len(self._state_labels)
+            labels = self._labels[self._blocks[block]]
+            self._state_labels.extend(
+                (*labels, target, state) for state in ("on_track", "at_risk", "breached")
+            )
+
+    def _stand(self, starts: Ints, clock: int, target: int) -> tuple[int, int, int]:
+        """How many are on track, at risk and breached: elapsed beyond the target is breached."""
+        breached = int(np.searchsorted(starts, clock - target, "left"))
+        # The least whole number of microseconds that is at least the fraction of the target.
+        risk = -(-self._at_risk.numerator * target // self._at_risk.denominator)
+        elapsed_enough = int(np.searchsorted(starts, clock - risk, "right")) if risk > 0 else len(starts)
+        at_risk = max(0, elapsed_enough - breached)
+        return len(starts) - breached - at_risk, at_risk, breached

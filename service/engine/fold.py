@@ -1,0 +1,110 @@
+"""The fold of facts: what windows and counters say, kept up to date as facts come, go and ripen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from service.definitions import Definitions
+from service.kpis.facts import ALWAYS, Ints
+from service.windows.calendar import Calendar
+from service.windows.clock import BEFORE_ALL
+from service.windows.sliding import SlidingWindow
+
+
+class Fold:
+    """Sums over facts, at a clock.
+
+    Facts are only ever added; taking one back is adding it with the opposite weight, at the same
+    times. All sums are of integers, so nothing remains of a fact that was taken back.
+    """
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.windows = tuple(SlidingWindow(window) for window in definitions.windows)
+        self._widest_step = max(window.step for window in definitions.windows)
+        #: (due, cell, event time, weight, total) of facts that hold only later.
+        self._later = Calendar(keys=3)
+        #: (due, cell, weight, total) of facts that become final only later.
+        self._finals = Calendar(keys=2)
+        self._clock = BEFORE_ALL
+        self.counts: Ints = np.zeros(0, dtype=np.int64)
+        self.totals: Ints = np.zeros(0, dtype=np.int64)
+        #: Cells that have ever had a fact that held.
+        self.seen = np.zeros(0, dtype=np.bool_)
+
+    def grow(self, cells: int) -> None:
+        """Makes room for cells up to this number."""
+        more = cells - len(self.counts)
+        if more <= 0:
+            return
+        # A half more than needed: blocks come one by one.
+        more += len(self.counts) // 2
+        self.counts = np.concatenate((self.counts, np.zeros(more, np.int64)))
+        self.totals = np.concatenate((self.totals, np.zeros(more, np.int64)))
+        self.seen = np.concatenate((self.seen, np.zeros(more, np.bool_)))
+        for window in self.windows:
+            window.grow(len(self.counts))
+
+    def add(
+        self,
+        cell: Ints,
+        at: Ints,
+        weight: int,
+        total: Ints | None,
+        since: Ints | None,
+        until: Ints | None,
+    ) -> None:
+        """Adds facts (weight 1) to the windows, or takes them back (weight -1)."""
+        # A fact ahead of every window's current step waits until the widest step has begun.
+        due = at // self._widest_step * self._widest_step
+        if since is not None:
+            due = np.maximum(due, since)
+        totals = np.zeros_like(at) if total is None else total * weight
+        weights = np.full_like(at, weight)
+        rows = np.stack((due, cell, at, weights, totals))
+        if until is not None:
+            rows = rows[:, until > self._clock]
+            until = until[until > self._clock]
+            end = np.stack((np.maximum(rows[0], until), *rows[1:3], -rows[3], -rows[4]))
+            rows = np.concatenate((rows, end), axis=1)
+        now = rows[0] <= self._clock
+        if now.all():
+            self._enter(rows)
+            return
+        self._enter(rows[:, now])
+        self._later.add(self._worth_waiting_for(rows[:, ~now]))
+
+    def count(self, cell: Ints, final: Ints, weight: int, total: Ints | None) -> None:
+        """Adds facts to the counters once the clock reaches `final`, which includes the lateness."""
+        totals = np.zeros_like(cell) if total is None else total * weight
+        rows = np.stack((final, cell, np.full_like(cell, weight), totals))
+        now = final <= self._clock
+        self._count(rows[:, now])
+        self._finals.add(rows[:, ~now])
+
+    def advance(self, clock: int) -> None:
+        self._clock = clock
+        for window in self.windows:
+            window.advance(clock)
+        self._enter(self._later.due(clock))
+        self._count(self._finals.due(clock))
+
+    def _enter(self, rows: Ints) -> None:
+        if not rows.shape[1]:
+            return
+        _, cell, at, weight, total = rows
+        self.seen[cell] = True
+        for window in self.windows:
+            window.add(cell, at, weight, total)
+
+    def _count(self, rows: Ints) -> None:
+        _, cell, weight, total = rows
+        self.seen[cell] = True
+        np.add.at(self.counts, cell, weight)
+        np.add.at(self.totals, cell, total)
+
+    def _worth_waiting_for(self, rows: Ints) -> Ints:
+        """Without those that no window would show any more when they are due."""
+        leaves_at = np.full(rows.shape[1], ALWAYS)
+        for window in self.windows:
+            leaves_at = np.maximum(leaves_at, window.leaves_at(rows[2]))
+        return rows[:, rows[0] < leaves_at]

@@ -1,0 +1,101 @@
+"""What the counters hold of contacts that have left the state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from service.contacts.record import Contact
+from service.engine.cells import Cells
+from service.engine.ledger import Ledger
+from service.engine.state import Amounts
+from service.kpis.facts import Contacts, Fact, SurveyAnswers
+from service.windows.clock import BEFORE_ALL
+
+#: Parts that can leave the state without their contact having been seen.
+ORPHANS = ("contact-resolved", "survey-answered", "contact-responded")
+
+
+class Retired:
+    """Counted facts of contacts that are gone: counter = retired + the live contacts' final facts."""
+
+    def __init__(self) -> None:
+        #: The clock at which contacts last left.
+        self.until = BEFORE_ALL
+        self.generation = 0
+        self._amounts: dict[tuple[str, ...], list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._amounts)
+
+    def add(self, name: tuple[str, ...], weight: int, total: int = 0) -> None:
+        amount = self._amounts.setdefault(name, [0, 0])
+        amount[0] += weight
+        amount[1] += total
+
+    def amounts(self) -> Amounts:
+        return [(name, weight, total) for name, (weight, total) in self._amounts.items()]
+
+    def add_facts(self, owners: Sequence[Contact], facts: Iterable[Fact], cells: Cells) -> None:
+        """Adds what the counters have of these facts: all are final when their contact leaves."""
+        for fact in facts:
+            if fact.final is None:
+                continue
+            when = fact.when.copy()
+            for row, contact in enumerate(owners):
+                extras = contact.extras
+                if extras is not None and extras.counted and fact.slot in extras.counted:
+                    when[row] = False
+            rows = np.flatnonzero(when)
+            distinct, where = np.unique(fact.cell[rows], return_inverse=True)
+            weights = np.bincount(where, minlength=len(distinct))
+            totals = np.zeros(len(distinct), dtype=np.int64)
+            if fact.total is not None:
+                np.add.at(totals, where, fact.total[rows])
+            for cell, weight, total in zip(
+                distinct.tolist(), weights.tolist(), totals.tolist(), strict=True
+            ):
+                self.add(cells.name(cell), weight, total)
+
+    def add_remembered(self, contact: Contact) -> None:
+        """Adds what a contact's record remembers to have been counted, and its revisions."""
+        extras = contact.extras
+        if extras is None:
+            return
+        for counted in (extras.counted or {}).values():
+            self.add(counted.cell, counted.weight, counted.total)
+        for fact, revisions in (extras.revised or {}).items():
+            self.add(("revised", fact), revisions)
+
+
+def orphans_of(contact: Contact) -> dict[str, int]:
+    """How many parts of each type the record holds without its contact having been seen."""
+    if contact.started_at is not None:
+        return {}
+    responses = contact.extras.responses if contact.extras is not None else None
+    counts = (
+        int(contact.resolved_at is not None),
+        len(contact.surveys or ()),
+        len(responses or ()),
+    )
+    return {part: count for part, count in zip(ORPHANS, counts, strict=True) if count}
+
+
+def retire(
+    retired: Retired,
+    ledger: Ledger,
+    cells: Cells,
+    contacts: tuple[Sequence[Contact], Contacts],
+    surveys: tuple[Sequence[Contact], SurveyAnswers],
+) -> None:
+    """Moves what the counters hold of these contacts over to `retired`; the counters stay."""
+    owners, table = contacts
+    retired.add_facts(owners, ledger.contact_facts(table), cells)
+    survey_owners, answers = surveys
+    retired.add_facts(survey_owners, ledger.survey_facts(answers), cells)
+    for contact in owners:
+        retired.add_remembered(contact)
+        for part, count in orphans_of(contact).items():
+            retired.add(("orphan", part), count)
+            ledger.add_counted(("orphan", part), count, 0)

@@ -1,0 +1,77 @@
+"""When contacts leave the state."""
+
+from __future__ import annotations
+
+from service.contacts.record import Contact
+from service.definitions import HOUR, Definitions
+
+
+class Departures:
+    """The contacts in the state by the hour in which each may leave it."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._retention = definitions.retention
+        self._horizon = definitions.open_horizon
+        self._hours: dict[int, dict[Contact, str]] = {}
+
+    def leaves_at(self, contact: Contact) -> int:
+        """The clock from which on nothing that is still counted depends on the contact.
+
+        The latest of its parts and the retention; for an open contact its expiry and the retention.
+        """
+        last = contact.resolved_at
+        if contact.started_at is not None and last is None:
+            last = contact.started_at + self._horizon
+        if contact.surveys is not None:
+            for survey in contact.surveys.values():
+                last = survey.answered_at if last is None else max(last, survey.answered_at)
+        extras = contact.extras
+        if extras is None:
+            assert last is not None
+            return last + self._retention
+        if extras.responses is not None:
+            latest_response = extras.responses[-1][0]
+            last = latest_response if last is None else max(last, latest_response)
+        assert last is not None
+        if extras.touched is not None:
+            return max(last + self._retention, extras.touched + 1)
+        return last + self._retention
+
+    def add(self, customer_id: str, contact: Contact) -> None:
+        hour = self.leaves_at(contact) // HOUR
+        contacts = self._hours.get(hour)
+        if contacts is None:
+            contacts = self._hours[hour] = {}
+        contacts[contact] = customer_id
+
+    def remove(self, contact: Contact) -> None:
+        """To be called before the contact changes, since the hour follows from what it is."""
+        hour = self.leaves_at(contact) // HOUR
+        contacts = self._hours[hour]
+        del contacts[contact]
+        if not contacts:
+            del self._hours[hour]
+
+    def worth_while(self, clock: int, cost: int) -> bool:
+        """Whether letting contacts go now is worth writing `cost` amounts of retired counters."""
+        hours = [hour for hour in self._hours if hour < clock // HOUR]
+        if not hours:
+            # Those of the hour under way: at most once an interval, so never many writes.
+            return clock // HOUR in self._hours
+        overdue = sum(len(self._hours[hour]) for hour in hours)
+        return overdue * 4 >= cost or min(hours) + 24 < clock // HOUR
+
+    def due(self, clock: int) -> list[tuple[str, Contact]]:
+        """Removes and returns (customer id, contact) of all that may leave, the earliest first."""
+        leaving: list[tuple[int, str, Contact]] = []
+        for hour in [hour for hour in self._hours if hour <= clock // HOUR]:
+            contacts = self._hours[hour]
+            for contact, customer_id in list(contacts.items()):
+                leaves_at = self.leaves_at(contact)
+                if leaves_at <= clock:
+                    leaving.append((leaves_at, customer_id, contact))
+                    del contacts[contact]
+            if not contacts:
+                del self._hours[hour]
+        leaving.sort(key=lambda entry: (entry[0], entry[1], entry[2].contact_id))
+        return [(customer_id, contact) for _, customer_id, contact in leaving]

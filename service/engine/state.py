@@ -1,0 +1,87 @@
+"""The form in which a partition's state is kept in its changelog.
+
+| key | value |
+|---|---|
+| `[customer_id, contact_id]` | the :class:`Contact`; a tombstone once it has left the state |
+| `"labels"` | the values of each label dimension that have a series of their own |
+| `"retired/G/N"` | part N of generation G of what the counters hold of contacts that have left |
+| `"clock"` | the partition's clock; it names the generation of `retired` that is valid |
+
+Records of one flush are written in an order that makes every prefix consistent: labels, contacts,
+the parts of a new generation, the clock, tombstones. Without its clock, a new generation does not
+count, and the contacts in it have no tombstones yet; with it they are left out even where their
+tombstones are missing.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from service.contacts.record import Contact
+
+LABELS = b"\xa6labels"
+CLOCK = b"\xa5clock"
+_RETIRED = "retired"
+#: Bytes of a part of `retired`, compressed: well below the broker's default of 1 MB a record.
+PART_BYTES = 500_000
+
+Amounts = list[tuple[tuple[str, ...], int, int]]
+
+
+class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A partition's clock and topic readings, and what they cover."""
+
+    now: int
+    readings: dict[str, int]
+    #: Contacts whose time had come by then are in `retired`.
+    retired_until: int
+    generation: int
+    parts: int
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_key = msgspec.msgpack.Decoder(str | tuple[str, str]).decode
+_decode_contact = msgspec.msgpack.Decoder(Contact).decode
+_decode_clock = msgspec.msgpack.Decoder(Clock).decode
+_decode_labels = msgspec.msgpack.Decoder(dict[str, list[str]]).decode
+_decode_amounts = msgspec.msgpack.Decoder(Amounts).decode
+
+
+def contact_key(customer_id: str, contact_id: str) -> bytes:
+    return _encode((customer_id, contact_id))
+
+
+def encode(value: Contact | Clock | dict[str, list[str]]) -> bytes:
+    return _encode(value)
+
+
+def read_key(key: bytes) -> str | tuple[str, str]:
+    return _decode_key(key)
+
+
+read_contact = _decode_contact
+read_clock = _decode_clock
+read_labels = _decode_labels
+
+
+def write_retired(generation: int, amounts: Amounts) -> list[tuple[bytes, bytes | None]]:
+    """The records of one generation of the retired counters."""
+    packed = zlib.compress(_encode(amounts), level=1)
+    return [
+        (_encode(f"{_RETIRED}/{generation % 2}/{number}"), packed[start : start + PART_BYTES])
+        for number, start in enumerate(range(0, len(packed), PART_BYTES))
+    ]
+
+
+def retired_keys(clock: Clock) -> Iterator[bytes]:
+    """The keys under which the valid generation is found."""
+    for number in range(clock.parts):
+        yield _encode(f"{_RETIRED}/{clock.generation % 2}/{number}")
+
+
+def read_retired(parts: Iterable[bytes]) -> Amounts:
+    packed = b"".join(parts)
+    return _decode_amounts(zlib.decompress(packed)) if packed else []

@@ -1,0 +1,46 @@
+"""Repeat contacts: the customer came back about the same within the repeat window.
+
+A contact is a repeat under R if another one of the same match started before it and either is
+still open or ended at most R before. Which contacts match is :mod:`service.contacts.neighbours`'
+to say; here only the distance in time is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service.contacts.record import Outcome
+from service.definitions import Definitions, RepeatWindow
+from service.kpis.facts import Bools, Contacts, Fact
+from service.kpis.layout import Layout
+
+
+def is_repeat(contacts: Contacts, window: RepeatWindow) -> Bools:
+    """An abandoned contact is never a repeat."""
+    soon_enough = contacts.started_at <= contacts.covered_until + window.length
+    return contacts.inbound & (contacts.outcome != Outcome.ABANDONED) & soon_enough
+
+
+class Repeats:
+    """Repeat contacts by their own start; final once the repeat itself is closed."""
+
+    def __init__(self, definitions: Definitions, layout: Layout) -> None:
+        self._windows = definitions.repeat_windows
+        self._run = layout.add(
+            "repeat",
+            "reason",
+            [(window.name,) for window in self._windows],
+            gauge="cx_window_repeat_contacts",
+            counter="cx_repeat_contacts_total",
+        )
+
+    def facts(self, contacts: Contacts) -> Iterator[Fact]:
+        for number, window in enumerate(self._windows):
+            yield Fact(
+                slot=f"repeat:{window.name}",
+                name="repeat",
+                when=is_repeat(contacts, window),
+                cell=contacts.start_reason_cells + self._run.offset + number,
+                at=contacts.started_at,
+                final=contacts.closed_at,
+            )

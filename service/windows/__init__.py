@@ -1,0 +1,1 @@
+"""Event time: a partition's clock, sliding windows, and what takes effect later."""

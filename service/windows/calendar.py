@@ -1,0 +1,73 @@
+"""What takes effect when the clock reaches a moment: rows sorted by when they are due."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+
+
+class Calendar:
+    """Rows of integers: the time (microseconds) each is due, further keys, and two amounts.
+
+    Rows are kept as a few sorted runs, the larger ones first, merged when two have come to be of
+    like size. So adding costs O(log n) a row, all of it in numpy, and nothing at all is done for
+    a row between its adding and its hour. Rows that were taken back by their opposite vanish when
+    runs merge, so that memory follows what is still to come.
+    """
+
+    def __init__(self, keys: int) -> None:
+        self._keys = keys
+        self._runs: list[Rows] = []
+
+    def __len__(self) -> int:
+        return sum(run.shape[1] for run in self._runs)
+
+    def add(self, rows: Rows) -> None:
+        """`rows` has a column of numbers for each row to keep: its keys, then its amounts."""
+        if rows.shape[1] == 0:
+            return
+        self._runs.append(rows[:, np.argsort(rows[0], kind="stable")])
+        while len(self._runs) > 1 and self._runs[-2].shape[1] < 2 * self._runs[-1].shape[1]:
+            right, left = self._runs.pop(), self._runs.pop()
+            merged = self._merge(np.concatenate((left, right), axis=1))
+            if merged.shape[1]:
+                self._runs.append(merged)
+
+    def due(self, clock: int) -> Rows:
+        """Removes and returns the rows whose time is not after `clock`."""
+        taken: list[Rows] = [np.empty((self._keys + 2, 0), dtype=np.int64)]
+        kept: list[Rows] = []
+        for run in self._runs:
+            cut = int(np.searchsorted(run[0], clock, side="right"))
+            if cut:
+                taken.append(run[:, :cut])
+                # A view would keep the memory of all that has left.
+                rest = run[:, cut:]
+                run = rest.copy() if 2 * cut > rest.shape[1] else rest
+            if run.shape[1]:
+                kept.append(run)
+        self._runs = kept
+        return np.concatenate(taken, axis=1)
+
+    def _merge(self, rows: Rows) -> Rows:
+        """Sorts by time and adds up rows of equal keys; those that come to nothing are dropped."""
+        # A stable sort finds the sorted runs and merges them in linear time.
+        rows = rows[:, np.argsort(rows[0], kind="stable")]
+        equal = rows[0, 1:] == rows[0, :-1]
+        if not equal.any():
+            return rows
+        crowded = np.zeros(rows.shape[1], dtype=np.bool_)
+        crowded[1:] |= equal
+        crowded[:-1] |= equal
+        group = rows[:, crowded]
+        group = group[:, np.lexsort(group[: self._keys][::-1])]
+        first = np.ones(group.shape[1], dtype=np.bool_)
+        first[1:] = (group[: self._keys, 1:] != group[: self._keys, :-1]).any(axis=0)
+        starts = np.flatnonzero(first)
+        summed = group[:, starts]
+        summed[self._keys :] = np.add.reduceat(group[self._keys :], starts, axis=1)
+        summed = summed[:, (summed[self._keys :] != 0).any(axis=0)]
+        rows = np.concatenate((rows[:, ~crowded], summed), axis=1)
+        return rows[:, np.argsort(rows[0], kind="stable")]

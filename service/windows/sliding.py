@@ -1,0 +1,108 @@
+"""One sliding window over event time: how many, and how much, of each cell lie in it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.definitions import Window
+from service.windows.clock import BEFORE_ALL
+
+Ints = NDArray[np.int64]
+
+#: A bucket's additions are merged once there are so many pieces of them.
+PIECES = 32
+
+
+class _Bucket:
+    """What fell into one step of the window, as (cells, weights, totals), in pieces."""
+
+    __slots__ = ("pieces",)
+
+    def __init__(self) -> None:
+        self.pieces: list[tuple[Ints, Ints, Ints]] = []
+
+    def add(self, cells: Ints, weights: Ints, totals: Ints) -> None:
+        self.pieces.append((cells, weights, totals))
+        if len(self.pieces) > PIECES:
+            self.pieces = [self._merged()]
+
+    def _merged(self) -> tuple[Ints, Ints, Ints]:
+        cells, where = np.unique(
+            np.concatenate([piece[0] for piece in self.pieces]), return_inverse=True
+        )
+        weights = np.zeros(len(cells), dtype=np.int64)
+        totals = np.zeros(len(cells), dtype=np.int64)
+        np.add.at(weights, where, np.concatenate([piece[1] for piece in self.pieces]))
+        np.add.at(totals, where, np.concatenate([piece[2] for piece in self.pieces]))
+        kept = (weights != 0) | (totals != 0)
+        return cells[kept], weights[kept], totals[kept]
+
+
+class SlidingWindow:
+    """The event times x with floor(t/step) - length/step < floor(x/step) <= floor(t/step).
+
+    `counts` and `totals` hold, for each cell, the window's contents at clock t: the sum of the
+    weights and the sum of the values. All of it is integer arithmetic, so that what leaves takes
+    away exactly what entered.
+    """
+
+    def __init__(self, window: Window) -> None:
+        self.name = window.name
+        self._step = window.step
+        self._steps = window.length // window.step
+        self._buckets: dict[int, _Bucket] = {}
+        self._current = BEFORE_ALL
+        self.counts: Ints = np.zeros(0, dtype=np.int64)
+        self.totals: Ints = np.zeros(0, dtype=np.int64)
+
+    def grow(self, cells: int) -> None:
+        self.counts = np.concatenate((self.counts, np.zeros(cells - len(self.counts), np.int64)))
+        self.totals = np.concatenate((self.totals, np.zeros(cells - len(self.totals), np.int64)))
+
+    def leaves_at(self, times: Ints) -> Ints:
+        """The clock at which facts of these event times are no longer in the window."""
+        return (times // self._step + self._steps) * self._step
+
+    def add(self, cells: Ints, times: Ints, weights: Ints, totals: Ints) -> None:
+        """Adds facts by their event times; a negative weight takes one out again."""
+        buckets = times // self._step
+        kept = np.flatnonzero(buckets > self._current - self._steps)
+        if not len(kept):
+            return
+        order = kept[np.argsort(buckets[kept], kind="stable")]
+        buckets, cells, weights, totals = (
+            array[order] for array in (buckets, cells, weights, totals)
+        )
+        cuts = np.flatnonzero(np.diff(buckets)) + 1
+        starts = [0, *cuts.tolist()]
+        ends = [*cuts.tolist(), len(buckets)]
+        for start, end in zip(starts, ends, strict=True):
+            piece = slice(start, end)
+            number = int(buckets[start])
+            bucket = self._buckets.get(number)
+            if bucket is None:
+                bucket = self._buckets[number] = _Bucket()
+            bucket.add(cells[piece], weights[piece], totals[piece])
+        entered = int(np.searchsorted(buckets, self._current, side="right"))
+        self._apply(cells[:entered], weights[:entered], totals[:entered])
+
+    def advance(self, clock: int) -> None:
+        """Moves to `clock`: takes in the buckets it has reached, lets go those it has left."""
+        former, self._current = self._current, clock // self._step
+        if former == self._current:
+            return
+        for number in sorted(self._buckets):
+            entered = number <= former
+            if number <= self._current - self._steps:
+                pieces = self._buckets.pop(number).pieces
+                if entered:
+                    for cells, weights, totals in pieces:
+                        self._apply(cells, -weights, -totals)
+            elif not entered and number <= self._current:
+                for cells, weights, totals in self._buckets[number].pieces:
+                    self._apply(cells, weights, totals)
+
+    def _apply(self, cells: Ints, weights: Ints, totals: Ints) -> None:
+        np.add.at(self.counts, cells, weights)
+        np.add.at(self.totals, cells, totals)
