@@ -20,21 +20,8 @@ _NUMBERS = st.one_of(
 )
 _WORDS = st.sampled_from(
     [
-        "inbound",
-        "outbound",
-        "resolved",
-        "unresolved",
-        "abandoned",
-        "expired",
-        "Resolved",
-        "csat",
-        "nps",
-        "ces",
-        "agent",
-        "bot",
-        "null",
-        "true",
-        "4",
+        *("inbound", "outbound", "resolved", "unresolved", "abandoned", "expired", "Resolved"),
+        *("csat", "nps", "ces", "agent", "bot", "", " ", "null", "true", "4"),
     ]
 )
 
