@@ -30,7 +30,6 @@ def refuse_unless(allowed: bool) -> None:
 def text(longest: int) -> Check:
     def check(value: Any) -> str:
         refuse_unless(isinstance(value, str) and 1 <= len(value) <= longest)
-        value.encode()  # half a surrogate pair is no character: UnicodeEncodeError
         return str(value)
 
     return check
@@ -68,8 +67,9 @@ def boolean(value: Any) -> bool:
     return bool(value)
 
 
+#: With what RFC 3339 merely tolerates: lower case, a space for the T, an offset without colon.
 RFC_3339: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))",
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):?([0-5]\d))",
     re.ASCII,
 )
 
@@ -142,6 +142,8 @@ OPTIONAL: Final[dict[str, dict[str, Check]]] = {
     "survey-answered": {"issue_resolved": boolean, "event_id": identifier},
     "contact-responded": {"responder": one_of("agent", "bot"), "event_id": identifier},
 }
+#: How deeply arrays and objects may be nested.
+DEEPEST: Final = 500
 DEFAULTS: Final = {"direction": "inbound", "outcome": "resolved", "responder": "agent"}
 EVENT_TIME: Final = {
     "contact-started": "started_at",
@@ -153,7 +155,7 @@ EVENT_TIME: Final = {
 
 def parse_value(topic: str, value: Any, latest: int) -> Fields:
     """The event's fields; `latest` is the last moment that is not too far in the future."""
-    refuse_unless(isinstance(value, dict))
+    refuse_unless(isinstance(value, dict) and depth(value) <= DEEPEST)
     fields: Fields = {}
     for name, check in REQUIRED[topic].items():
         refuse_unless(value.get(name) is not None)
@@ -169,13 +171,27 @@ def parse_value(topic: str, value: Any, latest: int) -> Fields:
     return fields
 
 
+def depth(value: Any) -> int:
+    levels, level = 0, [value]
+    while level := [it for it in level if isinstance(it, dict | list)]:
+        levels += 1
+        level = [inner for it in level for inner in (it.values() if isinstance(it, dict) else it)]
+    return levels
+
+
+def json_integer(digits: str) -> int | float:
+    return int(digits) if len(digits) < 20 else float(digits)
+
+
 def not_json(name: str) -> None:
     raise RefusedError(name)
 
 
+DECODER: Final = json.JSONDecoder(parse_constant=not_json, parse_int=json_integer)
+
+
 def size_of_value(line: str) -> int:
     """Bytes of the line's `value` as it is written there; the line is known to be JSON."""
-    decoder = json.JSONDecoder()
     blank = re.compile(r"[ \t\n\r]*")
 
     def skip(position: int) -> int:
@@ -184,9 +200,9 @@ def size_of_value(line: str) -> int:
 
     size, position = 0, skip(0) + 1  # past the {
     while line[position := skip(position)] != "}":
-        name, position = decoder.raw_decode(line, position)
+        name, position = DECODER.raw_decode(line, position)
         begin = skip(skip(position) + 1)  # past the :
-        _, end = decoder.raw_decode(line, begin)
+        _, end = DECODER.raw_decode(line, begin)
         if name == "value":
             size = len(line[begin:end].encode())
         position = skip(end)
@@ -202,10 +218,11 @@ def parse_line(
     topic = UNKNOWN_TOPIC
     try:
         written = line.decode() if isinstance(line, bytes) else line
-        content = json.loads(written, parse_constant=not_json)
+        content = DECODER.decode(written)
         refuse_unless(isinstance(content, dict))
         refuse_unless(isinstance(content.get("topic"), str) and content["topic"] in topics)
         topic = content["topic"]
+        json.dumps(content, ensure_ascii=False).encode()  # no unpaired surrogate anywhere
         refuse_unless(size_of_value(written) <= settings.max_event_bytes)
         latest = wall + micro(settings.max_future_skew)
         return topic, parse_value(topic, content.get("value"), latest)

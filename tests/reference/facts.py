@@ -225,6 +225,8 @@ def first_response_result(
             return None
         short = lasted < micro(partition.settings.short_abandon)
         return ("short_abandoned" if short else "abandoned"), closed_at
+    if outcome == "expired" and closed_at is not None and closed_at <= due:
+        return None
     if partition.settings.contact_responded and partition.clock > due:
         return "breached", due
     return None

@@ -98,8 +98,9 @@ class Maker:
         if rng.random() > 0.04:  # else its other parts are orphans
             self.tell("contact-started", start)
         response = self.response(started_at, channel)
-        resolved_at = self.at_most_now(started_at + self.duration(channel))
-        is_open = rng.random() < 0.15
+        resolved_at = started_at + self.duration(channel)
+        is_open = rng.random() < (0.8 if resolved_at > self.as_of else 0.1)
+        resolved_at = min(resolved_at, self.as_of)
         if not is_open:
             self.tell("contact-resolved", self.resolution(ids, resolved_at, response))
         if self.responded:
@@ -202,7 +203,7 @@ class Maker:
         return self.rng.choice((-1, 0, 0, 1))
 
     def at_most_now(self, moment: int) -> int:
-        return min(moment, self.as_of)
+        return moment if moment <= self.as_of else self.rng.choice((self.as_of, self.recent()))
 
     # Events
 

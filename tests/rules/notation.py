@@ -1,0 +1,172 @@
+"""A short notation for cases: events, and the series they lead to."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.reference.events import time
+from tests.reference.settings import ReferenceSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tests.reference.page import Page, Series
+
+#: One window and one repeat window, so that an expectation is one line; all else by default.
+ONE_OF_EACH: Final[dict[str, Any]] = {
+    "windows": {"24h": (86_400, 900)},
+    "repeat_windows": {"2h": 7_200},
+}
+D: Final = ("channel", "queue")
+W: Final = (*D, "window")
+#: The labels of each sample, by the contract's tables.
+LABELS: Final[dict[str, tuple[str, ...]]] = {
+    "cx_backlog_contacts": D,
+    "cx_backlog_oldest_age_seconds": D,
+    "cx_backlog_age_seconds_bucket": (*D, "le"),
+    "cx_sla_open_contacts": (*D, "target", "state"),
+    "cx_window_contacts_started": (*W, "direction"),
+    "cx_window_contacts_closed": (*W, "outcome"),
+    "cx_window_first_response_seconds_bucket": (*W, "le"),
+    "cx_window_first_response_seconds_sum": W,
+    "cx_window_first_response_seconds_count": W,
+    "cx_window_resolution_seconds_bucket": (*W, "le"),
+    "cx_window_resolution_seconds_sum": W,
+    "cx_window_resolution_seconds_count": W,
+    "cx_window_handle_seconds_sum": W,
+    "cx_window_handle_seconds_count": W,
+    "cx_window_agent_replies_sum": W,
+    "cx_window_agent_replies_count": W,
+    "cx_window_one_touch_contacts": W,
+    "cx_window_transferred_contacts": W,
+    "cx_window_fcr_contacts": (*W, "reason", "repeat_window", "result"),
+    "cx_window_repeat_contacts": (*W, "reason", "repeat_window"),
+    "cx_window_sla_contacts": (*W, "target", "result"),
+    "cx_window_survey_answers": (*W, "survey", "score"),
+    "cx_window_issue_resolved_answers": (*W, "answer"),
+    "cx_contacts_started_total": (*D, "direction"),
+    "cx_contacts_closed_total": (*D, "outcome"),
+    "cx_fcr_contacts_total": (*D, "reason", "repeat_window", "result"),
+    "cx_repeat_contacts_total": (*D, "reason", "repeat_window"),
+    "cx_sla_contacts_total": (*D, "target", "result"),
+    "cx_survey_answers_total": (*D, "survey", "score"),
+    "cx_first_response_seconds_bucket": (*D, "le"),
+    "cx_first_response_seconds_sum": D,
+    "cx_first_response_seconds_count": D,
+    "cx_resolution_seconds_bucket": (*D, "le"),
+    "cx_resolution_seconds_sum": D,
+    "cx_resolution_seconds_count": D,
+    "cx_pipeline_events_total": ("topic", "result"),
+    "cx_pipeline_anomalies_total": ("kind",),
+    "cx_pipeline_orphans_total": ("type",),
+    "cx_pipeline_label_overflow_total": ("dimension",),
+}
+#: What an expectation leaves out. The events below have no queue and no reason unless told so.
+USUAL: Final = {
+    "channel": "voice",
+    "queue": "none",
+    "reason": "none",
+    "window": "24h",
+    "repeat_window": "2h",
+    "direction": "inbound",
+    "kind": "negative_duration",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A rule, events in order of arrival, a clock, and what the page then says.
+
+    `expected` is complete for each sample it names, save for buckets: every other series of that
+    sample is 0. A name without labels and with the value 0 says: nothing at all.
+    """
+
+    rule: str
+    lines: Sequence[bytes]
+    as_of: str | None
+    expected: Mapping[str, float]
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> ReferenceSettings:
+        return ReferenceSettings(**{**ONE_OF_EACH, **self.given})
+
+    @property
+    def clock(self) -> int | None:
+        return None if self.as_of is None else time(moment(self.as_of))
+
+
+def moment(short: str) -> str:
+    """ "10:00" is that time on Tuesday 2024-03-05 in UTC, "07 10:00" two days later."""
+    match = re.fullmatch(r"(?:(\d\d) )?(\d\d:\d\d)(:\d\d(?:\.\d+)?)?", short)
+    if match is None:
+        return short
+    day, minute, second = match.groups()
+    return f"2024-03-{day or '05'}T{minute}{second or ':00'}Z"
+
+
+def line(topic: str, value: Mapping[str, Any]) -> bytes:
+    told = {
+        name: moment(it) if name.endswith("_at") and isinstance(it, str) else it
+        for name, it in value.items()
+        if it is not LEFT_OUT
+    }
+    return json.dumps({"topic": topic, "value": told}).encode()
+
+
+#: A required field that is to be missing.
+LEFT_OUT: Final = object()
+
+
+def started(contact: str, at: str, *, customer: str = "x", **fields: Any) -> bytes:
+    ids = {"contact_id": contact, "customer_id": customer}
+    return line("contact-started", {**ids, "started_at": at, "channel": "voice"} | fields)
+
+
+def resolved(contact: str, at: str, *, customer: str = "x", **fields: Any) -> bytes:
+    ids = {"contact_id": contact, "customer_id": customer}
+    return line("contact-resolved", {**ids, "resolved_at": at} | fields)
+
+
+def answered(
+    contact: str, at: str, survey: Any, score: Any, *, customer: str = "x", **fields: Any
+) -> bytes:
+    ids = {"contact_id": contact, "customer_id": customer}
+    value = {**ids, "answered_at": at, "survey": survey, "score": score}
+    return line("survey-answered", value | fields)
+
+
+def responded(contact: str, at: str, *, customer: str = "x", **fields: Any) -> bytes:
+    ids = {"contact_id": contact, "customer_id": customer}
+    return line("contact-responded", {**ids, "responded_at": at} | fields)
+
+
+def expected_series(short: str) -> Series:
+    """ "cx_backlog_contacts queue=q": the labels left out are the usual ones."""
+    name, *given = short.split(" ")
+    labels = {label: USUAL[label] for label in LABELS[name] if label in USUAL}
+    labels |= dict(label.split("=", 1) for label in given)
+    assert set(labels) == set(LABELS[name]), f"{short}: needs {LABELS[name]}"
+    return name, frozenset(labels.items())
+
+
+def expected_page(case: Case) -> Page:
+    return {
+        expected_series(short): float(value)
+        for short, value in case.expected.items()
+        if value or " " in short
+    }
+
+
+def relevant(case: Case, page: Page) -> Page:
+    """What of a page the case speaks about."""
+    told = {expected_series(short) for short in case.expected if " " in short}
+    whole = {short.split(" ")[0] for short in case.expected}
+    return {
+        series: value
+        for series, value in page.items()
+        if series in told or (series[0] in whole and not series[0].endswith("_bucket"))
+    }
