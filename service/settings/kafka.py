@@ -102,11 +102,11 @@ class Kafka(Section):
         description="Copies of each topic that is created; -1: the broker's default.",
     )
     session_timeout: PositiveDuration = Field(
-        default=30_000_000,
+        default=15_000_000,
         description="After this silence the broker gives a worker's partitions to the others.",
     )
     rebalance_timeout: PositiveDuration = Field(
-        default=60_000_000,
+        default=20_000_000,
         description="How long a rebalance waits for workers to hand their partitions over.",
     )
 
@@ -120,9 +120,6 @@ class Kafka(Section):
     tls_key_file: Path | None = Field(
         default=None, description="PEM file of the client's private key."
     )
-    tls_check_hostname: bool = Field(
-        default=True, description="Refuse a broker whose certificate is for another host."
-    )
 
     sasl_mechanism: SaslMechanism | None = Field(
         default=None, description="How to log in; without one there is no login."
@@ -134,27 +131,16 @@ class Kafka(Section):
     )
     oauth_token_file: Path | None = Field(
         default=None,
-        description="For OAUTHBEARER: file with a token, read anew for each login.",
+        description=(
+            "For OAUTHBEARER: file with the token, read anew for each login, so that another"
+            " process can renew it."
+        ),
     )
-    oauth_token_url: str | None = Field(
-        default=None,
-        pattern=r"^https?://",
-        description="For OAUTHBEARER: where a token is had for the client's id and secret.",
-    )
-    oauth_client_id: str | None = Field(default=None, description="For `oauth_token_url`.")
-    oauth_client_secret: SecretStr | None = Field(
-        default=None, description="For `oauth_token_url`."
-    )
-    oauth_client_secret_file: Path | None = Field(
-        default=None, description="File with the client's secret."
-    )
-    oauth_scope: str | None = Field(default=None, description="For `oauth_token_url`.")
 
     @model_validator(mode="before")
     @classmethod
     def _read_secret_files(cls, values: Any) -> Any:
-        values = with_secret_from_file(values, "sasl_password")
-        return with_secret_from_file(values, "oauth_client_secret")
+        return with_secret_from_file(values, "sasl_password")
 
     @model_validator(mode="after")
     def _the_login_is_whole(self) -> Self:
@@ -163,7 +149,8 @@ class Kafka(Section):
                 if self.sasl_username or self.sasl_password:
                     raise ValueError("sasl_username and sasl_password need a sasl_mechanism")
             case "OAUTHBEARER":
-                self._oauth_is_whole()
+                if self.oauth_token_file is None:
+                    raise ValueError("OAUTHBEARER needs oauth_token_file")
             case mechanism:
                 if self.sasl_username is None or self.sasl_password is None:
                     raise ValueError(
@@ -174,12 +161,3 @@ class Kafka(Section):
         if self.tls_key_file and not self.tls_cert_file:
             raise ValueError("tls_key_file needs tls_cert_file")
         return self
-
-    def _oauth_is_whole(self) -> None:
-        if (self.oauth_token_file is None) == (self.oauth_token_url is None):
-            raise ValueError("OAUTHBEARER needs either oauth_token_file or oauth_token_url")
-        if self.oauth_token_url and not (self.oauth_client_id and self.oauth_client_secret):
-            raise ValueError(
-                "oauth_token_url needs oauth_client_id and oauth_client_secret"
-                " (or oauth_client_secret_file)"
-            )

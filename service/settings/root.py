@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from service.definitions import Definitions, RepeatWindow, Window
+from service.settings.alerts import Alerts
 from service.settings.durations import Duration, PositiveDuration, parse_duration
 from service.settings.http import Http
 from service.settings.kafka import Kafka, Topics
@@ -132,6 +133,7 @@ class Settings(BaseSettings):
     kafka: Kafka = Kafka()
     http: Http = Http()
     log: Log = Log()
+    alerts: Alerts = Alerts()
 
     @classmethod
     def settings_customise_sources(

@@ -1,0 +1,45 @@
+"""All commands in one program."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from service.cli.check import check
+from service.cli.replay import replay
+from service.cli.rules import rules
+
+app = typer.Typer(
+    name="contact-metrics",
+    no_args_is_help=True,
+    add_completion=False,
+    # A traceback's local variables would show events.
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (replay, check, rules):
+    app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from service.version import VERSION
+
+        typer.echo(f"contact-metrics {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Exact, live customer-service KPIs from Kafka events, as Prometheus metrics."""
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    app()

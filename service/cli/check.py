@@ -1,0 +1,40 @@
+"""`contact-metrics check`: is everything there that `run` needs?"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import typer
+from aiokafka.errors import KafkaError
+
+from service.cli.options import FAILED, ConfigFile, exit_on, load_or_exit
+from service.cli.preflight import inspect
+from service.cli.wiring import UnusableFileError, kafka_config, server_tls
+from service.settings import Settings
+from service.streaming.errors import StreamError
+
+
+def check(config: ConfigFile = None) -> None:
+    """Check the configuration, the broker, its topics and the rights on them."""
+    settings = load_or_exit(config)
+    typer.echo("ok      the configuration is valid")
+    # What went wrong is said below, in words; the client's own log would say it twice.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    with exit_on(StreamError, UnusableFileError, KafkaError):
+        server_tls(settings.http)
+        well = asyncio.run(_report(settings))
+    if not well:
+        typer.echo("Something is wrong: see above.", err=True)
+        raise typer.Exit(FAILED)
+    typer.echo("All is well: contact-metrics run can start.")
+
+
+async def _report(settings: Settings) -> bool:
+    well = True
+    async for finding in inspect(kafka_config(settings)):
+        typer.echo(f"{'ok' if finding.well else 'WRONG':<7} {finding.what}")
+        if finding.remedy:
+            typer.echo(f"        -> {finding.remedy}")
+        well = well and finding.well
+    return well

@@ -1,0 +1,84 @@
+"""`contact-metrics replay`: the numbers of a file of events, without Kafka."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from service.cli.options import WRONG_USAGE, ConfigFile, load_or_exit
+from service.cli.wiring import topic_names
+from service.settings import Settings
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise typer.BadParameter("a time with an offset is needed, such as 2026-03-01T12:00:00Z")
+    return moment
+
+
+def replay(
+    file: Annotated[
+        typer.FileBinaryRead,
+        typer.Argument(
+            help='Events, one {"topic": "...", "value": {...}} a line; - is standard input.'
+        ),
+    ],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=_moment,
+            metavar="TIME",
+            show_default="the largest event time",
+            help="Where the clock stands at the end.",
+        ),
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Read events from a file and write what /metrics would say of them."""
+    from service.replay import TooEarly
+
+    settings = load_or_exit(config)
+    try:
+        page = _page(settings, file, as_of)
+    except TooEarly as error:
+        latest = _EPOCH + timedelta(microseconds=error.latest)
+        typer.echo(
+            f"--as-of is before the largest event time, {latest.isoformat()}:"
+            " give that time or a later one",
+            err=True,
+        )
+        raise typer.Exit(WRONG_USAGE) from None
+    typer.echo(page, nl=False)
+
+
+def _page(settings: Settings, lines: typer.FileBinaryRead, as_of: datetime | None) -> str:
+    import time
+
+    from service.events.decoding import Decoder
+    from service.events.refusal import Refused
+    from service.events.times import microseconds
+    from service.exposition.pipeline import Pipeline
+    from service.exposition.reports import MetricsPage
+    from service.replay import Replay
+    from service.version import VERSION
+
+    def report(number: int, refused: Refused) -> None:
+        typer.echo(f"line {number}: {refused}", err=True)
+
+    replayed = Replay(
+        settings.definitions(),
+        Decoder(settings.max_event_bytes, settings.max_future_skew),
+        {name: type_ for type_, name in topic_names(settings).items()},
+        wall_us=time.time_ns() // 1000,
+        on_bad_line=report,
+    ).run(lines, None if as_of is None else microseconds(as_of))
+    page = MetricsPage(VERSION)
+    return page.text(page.merge([(0, replayed.snapshot)]), Pipeline(events=replayed.events))

@@ -1,0 +1,96 @@
+"""From the settings to the values that the rooms take."""
+
+from __future__ import annotations
+
+import ssl
+
+from service.events.model import (
+    CONTACT_RESOLVED,
+    CONTACT_RESPONDED,
+    CONTACT_STARTED,
+    SURVEY_ANSWERED,
+    EventType,
+)
+from service.exposition.protection import Credentials
+from service.settings import Settings
+from service.settings.http import Http
+from service.settings.kafka import Kafka
+from service.streaming.config import KafkaConfig, TopicCreation
+from service.streaming.security import Protocol, Security
+
+_SECOND = 1e6
+
+
+class UnusableFileError(Exception):
+    """A file that the settings name cannot be used; the message says which and why."""
+
+
+def topic_names(settings: Settings) -> dict[EventType, str]:
+    """Topic of each event type that is read."""
+    names: dict[EventType, str] = {
+        CONTACT_STARTED: settings.topics.contact_started,
+        CONTACT_RESOLVED: settings.topics.contact_resolved,
+        SURVEY_ANSWERED: settings.topics.survey_answered,
+    }
+    if settings.contact_responded:
+        names[CONTACT_RESPONDED] = settings.topics.contact_responded
+    return names
+
+
+def kafka_config(settings: Settings) -> KafkaConfig:
+    """The cluster, the topics and the group."""
+    kafka = settings.kafka
+    creation = TopicCreation(kafka.partitions, kafka.replication_factor)
+    return KafkaConfig(
+        bootstrap=",".join(kafka.bootstrap_servers),
+        topics=topic_names(settings),
+        changelog_topic=settings.topics.changelog,
+        dead_letter_topic=settings.topics.dead_letters,
+        group_id=kafka.group,
+        creation=creation if kafka.create_topics else None,
+        security=_security(kafka),
+        session_timeout=kafka.session_timeout / _SECOND,
+        rebalance_timeout=kafka.rebalance_timeout / _SECOND,
+    )
+
+
+def _security(kafka: Kafka) -> Security:
+    protocols: dict[tuple[bool, bool], Protocol] = {
+        (False, False): "PLAINTEXT",
+        (False, True): "SASL_PLAINTEXT",
+        (True, False): "SSL",
+        (True, True): "SASL_SSL",
+    }
+    password = kafka.sasl_password
+    return Security(
+        protocol=protocols[kafka.tls, kafka.sasl_mechanism is not None],
+        ca_file=kafka.tls_ca_file,
+        certificate_file=kafka.tls_cert_file,
+        key_file=kafka.tls_key_file,
+        mechanism=kafka.sasl_mechanism or "PLAIN",
+        username=kafka.sasl_username,
+        password=None if password is None else password.get_secret_value(),
+        token_file=kafka.oauth_token_file,
+    )
+
+
+def credentials(http: Http) -> Credentials | None:
+    """Who may read the numbers; None: everybody."""
+    if http.username is None or http.password is None:
+        return None
+    return Credentials(http.username, http.password.get_secret_value())
+
+
+def server_tls(http: Http) -> ssl.SSLContext | None:
+    """The server's certificate. Raises :class:`UnusableFileError`."""
+    if http.tls_cert_file is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(http.tls_cert_file, http.tls_key_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise UnusableFileError(
+            f"http.tls_cert_file and http.tls_key_file cannot be used ({error}):"
+            " they are PEM files that this user may read"
+        ) from None
+    return context

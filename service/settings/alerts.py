@@ -1,0 +1,94 @@
+"""What is promised, and from where on somebody is told: `contact-metrics rules` reads it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from service.settings.durations import PositiveDuration
+from service.settings.section import Section
+from service.settings.sla import OTHERS, Label
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+BurnRates = tuple[float, float, float, float]
+
+
+class Objective(Section):
+    """The share of a channel's contacts that shall meet an SLA target, over 30 days."""
+
+    target: Literal["first_response", "resolution"] = Field(description="The SLA target.")
+    share: Share = Field(description="Share of the contacts that shall meet it.")
+    channel: Label = Field(
+        default=OTHERS,
+        description="`default`: each channel without an objective of its own for this target.",
+    )
+    burn_rates: BurnRates | None = Field(
+        default=None,
+        description=(
+            "Burn rates to alert from, over 1h, 6h, 24h and 3d; computed from the share if left"
+            " out. One that can never happen is refused."
+        ),
+    )
+
+
+class Alerts(Section):
+    """Objectives and thresholds of the alerts; only `contact-metrics rules` uses them."""
+
+    objectives: tuple[Objective, ...] = Field(
+        default=(
+            Objective(target="first_response", channel="voice", share=0.8),
+            Objective(target="first_response", share=0.9),
+            Objective(target="resolution", share=0.9),
+        ),
+        min_length=1,
+        description="Shares of contacts that shall meet their SLA targets.",
+    )
+    minimum_contacts: int = Field(
+        default=20, ge=1, description="A share of fewer contacts than these raises no alert."
+    )
+    minimum_answers: int = Field(
+        default=100, ge=1, description="Fewer CSAT answers than these raise no alert."
+    )
+    at_risk_share: Share = Field(
+        default=0.25, description="Share of a channel's open contacts that may be at risk."
+    )
+    breached_share: Share = Field(
+        default=0.1, description="Share of a channel's open contacts that may be past a target."
+    )
+    oldest_contact: float = Field(
+        default=3.0,
+        ge=1,
+        description="Age the oldest open contact may have, in multiples of its resolution target.",
+    )
+    abandonment: Share = Field(default=0.1, description="Share of contacts that may be abandoned.")
+    fcr_fall: Share = Field(
+        default=0.05, description="How far FCR of a day may fall below that of its week."
+    )
+    csat_target: Share = Field(
+        default=0.75, description="Share of the CSAT answers that shall be 4 or 5."
+    )
+    quiet: PositiveDuration = Field(
+        default=1_800_000_000, description="How long no event at all may come."
+    )
+    lag_events: int = Field(
+        default=10_000, ge=1, description="Events of a topic that may wait to be read."
+    )
+    clock_behind: PositiveDuration = Field(
+        default=300_000_000, description="How far a partition's clock may be behind the time."
+    )
+    dead_letters: int = Field(
+        default=10, ge=0, description="Events of a topic that may be refused within 15 minutes."
+    )
+    revised_share: Share = Field(
+        default=0.01, description="Final facts that may be changed in an hour, of contacts closed."
+    )
+    unserved: PositiveDuration = Field(
+        default=300_000_000, description="How long a partition may be without a worker."
+    )
+    workers: int = Field(default=1, ge=1, description="Workers that shall be running.")
+    runbooks: str = Field(
+        default="docs/runbooks",
+        min_length=1,
+        description="Address at which docs/runbooks is published; alerts link to its pages.",
+    )
