@@ -6,17 +6,18 @@ import asyncio
 import logging
 
 import typer
-from aiokafka.errors import KafkaError
 
 from service.cli.options import FAILED, ConfigFile, exit_on, load_or_exit
-from service.cli.preflight import inspect
-from service.cli.wiring import UnusableFileError, kafka_config, server_tls
 from service.settings import Settings
-from service.streaming.errors import StreamError
 
 
 def check(config: ConfigFile = None) -> None:
     """Check the configuration, the broker, its topics and the rights on them."""
+    from aiokafka.errors import KafkaError
+
+    from service.cli.wiring import UnusableFileError, server_tls
+    from service.streaming.errors import StreamError
+
     settings = load_or_exit(config)
     typer.echo("ok      the configuration is valid")
     # What went wrong is said below, in words; the client's own log would say it twice.
@@ -31,6 +32,9 @@ def check(config: ConfigFile = None) -> None:
 
 
 async def _report(settings: Settings) -> bool:
+    from service.cli.preflight import inspect
+    from service.cli.wiring import kafka_config
+
     well = True
     async for finding in inspect(kafka_config(settings)):
         typer.echo(f"{'ok' if finding.well else 'WRONG':<7} {finding.what}")

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from service.cli.options import WRONG_USAGE, ConfigFile, load_or_exit
-from service.cli.wiring import topic_names
 from service.settings import Settings
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
@@ -76,7 +75,7 @@ def _page(settings: Settings, lines: typer.FileBinaryRead, as_of: datetime | Non
     replayed = Replay(
         settings.definitions(),
         Decoder(settings.max_event_bytes, settings.max_future_skew),
-        {name: type_ for type_, name in topic_names(settings).items()},
+        {name: type_ for type_, name in settings.event_topics().items()},
         wall_us=time.time_ns() // 1000,
         on_bad_line=report,
     ).run(lines, None if as_of is None else microseconds(as_of))

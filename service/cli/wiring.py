@@ -4,13 +4,6 @@ from __future__ import annotations
 
 import ssl
 
-from service.events.model import (
-    CONTACT_RESOLVED,
-    CONTACT_RESPONDED,
-    CONTACT_STARTED,
-    SURVEY_ANSWERED,
-    EventType,
-)
 from service.exposition.protection import Credentials
 from service.settings import Settings
 from service.settings.http import Http
@@ -25,25 +18,13 @@ class UnusableFileError(Exception):
     """A file that the settings name cannot be used; the message says which and why."""
 
 
-def topic_names(settings: Settings) -> dict[EventType, str]:
-    """Topic of each event type that is read."""
-    names: dict[EventType, str] = {
-        CONTACT_STARTED: settings.topics.contact_started,
-        CONTACT_RESOLVED: settings.topics.contact_resolved,
-        SURVEY_ANSWERED: settings.topics.survey_answered,
-    }
-    if settings.contact_responded:
-        names[CONTACT_RESPONDED] = settings.topics.contact_responded
-    return names
-
-
 def kafka_config(settings: Settings) -> KafkaConfig:
     """The cluster, the topics and the group."""
     kafka = settings.kafka
     creation = TopicCreation(kafka.partitions, kafka.replication_factor)
     return KafkaConfig(
         bootstrap=",".join(kafka.bootstrap_servers),
-        topics=topic_names(settings),
+        topics=settings.event_topics(),
         changelog_topic=settings.topics.changelog,
         dead_letter_topic=settings.topics.dead_letters,
         group_id=kafka.group,

@@ -15,6 +15,13 @@ from pydantic_settings import (
 )
 
 from service.definitions import Definitions, RepeatWindow, Window
+from service.events.model import (
+    CONTACT_RESOLVED,
+    CONTACT_RESPONDED,
+    CONTACT_STARTED,
+    SURVEY_ANSWERED,
+    EventType,
+)
 from service.settings.alerts import Alerts
 from service.settings.durations import Duration, PositiveDuration, parse_duration
 from service.settings.http import Http
@@ -146,6 +153,17 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment first, then the file; no other place."""
         return env_settings, init_settings
+
+    def event_topics(self) -> dict[EventType, str]:
+        """The topic of each event type that is read."""
+        names: dict[EventType, str] = {
+            CONTACT_STARTED: self.topics.contact_started,
+            CONTACT_RESOLVED: self.topics.contact_resolved,
+            SURVEY_ANSWERED: self.topics.survey_answered,
+        }
+        if self.contact_responded:
+            names[CONTACT_RESPONDED] = self.topics.contact_responded
+        return names
 
     def definitions(self) -> Definitions:
         """What the numbers mean, as the engine takes it."""
