@@ -363,9 +363,7 @@ class Engine:
         )
         self._open.change(Contacts([ABSENT] * len(rows)), table)
         for contact in owners:
-            if contact.extras is not None and contact.extras.revised is not None:
-                for fact, revisions in contact.extras.revised.items():
-                    self._ledger.add_counted(("revised", fact), revisions, 0)
+            self._ledger.restore_remembered(contact)
 
     def _survey_rows(
         self, owners: Sequence[Contact], rows: Sequence[ContactRow]

@@ -161,7 +161,10 @@ class Ledger:
     # Records read back
 
     def restore(self, owners: Sequence[Contact], facts: Iterator[Fact]) -> None:
-        """Books facts as they stand; those whose counting a record remembers, as remembered."""
+        """Books facts as they stand, but for the counters those that a record remembers.
+
+        What it remembers, :meth:`restore_remembered` counts.
+        """
         remembering = _remembering(owners)
         for fact in facts:
             if fact.windowed:
@@ -170,13 +173,19 @@ class Ledger:
                 continue
             fresh = fact.when.copy()
             for row in remembering:
-                extras = owners[row].extras
-                assert extras is not None and extras.counted is not None
-                remembered = extras.counted.get(fact.slot)
-                if remembered is not None:
+                if _remembers(owners[row], fact.slot):
                     fresh[row] = False
-                    self.add_counted(remembered.cell, remembered.weight, remembered.total)
             self._count(fact, fresh, 1)
+
+    def restore_remembered(self, contact: Contact) -> None:
+        """Counts what was counted of facts that have changed since, and how often they did."""
+        extras = contact.extras
+        if extras is None:
+            return
+        for counted in (extras.counted or {}).values():
+            self.add_counted(counted.cell, counted.weight, counted.total)
+        for fact, revisions in (extras.revised or {}).items():
+            self.add_counted(("revised", fact), revisions, 0)
 
 
 def _equal(left: Ints | None, right: Ints | None) -> Bools | bool:

@@ -1,0 +1,97 @@
+"""The product's numbers as the reference's dictionary, without a process or a page between."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from service.definitions import Definitions, RepeatWindow, Sla, Targets, Window
+from service.engine.catalogue import METRICS
+from service.events.decoding import Decoder
+from service.events.model import EVENT_CLASSES, EventType
+from service.replay import Replay
+from tests.reference.settings import ReferenceSettings, micro
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from service.engine.snapshot import Snapshot
+    from tests.reference.page import Page
+
+LABELS = {sample: names for metric in METRICS for sample, names in metric.samples.items()}
+
+
+def _targets(first_response: float | None, resolution: float | None) -> Targets:
+    return Targets(
+        None if first_response is None else micro(first_response),
+        None if resolution is None else micro(resolution),
+    )
+
+
+def definitions(settings: ReferenceSettings) -> Definitions:
+    """The same settings, in the product's terms."""
+    channels = {channel: _targets(*both) for channel, both in settings.sla.items()}
+    default = channels.pop("default", Targets())
+    return Definitions(
+        windows=tuple(
+            Window(name, micro(length), micro(step))
+            for name, (length, step) in settings.windows.items()
+        ),
+        repeat_windows=tuple(
+            RepeatWindow(name, micro(length)) for name, length in settings.repeat_windows.items()
+        ),
+        repeat_match=settings.repeat_match,
+        sla=Sla(
+            MappingProxyType(channels),
+            MappingProxyType({key: _targets(*both) for key, both in settings.sla_priority.items()}),
+            default,
+        ),
+        short_abandon=micro(settings.short_abandon),
+        at_risk_fraction=settings.at_risk_fraction,
+        first_response_buckets=tuple(map(micro, settings.first_response_buckets)),
+        resolution_buckets=tuple(map(micro, settings.resolution_buckets)),
+        backlog_age_buckets=tuple(map(micro, settings.backlog_age_buckets)),
+        allowed_lateness=micro(settings.allowed_lateness),
+        open_horizon=micro(settings.open_horizon),
+        contact_responded=settings.contact_responded,
+        max_label_values=settings.max_label_values,
+        allowed_labels=settings.allowed_labels,
+    )
+
+
+def topics(settings: ReferenceSettings) -> dict[str, EventType]:
+    return {
+        name: name
+        for name in EVENT_CLASSES
+        if settings.contact_responded or name != "contact-responded"
+    }
+
+
+def decoder(settings: ReferenceSettings) -> Decoder:
+    return Decoder(settings.max_event_bytes, micro(settings.max_future_skew))
+
+
+def series(snapshot: Snapshot) -> Page:
+    """Every series of a snapshot."""
+    return {
+        (sample, frozenset(zip(LABELS[sample], labels, strict=True))): float(value)
+        for sample, family in snapshot.families.items()
+        for labels, value in zip(family.labels, family.values, strict=False)
+    }
+
+
+def replayed(
+    lines: Iterable[str | bytes], as_of: int | None, settings: ReferenceSettings, wall_us: int
+) -> Page:
+    """The page after these lines, at a clock of `as_of`, events counted as well."""
+    replay = Replay(
+        definitions(settings), decoder(settings), topics(settings), wall_us, lambda _, __: None
+    )
+    result = replay.run(
+        (line if isinstance(line, bytes) else line.encode() for line in lines), as_of
+    )
+    page = series(result.snapshot)
+    for (topic, what), count in result.events.items():
+        labels = frozenset({("topic", topic), ("result", what)})
+        page["cx_pipeline_events_total", labels] = count
+    return page
