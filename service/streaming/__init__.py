@@ -1,0 +1,1 @@
+"""Everything that touches Kafka: from records to engines, and from engines to the changelog."""

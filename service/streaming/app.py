@@ -1,0 +1,68 @@
+"""The Faust application: worker life cycle, group membership and timers; no agents, no tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import faust
+
+from service.streaming.consumer import BatchConsumer, BatchTransport
+from service.streaming.errors import StreamError
+from service.streaming.producer import ChangelogProducer
+
+if TYPE_CHECKING:
+    from service.streaming.config import KafkaConfig
+    from service.streaming.worker import Worker
+
+_COMMIT_SECONDS = 1.0
+
+
+class StreamApp(faust.App):
+    """Faust's app, with the two things its parts look up here."""
+
+    kafka: KafkaConfig
+    worker: Worker
+
+    async def on_first_start(self) -> None:
+        """Faust would create directories for tables; the file system may be read-only."""
+
+
+def build_app(config: KafkaConfig, worker: Worker) -> StreamApp:
+    """The app of one worker. Has to be called on the event loop it will run on."""
+    app = StreamApp(
+        config.group_id,
+        broker=[f"kafka://{server}" for server in config.bootstrap.split(",")],
+        broker_commit_interval=_COMMIT_SECONDS,
+        # All that Faust offers and we do not use: topics of its own, tables, web pages.
+        reply_create_topic=False,
+        stream_wait_empty=False,
+        table_standby_replicas=0,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+    )
+    app.kafka = config
+    app.worker = worker
+    app.transport = BatchTransport(app.conf.broker, app)
+    for topic in config.topics.values():
+        app.topics.add(app.topic(topic))
+
+    async def give_up(*_: Any, **__: Any) -> None:
+        # The group takes all partitions back before it gives them out anew.
+        await worker.release()
+
+    async def take_over(*_: Any, **__: Any) -> None:
+        # Faust resumes the flow of events only after this.
+        try:
+            await worker.take(app.consumer.assignment())
+        except StreamError as error:
+            worker.fail(error)
+
+    app.on_partitions_revoked.connect(give_up)
+    app.on_rebalance_complete.connect(take_over)
+    return app
+
+
+def group_and_producer(app: StreamApp) -> tuple[BatchConsumer, ChangelogProducer]:
+    """The two parts of the transport that the worker talks to."""
+    return cast(BatchConsumer, app.consumer), cast(ChangelogProducer, app.producer)

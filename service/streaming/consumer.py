@@ -1,0 +1,219 @@
+"""Faust's consumer and transport, taught to hand over whole batches.
+
+Faust makes two tasks for every message; here a fetch is handed over as it came. Only methods that
+Faust's own classes define for this are overridden: the loop that drains the fetcher, the commit,
+the seek after an assignment, and the making of the aiokafka clients.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from service.streaming.errors import StreamError
+from service.streaming.group import TopicEnd
+from service.streaming.producer import ChangelogProducer
+
+if TYPE_CHECKING:
+    from faust.types.transports import ConsumerT, ProducerT
+
+    from service.streaming.app import StreamApp
+
+log = structlog.get_logger(__name__)
+
+#: A fetch that finds nothing holds up the partitions that have something; Faust's own 1.5 s
+#: halved the rate.
+_FETCH_WAIT_MS: Final = 20
+#: Of one fetch, over all partitions: bounds what is parsed at once.
+_MAX_RECORDS: Final = 10_000
+_TICK_SECONDS: Final = 1.0
+_COMMIT_SECONDS: Final = 5.0
+_LONGEST_PAUSE_MS: Final = 24 * 3600 * 1000
+
+
+class BatchConsumerThread(driver.AIOKafkaConsumerThread):
+    """Where the aiokafka consumer lives: heartbeats go on while an engine computes."""
+
+    app: StreamApp
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:  # noqa: ARG002
+        config = self.app.kafka
+        return AIOKafkaConsumer(
+            **config.client_settings(),
+            group_id=config.group_id,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            # Faust's assignor keeps topics of equal partition counts together, and is sticky.
+            partition_assignment_strategy=[self.app.assignor],
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            max_poll_records=_MAX_RECORDS,
+            session_timeout_ms=int(1000 * config.session_timeout),
+            heartbeat_interval_ms=int(1000 * config.session_timeout / 5),
+            rebalance_timeout_ms=int(1000 * config.rebalance_timeout),
+            # A restore or an unreachable changelog may take long: the heartbeat tells we live.
+            max_poll_interval_ms=_LONGEST_PAUSE_MS,
+        )
+
+    def generation(self) -> int:
+        """Of the assignment in force; negative when the group has expelled this worker."""
+        # Faust reads it in the same place; aiokafka has no public way to ask.
+        return int(self._ensure_consumer()._coordinator.generation)  # noqa: SLF001
+
+    async def getmany(
+        self,
+        active_partitions: set[TP] | None,
+        timeout: float,  # noqa: ASYNC109 - as Faust calls it
+    ) -> Mapping[TP, list[Any]]:
+        """Fetch by aiokafka's public method, which also reports errors of the coordination."""
+        return cast(
+            Mapping[TP, list[Any]],
+            await self.call_thread(self._fetch, active_partitions, int(1000 * timeout)),
+        )
+
+    async def _fetch(
+        self, active_partitions: set[TP] | None, timeout_ms: int
+    ) -> Mapping[TopicPartition, list[Any]]:
+        if not self.consumer.flow_active:
+            return {}
+        return cast(
+            Mapping[TopicPartition, list[Any]],
+            await self._ensure_consumer().getmany(
+                *(TopicPartition(*tp) for tp in active_partitions or ()),
+                timeout_ms=timeout_ms,
+            ),
+        )
+
+    async def ends(self) -> list[TopicEnd]:
+        """How far each assigned topic partition is read; those not fetched yet are left out."""
+        return cast(list[TopicEnd], await self.call_thread(self._ends))
+
+    async def _ends(self) -> list[TopicEnd]:
+        consumer = self._ensure_consumer()
+        ends = []
+        try:
+            for tp in consumer.assignment():
+                polled_ms, end = consumer.last_poll_timestamp(tp), consumer.highwater(tp)
+                if polled_ms is not None and end is not None:
+                    position = await asyncio.wait_for(consumer.position(tp), _TICK_SECONDS)
+                    ends.append(TopicEnd(tp.topic, tp.partition, position, end, polled_ms * 1000))
+        except (IllegalStateError, AssertionError, TimeoutError):
+            # The assignment changed meanwhile.
+            return []
+        return ends
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        commit = self._ensure_consumer().commit(
+            {TopicPartition(*tp): offset for tp, offset in offsets.items()}
+        )
+        try:
+            await asyncio.wait_for(commit, _COMMIT_SECONDS)
+        except (CommitFailedError, IllegalStateError) as error:
+            log.info("the group took no commit: partitions were given away", error=str(error))
+            return False
+        except TimeoutError:
+            log.warning("the commit was not answered; it will be tried again")
+            return False
+        except KafkaError as error:
+            raise StreamError(
+                f"offsets of the group {self.app.kafka.group_id!r} cannot be committed: {error}"
+            ) from error
+        return True
+
+
+class BatchConsumer(driver.Consumer):
+    """Hands the worker whatever a fetch brought, and commits what the worker calls durable."""
+
+    app: StreamApp
+    _thread: BatchConsumerThread
+
+    def _new_consumer_thread(self) -> BatchConsumerThread:
+        return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        try:
+            await self._hand_over_until_stopped(fetcher)
+        except self.consumer_stopped_errors:
+            if not self.app.should_stop:
+                raise
+        except KafkaError as error:
+            self.app.worker.fail(
+                StreamError(f"events cannot be fetched: {type(error).__name__}: {error}")
+            )
+        except Exception as error:
+            log.exception("an event batch could not be applied")
+            self.app.worker.fail(error)
+
+    async def _hand_over_until_stopped(self, fetcher: Any) -> None:
+        worker = self.app.worker
+        ticked_at = 0.0
+        while not (self.should_stop or fetcher.should_stop):
+            term = worker.term
+            records, _ = await self._wait_next_records(timeout=_TICK_SECONDS)
+            if not self.flow_active:
+                continue
+            if records:
+                await worker.consume(records, term)
+            if time.monotonic() - ticked_at >= _TICK_SECONDS:
+                ticked_at = time.monotonic()
+                # No fetch is under way now: what is read is applied.
+                await worker.tick(await self._thread.ends(), term)
+
+    async def perform_seek(self) -> None:
+        """Go to where the state tells to go on: the committed offsets, or the beginning."""
+        committed = await self.seek_to_committed()
+        anew = [
+            tp
+            for tp, offset in committed.items()
+            if not offset or tp.partition in self.app.worker.without_state
+        ]
+        if anew:
+            # aiokafka leaves a partition without committed offset wherever a fetch that ended in
+            # the middle of the rebalance had left it.
+            await self._thread.seek_to_beginning(*anew)
+
+    async def force_commit(
+        self,
+        topics: object = None,  # noqa: ARG002
+        start_new_transaction: bool = True,  # noqa: ARG002
+    ) -> bool:
+        """Faust's timer, and whoever else wants offsets committed, ends up here."""
+        try:
+            return await self.app.worker.commit()
+        except StreamError as error:
+            self.app.worker.fail(error)
+            return False
+
+    async def commit_offsets(self, offsets: Mapping[TP, int]) -> bool:
+        """Whether the group took them."""
+        return bool(await self._thread.commit(offsets))
+
+    def generation(self) -> int:
+        """Of the assignment in force."""
+        return self._thread.generation()
+
+    async def rejoin(self) -> None:
+        """Subscribing again makes the group assign anew."""
+        await self.subscribe(list(self.app.kafka.topics.values()))
+
+    async def on_stop(self) -> None:
+        """Flush and commit while still a member of the group."""
+        await self.app.worker.release()
+        await super().on_stop()
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Faust watches its own streams here, of which there are none; see Worker.ready."""
+
+
+class BatchTransport(driver.Transport):
+    """Kafka, read and written in batches."""
+
+    Consumer: ClassVar[type[ConsumerT]] = BatchConsumer
+    Producer: ClassVar[type[ProducerT]] = ChangelogProducer

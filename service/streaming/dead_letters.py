@@ -1,0 +1,238 @@
+"""Records that are no events, kept for whoever can mend them.
+
+Policy: offsets are committed only after the dead letters before them are acknowledged, and
+consumption waits while :data:`MAX_WAITING_BYTES` of them are on their way. If the topic takes none
+for :data:`PATIENCE_SECONDS` (it is missing, full, or its limits are too small), letters are
+dropped, counted and loudly logged, so that one broken topic does not stop the numbers; every
+:data:`PATIENCE_SECONDS` it is tried again. A letter too large for a record is sent with its value
+cut, and says so in `error.truncated`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiokafka import ConsumerRecord
+
+    from service.events.refusal import Refused
+    from service.streaming.config import KafkaConfig
+
+log = structlog.get_logger(__name__)
+
+MAX_WAITING_BYTES: Final = 16 * 1024 * 1024
+PATIENCE_SECONDS: Final = 30.0
+#: Of key, value and headers; leaves room for the batch below the usual limit of 1 MiB.
+MAX_LETTER_BYTES: Final = 900_000
+_BATCH_BYTES: Final = 512 * 1024
+_RETRY_SECONDS: Final = 1.0
+#: What a record takes beside its contents, about.
+_OVERHEAD_BYTES: Final = 100
+
+Headers = list[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A refused record, as it is sent."""
+
+    topic: str
+    partition: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    size: int
+
+
+def dead_letter(record: ConsumerRecord, refused: Refused) -> DeadLetter:
+    """The letter for a record: original key, value and headers, and why it was refused."""
+    headers: Headers = [
+        *record.headers,
+        ("error.reason", str(refused.reason).encode()),
+        ("error.detail", refused.detail.encode()),
+        ("error.topic", record.topic.encode()),
+        ("error.partition", b"%d" % record.partition),
+        ("error.offset", b"%d" % record.offset),
+    ]
+    key, value = record.key, record.value
+    size = _OVERHEAD_BYTES + len(key or b"") + sum(len(n) + len(v or b"") for n, v in headers)
+    room = max(0, MAX_LETTER_BYTES - size)
+    if value is not None and len(value) > room:
+        headers.append(("error.truncated", b"%d" % len(value)))
+        value = value[:room]
+    if size > MAX_LETTER_BYTES:
+        key, headers = None, headers[len(record.headers) :]
+        size = _OVERHEAD_BYTES
+    return DeadLetter(record.topic, record.partition, key, value, headers, size + len(value or b""))
+
+
+class DeadLetterSender:
+    """Sends letters in order, one batch in flight; numbered from 1 as they are submitted.
+
+    `settled` is the number up to which all are acknowledged or dropped; `on_drop` is told the
+    topic of origin of each dropped one.
+    """
+
+    def __init__(self, config: KafkaConfig, on_drop: Callable[[str], None]) -> None:
+        self.submitted = 0
+        self.settled = 0
+        self.patience = PATIENCE_SECONDS
+        self._config = config
+        self._on_drop = on_drop
+        self._waiting: deque[DeadLetter] = deque()
+        self._waiting_bytes = 0
+        self._work = asyncio.Event()
+        self._settled_more = asyncio.Event()
+        self._broken_since: float | None = None
+        self._dropped = 0
+        # Without idempotence: this producer gives up after a time, which the other must never do;
+        # and apart from it: a slow dead-letter topic must not hold up the changelog.
+        self._producer = AIOKafkaProducer(
+            **{**config.client_settings(), "request_timeout_ms": 10_000},
+            acks="all",
+            max_batch_size=_BATCH_BYTES,
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Connect. Raises what aiokafka raises."""
+        await self._producer.start()
+        self._task = asyncio.create_task(self._run(), name="dead-letters")
+
+    async def stop(self) -> None:
+        """Stop sending; letters that are not settled will be refused again after a restart."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        # A flush of what cannot be delivered would wait for the batch to expire.
+        try:
+            await asyncio.wait_for(self._producer.stop(), 2.0)
+        except (TimeoutError, KafkaError):
+            log.warning("the dead-letter producer did not stop in time")
+
+    def submit(self, letters: list[DeadLetter]) -> int:
+        """Take over letters; the number of the last one so far."""
+        self._waiting.extend(letters)
+        self._waiting_bytes += sum(letter.size for letter in letters)
+        self.submitted += len(letters)
+        if letters:
+            self._work.set()
+        return self.submitted
+
+    @property
+    def has_room(self) -> bool:
+        """Whether few enough letters are outstanding to go on at once."""
+        return self._waiting_bytes <= MAX_WAITING_BYTES
+
+    async def room(self) -> None:
+        """Wait until it has."""
+        while not self.has_room:
+            self._settled_more.clear()
+            await self._settled_more.wait()
+
+    async def until(self, number: int) -> None:
+        """Wait until letter `number` is settled."""
+        while self.settled < number:
+            self._settled_more.clear()
+            await self._settled_more.wait()
+
+    async def _run(self) -> None:
+        while True:
+            if not self._waiting:
+                self._work.clear()
+                await self._work.wait()
+            letters = self._next_letters()
+            await self._send_or_drop(letters)
+            self._waiting_bytes -= sum(letter.size for letter in letters)
+            self.settled += len(letters)
+            self._settled_more.set()
+
+    def _next_letters(self) -> list[DeadLetter]:
+        letters = [self._waiting.popleft()]
+        size = letters[0].size
+        while (
+            self._waiting
+            and self._waiting[0].partition == letters[0].partition
+            and size + self._waiting[0].size <= _BATCH_BYTES
+        ):
+            size += self._waiting[0].size
+            letters.append(self._waiting.popleft())
+        return letters
+
+    async def _send_or_drop(self, letters: list[DeadLetter]) -> None:
+        now = time.monotonic()
+        if self._broken_since is not None and now - self._broken_since < self.patience:
+            self._drop(letters)
+            return
+        # A topic that was broken gets one try; a healthy one is tried as long as patience lasts.
+        deadline = now + (self.patience if self._broken_since is None else _RETRY_SECONDS)
+        while True:
+            try:
+                await asyncio.wait_for(self._send(letters), max(_RETRY_SECONDS, deadline - now))
+            except (MessageSizeTooLargeError, RecordListTooLargeError):
+                await self._send_one_by_one(letters)
+                return
+            except (KafkaError, TimeoutError, AssertionError) as error:
+                now = time.monotonic()
+                if now >= deadline:
+                    self._give_up(letters, error)
+                    return
+                log.warning("dead letters cannot be sent, trying again", error=repr(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                self._mended()
+                return
+
+    async def _send(self, letters: list[DeadLetter]) -> None:
+        topic = self._config.dead_letter_topic
+        partitions = await self._producer.partitions_for(topic)
+        batch = self._producer.create_batch()
+        for letter in letters:
+            batch.append(timestamp=None, key=letter.key, value=letter.value, headers=letter.headers)
+        partition = letters[0].partition % len(partitions)
+        await (await self._producer.send_batch(batch, topic, partition=partition))
+
+    async def _send_one_by_one(self, letters: list[DeadLetter]) -> None:
+        if len(letters) > 1:
+            for letter in letters:
+                await self._send_or_drop([letter])
+            return
+        log.error(
+            "a dead letter is too large for its topic and is dropped:"
+            " raise max.message.bytes of the dead-letter topic",
+            topic=letters[0].topic,
+            bytes=letters[0].size,
+        )
+        self._drop(letters)
+
+    def _give_up(self, letters: list[DeadLetter], error: Exception) -> None:
+        log.error(
+            "the dead-letter topic takes no records: refused events are counted and dropped until"
+            " it does. Check that it exists, that this user may write to it and that its replicas"
+            " are in sync",
+            dead_letter_topic=self._config.dead_letter_topic,
+            error=repr(error),
+            dropped_so_far=self._dropped + len(letters),
+        )
+        self._broken_since = time.monotonic()
+        self._drop(letters)
+
+    def _drop(self, letters: list[DeadLetter]) -> None:
+        self._dropped += len(letters)
+        for letter in letters:
+            self._on_drop(letter.topic)
+
+    def _mended(self) -> None:
+        if self._broken_since is not None:
+            log.info("the dead-letter topic takes records again", dropped=self._dropped)
+            self._broken_since = None

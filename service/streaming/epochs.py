@@ -1,0 +1,72 @@
+"""Who may write to a changelog partition, said in the log itself.
+
+A worker can lose a partition without knowing: paused beyond the session time-out, it wakes up with
+a write still in its buffers, after another worker has taken over. No check before a write can rule
+that out, so every record carries the *epoch* of its writer, and a worker that takes a partition
+over first writes a *claim*: a record with an epoch above all before it. Reading the log in order,
+a record counts only if no greater epoch came before it; so whatever a former owner writes after
+the claim is as if it had never been written.
+
+The log alone decides: no clock, no generation of the consumer group (which restarts when a group
+is deleted), no feature that only some brokers have. What compaction could do to it, see
+:mod:`service.streaming.restore`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiokafka import ConsumerRecord
+
+#: Key of the claims. No UTF-8 text starts with this byte, so no key of an engine is like it.
+CLAIM_KEY: Final = b"\xffclaim"
+_HEADER: Final = "e"
+_EPOCH_BYTES: Final = 4
+
+
+def epoch_headers(epoch: int) -> list[tuple[str, bytes]]:
+    """The headers of every record that the owner with this epoch writes."""
+    return [(_HEADER, epoch.to_bytes(_EPOCH_BYTES, "big"))]
+
+
+def _epoch_of(headers: Iterable[tuple[str, bytes]]) -> int:
+    for name, value in headers:
+        if name == _HEADER:
+            return int.from_bytes(value, "big")
+    return 0
+
+
+class Fence:
+    """Reads one changelog partition in log order and lets only the records pass that count."""
+
+    def __init__(self) -> None:
+        self.highest = 0
+        """The greatest epoch so far; 0 before the first claim."""
+        self.overwritten: set[bytes] = set()
+        """Keys whose newest record does not count: compaction would keep that one alone."""
+        self._headers: object = ()
+        self._epoch = 0
+
+    def admit(self, records: Iterable[ConsumerRecord]) -> list[tuple[bytes, bytes | None]]:
+        """The keys and values that count, of the next records of the log."""
+        admitted: list[tuple[bytes, bytes | None]] = []
+        append = admitted.append
+        for record in records:
+            # Nearly always the same epoch as before: comparing is quicker than parsing.
+            if record.headers != self._headers:
+                self._headers = record.headers
+                self._epoch = _epoch_of(record.headers)
+                self.highest = max(self.highest, self._epoch)
+            key = record.key
+            if key == CLAIM_KEY or key is None:
+                continue
+            if self._epoch < self.highest:
+                self.overwritten.add(key)
+                continue
+            if self.overwritten:
+                self.overwritten.discard(key)
+            append((key, record.value))
+        return admitted

@@ -1,0 +1,37 @@
+"""What the worker asks of the consumer group; Faust's consumer answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from faust.types import TP
+
+
+class TopicEnd(NamedTuple):
+    """How far one topic partition is read, as the last answered fetch tells it."""
+
+    topic: str
+    partition: int
+    #: Offset of the next record to be handed over.
+    position: int
+    #: Offset after the last record there was when the broker answered.
+    end: int
+    #: When that was, in microseconds since 1970.
+    polled_us: int
+
+
+class Group(Protocol):
+    """This worker's membership."""
+
+    def generation(self) -> int:
+        """Number of the assignment this worker takes part in; negative if it was expelled."""
+        ...
+
+    async def commit_offsets(self, offsets: Mapping[TP, int]) -> bool:
+        """Whether the group took them; it does not from one that has lost its partitions."""
+        ...
+
+    async def rejoin(self) -> None:
+        """Give up all partitions and ask for new ones."""
+        ...

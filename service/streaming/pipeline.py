@@ -1,0 +1,77 @@
+"""What the stream has counted about itself since this process began."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from service.exposition.pipeline import Delays, Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+#: Seconds; from "live" to "a replay of last month".
+DELAY_BOUNDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0)
+
+
+class PipelineCounts:
+    """Counted a batch at a time, read at every scrape; all on one event loop."""
+
+    def __init__(self) -> None:
+        self._events: Counter[tuple[str, str]] = Counter()
+        self._dead_letters: Counter[tuple[str, str]] = Counter()
+        self._dropped: Counter[str] = Counter()
+        self._lag: dict[tuple[str, int], int] = {}
+        self._delays: dict[str, _DelayCounts] = {}
+
+    def add_results(self, topic: str, results: Iterable[str]) -> None:
+        """Events applied, by what the engine made of them."""
+        for result, count in Counter(results).items():
+            self._events[topic, str(result)] += count
+
+    def add_refused(self, topic: str, reasons: Sequence[str]) -> None:
+        """Records that were no events."""
+        self._events[topic, "invalid"] += len(reasons)
+        for reason, count in Counter(reasons).items():
+            self._dead_letters[topic, str(reason)] += count
+
+    def add_dropped(self, topic: str) -> None:
+        """A dead letter was given up, because its topic takes none."""
+        self._dropped[topic] += 1
+
+    def add_delays(self, topic: str, event_times: NDArray[np.int64], wall_us: int) -> None:
+        """Event times (microseconds) of events applied at `wall_us`."""
+        self._delays.setdefault(topic, _DelayCounts()).add((wall_us - event_times) / 1e6)
+
+    def set_lag(self, lag: Mapping[tuple[str, int], int]) -> None:
+        """Events not consumed yet, by topic and partition; replaces all former ones."""
+        self._lag = dict(lag)
+
+    def report(self) -> Pipeline:
+        """All of it as it is now."""
+        return Pipeline(
+            events=dict(self._events),
+            dead_letters=dict(self._dead_letters),
+            lag=dict(self._lag),
+            delays={topic: counts.report() for topic, counts in self._delays.items()},
+        )
+
+
+class _DelayCounts:
+    def __init__(self) -> None:
+        self._counts = np.zeros(len(DELAY_BOUNDS) + 1, dtype=np.int64)
+        self._total = 0.0
+
+    def add(self, seconds: NDArray[np.float64]) -> None:
+        # An event from a publisher whose clock is ahead has no negative delay.
+        at_least_zero = np.maximum(seconds, 0.0)
+        places = np.searchsorted(DELAY_BOUNDS, at_least_zero, side="left")
+        self._counts += np.bincount(places, minlength=len(self._counts))
+        self._total += float(at_least_zero.sum())
+
+    def report(self) -> Delays:
+        return Delays(DELAY_BOUNDS, self._counts.tolist(), self._total)

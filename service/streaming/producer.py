@@ -1,0 +1,129 @@
+"""Writing to the changelog: in order, acknowledged by all replicas, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaError,
+    KafkaTimeoutError,
+    ProducerClosed,
+    UnknownError,
+)
+from faust.transport.drivers import aiokafka as driver
+
+from service.streaming.epochs import epoch_headers
+from service.streaming.errors import StreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from service.streaming.app import StreamApp
+
+log = structlog.get_logger(__name__)
+
+#: Below the 1 MiB that brokers accept by default, and large enough to be worth a request.
+MAX_BATCH_BYTES: Final = 512 * 1024
+_RETRY_SECONDS: Final = 0.5
+
+Change = tuple[bytes, bytes | None]
+
+
+class NotOwnerError(Exception):
+    """This worker may not write to the partition any more."""
+
+
+class ChangelogBatch:
+    """Records of one partition that reach the log together, or none of them."""
+
+    def __init__(self, producer: AIOKafkaProducer, epoch: int) -> None:
+        self.builder = producer.create_batch()
+        self.count = 0
+        self._headers = epoch_headers(epoch)
+
+    def add(self, change: Change) -> bool:
+        """Whether there was room."""
+        key, value = change
+        added = self.builder.append(timestamp=None, key=key, value=value, headers=self._headers)
+        self.count += added is not None
+        return added is not None
+
+
+class ChangelogProducer(driver.Producer):
+    """Faust's producer, of which the changelog asks more than Faust does."""
+
+    app: StreamApp
+    _idempotent = True
+
+    def _new_producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:  # noqa: ARG002
+        return AIOKafkaProducer(
+            **self.app.kafka.client_settings(),
+            acks="all",
+            # A request that the broker finds late in a dead connection must not undo newer ones.
+            enable_idempotence=self._idempotent,
+            max_batch_size=MAX_BATCH_BYTES,
+        )
+
+    async def on_start(self) -> None:
+        """Connect; on a broker that numbers no producers (the embedded one) without numbers."""
+        try:
+            await super().on_start()
+        except (IncompatibleBrokerVersion, UnknownError):
+            log.warning("the broker gives no producer ids: writing without idempotence")
+            await self._ensure_producer().stop()
+            self._idempotent = False
+            await super().on_start()
+
+    def new_batch(self, epoch: int) -> ChangelogBatch:
+        """An empty batch of the owner with this epoch."""
+        return ChangelogBatch(self._ensure_producer(), epoch)
+
+    async def append(
+        self, batch: ChangelogBatch, partition: int, may_write: Callable[[], bool]
+    ) -> int:
+        """Write the batch; returns the offset of its first record once all replicas have it.
+
+        Goes on trying as long as trying again can help, and asks before each try whether it still
+        may. Raises NotOwnerError, or StreamError where the broker will never take it.
+        """
+        topic = self.app.kafka.changelog_topic
+        while True:
+            if not may_write():
+                raise NotOwnerError
+            try:
+                future = await self._ensure_producer().send_batch(
+                    batch.builder, topic, partition=partition
+                )
+                return int((await future).offset)
+            except ProducerClosed:
+                raise NotOwnerError from None
+            except KafkaError as error:
+                if not (error.retriable or isinstance(error, KafkaTimeoutError)):
+                    raise StreamError(
+                        f"the changelog topic {topic!r} refuses records: {error}. No offset was"
+                        " committed beyond what it holds; mend the cause and start again"
+                    ) from error
+                log.warning(
+                    "changelog write failed, trying again", partition=partition, error=str(error)
+                )
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def append_all(
+        self, changes: Sequence[Change], partition: int, epoch: int, may_write: Callable[[], bool]
+    ) -> tuple[int, int]:
+        """Write all changes in order; the offset of the first one, and the one after the last."""
+        first: int | None = None
+        offset = 0
+        index = 0
+        while index < len(changes):
+            batch = self.new_batch(epoch)
+            while index < len(changes) and batch.add(changes[index]):
+                index += 1
+            offset = await self.append(batch, partition, may_write)
+            first = offset if first is None else first
+            offset += batch.count
+        return (0 if first is None else first), offset

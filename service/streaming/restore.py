@@ -1,0 +1,226 @@
+"""Taking partitions over: read their state from the changelog, then claim them.
+
+First everything is read up to the end, then the claim is written, then the little that came in
+between is read: the claim's own offset says exactly where the former owners' records end.
+
+Compaction keeps the newest record of a key, even one that does not count because a former owner
+wrote it after a newer claim (:mod:`service.streaming.epochs`). So the keys of such records are
+written once more with the value that counts. The changelog is created with a compaction lag that
+leaves far more time for this than it needs: a restore mends what was written before it, and an
+owner notices at its next write (its offset is not the expected one) and restores again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from service.streaming.epochs import CLAIM_KEY, Fence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from service.streaming.config import KafkaConfig
+    from service.streaming.producer import Change, ChangelogProducer
+
+log = structlog.get_logger(__name__)
+
+#: Records handed to an engine at once: the event loop is busy for as long as that takes.
+_BATCH: Final = 5_000
+_REPORT_SECONDS: Final = 5.0
+
+
+class Restorable(Protocol):
+    """What of an engine a restore needs."""
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take over records in log order."""
+
+    def restored(self) -> None:
+        """There are no more of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A partition that is restored and ours: we write with `epoch`, from `next_offset` on."""
+
+    epoch: int
+    next_offset: int
+    #: Nobody ever wrote to it: there is no state, whatever offsets the group has committed.
+    empty: bool
+
+
+class _Partition:
+    def __init__(self, tp: TopicPartition, engine: Restorable) -> None:
+        self.tp = tp
+        self.engine = engine
+        self.fence = Fence()
+        self.records = 0
+        self.epoch = 0
+        self.claimed_at = 0
+        self.next_offset = 0
+
+
+class Restore:
+    """One take-over of several partitions at once; `may_write` turns false if it is superseded."""
+
+    def __init__(
+        self,
+        config: KafkaConfig,
+        producer: ChangelogProducer,
+        engines: Mapping[int, Restorable],
+        may_write: Callable[[], bool],
+    ) -> None:
+        self._config = config
+        self._producer = producer
+        self._may_write = may_write
+        self._partitions = [
+            _Partition(TopicPartition(config.changelog_topic, number), engine)
+            for number, engine in engines.items()
+        ]
+
+    async def run(self) -> dict[int, Claim]:
+        """Restore and claim all; by partition number. Raises what aiokafka raises, StreamError,
+        NotOwnerError."""
+        started = time.monotonic()
+        consumer = changelog_consumer(self._config)
+        await consumer.start()
+        try:
+            await self._read_to_end(consumer)
+            await self._claim(consumer)
+            await self._mend(consumer)
+        finally:
+            await consumer.stop()
+        for partition in self._partitions:
+            partition.engine.restored()
+        log.info(
+            "state restored",
+            partitions=sorted(partition.tp.partition for partition in self._partitions),
+            records=sum(partition.records for partition in self._partitions),
+            seconds=round(time.monotonic() - started, 3),
+        )
+        return {
+            partition.tp.partition: Claim(
+                partition.epoch, partition.next_offset, empty=partition.epoch == 1
+            )
+            for partition in self._partitions
+        }
+
+    async def _read_to_end(self, consumer: AIOKafkaConsumer) -> None:
+        tps = [partition.tp for partition in self._partitions]
+        consumer.assign(tps)
+        ends = await consumer.end_offsets(tps)
+        await consumer.seek_to_beginning(*tps)
+        await self._read(consumer, {tp.partition: end for tp, end in ends.items()})
+
+    async def _claim(self, consumer: AIOKafkaConsumer) -> None:
+        unclaimed = self._partitions
+        while unclaimed:
+            await asyncio.gather(*(self._write_claim(partition) for partition in unclaimed))
+            await self._read(
+                consumer, {partition.tp.partition: partition.claimed_at for partition in unclaimed}
+            )
+            # Another one claimed it while we read: the later claim has to be the higher one.
+            unclaimed = [
+                partition for partition in unclaimed if partition.fence.highest >= partition.epoch
+            ]
+
+    async def _write_claim(self, partition: _Partition) -> None:
+        partition.epoch = partition.fence.highest + 1
+        partition.claimed_at, partition.next_offset = await self._producer.append_all(
+            [(CLAIM_KEY, b"")], partition.tp.partition, partition.epoch, self._may_write
+        )
+
+    async def _mend(self, consumer: AIOKafkaConsumer) -> None:
+        for partition in self._partitions:
+            keys = partition.fence.overwritten
+            if not keys:
+                continue
+            number = partition.tp.partition
+            log.warning("undoing what a former owner wrote late", partition=number, keys=len(keys))
+            changes = await self._values_that_count(consumer, partition, keys)
+            first, next_offset = await self._producer.append_all(
+                changes, number, partition.epoch, self._may_write
+            )
+            # A gap in front of them stays visible to the writer as one.
+            if first == partition.next_offset:
+                partition.next_offset = next_offset
+
+    async def _values_that_count(
+        self, consumer: AIOKafkaConsumer, partition: _Partition, keys: set[bytes]
+    ) -> list[Change]:
+        values: dict[bytes, bytes | None] = dict.fromkeys(keys)
+        fence = Fence()
+
+        def take(records: list[Any]) -> None:
+            values.update(change for change in fence.admit(records) if change[0] in keys)
+
+        consumer.assign([partition.tp])
+        await consumer.seek_to_beginning(partition.tp)
+        await _read_until(consumer, {partition.tp: partition.claimed_at}, lambda _, it: take(it))
+        return list(values.items())
+
+    async def _read(self, consumer: AIOKafkaConsumer, ends: Mapping[int, int]) -> None:
+        by_number = {partition.tp.partition: partition for partition in self._partitions}
+        reported = time.monotonic()
+
+        def take(tp: TopicPartition, records: list[Any]) -> None:
+            nonlocal reported
+            partition = by_number[tp.partition]
+            admitted = partition.fence.admit(records)
+            partition.engine.restore(admitted)
+            partition.records += len(admitted)
+            if time.monotonic() - reported > _REPORT_SECONDS:
+                reported = time.monotonic()
+                log.info(
+                    "restoring",
+                    partition=tp.partition,
+                    offset=records[-1].offset,
+                    end=ends[tp.partition],
+                )
+
+        await _read_until(
+            consumer,
+            {by_number[number].tp: end for number, end in ends.items()},
+            take,
+            self._may_write,
+        )
+
+
+async def _read_until(
+    consumer: AIOKafkaConsumer,
+    ends: Mapping[TopicPartition, int],
+    take: Callable[[TopicPartition, list[Any]], None],
+    go_on: Callable[[], bool] = lambda: True,
+) -> None:
+    """Give `take` the records of each partition from its position up to its end offset."""
+    unfinished = {tp for tp, end in ends.items() if await consumer.position(tp) < end}
+    while unfinished and go_on():
+        batches = await consumer.getmany(*unfinished, timeout_ms=200, max_records=_BATCH)
+        for tp, records in batches.items():
+            wanted = records
+            if records[-1].offset >= ends[tp]:
+                wanted = [record for record in records if record.offset < ends[tp]]
+                consumer.seek(tp, ends[tp])
+            if wanted:
+                take(tp, wanted)
+        unfinished = {tp for tp in unfinished if await consumer.position(tp) < ends[tp]}
+        # getmany does not give way to anyone while it has records at hand.
+        await asyncio.sleep(0)
+
+
+def changelog_consumer(config: KafkaConfig) -> AIOKafkaConsumer:
+    """A reader of changelog partitions, outside of the consumer group."""
+    return AIOKafkaConsumer(
+        **config.client_settings(),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=20,
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+    )

@@ -1,0 +1,99 @@
+"""The stream as the commands use it: start it, ask it, wait for its end, stop it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from aiokafka.errors import KafkaError
+
+from service.streaming.app import StreamApp, build_app, group_and_producer
+from service.streaming.errors import StreamError
+from service.streaming.logs import tame_libraries
+from service.streaming.topics import prepare_topics, unreachable
+from service.streaming.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from service.engine.snapshot import Snapshot
+    from service.exposition.pipeline import Pipeline
+    from service.streaming.config import KafkaConfig
+    from service.streaming.partition import EventDecoder, PartitionEngine
+
+
+class StreamService:
+    """Consumes the topics into engines; the `SnapshotSource` of the exposition.
+
+    All methods belong to one event loop.
+    """
+
+    def __init__(
+        self,
+        config: KafkaConfig,
+        make_engine: Callable[[], PartitionEngine],
+        decoder: EventDecoder,
+    ) -> None:
+        self._config = config
+        self._make_engine = make_engine
+        self._decoder = decoder
+        self._app: StreamApp
+        self._worker: Worker
+        self._running: asyncio.Task[None]
+        self._failure: asyncio.Future[None]
+
+    async def start(self) -> None:
+        """Check the topics and begin; partitions come later. Raises StreamError."""
+        tame_libraries()
+        await prepare_topics(self._config)
+        self._failure = asyncio.get_running_loop().create_future()
+        self._worker = Worker(self._config, self._make_engine, self._decoder, self._failed)
+        self._app = build_app(self._config, self._worker)
+        try:
+            await self._worker.start(*group_and_producer(self._app))
+        except KafkaError as error:
+            raise StreamError(unreachable(self._config)) from error
+        self._running = asyncio.create_task(self._run(), name="stream")
+
+    async def wait(self) -> None:
+        """Until :meth:`stop`; raises StreamError if the stream cannot go on."""
+        await asyncio.wait({self._failure, self._running}, return_when=asyncio.FIRST_COMPLETED)
+        if self._failure.done():
+            self._failure.result()
+        self._running.result()
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, flush, commit and leave the group."""
+        await self._app.stop()
+        await self._worker.stop()
+        with suppress(StreamError):
+            await self._running
+        if self._failure.done():
+            self._failure.exception()
+
+    async def snapshots(self, within: float, /) -> Sequence[tuple[int, Snapshot]]:
+        """See :meth:`Worker.snapshots`."""
+        return await self._worker.snapshots(within)
+
+    def pipeline(self) -> Pipeline:
+        """What the stream has counted about itself."""
+        return self._worker.counts.report()
+
+    def ready(self) -> tuple[bool, Mapping[str, object]]:
+        """Whether all state is restored and the broker answers, and what is amiss."""
+        return self._worker.ready()
+
+    async def _run(self) -> None:
+        app = self._app
+        try:
+            await app.start()
+        except Exception as error:
+            raise StreamError(f"the stream could not start: {error}") from error
+        await app.wait_until_stopped()
+        if app.crashed:
+            raise StreamError(f"the stream ended unexpectedly: {app.crash_reason!r}")
+
+    def _failed(self, error: StreamError) -> None:
+        if not self._failure.done():
+            self._failure.set_exception(error)

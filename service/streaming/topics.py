@@ -1,0 +1,161 @@
+"""The topics the service needs: there, or created, and fitting together."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from service.streaming.errors import StreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from service.streaming.config import KafkaConfig, TopicCreation
+
+log = structlog.get_logger(__name__)
+
+CHANGELOG_SETTINGS: Final[Mapping[str, str]] = {
+    "cleanup.policy": "compact",
+    # Small segments and an eager cleaner: a restore reads little that is outdated.
+    "segment.bytes": str(64 * 1024 * 1024),
+    "segment.ms": str(3600 * 1000),
+    "min.cleanable.dirty.ratio": "0.2",
+    # Time for an owner to undo what a former owner wrote late (service.streaming.restore).
+    "min.compaction.lag.ms": str(10 * 60 * 1000),
+    # The record of what has left the state can grow with the number of series.
+    "max.message.bytes": str(8 * 1024 * 1024),
+}
+_CREATION_SECONDS: Final = 15.0
+
+
+async def prepare_topics(config: KafkaConfig) -> int:
+    """Create what is missing, if that is allowed, and check the rest; the number of partitions.
+
+    Raises StreamError with what is wrong and how to mend it.
+    """
+    admin = AIOKafkaAdminClient(**config.client_settings())
+    try:
+        await admin.start()
+    except KafkaError as error:
+        await admin.close()
+        raise StreamError(unreachable(config)) from error
+    try:
+        counts = await _partition_counts(admin)
+        if config.creation is not None:
+            await _create_missing(admin, config, config.creation, counts)
+            counts = await _wait_for_topics(admin, config)
+        partitions = _checked(config, counts)
+        await _check_compaction(admin, config.changelog_topic)
+    except KafkaError as error:
+        raise StreamError(
+            f"the topics at {config.bootstrap} cannot be examined: {error}"
+        ) from error
+    finally:
+        await admin.close()
+    return partitions
+
+
+def unreachable(config: KafkaConfig) -> str:
+    """What to say when no broker answers."""
+    return (
+        f"no Kafka broker answers at {config.bootstrap} ({config.security.protocol}): start it, or"
+        " correct the bootstrap servers and the security settings"
+    )
+
+
+async def _partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    # Asking for a topic by name can create it; asking for all of them cannot.
+    described: list[dict[str, Any]] = await admin.describe_topics()
+    return {topic["topic"]: len(topic["partitions"]) for topic in described}
+
+
+def _needed(config: KafkaConfig) -> list[str]:
+    return [*config.topics.values(), config.changelog_topic, config.dead_letter_topic]
+
+
+async def _create_missing(
+    admin: AIOKafkaAdminClient,
+    config: KafkaConfig,
+    creation: TopicCreation,
+    counts: Mapping[str, int],
+) -> None:
+    # What exists decides: a new topic has to fit to it.
+    partitions = next(
+        (counts[topic] for topic in config.topics.values() if topic in counts), creation.partitions
+    )
+    missing = [
+        NewTopic(
+            topic,
+            partitions,
+            creation.replication_factor,
+            topic_configs=dict(CHANGELOG_SETTINGS) if topic == config.changelog_topic else {},
+        )
+        for topic in _needed(config)
+        if topic not in counts
+    ]
+    if not missing:
+        return
+    response = await admin.create_topics(missing)
+    for topic, code, *message in response.topic_errors:
+        error = for_code(code)
+        if code == 0:
+            log.info("topic created", topic=topic, partitions=partitions)
+        elif error is not TopicAlreadyExistsError:
+            reason = next(filter(None, message), error.__name__)
+            raise StreamError(
+                f"the topic {topic!r} cannot be created: {reason}. Create it by hand with"
+                f" {partitions} partitions, or correct the replication factor"
+                f" ({creation.replication_factor}) and the rights of this user"
+            )
+
+
+async def _wait_for_topics(admin: AIOKafkaAdminClient, config: KafkaConfig) -> dict[str, int]:
+    deadline = asyncio.get_running_loop().time() + _CREATION_SECONDS
+    while True:
+        counts = await _partition_counts(admin)
+        if all(counts.get(topic) for topic in _needed(config)):
+            return counts
+        if asyncio.get_running_loop().time() > deadline:
+            return counts
+        await asyncio.sleep(0.1)
+
+
+def _checked(config: KafkaConfig, counts: Mapping[str, int]) -> int:
+    missing = [topic for topic in _needed(config) if not counts.get(topic)]
+    if missing:
+        raise StreamError(
+            f"missing topics: {', '.join(missing)} (or this user may not see them). Create them,"
+            " all but the dead-letter topic with the same number of partitions and"
+            f" {config.changelog_topic!r} with cleanup.policy=compact; or allow the service to"
+            " create topics"
+        )
+    partitioned = [*config.topics.values(), config.changelog_topic]
+    if len({counts[topic] for topic in partitioned}) > 1:
+        listed = ", ".join(f"{topic} has {counts[topic]}" for topic in partitioned)
+        raise StreamError(
+            f"unequal partition counts: {listed}. All of them need the same number, because"
+            " partition n of each belongs together: recreate those that differ"
+        )
+    return counts[config.changelog_topic]
+
+
+async def _check_compaction(admin: AIOKafkaAdminClient, topic: str) -> None:
+    try:
+        responses = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    except KafkaError as error:
+        # The right to describe settings is not needed for anything else.
+        log.info("the settings of the changelog topic cannot be read", error=str(error))
+        return
+    for response in responses:
+        for _code, _message, _type, _name, entries in response.resources:
+            for name, value, *_ in entries:
+                if name == "cleanup.policy" and value != "compact":
+                    raise StreamError(
+                        f"the changelog topic {topic!r} has cleanup.policy={value}, by which the"
+                        " state would be lost: set cleanup.policy=compact"
+                    )

@@ -1,0 +1,377 @@
+"""The partitions this process holds: taking over, consuming, committing, giving up."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from faust.types import TP
+
+from service.streaming.dead_letters import DeadLetterSender
+from service.streaming.errors import StreamError
+from service.streaming.partition import Partition
+from service.streaming.pipeline import PipelineCounts
+from service.streaming.producer import NotOwnerError
+from service.streaming.pulse import Pulse
+from service.streaming.restore import Restore, changelog_consumer
+from service.streaming.writer import ChangelogWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+
+    from aiokafka import ConsumerRecord
+
+    from service.engine.snapshot import Snapshot
+    from service.streaming.config import KafkaConfig
+    from service.streaming.group import Group, TopicEnd
+    from service.streaming.partition import EventDecoder, PartitionEngine
+    from service.streaming.producer import ChangelogProducer
+
+log = structlog.get_logger(__name__)
+
+#: Records of a partition between two hand-overs to the changelog: few enough that a scrape waits
+#: some milliseconds only, enough that a contact changed twice is mostly written once.
+CHUNK: Final = 2_000
+#: The broker is taken for unreachable when no fetch was answered for so long.
+REACHABLE_SECONDS: Final = 10.0
+_RETRY_SECONDS: Final = 1.0
+
+
+class Worker:
+    """One consumer's engines, one for each partition number that the group gave to it.
+
+    `term` changes with every change of what is held: records fetched in another term are void,
+    because consumption starts again from the committed offsets.
+    """
+
+    def __init__(
+        self,
+        config: KafkaConfig,
+        make_engine: Callable[[], PartitionEngine],
+        decoder: EventDecoder,
+        on_failure: Callable[[StreamError], None],
+    ) -> None:
+        self.counts = PipelineCounts()
+        self.term = 0
+        #: Partitions without any state: the group's committed offsets mean nothing there.
+        self.without_state: set[int] = set()
+        self.last_contact_us = 0
+        self._config = config
+        self._make_engine = make_engine
+        self._decoder = decoder
+        self._on_failure = on_failure
+        self._types = {topic: type_ for type_, topic in config.topics.items()}
+        self._dead_letters = DeadLetterSender(config, self.counts.add_dropped)
+        self._pulse = Pulse(config.session_timeout)
+        self._group: Group
+        self._producer: ChangelogProducer
+        self._held: dict[int, Partition] = {}
+        self._parked: dict[int, Partition] = {}
+        self._restoring: set[int] = set()
+        self._assigned = False
+        self._generation = -1
+        self._committed: dict[TP, int] = {}
+        self._lock = asyncio.Lock()
+        self._interrupted = asyncio.Event()
+        self._rejoining: asyncio.Task[None] | None = None
+
+    async def start(self, group: Group, producer: ChangelogProducer) -> None:
+        """Connect what is this worker's own. Raises what aiokafka raises."""
+        self._group = group
+        self._producer = producer
+        await self._dead_letters.start()
+        self._pulse.start()
+
+    async def stop(self) -> None:
+        """Let go of everything, after a last :meth:`release`."""
+        self._pulse.stop()
+        if self._rejoining is not None:
+            self._rejoining.cancel()
+        self._drop(list(self._parked.values()))
+        self._parked = {}
+        await self._dead_letters.stop()
+
+    def fail(self, error: Exception) -> None:
+        """End the service: the stream cannot go on."""
+        if not isinstance(error, StreamError):
+            error = StreamError(f"the stream cannot go on: {type(error).__name__}: {error}")
+        self._on_failure(error)
+
+    # Taking over and giving up
+
+    async def take(self, assigned: Iterable[TP]) -> None:
+        """Hold the partitions assigned; returns when their state is complete, or superseded."""
+        numbers = self._numbers(assigned)
+        async with self._lock:
+            self._interrupted.clear()
+            self._pulse.clear()
+            self.term += 1
+            generation = self._generation = self._group.generation()
+            parked, self._parked = self._parked, {}
+            self._drop([parked.pop(number) for number in set(parked) - numbers])
+            self._held = parked
+            self._restoring = numbers - set(parked)
+            try:
+                await self._take_in_turn(numbers, generation)
+            finally:
+                self._restoring = set()
+                self._assigned = True
+
+    def _numbers(self, assigned: Iterable[TP]) -> set[int]:
+        by_topic: dict[str, set[int]] = {topic: set() for topic in self._types}
+        for tp in assigned:
+            by_topic[tp.topic].add(tp.partition)
+        numbers = set().union(*by_topic.values())
+        if any(of_topic != numbers for of_topic in by_topic.values()):
+            raise StreamError(
+                "the group did not give the same partition numbers of all topics to this worker:"
+                " start all workers of the group with the same topics, each with the same number"
+                " of partitions"
+            )
+        return numbers
+
+    async def _take_in_turn(self, numbers: set[int], generation: int) -> None:
+        def may_write() -> bool:
+            return self._group.generation() == generation and not self._pulse.stood_still()
+
+        while may_write() and not self._interrupted.is_set():
+            try:
+                await self._drop_what_others_changed()
+                missing = numbers - set(self._held)
+                if missing:
+                    await self._restore(missing, may_write)
+            except NotOwnerError:
+                return
+            except KafkaError as error:
+                log.warning("the state cannot be read, trying again", error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return
+
+    async def _drop_what_others_changed(self) -> None:
+        """A partition kept over a rebalance is whole if its log ends where we ended it."""
+        if not self._held:
+            return
+        topic = self._config.changelog_topic
+        consumer = changelog_consumer(self._config)
+        await consumer.start()
+        try:
+            ends = await consumer.end_offsets([TopicPartition(topic, n) for n in self._held])
+        finally:
+            await consumer.stop()
+        for tp, end in ends.items():
+            partition = self._held[tp.partition]
+            if partition.writer.stopped or partition.writer.next_offset != end:
+                self._drop([self._held.pop(tp.partition)])
+                self._restoring.add(tp.partition)
+
+    async def _restore(self, numbers: set[int], may_write: Callable[[], bool]) -> None:
+        engines = {number: self._make_engine() for number in numbers}
+        claims = await Restore(
+            self._config,
+            self._producer,
+            engines,
+            lambda: may_write() and not self._interrupted.is_set(),
+        ).run()
+        for number, claim in claims.items():
+            writer = ChangelogWriter(
+                self._producer,
+                number,
+                claim.epoch,
+                claim.next_offset,
+                self._may_write,
+                self._writer_stopped,
+            )
+            self._held[number] = Partition(
+                number, engines[number], writer, self._dead_letters, self.counts
+            )
+        self.without_state = {number for number, claim in claims.items() if claim.empty}
+
+    async def release(self) -> None:
+        """Finish, flush and commit. What is whole is kept aside, in case it is assigned again."""
+        self._interrupted.set()
+        async with self._lock:
+            self.term += 1
+            self._assigned = False
+            held, self._held = self._held, {}
+            # Before the next assignment others may commit.
+            self._committed = {}
+            self._parked = await self._flushed(held)
+            self._drop([held[number] for number in set(held) - set(self._parked)])
+
+    async def _flushed(self, held: dict[int, Partition]) -> dict[int, Partition]:
+        flushes = [
+            partition.writer.until(partition.writer.submitted) for partition in held.values()
+        ]
+        flushes.append(self._dead_letters.until(self._dead_letters.submitted))
+        # The group waits no longer than the rebalance time-out; the commit needs some of it.
+        await asyncio.wait(
+            [asyncio.ensure_future(_quietly(flush)) for flush in flushes],
+            timeout=self._config.rebalance_timeout / 2,
+        )
+        # A group that takes no commit has given the partitions to others already.
+        if not await self._commit(held):
+            return {}
+        return {
+            number: partition
+            for number, partition in held.items()
+            if partition.writer.acknowledged == partition.writer.submitted
+            and not partition.writer.stopped
+        }
+
+    def _drop(self, partitions: Iterable[Partition]) -> None:
+        for partition in partitions:
+            partition.writer.stop()
+
+    # Consuming
+
+    async def consume(self, records: Mapping[TP, Sequence[ConsumerRecord]], term: int) -> None:
+        """Apply whole batches, partition number by partition number; fetched in `term`."""
+        by_number: dict[int, list[tuple[str, Sequence[ConsumerRecord]]]] = defaultdict(list)
+        for tp, batch in records.items():
+            by_number[tp.partition].append((tp.topic, batch))
+        async with self._lock:
+            for number, batches in by_number.items():
+                if term != self.term:
+                    return
+                partition = self._held.get(number)
+                if partition is not None:
+                    await self._consume_partition(partition, batches)
+
+    async def _consume_partition(
+        self, partition: Partition, batches: list[tuple[str, Sequence[ConsumerRecord]]]
+    ) -> None:
+        wall_us = time.time_ns() // 1000
+        unsettled = 0
+        for topic, batch in batches:
+            type_ = self._types[topic]
+            for start in range(0, len(batch), CHUNK):
+                if self._interrupted.is_set() or partition.writer.stopped:
+                    return
+                chunk = batch[start : start + CHUNK]
+                partition.consume(type_, chunk, self._decoder, wall_us)
+                unsettled += len(chunk)
+                if unsettled >= CHUNK:
+                    await self._settle(partition)
+                    unsettled = 0
+                    wall_us = time.time_ns() // 1000
+        await self._settle(partition)
+
+    async def _settle(self, partition: Partition) -> None:
+        partition.settle()
+        # Scrapes, acknowledgements and the heartbeat get their turn here.
+        await asyncio.sleep(0)
+        if not partition.writer.has_room:
+            await self._unless_interrupted(_quietly(partition.writer.room()))
+        if not self._dead_letters.has_room:
+            await self._unless_interrupted(self._dead_letters.room())
+
+    async def _unless_interrupted(self, waiting: Awaitable[Any]) -> None:
+        tasks = {
+            asyncio.ensure_future(waiting),
+            asyncio.ensure_future(self._interrupted.wait()),
+        }
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def tick(self, ends: Sequence[TopicEnd], term: int) -> None:
+        """About once a second, while no fetch is under way: lag, and the clocks of quiet topics."""
+        async with self._lock:
+            if term != self.term:
+                return
+            self.counts.set_lag(
+                {(end.topic, end.partition): max(0, end.end - end.position) for end in ends}
+            )
+            for end in ends:
+                self.last_contact_us = max(self.last_contact_us, end.polled_us)
+                partition = self._held.get(end.partition)
+                if partition is not None and end.position >= end.end:
+                    partition.caught_up(self._types[end.topic], end.polled_us)
+            for partition in self._held.values():
+                partition.settle()
+
+    # Committing
+
+    async def commit(self) -> bool:
+        """Commit what is durable, if there is anything new; whether the group took it."""
+        return await self._commit(self._held, only_new=True)
+
+    async def _commit(self, held: Mapping[int, Partition], *, only_new: bool = False) -> bool:
+        offsets = {
+            TP(topic, number): offset
+            for number, partition in held.items()
+            for topic, offset in partition.committable().items()
+        }
+        if only_new:
+            offsets = {tp: at for tp, at in offsets.items() if self._committed.get(tp) != at}
+        if not offsets:
+            return True
+        term = self.term
+        taken = await self._group.commit_offsets(offsets)
+        if taken and term == self.term:
+            self._committed.update(offsets)
+        return taken
+
+    def _may_write(self) -> bool:
+        return self._group.generation() == self._generation and not self._pulse.stood_still()
+
+    def _writer_stopped(self, reason: Exception) -> None:
+        if not isinstance(reason, NotOwnerError):
+            self.fail(reason)
+        elif self._rejoining is None or self._rejoining.done():
+            log.warning("asking for partitions anew: the changelog has another writer")
+            self._rejoining = asyncio.create_task(self._group.rejoin(), name="rejoin")
+
+    # What others ask
+
+    async def snapshots(self, within: float) -> list[tuple[int, Snapshot]]:
+        """The numbers of every partition held, all in the changelog already.
+
+        Consumption goes on meanwhile. What the broker has not acknowledged `within` seconds is
+        left out: the last durable snapshot of that partition is returned.
+        """
+        if self._pulse.stood_still():
+            return []
+        partitions = [*self._held.values(), *self._parked.values()]
+        await asyncio.gather(*(_freshen(partition, within) for partition in partitions))
+        return [(partition.number, partition.durable) for partition in partitions]
+
+    def ready(self) -> tuple[bool, Mapping[str, object]]:
+        """Whether all state is there and the broker answers; otherwise what is amiss."""
+        silent = time.time() - self.last_contact_us / 1e6
+        stalled = max((p.writer.stalled_for() for p in self._held.values()), default=0.0)
+        amiss: dict[str, object] = {}
+        if self._restoring:
+            amiss["restoring_partitions"] = sorted(self._restoring)
+        elif not self._assigned:
+            amiss["group"] = "waiting for partitions to be assigned"
+        elif self._held and silent > REACHABLE_SECONDS:
+            amiss["broker"] = "no fetch was answered lately"
+        if stalled > REACHABLE_SECONDS:
+            amiss["changelog"] = f"no write was acknowledged for {stalled:.0f} s"
+        return not amiss, amiss
+
+
+async def _quietly(waiting: Awaitable[None]) -> None:
+    try:
+        await waiting
+    except NotOwnerError:
+        # Whoever waits looks at the writer afterwards.
+        return
+
+
+async def _freshen(partition: Partition, within: float) -> None:
+    snapshot, number = partition.snapshot()
+    try:
+        await asyncio.wait_for(partition.writer.until(number), within)
+    except (TimeoutError, NotOwnerError):
+        return
+    partition.durable = snapshot

@@ -1,0 +1,153 @@
+"""The changelog of one partition as its owner writes it: one batch in flight, the rest waits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from service.streaming.producer import Change, NotOwnerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from service.streaming.producer import ChangelogProducer
+
+log = structlog.get_logger(__name__)
+
+#: Records that may wait for their acknowledgement before consumption has to wait as well.
+MAX_WAITING: Final = 20_000
+
+
+class ChangelogWriter:
+    """Writes what it is given, in that order, while the engine goes on.
+
+    Records are numbered from 1 in the order given; `acknowledged` is the number up to which all
+    are in the log for good. Only one batch is in flight, so that a retry cannot change the order;
+    meanwhile the next one grows, so the log's latency costs no throughput.
+
+    `on_stop` is called with the reason when no further record can be written.
+    """
+
+    def __init__(
+        self,
+        producer: ChangelogProducer,
+        partition: int,
+        epoch: int,
+        next_offset: int,
+        may_write: Callable[[], bool],
+        on_stop: Callable[[Exception], None],
+    ) -> None:
+        self.partition = partition
+        self.epoch = epoch
+        self.next_offset = next_offset
+        """Where the next record will be, as long as nobody else writes to the partition."""
+        self.submitted = 0
+        self.acknowledged = 0
+        self._producer = producer
+        self._may_write = may_write
+        self._on_stop = on_stop
+        self._waiting: deque[Change] = deque()
+        self._work = asyncio.Event()
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._progress_at = time.monotonic()
+        self._task = asyncio.create_task(self._run(), name=f"changelog-{partition}")
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing is written any more."""
+        return self._task.done()
+
+    def submit(self, changes: Sequence[Change]) -> int:
+        """Take over the changes; the number of the last record so far."""
+        if changes:
+            if self.acknowledged == self.submitted:
+                self._progress_at = time.monotonic()
+            self._waiting.extend(changes)
+            self.submitted += len(changes)
+            self._work.set()
+        return self.submitted
+
+    async def until(self, number: int) -> None:
+        """Wait for the acknowledgement of record `number`. Raises NotOwnerError if none comes."""
+        if self.acknowledged >= number:
+            return
+        if self.stopped:
+            raise NotOwnerError
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append((number, waiter))
+        await waiter
+
+    @property
+    def has_room(self) -> bool:
+        """Whether few enough records are outstanding to go on at once."""
+        return self.submitted - self.acknowledged <= MAX_WAITING
+
+    async def room(self) -> None:
+        """Wait until it has. Raises NotOwnerError as `until` does."""
+        await self.until(self.submitted - MAX_WAITING)
+
+    def stalled_for(self) -> float:
+        """Seconds since records wait without any being acknowledged."""
+        if self.acknowledged == self.submitted:
+            return 0.0
+        return time.monotonic() - self._progress_at
+
+    def stop(self) -> None:
+        """Write nothing more, whatever is waiting."""
+        self._task.cancel()
+        self._release_waiters()
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                await self._work.wait()
+                await self._write_next()
+        except NotOwnerError as reason:
+            self._on_stop(reason)
+        except Exception as reason:  # noqa: BLE001 - whatever it is, this partition cannot go on
+            self._on_stop(reason)
+        finally:
+            self._release_waiters()
+
+    async def _write_next(self) -> None:
+        batch = self._producer.new_batch(self.epoch)
+        while self._waiting and batch.add(self._waiting[0]):
+            self._waiting.popleft()
+        if not self._waiting:
+            self._work.clear()
+        offset = await self._producer.append(batch, self.partition, self._may_write)
+        if offset != self.next_offset:
+            # The records are in the log, but so are others: a former owner's, or this batch twice
+            # (without idempotence). Only a restore can tell, so do not build upon this.
+            log.warning(
+                "somebody else wrote to the changelog",
+                partition=self.partition,
+                expected=self.next_offset,
+                found=offset,
+            )
+            raise NotOwnerError
+        self.next_offset += batch.count
+        self.acknowledged += batch.count
+        self._progress_at = time.monotonic()
+        self._wake_waiters()
+
+    def _wake_waiters(self) -> None:
+        kept = []
+        for number, waiter in self._waiters:
+            if waiter.done():
+                continue
+            if number <= self.acknowledged:
+                waiter.set_result(None)
+            else:
+                kept.append((number, waiter))
+        self._waiters = kept
+
+    def _release_waiters(self) -> None:
+        for _, waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_exception(NotOwnerError())
+        self._waiters = []
