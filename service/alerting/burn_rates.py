@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from service.alerting.objectives import Objective
+    from service.settings.alerts import Objective
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from service.alerting.rules import Alert, Group, Recording
 from service.alerting.totals import FCR_DECIDED, FCR_RESOLVED
 
 if TYPE_CHECKING:
-    from service.alerting.objectives import Alerts
+    from service.settings.alerts import Alerts
 
 DECIDED = "channel_repeat_window:cx_fcr_decided_contacts:window"
 RESOLVED = "channel_repeat_window:cx_fcr_resolved_contacts:window"

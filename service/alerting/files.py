@@ -15,8 +15,8 @@ from service.alerting.totals import totals_group
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from service.alerting.objectives import Alerts
     from service.definitions import Definitions
+    from service.settings.alerts import Alerts
 
 
 def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[Group, ...]]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.promql import span
 from service.alerting.rules import Alert, Recording
 from service.alerting.totals import CLOSED, REVISED
+from service.definitions import SECOND
 
 if TYPE_CHECKING:
-    from service.alerting.objectives import Alerts
+    from service.settings.alerts import Alerts
 
 _EVENTS = "cx_pipeline_events_total"
 _CLOCK = "cx_pipeline_clock_timestamp_seconds"
@@ -35,15 +37,15 @@ def pipeline_alerts(alerts: Alerts) -> tuple[Alert, ...]:
 
 
 def _no_events(alerts: Alerts) -> Alert:
-    span = f"{alerts.quiet_minutes}m"
+    quiet = span(alerts.quiet)
     return Alert(
         name="CxNoEvents",
         # Only once there is a whole span of history, or a new installation would begin with it.
-        expr=(f"sum(increase({_EVENTS}[{span}])) == 0\nand sum({_EVENTS} offset {span}) >= 0"),
+        expr=(f"sum(increase({_EVENTS}[{quiet}])) == 0\nand sum({_EVENTS} offset {quiet}) >= 0"),
         for_="5m",
         severity="critical",
         area="pipeline",
-        summary=f"No event of any kind came for {alerts.quiet_minutes} minutes",
+        summary=f"No event of any kind came for {quiet}",
         description=(
             "The workers run and read, but the topics are silent. Either the publishers stopped or "
             "they publish elsewhere. The numbers show a contact centre without contacts."
@@ -72,7 +74,7 @@ def _lag(alerts: Alerts) -> Alert:
 def _clock_behind(alerts: Alerts) -> Alert:
     return Alert(
         name="CxClockBehind",
-        expr=f"time() - max by (partition) ({_CLOCK}) > {alerts.clock_behind_seconds}",
+        expr=f"time() - max by (partition) ({_CLOCK}) > {alerts.clock_behind // SECOND}",
         for_="5m",
         severity="critical",
         area="pipeline",
@@ -124,12 +126,12 @@ def _partitions_unserved(alerts: Alerts) -> Alert:
     return Alert(
         name="CxRestoreTooLong",
         expr=f"max_over_time({SERVED.record}[1h]) - ({SERVED.expr} or vector(0)) > 0",
-        for_=f"{alerts.unserved_minutes}m",
+        for_=span(alerts.unserved),
         severity="critical",
         area="pipeline",
         summary="{{ $value }} partitions are without a worker that has their state",
         description=(
-            f"For {alerts.unserved_minutes} minutes fewer partitions are served than within the "
+            f"For {span(alerts.unserved)} fewer partitions are served than within the "
             "last hour: a restore takes too long, or no worker was assigned. Their contacts are "
             "missing from every number."
         ),

@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from service.definitions import MINUTE, SECOND
+
 Expression = Callable[[Sequence[str]], str]
 
 _Z95 = 1.96
+
+
+def span(duration_us: int) -> str:
+    """Microseconds as PromQL writes a duration."""
+    whole_minutes = duration_us % MINUTE == 0
+    return f"{duration_us // MINUTE}m" if whole_minutes else f"{duration_us // SECOND}s"
 
 
 def added(selector: str, by: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from service.definitions import SECOND, Definitions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from service.alerting.objectives import Alerts
+    from service.settings.alerts import Alerts
 
 
 def service_alerts(definitions: Definitions, alerts: Alerts) -> tuple[Alert, ...]:
@@ -96,7 +96,7 @@ def _csat_alert(alerts: Alerts) -> Alert:
             f'and sum by (channel, window) (cx_window_survey_answers{{survey="csat",{window}}})'
             f" >= {alerts.minimum_answers}"
         ),
-        for_="1h",
+        for_="30m",
         severity="warning",
         area="service",
         summary=(

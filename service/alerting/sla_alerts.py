@@ -12,8 +12,8 @@ from service.alerting.totals import SLA_JUDGED, SLA_MISSED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from service.alerting.objectives import Alerts, Objective
     from service.definitions import Definitions
+    from service.settings.alerts import Alerts, Objective
 
 JUDGED = "channel_target:cx_sla_judged_contacts:window"
 MISSED = "channel_target:cx_sla_missed_contacts:window"

@@ -46,7 +46,7 @@ def random_parts(seed: int) -> dict[str, dict[Labels, int]]:
     pick = random.Random(seed)
     made: dict[str, dict[Labels, int]] = {}
 
-    def put(metric: str, high: int = 40, **labels: str) -> int:
+    def put(metric: str, high: int = 40, /, **labels: str) -> int:
         empty = (labels["channel"], labels["queue"], labels["window"]) == ("chat", "billing", "1h")
         value = 0 if empty else pick.randrange(1, high)
         made.setdefault(metric, {})[tuple(sorted(labels.items()))] = value
@@ -56,14 +56,14 @@ def random_parts(seed: int) -> dict[str, dict[Labels, int]]:
         place = {"channel": channel, "queue": queue, "window": window}
         for metric, dimensions in _VALUES.items():
             for values in product(*dimensions.values()):
-                put(metric, **place, **dict(zip(dimensions, values, strict=True)))
+                put(metric, 40, **place, **dict(zip(dimensions, values, strict=True)))
         for survey, scores in _SURVEYS.items():
             for score in scores:
-                put("cx_window_survey_answers", **place, survey=survey, score=str(score))
+                put("cx_window_survey_answers", 40, **place, survey=survey, score=str(score))
         for what, bounds in _HISTOGRAMS.items():
             name, count = f"cx_window_{what}_seconds", 0
             for bound in (*(f"{bound:.1f}" for bound in bounds), "+Inf"):
-                count += put(f"{name}_bucket", **place, le=bound)
+                count += put(f"{name}_bucket", 40, **place, le=bound)
                 made[f"{name}_bucket"][tuple(sorted({**place, "le": bound}.items()))] = count
             put(f"{name}_sum", 4000, **place)
             made.setdefault(f"{name}_count", {})[tuple(sorted(place.items()))] = count

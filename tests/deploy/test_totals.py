@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.prometheus
 
 ONLY = ("totals.yml",)
-MET = 'cx_sla_contacts_total{instance="%s",channel="voice",queue="q",target="resolution",result="met"}'
+MET = (
+    'cx_sla_contacts_total{instance="%s",channel="voice",queue="q",'
+    'target="resolution",result="met"}'
+)
 BREACHED = MET.replace('"met"', '"breached"')
 STEADY = "sum(channel_target:cx_sla_judged_contacts:steady)"
 MISSED = 'sum(channel_target:cx_sla_missed_contacts:window{window="%s"})'
@@ -110,7 +113,10 @@ def test_the_budget_left_is_what_was_not_missed_in_30_days(tmp_path: Path) -> No
 
 
 def test_fcr_is_of_the_contacts_decided_within_the_span(tmp_path: Path) -> None:
-    fcr = 'cx_fcr_contacts_total{channel="voice",queue="q",reason="r",repeat_window="24h",result="%s"}'
+    fcr = (
+        'cx_fcr_contacts_total{channel="voice",queue="q",reason="r",'
+        'repeat_window="24h",result="%s"}'
+    )
     ratio = 'sum(abs(channel_repeat_window:cx_fcr_decided:ratio{window="%s"} - %s) < bool 1e-9)'
     week, day = 7 * 48, 48
     case = Case(

@@ -1,0 +1,278 @@
+"""Each alert fires when it should and only then, without data, and over a restart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from service.alerting.files import rule_groups
+from service.alerting.rules import Alert
+from service.definitions import Definitions
+from service.settings.alerts import Alerts
+from tests.deploy.promtool import Case, promtool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.prometheus
+
+D = 'channel="voice",queue="support"'
+SLA = f'cx_window_sla_contacts{{{D},target="%s",result="%s",window="%s"}}'
+SLA_TOTAL = f'cx_sla_contacts_total{{{D},target="%s",result="%s"}}'
+OPEN = f'cx_sla_open_contacts{{{D},target="resolution",state="%s"}}'
+CLOSED = f'cx_window_contacts_closed{{{D},outcome="%s",window="%s"}}'
+CSAT = f'cx_window_survey_answers{{{D},survey="csat",score="%s",window="7d"}}'
+FCR_TOTAL = f'cx_fcr_contacts_total{{{D},reason="refund",repeat_window="2h",result="%s"}}'
+EVENTS = 'cx_pipeline_events_total{instance="%s",topic="contact-started",result="%s"}'
+LAG = 'cx_pipeline_lag_events{instance="%s",topic="contact-started",partition="%s"}'
+CLOCK = 'cx_pipeline_clock_timestamp_seconds{instance="%s",partition="%s"}'
+OLDEST = 'cx_backlog_oldest_age_seconds{channel="%s",queue="support"}'
+#: A worker is there: without one CxWorkerMissing fires in every case.
+UP = {'cx_build_info{instance="a"}': "1x600"}
+
+Firing = dict[str, set[str]]
+
+
+def _burn(first_response: bool, missed: int, **windows: int) -> dict[str, str]:
+    """In each of `windows` so many contacts of 100 (or of the number given) missed their target."""
+    target = "first_response" if first_response else "resolution"
+    series = {}
+    for window, judged in windows.items():
+        bad = judged * missed // 100
+        series[SLA % (target, "met", window[1:])] = f"{judged - bad}x600"
+        series[SLA % (target, "breached", window[1:])] = f"{bad}x600"
+    return series
+
+
+FIRES: dict[str, tuple[dict[str, str], Firing]] = {
+    "voice: 85 of 100 first responses missed over 1h and 5m": (
+        _burn(True, 85, w5m=40, w1h=400),
+        {"1m": set(), "5m": {"CxSlaBudgetBurnsFast"}},
+    ),
+    "resolution: 60 of 100 missed over 24h, and over 2h by the counters": (
+        {
+            **_burn(False, 60, w24h=400),
+            SLA_TOTAL % ("resolution", "met"): "0+4x600",
+            SLA_TOTAL % ("resolution", "breached"): "0+6x600",
+        },
+        {"3h": {"CxSlaBudgetBurnsSlowly", "CxSlaBudgetBurnsFast"}},
+    ),
+    "resolution: 40 of 100 missed over 24h and 2h": (
+        {
+            **_burn(False, 40, w24h=400),
+            SLA_TOTAL % ("resolution", "met"): "0+6x600",
+            SLA_TOTAL % ("resolution", "breached"): "0+4x600",
+        },
+        {"5m": set(), "3h": {"CxSlaBudgetBurnsSlowly"}},
+    ),
+    "30 of 100 open contacts are at risk": (
+        {OPEN % "on_track": "70x30", OPEN % "at_risk": "30x30"},
+        {"4m": set(), "6m": {"CxContactsAtRisk"}},
+    ),
+    "15 of 100 open contacts are past their target": (
+        {OPEN % "on_track": "85x30", OPEN % "breached": "15x30"},
+        {"4m": set(), "6m": {"CxContactsBreached"}},
+    ),
+    "a call waits for 13 h, an unknown channel's contact for 4 days": (
+        {OLDEST % "voice": "46800x60", OLDEST % "fax": "345600x60"},
+        {"10m": set(), "20m": {"CxBacklogOld"}},
+    ),
+    "FCR falls from 80 to 50 %": (
+        {
+            FCR_TOTAL % "resolved_first_time": "0+8x300 2405+5x200",
+            FCR_TOTAL % "repeated": "0+2x300 605+5x200",
+        },
+        # With ten hours of history day and week are the same: nothing can have fallen.
+        {"8h": set()},
+    ),
+    "150 of 200 CSAT answers are good: it may be as low as 69 %": (
+        {CSAT % 4: "150x200", CSAT % 2: "50x200"},
+        {"20m": set(), "40m": {"CxCsatBelowTarget"}},
+    ),
+    "a fifth gave up": (
+        {
+            CLOSED % ("resolved", "1h"): "80x60",
+            CLOSED % ("abandoned", "1h"): "20x60",
+            CLOSED % ("resolved", "5m"): "8x20 10x40",
+            CLOSED % ("abandoned", "5m"): "2x20 0x40",
+        },
+        # It ends once nobody gave up within 5 minutes, though the hour still shows it.
+        {"4m": set(), "8m": {"CxAbandonmentHigh"}, "25m": set()},
+    ),
+    "events stop": (
+        {EVENTS % ("a", "accepted"): "0+100x60 6000x120"},
+        {"60m": set(), "80m": set(), "100m": {"CxNoEvents"}},
+    ),
+    "a new installation to which no event comes": (
+        {EVENTS % ("a", "accepted"): "0x120"},
+        {"25m": set(), "40m": {"CxNoEvents"}},
+    ),
+    "20,000 events wait, over two partitions": (
+        {LAG % ("a", 0): "12000x30", LAG % ("b", 1): "8000x30"},
+        {"9m": set(), "11m": {"CxLagHigh"}},
+    ),
+    "one partition stands still": (
+        {CLOCK % ("a", 0): "0+60x60", CLOCK % ("a", 1): "0+60x10 600x50"},
+        {"12m": set(), "16m": set(), "22m": {"CxClockBehind"}},
+    ),
+    "a publisher sends nonsense": (
+        {EVENTS % ("a", "accepted"): "0+100x60", EVENTS % ("a", "invalid"): "0x20 0+5x40"},
+        {"20m": set(), "26m": {"CxDeadLetters"}},
+    ),
+    "facts change after they were final": (
+        {
+            'cx_contacts_closed_total{instance="a"}': "0+100x120",
+            'cx_revised_total{instance="a",fact="closed"}': "_x30 0+5x90",
+        },
+        {"30m": set(), "60m": {"CxRevisionsHigh"}},
+    ),
+    "a worker leaves and its partition is restored for ten minutes": (
+        {
+            'cx_build_info{instance="a"}': "1x60",
+            CLOCK % ("a", 0): "0+60x60",
+            CLOCK % ("b", 1): "0+60x20 stale _x9 1860+60x30",
+        },
+        {"20m": set(), "25m": set(), "29m": {"CxRestoreTooLong"}, "35m": set()},
+    ),
+    "the only worker is gone": (
+        {'cx_build_info{instance="a"}': "1x20 stale"},
+        {"20m": set(), "24m": {"CxWorkerMissing"}},
+    ),
+    "there is no worker, and never was": (
+        {'cx_build_info{instance="a"}': "stale"},
+        {"1m": set(), "4m": {"CxWorkerMissing"}},
+    ),
+}
+
+STAYS_SILENT: dict[str, dict[str, str]] = {
+    "every target is met": _burn(True, 0, w5m=40, w1h=400, w24h=4000),
+    "75 of 100 calls missed: a burn rate below 4": _burn(True, 75, w5m=40, w1h=400),
+    "all of the last 19 missed": _burn(True, 100, w5m=19, w1h=19),
+    "missed in the hour, met again in the last 5 minutes": {
+        **_burn(True, 90, w1h=400),
+        **_burn(True, 10, w5m=40),
+    },
+    "at risk in a handful of contacts": {OPEN % "on_track": "9x60", OPEN % "at_risk": "9x60"},
+    "past the target in a handful": {OPEN % "on_track": "9x60", OPEN % "breached": "9x60"},
+    "the oldest call waits for 11 h": {OLDEST % "voice": "39600x60"},
+    "the oldest email waits for 5 days of 6": {OLDEST % "email": "432000x60"},
+    "CSAT of 80 % with 1000 answers": {CSAT % 5: "800x100", CSAT % 1: "200x100"},
+    "CSAT of 50 % with 99 answers": {CSAT % 5: "49x100", CSAT % 1: "50x100"},
+    "5 of 100 gave up": {
+        CLOSED % ("resolved", "1h"): "95x60",
+        CLOSED % ("abandoned", "1h"): "5x60",
+        CLOSED % ("resolved", "5m"): "8x60",
+        CLOSED % ("abandoned", "5m"): "2x60",
+    },
+    "9 of 19 gave up": {
+        CLOSED % ("resolved", "1h"): "10x60",
+        CLOSED % ("abandoned", "1h"): "9x60",
+        CLOSED % ("resolved", "5m"): "1x60",
+        CLOSED % ("abandoned", "5m"): "9x60",
+    },
+    "one event in 20 minutes": {EVENTS % ("a", "accepted"): "1x20 2x20 3x20 4x20 5x20"},
+    "a worker restarts and counts its events from 0": {
+        EVENTS % ("a", "accepted"): "500+10x40 0+10x40",
+        EVENTS % ("a", "invalid"): "500x40 0x40",
+    },
+    "9,999 events wait": {LAG % ("a", 0): "9999x30"},
+    "a partition that moves is told by both workers": {
+        LAG % ("a", 0): "6000x30",
+        LAG % ("b", 0): "6000x30",
+        CLOCK % ("a", 0): "0+60x10 600x5 stale",
+        CLOCK % ("b", 0): "_x10 600+60x80",
+    },
+    "a clock four minutes late": {CLOCK % ("a", 0): "_x4 0+60x90"},
+    "ten refused events": {
+        EVENTS % ("a", "accepted"): "0+9x90",
+        EVENTS % ("a", "invalid"): "0x5 10x85",
+    },
+    "one fact in 200 is revised": {
+        'cx_contacts_closed_total{instance="a"}': "0+200x120",
+        'cx_revised_total{instance="a",fact="closed"}': "0+1x120",
+    },
+    "a partition moves, with all its revisions, from one worker to the other": {
+        'cx_contacts_closed_total{instance="a"}': "9000x30 4000x60",
+        'cx_contacts_closed_total{instance="b"}': "1000x30 6000x60",
+        'cx_revised_total{instance="a",fact="closed"}': "900x30 100x60",
+        'cx_revised_total{instance="b",fact="closed"}': "100x30 900x60",
+    },
+    "a restore of four minutes": {
+        CLOCK % ("a", 0): "0+60x90",
+        CLOCK % ("b", 1): "0+60x20 stale _x3 1500+60x60",
+    },
+    "no series but that of a worker": {},
+}
+
+
+@pytest.mark.parametrize(("series", "firing"), FIRES.values(), ids=FIRES)
+def test_fires(tmp_path: Path, series: dict[str, str], firing: Firing) -> None:
+    promtool(tmp_path, Case({**UP, **series}, firing=firing))
+
+
+@pytest.mark.parametrize("series", STAYS_SILENT.values(), ids=STAYS_SILENT)
+def test_stays_silent(tmp_path: Path, series: dict[str, str]) -> None:
+    times = ("3m", "10m", "30m", "50m")
+    promtool(tmp_path, Case({**UP, **series}, firing={at: set() for at in times}))
+
+
+def test_fcr_that_fell_below_its_own_week_fires(tmp_path: Path) -> None:
+    week, day = 7 * 48, 48
+    case = Case(
+        {
+            'cx_build_info{instance="a"}': f"1x{week + day}",
+            FCR_TOTAL % "resolved_first_time": f"0+80x{week} {week * 80 + 50}+50x{day}",
+            FCR_TOTAL % "repeated": f"0+20x{week} {week * 20 + 50}+50x{day}",
+        },
+        interval="30m",
+        firing={"7d": set(), "8d": {"CxFcrFell"}},
+    )
+    promtool(tmp_path, case, every="30m")
+
+
+def test_fcr_that_fell_by_what_chance_explains_is_silent(tmp_path: Path) -> None:
+    """A day of 48 contacts at 70 % after a week at 80 %: less than 3 standard errors."""
+    week, day = 7 * 48, 48
+    case = Case(
+        {
+            'cx_build_info{instance="a"}': f"1x{week + day}",
+            FCR_TOTAL % "resolved_first_time": f"0+0.8x{week} {week * 0.8}+0.7x{day}",
+            FCR_TOTAL % "repeated": f"0+0.2x{week} {week * 0.2}+0.3x{day}",
+        },
+        interval="30m",
+        firing={"7d": set(), "8d": set()},
+    )
+    promtool(tmp_path, case, every="30m")
+
+
+def test_an_alert_says_what_is_wrong_and_where_to_read_on(tmp_path: Path) -> None:
+    series, _ = FIRES["voice: 85 of 100 first responses missed over 1h and 5m"]
+    labels = {
+        "alertname": "CxSlaBudgetBurnsFast",
+        "severity": "critical",
+        "area": "service",
+        "channel": "voice",
+        "target": "first_response",
+        "window": "1h",
+        "objective": "voice",
+    }
+    annotations = {
+        "summary": "voice: 85% of contacts missed their first response target within 1h",
+        "description": (
+            "The objective is 0.8 on target over 30d. More than 0.8 missed theirs within 1h and"
+            " within 5m: a burn rate above 4."
+        ),
+        "runbook_url": "docs/runbooks/CxSlaBudgetBurnsFast.md",
+    }
+    promtool(
+        tmp_path,
+        Case({**UP, **series}, alerts=[("CxSlaBudgetBurnsFast", "5m", labels, annotations)]),
+    )
+
+
+def test_every_alert_is_seen_firing_here() -> None:
+    groups = rule_groups(Definitions(), Alerts())["alerts.yml"]
+    names = {rule.name for group in groups for rule in group.rules if isinstance(rule, Alert)}
+    fired = {name for _, firing in FIRES.values() for those in firing.values() for name in those}
+    assert fired | {"CxFcrFell"} == names
