@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from service.exposition.summary import Group, Kpis
+from service.exposition.summary import Group, Kpis
 
 
 def charted(total: Group) -> dict[str, float | None]:

@@ -6,11 +6,8 @@ Whoever needs more has Prometheus; this is for a page that has just been opened.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 STEP_SECONDS = 15.0
 LENGTH_SECONDS = 3 * 3600.0

@@ -6,14 +6,11 @@ Prometheus gets only their parts; these are the same formulas as the recording r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, sqrt
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from service.exposition.rollup import Cells
+from service.exposition.rollup import Cells
 
 
 @dataclass(frozen=True, slots=True)

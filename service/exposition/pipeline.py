@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from service.engine.catalogue import Metric
 from service.engine.snapshot import Family, Snapshot
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 Labels = TypeVar("Labels", bound=tuple[str, ...])
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hmac
+import ssl
+from base64 import b64encode
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from aiohttp import BasicAuth, web
-
-if TYPE_CHECKING:
-    from aiohttp.typedefs import Handler, Middleware
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 _HEADERS = {
     # Everything the page needs comes from here; nothing may be embedded, framed or sent elsewhere.
@@ -27,7 +27,7 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The one user who may read everything but `/healthz`."""
+    """The one user who may read the numbers."""
 
     user: str
     password: str = field(repr=False)
@@ -41,9 +41,28 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
 
 
+class TlsError(Exception):
+    """The certificate or its key cannot be used; the message says which and why."""
+
+
+def server_tls(certificate: Path, key: Path | None) -> ssl.SSLContext:
+    """Serves HTTPS with a PEM file of the certificate chain, and of the key unless that is in the
+    same file. Raises TlsError."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        files = f"{certificate} and {key}" if key else str(certificate)
+        raise TlsError(
+            f"Cannot serve HTTPS with {files}: {error}. Both must be readable PEM files, and the "
+            "key that of the certificate."
+        ) from error
+    return context
+
+
 def require(credentials: Credentials, *, open_paths: frozenset[str]) -> Middleware:
     """Basic authentication for every path, also unknown ones, but `open_paths`."""
-    expected = _bytes(credentials.user, credentials.password)
+    expected = b64encode(f"{credentials.user}:{credentials.password}".encode())
 
     @web.middleware
     async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -58,13 +77,5 @@ def require(credentials: Credentials, *, open_paths: frozenset[str]) -> Middlewa
 
 
 def _given(request: web.Request) -> bytes:
-    try:
-        given = BasicAuth.decode(request.headers.get("Authorization", ""), encoding="utf-8")
-    except ValueError:
-        return b""
-    return _bytes(given.login, given.password)
-
-
-def _bytes(user: str, password: str) -> bytes:
-    # A user name holds no colon, so no two pairs look alike.
-    return f"{user}:{password}".encode()
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip().encode(errors="surrogateescape") if scheme.lower() == "basic" else b""

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import msgspec
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
+from service.definitions import Definitions
 from service.engine.snapshot import Snapshot
 from service.exposition.charts import charted
+from service.exposition.history import Past
 from service.exposition.pipeline import Pipeline, pipeline_families
 from service.exposition.series import Merged, Merger
 from service.exposition.summary import Group, Summarist, Summary, stream
 from service.exposition.text import TextWriter
-
-if TYPE_CHECKING:
-    from service.definitions import Definitions
-    from service.exposition.history import Past
 
 Snapshots = Sequence[tuple[int, Snapshot]]
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from service.engine.catalogue import METRICS
+from service.engine.snapshot import Family
 from service.exposition.series import Labels, Projection, SeriesIndex
-
-if TYPE_CHECKING:
-    from service.engine.snapshot import Family
 
 Scope = Literal["total", "channel", "queue"]
 SCOPES: tuple[Scope, ...] = ("total", "channel", "queue")

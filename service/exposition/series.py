@@ -6,19 +6,16 @@ and adding up 10,000 of them is a few array operations.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from service.engine.catalogue import METRICS
 from service.engine.snapshot import Family, Snapshot
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
 Labels = tuple[str, ...]
 

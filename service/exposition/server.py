@@ -1,32 +1,29 @@
-"""The HTTP server: metrics, health, summary and the live page (CONTRACT of the paths: README)."""
+"""The HTTP server: metrics, health, the summary and the live page."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from ssl import SSLContext
 from time import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgspec
 import structlog
 from aiohttp import web
 from prometheus_client.exposition import choose_encoder
 
+from service.definitions import Definitions
 from service.exposition.assets import Asset, load_assets
 from service.exposition.history import STEP_SECONDS, History
 from service.exposition.negotiation import accepts_gzip, since_when
 from service.exposition.protection import Credentials, add_headers, require
 from service.exposition.reports import Reports
 from service.exposition.sharing import SharedSnapshots
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from ssl import SSLContext
-
-    from service.definitions import Definitions
-    from service.exposition.source import SnapshotSource
+from service.exposition.source import SnapshotSource
 
 Result = TypeVar("Result")
 
@@ -34,6 +31,9 @@ Result = TypeVar("Result")
 _SUMMARY_MAY_BE_OLD = 1.0
 #: How long a stopping server lets requests finish: a scrape takes far less.
 _STOP_SECONDS = 2.0
+
+#: What an orchestrator asks, without a password; neither tells a number.
+_PROBES = frozenset({"/healthz", "/readyz"})
 
 _log = structlog.get_logger(__name__)
 
@@ -97,11 +97,7 @@ class ExpositionServer:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _application(self, credentials: Credentials | None) -> web.Application:
-        protect = (
-            []
-            if credentials is None
-            else [require(credentials, open_paths=frozenset({"/healthz"}))]
-        )
+        protect = [] if credentials is None else [require(credentials, open_paths=_PROBES)]
         application = web.Application(middlewares=protect)
         application.on_response_prepare.append(add_headers)
         application.add_routes(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from service.exposition.reports import Snapshots
-    from service.exposition.source import SnapshotSource
+from service.exposition.reports import Snapshots
+from service.exposition.source import SnapshotSource
 
 #: A scrape gives up after 10 s by default; what is not durable after this long is not waited for.
 PATIENCE_SECONDS = 2.0

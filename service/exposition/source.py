@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from service.engine.snapshot import Snapshot
-    from service.exposition.pipeline import Pipeline
+from service.engine.snapshot import Snapshot
+from service.exposition.pipeline import Pipeline
 
 
 class SnapshotSource(Protocol):

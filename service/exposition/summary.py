@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from service.definitions import Definitions
 from service.exposition import indexes
+from service.exposition.history import Past
+from service.exposition.pipeline import Pipeline
 from service.exposition.rollup import Cells, Facts, Rollup, Scope
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from service.definitions import Definitions
-    from service.exposition.history import Past
-    from service.exposition.pipeline import Pipeline
-    from service.exposition.series import Merged
+from service.exposition.series import Merged
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,15 @@ byte, to what `prometheus_client` writes for the same series.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from prometheus_client.utils import floatToGoString
 
 from service.engine.catalogue import METRICS, Metric
+from service.engine.snapshot import Family
 from service.exposition.pipeline import PIPELINE_METRICS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from service.engine.snapshot import Family
 
 Labels = tuple[str, ...]
 _number: Callable[[float], str] = floatToGoString

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from service.engine.catalogue import METRICS
 from service.engine.snapshot import Family, Snapshot
 from service.exposition.pipeline import Delays, Pipeline
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 SECOND = 1_000_000
 VALUES: dict[str, Sequence[str]] = {

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 from prometheus_client.core import Metric as ClientMetric
 from prometheus_client.registry import Collector
 
 from service.engine.catalogue import METRICS
+from service.engine.snapshot import Family
 from service.exposition.pipeline import PIPELINE_METRICS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from service.engine.snapshot import Family
 
 
 class PlainCollector(Collector):

@@ -41,6 +41,12 @@ const short = {
   duration: (value) => formats.duration(value).split(" ").slice(0, 2).join(" "),
 };
 
+/** Lengths of time that people know, for an axis from seconds to days; few, as the charts are small. */
+const roundDurations = (_, axis, low, high) => {
+  const within = [1, 10, 60, 600, 3600, 36000, 86400, 864000].filter((length) => length >= low && length <= high);
+  return within.length > 3 ? within.filter((_length, index) => index % 2 === 0) : within;
+};
+
 class Chart {
   constructor(figure) {
     this.figure = figure;
@@ -105,10 +111,23 @@ class Chart {
       legend: { show: false },
       padding: [rem * 0.5, rem * 0.25, 0, 0],
       cursor: { sync: { key: "past" }, drag: { x: false, y: false }, points: { size: rem * 0.5 } },
-      scales: { x: { time: true, range: (_, low, high) => [Math.max(high - HOURS_SHOWN, Math.min(low, high - AT_LEAST)), high] }, y: { range: this.range() } },
+      scales: {
+        x: { time: true, range: (_, low, high) => [Math.max(high - HOURS_SHOWN, Math.min(low, high - AT_LEAST)), high] },
+        y: this.scale(),
+      },
       axes: [
         { stroke: ink, font, size: rem * 1.3, gap: 2, space: rem * 5, grid: { show: false }, ticks: { show: false }, values: (_, moments) => moments.map(time) },
-        { stroke: ink, font, size: rem * 3.4, gap: 4, space: rem * 2, grid: { stroke: grid, width: 1 }, ticks: { show: false }, values: (_, values) => values.map(short[this.what.as]) },
+        {
+          stroke: ink,
+          font,
+          size: rem * 3.4,
+          gap: 4,
+          space: rem * 2,
+          grid: { stroke: grid, width: 1 },
+          ticks: { show: false },
+          values: (_, values) => values.map(short[this.what.as]),
+          ...(this.what.as === "duration" ? { splits: roundDurations, filter: (_plot, splits) => splits } : {}),
+        },
       ],
       series: [
         {},
@@ -125,12 +144,15 @@ class Chart {
     };
   }
 
-  range() {
-    if (this.what.as === "count") return (_, low, high) => [0, Math.max(4, high * 1.1)];
-    if (this.what.as === "duration") return (_, low, high) => [0, Math.max(1, high * 1.1)];
-    return (_, low, high) => {
-      const room = Math.max(0.02, (high - low) * 0.2);
-      return [Math.max(0, low - room), Math.min(1, high + room)];
+  scale() {
+    if (this.what.as === "count") return { range: (_, low, high) => [0, Math.max(4, high * 1.1)] };
+    // A median of seconds and a tail of hours are to be read in one chart.
+    if (this.what.as === "duration") return { distr: 3, range: (_, low, high) => [Math.max(0.5, low / 2), Math.max(2, high * 2)] };
+    return {
+      range: (_, low, high) => {
+        const room = Math.max(0.02, (high - low) * 0.2);
+        return [Math.max(0, low - room), Math.min(1, high + room)];
+      },
     };
   }
 

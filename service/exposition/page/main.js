@@ -69,6 +69,7 @@ function show() {
   }
   const waiting = !summary.stream.live_contacts && !summary.stream.events.accepted;
   by("waiting").hidden = !waiting;
+  by("waiting-title").textContent = summary.stream.ready ? "Waiting for the first event" : "Getting ready";
   by("cards").hidden = waiting;
   by("past").hidden = waiting;
   by("fcr").replaceChildren(...fcrRows(kpis, now.repeat));
@@ -77,6 +78,8 @@ function show() {
   groupTable(by("queues"), "Queue", summary.queues, now);
   pastTable(by("past-table"), past, now);
   if (!waiting) charts.draw(past, now);
+  by("as-of").dateTime = new Date(summary.now * 1000).toISOString();
+  by("as-of").textContent = exactTime(summary.now);
 }
 
 /** The state in words, colour and, where numbers cannot be trusted to be of now, a banner. */
@@ -84,6 +87,7 @@ function tell(state, words, banner = "") {
   by("status").dataset.state = state;
   by("status-text").textContent = words;
   by("banner").hidden = !banner;
+  by("banner").dataset.state = state;
   // Said once: a screen reader reads an alert each time it is written.
   if (by("banner").textContent !== banner) by("banner").textContent = banner;
 }

@@ -47,20 +47,22 @@ export function fcrRows(kpis, chosen) {
 
 /** Open contacts by age: the buckets are cumulative, the bar shows each band on its own. */
 export function ages(backlog) {
-  if (!backlog.contacts) return [];
   let below = 0;
   let from = null;
   const bands = backlog.ages.map(([bound, count], index) => {
-    const word = bound === null ? `over ${formats.duration(from)}` : `up to ${formats.duration(bound)}`;
-    const band = [`age-${Math.min(index, 8)}`, word, count - below];
+    const band = [`age-${Math.min(index, 8)}`, span(from, bound), count - below];
     [below, from] = [count, bound];
     return band;
   });
-  const caption = element("p", null, { class: "note" });
-  const some = bands.filter(([, , count]) => count > 0);
-  const oldest = some.at(-1);
-  caption.textContent = some.length ? `by age; ${formats.count(oldest[2])} ${oldest[1]}` : "";
+  const oldest = bands.findLast(([, , count]) => count > 0);
+  if (!oldest) return [];
+  const caption = element("p", `by age; the oldest ${formats.count(oldest[2])}: ${oldest[1]}`, { class: "note" });
   return [bar(bands), caption];
+}
+
+function span(from, bound) {
+  if (from === null) return `up to ${formats.duration(bound)}`;
+  return bound === null ? `over ${formats.duration(from)}` : `${formats.duration(from)} to ${formats.duration(bound)}`;
 }
 
 const COLUMNS = [

@@ -1,0 +1,24 @@
+"""A server for as long as a test needs it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from service.definitions import Definitions
+from service.exposition.server import ExpositionServer
+from service.exposition.source import SnapshotSource
+
+
+@asynccontextmanager
+async def serving(
+    source: SnapshotSource, *, port: int = 0, **options: Any
+) -> AsyncIterator[ExpositionServer]:
+    """Serves `source` on this machine, by default on any free port."""
+    server = ExpositionServer("127.0.0.1", port, source, Definitions(), version="1.2.3", **options)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()

@@ -1,0 +1,288 @@
+"""The live page in a real browser."""
+
+from __future__ import annotations
+
+import urllib.request
+from asyncio import to_thread
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from math import isclose
+from time import time
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from service.exposition.server import ExpositionServer
+from tests.exposition.browsing import Visit, chromium, visiting
+from tests.exposition.centre import centre
+from tests.exposition.fakes import PIPELINE, FakeSource, snapshot
+from tests.exposition.serving import serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+#: The page asks every 5 s.
+SOON_MS = 9_000
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as started:
+        yield started
+
+
+def source() -> FakeSource:
+    return FakeSource(centre(time()), centre(time() - 900), pipeline=PIPELINE)
+
+
+def address(server: ExpositionServer, query: str = "") -> str:
+    return f"http://127.0.0.1:{server.port}/{query}"
+
+
+@asynccontextmanager
+async def at_the_page(
+    browser: Browser, *, dark: bool = False, width: int = 1440, query: str = ""
+) -> AsyncIterator[Visit]:
+    async with (
+        serving(source()) as server,
+        visiting(browser, address(server, query), dark=dark, width=width) as visit,
+    ):
+        yield visit
+
+
+class Scraped:
+    """The numbers of `/metrics`, added up here without the service's help."""
+
+    def __init__(self, text: str) -> None:
+        self._samples = [
+            (sample.name, sample.labels, sample.value)
+            for metric in parse_text(text)
+            for sample in metric.samples
+        ]
+
+    @classmethod
+    async def of(cls, server: ExpositionServer) -> Scraped:
+        def read() -> str:
+            with urllib.request.urlopen(f"{address(server)}metrics") as response:  # noqa: S310
+                body: bytes = response.read()
+            return body.decode()
+
+        return cls(await to_thread(read))
+
+    def sum(self, name: str, **labels: str) -> float:
+        return sum(
+            value
+            for sample, has, value in self._samples
+            if sample == name and labels.items() <= has.items()
+        )
+
+
+def number(text: str) -> float:
+    return float(text.replace(",", "").replace("\N{MINUS SIGN}", "-").removesuffix(" %"))
+
+
+async def test_the_figures_are_those_of_metrics(browser: Browser) -> None:
+    async with serving(source()) as server, visiting(browser, address(server)) as visit:
+        metrics = await Scraped.of(server)
+        closed = {
+            outcome: metrics.sum("cx_window_contacts_closed", window="1h", outcome=outcome)
+            for outcome in ("resolved", "unresolved", "abandoned")
+        }
+        answers = {
+            score: metrics.sum("cx_window_survey_answers", window="1h", survey="csat", score=score)
+            for score in "12345"
+        }
+        sla = {
+            result: metrics.sum(
+                "cx_window_sla_contacts", window="1h", target="first_response", result=result
+            )
+            for result in ("met", "breached", "abandoned")
+        }
+        expected = {
+            "total.backlog.contacts": metrics.sum("cx_backlog_contacts"),
+            "total.backlog.standing.resolution.at_risk": metrics.sum(
+                "cx_sla_open_contacts", target="resolution", state="at_risk"
+            ),
+            "total.backlog.standing.resolution.breached": metrics.sum(
+                "cx_sla_open_contacts", target="resolution", state="breached"
+            ),
+            "kpis.started.inbound": metrics.sum(
+                "cx_window_contacts_started", window="1h", direction="inbound"
+            ),
+            "closed": sum(closed.values()),
+            "kpis.closed.abandoned": closed["abandoned"],
+            "kpis.abandonment": 100 * closed["abandoned"] / sum(closed.values()),
+            "kpis.sla.first_response.share": 100 * sla["met"] / sum(sla.values()),
+            "kpis.first_response.count": metrics.sum(
+                "cx_window_first_response_seconds_count", window="1h"
+            ),
+            "kpis.csat.top_2": 100 * (answers["4"] + answers["5"]) / sum(answers.values()),
+            "repeats": metrics.sum("cx_window_repeat_contacts", window="1h", repeat_window="24h"),
+            "stream.live_contacts": metrics.sum("cx_pipeline_live_contacts"),
+            "stream.events.invalid": metrics.sum("cx_pipeline_events_total", result="invalid"),
+            "stream.lag_events": metrics.sum("cx_pipeline_lag_events"),
+        }
+        shown = {bound: number(await visit.text(bound)) for bound in expected}
+        # Shares are shown with one decimal.
+        different = {
+            bound: (shown[bound], value)
+            for bound, value in expected.items()
+            if not isclose(shown[bound], value, abs_tol=0.05001)
+        }
+    assert different == {}
+
+
+async def test_fcr_is_shown_settled_and_provisional_for_each_repeat_window(
+    browser: Browser,
+) -> None:
+    async with serving(source()) as server, visiting(browser, address(server)) as visit:
+        metrics = await Scraped.of(server)
+        for repeat in ("2h", "24h", "7d"):
+            first, pending, repeated, unresolved = (
+                metrics.sum(
+                    "cx_window_fcr_contacts", window="1h", repeat_window=repeat, result=result
+                )
+                for result in ("resolved_first_time", "pending", "repeated", "unresolved")
+            )
+            failed = repeated + unresolved
+            for kind, share in (
+                ("settled", first / (first + failed)),
+                ("provisional", (first + pending) / (first + pending + failed)),
+            ):
+                shown = visit.page.locator(f'[data-fcr="{repeat} {kind}"]')
+                assert number(await shown.inner_text()) == pytest.approx(100 * share, abs=0.0501)
+
+
+@pytest.mark.parametrize(("table", "label"), [("channels", "channel"), ("queues", "queue")])
+async def test_each_channel_and_queue_has_its_row(browser: Browser, table: str, label: str) -> None:
+    async with serving(source()) as server, visiting(browser, address(server)) as visit:
+        metrics = await Scraped.of(server)
+        rows = await visit.page.locator(f"#{table} tbody tr").all()
+        names = [await row.locator("th").inner_text() for row in rows]
+        open_contacts = [number(await row.locator("td").first.inner_text()) for row in rows]
+    assert names == sorted(names)
+    assert len(names) >= 3
+    assert open_contacts == [metrics.sum("cx_backlog_contacts", **{label: name}) for name in names]
+
+
+async def test_new_numbers_appear_by_themselves(browser: Browser) -> None:
+    held = source()
+    async with serving(held) as server, visiting(browser, address(server)) as visit:
+        held.held = [(0, snapshot(0, 1, cx_backlog_contacts={("voice", "a"): 4321}))]
+        backlog = visit.page.locator('[data-bind="total.backlog.contacts"]')
+        await expect(backlog).to_have_text("4,321", timeout=SOON_MS)
+
+
+async def test_the_past_is_there_after_a_reload(browser: Browser) -> None:
+    async with serving(source()) as server:
+        now = time()
+        for step in range(40, 0, -1):
+            values = {"backlog": float(step), "1h:started": 7.0}
+            server._history.add(now - 15 * step, values)
+        async with visiting(browser, address(server)) as visit:
+            for _ in range(2):
+                chart = visit.page.get_by_role("group", name="Backlog, chart")
+                await expect(chart.locator("canvas")).to_be_visible()
+                assert "lowest 1," in (await chart.get_attribute("aria-label") or "")
+                await visit.page.reload()
+
+
+async def test_a_chart_is_read_with_the_keyboard(browser: Browser) -> None:
+    async with serving(source()) as server:
+        now = time()
+        for step in range(40, 0, -1):
+            server._history.add(now - 15 * step, {"backlog": float(step)})
+        async with visiting(browser, address(server)) as visit:
+            chart = visit.page.get_by_role("group", name="Backlog, chart")
+            await expect(chart.locator("canvas")).to_be_visible()
+            await chart.focus()
+            await chart.press("Home")
+            await expect(chart.locator("output")).to_contain_text("40 open")
+            await chart.press("ArrowRight")
+            await expect(chart.locator("output")).to_contain_text("39 open")
+
+
+async def test_a_chosen_window_stands_in_the_address(browser: Browser) -> None:
+    async with serving(source()) as server, visiting(browser, address(server)) as visit:
+        metrics = await Scraped.of(server)
+        await visit.page.get_by_role("radio", name="1h").focus()
+        await visit.page.keyboard.press("ArrowRight")
+        assert visit.page.url.endswith("?window=24h")
+        assert number(await visit.text("kpis.started.inbound")) == metrics.sum(
+            "cx_window_contacts_started", window="24h", direction="inbound"
+        )
+
+
+async def test_a_bookmark_of_a_window_opens_it(browser: Browser) -> None:
+    async with at_the_page(browser, query="?window=5m&repeat=2h&theme=dark") as visit:
+        await expect(visit.page.get_by_role("radio", name="5m")).to_be_checked()
+        assert await visit.text("repeat") == "2h"
+        scheme = "getComputedStyle(document.documentElement).colorScheme"
+        assert await visit.page.evaluate(scheme) == "dark"
+
+
+async def test_before_the_first_event_the_page_says_so(browser: Browser) -> None:
+    held = FakeSource(snapshot())
+    async with serving(held) as server, visiting(browser, address(server)) as visit:
+        waiting = visit.page.get_by_role("heading", name="Waiting for the first event")
+        await expect(waiting).to_be_visible()
+        assert await visit.violations() == []
+        held.held = source().held
+        await expect(waiting).to_be_hidden(timeout=SOON_MS)
+        await expect(visit.page.get_by_role("heading", name="Backlog")).to_be_visible()
+
+
+async def test_a_service_that_is_not_ready_says_why(browser: Browser) -> None:
+    held = source()
+    held.readiness = (False, {"reason": "restoring partition 2"})
+    async with serving(held) as server, visiting(browser, address(server)) as visit:
+        alert = visit.page.get_by_role("alert")
+        await expect(alert).to_have_text("The service is not ready: restoring partition 2")
+
+
+async def test_a_lost_connection_is_said_and_mended(browser: Browser) -> None:
+    async with serving(source()) as server:
+        port = server.port
+        async with visiting(browser, address(server)) as visit:
+            await server.stop()
+            alert = visit.page.get_by_role("alert")
+            await expect(alert).to_contain_text("No answer from the service", timeout=SOON_MS)
+            assert await visit.violations() == []
+            async with serving(source(), port=port):
+                await expect(alert).to_be_hidden(timeout=SOON_MS)
+                await expect(visit.page.get_by_role("status").first).to_contain_text("Live")
+
+
+async def test_a_label_is_text_and_never_markup(browser: Browser) -> None:
+    name = "<img src=x onerror=alert(1)>"
+    held = FakeSource(snapshot(0, 1, cx_backlog_contacts={(name, "a"): 1}))
+    async with serving(held) as server, visiting(browser, address(server)) as visit:
+        assert await visit.page.locator("#channels tbody th").inner_text() == name
+        assert visit.complaints == []
+
+
+async def test_the_page_asks_nobody_else_and_complains_of_nothing(browser: Browser) -> None:
+    async with serving(source()) as server, visiting(browser, address(server)) as visit:
+        await visit.page.get_by_text("The charts as a table").click()
+        await visit.page.wait_for_timeout(6_000)
+        elsewhere = [url for url in visit.requests if not url.startswith(address(server))]
+    assert elsewhere == []
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_axe_finds_nothing_that_keeps_people_out(
+    browser: Browser, dark: bool, width: int
+) -> None:
+    async with at_the_page(browser, dark=dark, width=width) as visit:
+        await visit.page.get_by_text("The charts as a table").click()
+        assert await visit.violations() == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 820, 1440, 3840])
+async def test_no_screen_needs_scrolling_sideways(browser: Browser, width: int) -> None:
+    async with at_the_page(browser, width=width) as visit:
+        wide = await visit.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width
