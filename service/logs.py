@@ -16,9 +16,6 @@ from structlog.typing import Processor
 Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["auto", "json", "text"]
 
-#: These tell of each reconnection and each message at INFO.
-_CHATTY = ("aiokafka", "faust", "mode", "asyncio")
-
 
 def set_up_logging(level: Level, format_: Format) -> None:
     """Send structlog's and the standard library's records to standard error, in one form."""
@@ -54,10 +51,6 @@ def set_up_logging(level: Level, format_: Format) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(
-            logging.DEBUG if level == "debug" else max(logging.WARNING, root.level)
-        )
 
 
 def _text() -> list[Processor]:

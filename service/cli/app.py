@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 
 from service.cli.check import check
+from service.cli.demo import demo
 from service.cli.replay import replay
 from service.cli.rules import rules
+from service.cli.run import run
+from service.cli.simulate import simulate
 
 app = typer.Typer(
     name="contact-metrics",
@@ -18,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (replay, check, rules):
+for command in (run, demo, simulate, replay, check, rules):
     app.command()(command)
 
 

@@ -9,12 +9,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from service.cli.preflight.connection import reach
 from service.cli.preflight.finding import Finding
 from service.cli.preflight.rights import may_read, may_write
-from service.cli.preflight.topics import partition_counts
+from service.cli.preflight.topics import examine
 from service.streaming.config import KafkaConfig
 
 
 async def inspect(config: KafkaConfig) -> AsyncIterator[Finding]:
-    """The findings, as they are made."""
+    """The findings, as they are made. Nothing is created or written."""
     reached = [await reach(config, address) for address in config.bootstrap.split(",")]
     for finding in reached:
         yield finding
@@ -23,16 +23,13 @@ async def inspect(config: KafkaConfig) -> AsyncIterator[Finding]:
     admin = AIOKafkaAdminClient(**config.client_settings())
     await admin.start()
     try:
-        present, findings = await partition_counts(admin, config)
-        for finding in findings:
+        present = set(await admin.list_topics())
+        yield await examine(config, present)
+        read = [t for t in (*config.topics.values(), config.changelog_topic) if t in present]
+        for finding in await may_read(config, read):
             yield finding
-        events = [topic for topic in config.topics.values() if topic in present]
-        own = [t for t in (config.changelog_topic, config.dead_letter_topic) if t in present]
-        if events:
-            readable = [*events, *(t for t in own if t == config.changelog_topic)]
-            for finding in await may_read(config, readable):
-                yield finding
-        for finding in await may_write(admin, own):
+        written = [t for t in (config.changelog_topic, config.dead_letter_topic) if t in present]
+        for finding in await may_write(admin, written):
             yield finding
     finally:
         await admin.close()

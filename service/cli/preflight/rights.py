@@ -22,7 +22,9 @@ _FETCH_MS = 500
 
 
 async def may_read(config: KafkaConfig, topics: list[str]) -> list[Finding]:
-    """READ on the topics, and on the group."""
+    """READ on the topics, and on the group (which is asked for the offset of a topic)."""
+    if not topics:
+        return []
     consumer = AIOKafkaConsumer(
         **config.client_settings(), group_id=config.group_id, enable_auto_commit=False
     )

@@ -1,0 +1,153 @@
+"""`contact-metrics demo`: everything on one machine, with nothing else installed."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service.cli.options import ConfigFile, exit_on, load_or_exit
+from service.definitions import DAY
+
+if TYPE_CHECKING:
+    from service.embedded_broker import EmbeddedBroker
+    from service.settings import Settings
+    from service.simulate.plan import Plan
+    from service.simulate.publisher import Progress
+
+#: The longest window needs a past, and the FCR of its contacts needs as much again to be settled.
+_PAST_DAYS = 15
+_USUAL_PORT = 8000
+
+_SCREEN = """\
+contact-metrics demo: a simulated contact centre, measured live on this machine
+
+  live page   {url}/
+  metrics     {url}/metrics       (Prometheus)
+  summary     {url}/api/summary   (JSON)
+  health      {url}/readyz
+  broker      {broker}              (embedded, in memory; speaks the Kafka protocol)
+
+  About {rate:.0f} contacts an hour, seed {seed}. The last {days} days are published first,
+  then it goes on in real time. Ctrl-C stops everything; nothing is kept.
+"""
+
+
+def demo(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, show_default=f"{_USUAL_PORT}, or a free one", help="HTTP port."
+        ),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Interface of the HTTP server.")] = "127.0.0.1",
+    rate: Annotated[float, typer.Option(min=1, help="Contacts an hour, on average.")] = 120,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same contact centre.")] = 1,
+    config: ConfigFile = None,
+) -> None:
+    """Run the service on a simulated contact centre, with a broker of its own."""
+    settings = load_or_exit(config)
+
+    from service.cli.wiring import UnusableFileError
+    from service.embedded_broker import EmbeddedBroker, EmbeddedBrokerError
+    from service.exposition.server import ListenError
+    from service.logs import set_up_logging
+    from service.simulate.plan import Plan
+    from service.simulate.publisher import PublishingError
+    from service.streaming.errors import StreamError
+
+    # The screen says what runs; besides it only what is wrong is worth a line.
+    quiet = "error" if settings.log.level in {"info", "warning"} else settings.log.level
+    set_up_logging(quiet, settings.log.format)
+    plan = Plan(
+        seed=seed,
+        start=time.time_ns() // 1000 - _PAST_DAYS * DAY,
+        rate=rate,
+        contact_responded=settings.contact_responded,
+    )
+    with (
+        exit_on(EmbeddedBrokerError, StreamError, ListenError, UnusableFileError, PublishingError),
+        EmbeddedBroker() as broker,
+    ):
+        asyncio.run(_run(_for_the_demo(settings, broker, host, port), plan))
+
+
+def _for_the_demo(
+    settings: Settings, broker: EmbeddedBroker, host: str, port: int | None
+) -> Settings:
+    """The user's definitions, but the embedded broker, and this machine alone."""
+    from service.settings.kafka import Kafka
+
+    return settings.model_copy(
+        update={
+            "kafka": Kafka.model_validate(
+                {
+                    "bootstrap_servers": [broker.bootstrap],
+                    "create_topics": True,
+                    "partitions": 4,
+                    "replication_factor": 1,
+                    # The embedded broker waits half of it for members that do not come.
+                    "rebalance_timeout": "4s",
+                    "session_timeout": "10s",
+                }
+            ),
+            "http": settings.http.model_copy(
+                update={"host": host, "port": _usual_port(host) if port is None else port}
+            ),
+        }
+    )
+
+
+def _usual_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, _USUAL_PORT))
+        except OSError:
+            return 0
+    return _USUAL_PORT
+
+
+async def _run(settings: Settings, plan: Plan) -> None:
+    from service.cli.serving import serving, stop_on_signals, until_stopped
+    from service.cli.wiring import kafka_config
+    from service.simulate.pacing import Pacing
+    from service.simulate.publisher import publish
+
+    config = kafka_config(settings)
+    with stop_on_signals() as stop:
+        async with serving(settings) as (stream, server):
+            scheme = "http" if settings.http.tls_cert_file is None else "https"
+            typer.echo(
+                _SCREEN.format(
+                    url=f"{scheme}://{settings.http.host}:{server.port}",
+                    broker=config.bootstrap,
+                    rate=plan.rate,
+                    seed=plan.seed,
+                    days=_PAST_DAYS,
+                )
+            )
+            publisher = asyncio.create_task(
+                publish(plan, Pacing(), config.client_settings(), config.topics, _show)
+            )
+            publisher.add_done_callback(lambda _: stop.set())
+            try:
+                await until_stopped(stream, stop)
+            finally:
+                publisher.cancel()
+                await asyncio.wait({publisher})
+            if not publisher.cancelled():
+                publisher.result()
+    typer.echo("\nStopped.")
+
+
+def _show(progress: Progress) -> None:
+    """One line that changes in place; only on a terminal, so that a log stays short."""
+    if sys.stdout.isatty():
+        at = time.strftime("%Y-%m-%d %H:%M", time.localtime(progress.at / 1e6))
+        state = "live" if progress.live else "catching up"
+        typer.echo(f"\r  {progress.published:,} events published, now {at} ({state})  ", nl=False)

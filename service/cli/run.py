@@ -1,0 +1,34 @@
+"""`contact-metrics run`: the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from service.cli.options import ConfigFile, exit_on, load_or_exit
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+
+def run(config: ConfigFile = None) -> None:
+    """Consume the events, keep the state, serve the numbers; until SIGTERM or Ctrl-C."""
+    settings = load_or_exit(config)
+
+    import uvloop
+
+    from service.cli.wiring import UnusableFileError
+    from service.exposition.server import ListenError
+    from service.logs import set_up_logging
+    from service.streaming.errors import StreamError
+
+    set_up_logging(settings.log.level, settings.log.format)
+    with exit_on(StreamError, ListenError, UnusableFileError):
+        uvloop.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    from service.cli.serving import serving, stop_on_signals, until_stopped
+
+    with stop_on_signals() as stop:
+        async with serving(settings) as (stream, _):
+            await until_stopped(stream, stop)
