@@ -219,12 +219,12 @@ def parse_line(
     try:
         written = line.decode() if isinstance(line, bytes) else line
         content = DECODER.decode(written)
-        refuse_unless(isinstance(content, dict))
+        json.dumps(content, ensure_ascii=False).encode()  # no unpaired surrogate anywhere
+        refuse_unless(isinstance(content, dict) and "value" in content)
         refuse_unless(isinstance(content.get("topic"), str) and content["topic"] in topics)
         topic = content["topic"]
-        json.dumps(content, ensure_ascii=False).encode()  # no unpaired surrogate anywhere
         refuse_unless(size_of_value(written) <= settings.max_event_bytes)
         latest = wall + micro(settings.max_future_skew)
-        return topic, parse_value(topic, content.get("value"), latest)
+        return topic, parse_value(topic, content["value"], latest)
     except (RefusedError, ValueError, OverflowError, RecursionError):
         return topic, None

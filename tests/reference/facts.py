@@ -254,12 +254,11 @@ def effort(partition: Partition, contact: Contact) -> Iterator[Fact]:
 
 
 def negative_durations(partition: Partition) -> Iterator[str]:
-    """What cannot be true is left out above, and counted as soon as it would have been final."""
+    """What cannot be true is left out above, and counted."""
     for contact in partition.contacts:
         if contact.is_contact:
             for end in (contact.first_response_at, contact.closed_at(partition.clock)):
-                final = end is not None and partition.clock >= end + partition.lateness
-                if end is not None and end < contact.started_at and final:
+                if end is not None and end < contact.started_at:
                     yield "negative_duration"
 
 
@@ -299,18 +298,22 @@ def all_facts(partition: Partition) -> Iterator[Fact]:
 
 
 def orphans(partition: Partition) -> Iterator[str]:
-    """Types of the parts that left the state because their contact has never been seen."""
+    """Types of the parts that left the state because their contact has never been seen.
+
+    They wait for it together: what is known of one contact leaves with the last part's time.
+    """
     settings = partition.settings
     longest_window = max(micro(length) for length, _ in settings.windows.values())
     longest_repeat = max(micro(length) for length in settings.repeat_windows.values())
     retention = longest_window + longest_repeat + partition.lateness
     for contact in partition.contacts:
         if contact.started is None:
-            if contact.resolved and partition.clock >= contact.resolved["resolved_at"] + retention:
-                yield "contact-resolved"
-            for answer in contact.surveys.values():
-                if partition.clock >= answer["answered_at"] + retention:
-                    yield "survey-answered"
+            parts = [("survey-answered", it["answered_at"]) for it in contact.surveys.values()]
+            parts += [("contact-responded", at) for at, _ in contact.responses]
+            if contact.resolved is not None:
+                parts.append(("contact-resolved", contact.resolved["resolved_at"]))
+            if partition.clock >= max(at for _, at in parts) + retention:
+                yield from (topic for topic, _ in parts)
 
 
 # Backlog, and open contacts at risk: of the clock, not of a window

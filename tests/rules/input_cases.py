@@ -134,7 +134,7 @@ TEXTS: Final = (
     refused_start("too long an event_id is refused", event_id="e" * 257),
     refused_start("a contact_id is no number", contact_id=7),
     refused_start("a label is no object", reason={"name": "bill"}),
-    refused_start("an unpaired surrogate is no character", queue="\ud800"),
+    refused("an unpaired surrogate is no JSON", started("a", "10:00", queue="\ud800"), "unknown"),
     refused_start("an unknown direction is refused", direction="sideways"),
     refused_start("words are case-sensitive", direction="Inbound"),
     refused_end("`expired` is no outcome of a publisher", outcome="expired"),
@@ -245,7 +245,7 @@ SHAPES: Final = (
     refused("another topic is not read", line("contacts", A), "unknown"),
     refused("a value is an object", b'{"topic": "contact-started", "value": ["a"]}'),
     refused("a value of null is no event", b'{"topic": "contact-started", "value": null}'),
-    refused("a line needs a value", b'{"topic": "contact-started"}'),
+    refused("a line without a value has no topic", b'{"topic": "contact-started"}', "unknown"),
     refused("JSON within a string is no object", b'{"topic": "contact-started", "value": "{}"}'),
     read(
         "an event has up to 65,536 bytes",

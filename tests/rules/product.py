@@ -1,0 +1,77 @@
+"""The one seam to the service: its replay of lines, through its own settings, to a page."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from service.events.decoding import Decoder
+from service.events.model import EVENT_CLASSES
+from service.exposition.pipeline import Pipeline
+from service.exposition.reports import MetricsPage
+from service.replay import Replay
+from service.settings import Settings
+from tests.reference.compare import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.reference.page import Page
+    from tests.reference.settings import ReferenceSettings, Targets
+
+
+def replay(lines: Iterable[bytes], as_of: int | None, settings: ReferenceSettings) -> Page:
+    """What `contact-metrics replay` says of these lines under the same settings."""
+    return parse(replay_text(lines, as_of, settings))
+
+
+def replay_text(lines: Iterable[bytes], as_of: int | None, settings: ReferenceSettings) -> str:
+    """The same as the text that it writes."""
+    configured = Settings(**configuration(settings))
+    replayed = Replay(
+        configured.definitions(),
+        Decoder(configured.max_event_bytes, configured.max_future_skew),
+        {
+            name: name
+            for name in EVENT_CLASSES
+            if configured.contact_responded or name != "contact-responded"
+        },
+        wall_us=time.time_ns() // 1000,
+        on_bad_line=lambda number, refused: None,
+    ).run(lines, as_of)
+    page = MetricsPage("test")
+    return page.text(page.merge([(0, replayed.snapshot)]), Pipeline(events=replayed.events))
+
+
+def configuration(settings: ReferenceSettings) -> dict[str, Any]:
+    """The content of a configuration file that says the same as these settings."""
+    sla: dict[str, dict[str, Any]] = {
+        channel: targets_table(targets) for channel, targets in settings.sla.items()
+    }
+    for (channel, priority), targets in settings.sla_priority.items():
+        # a channel that is named has the default's targets only where it repeats them
+        table = sla.setdefault(channel, targets_table(settings.targets(channel, None)))
+        table.setdefault("priority", {})[priority] = targets_table(targets)
+    return {
+        "windows": {name: bucket for name, (_, bucket) in settings.windows.items()},
+        "repeat_windows": list(settings.repeat_windows),
+        "repeat_match": settings.repeat_match,
+        "sla": sla,
+        "short_abandon": settings.short_abandon,
+        "at_risk_fraction": settings.at_risk_fraction,
+        "first_response_buckets": list(settings.first_response_buckets),
+        "resolution_buckets": list(settings.resolution_buckets),
+        "backlog_age_buckets": list(settings.backlog_age_buckets),
+        "allowed_lateness": settings.allowed_lateness,
+        "open_horizon": settings.open_horizon,
+        "contact_responded": settings.contact_responded,
+        "max_label_values": settings.max_label_values,
+        "allowed_labels": {name: sorted(kept) for name, kept in settings.allowed_labels.items()},
+        "max_event_bytes": settings.max_event_bytes,
+        "max_future_skew": settings.max_future_skew,
+    }
+
+
+def targets_table(targets: Targets) -> dict[str, Any]:
+    names = ("first_response", "resolution")
+    return {name: target for name, target in zip(names, targets, strict=True) if target is not None}
