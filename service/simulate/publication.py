@@ -36,11 +36,10 @@ def moment(at: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at)
 
 
-def ndjson_line(item: Publication) -> bytes:
+def ndjson_line(item: Publication, topic: str) -> bytes:
     """The record as a line that `contact-metrics replay` reads, with its line break.
 
     A line has no key: a value published under a wrong key looks sound there. A value that is
     not JSON makes a line that is not JSON either.
     """
-    value = item.value.replace(b"\n", b" ")
-    return b'{"topic":' + orjson.dumps(item.type) + b',"value":' + value + b"}\n"
+    return b'{"topic":' + orjson.dumps(topic) + b',"value":' + item.value + b"}\n"

@@ -80,7 +80,10 @@ async def publish(
             f"no broker answers at {broker}: start it, or name another one ({error})"
         ) from None
     except KafkaError as error:
-        raise PublishingError(f"the broker does not take the events: {error!r}") from None
+        raise PublishingError(
+            f"the broker does not take the events ({error!r}):"
+            " see that it still runs, and that this user may write to the topics"
+        ) from None
 
 
 class _Run:
@@ -163,7 +166,13 @@ async def _producer(connection: Connection) -> AsyncIterator[AIOKafkaProducer]:
     try:
         yield producer
     finally:
-        await asyncio.wait_for(producer.stop(), _STOP_SECONDS)  # delivers what is under way
+        try:
+            await asyncio.wait_for(producer.stop(), _STOP_SECONDS)  # delivers what is under way
+        except TimeoutError:
+            raise PublishingError(
+                f"the broker has not acknowledged the last events within {_STOP_SECONDS:.0f} s:"
+                " is it still running? Publish them again: the same event twice does no harm"
+            ) from None
 
 
 async def _started_producer(connection: Connection) -> AIOKafkaProducer:

@@ -1,0 +1,124 @@
+"""The stream of events as such: reproducible, ordered, and acceptable to the service."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from itertools import islice
+
+import orjson
+import pytest
+
+from service.definitions import DAY, HOUR
+from service.events.decoding import Decoder
+from service.events.model import CONTACT_RESOLVED, CONTACT_RESPONDED, CONTACT_STARTED
+from service.simulate.generator import simulate
+from service.simulate.plan import Outage
+from tests.simulate.observed import MONDAY, plan
+
+EVENTS_A_SECOND = 50_000
+
+
+def test_equal_plans_give_equal_events() -> None:
+    given = plan(duration=6 * HOUR, contact_responded=True)
+    assert list(simulate(given)) == list(simulate(given))
+
+
+def test_another_seed_gives_other_events() -> None:
+    hour = HOUR
+    assert list(simulate(plan(seed=1, duration=hour))) != list(
+        simulate(plan(seed=2, duration=hour))
+    )
+
+
+def test_a_longer_run_begins_with_the_shorter_one() -> None:
+    short = list(simulate(plan(duration=2 * HOUR)))
+    assert list(islice(simulate(plan(duration=None)), len(short))) == short
+
+
+def test_other_plans_have_other_contact_ids() -> None:
+    def ids(seed: int, start: int) -> set[str]:
+        events = simulate(plan(seed=seed, start=start, duration=HOUR))
+        return {orjson.loads(item.value)["contact_id"] for item in events}
+
+    assert ids(1, MONDAY).isdisjoint(ids(2, MONDAY))
+    assert ids(1, MONDAY).isdisjoint(ids(1, MONDAY + DAY))
+
+
+def test_events_come_in_the_order_of_their_times_within_the_duration() -> None:
+    times = [item.at for item in simulate(plan(contact_responded=True))]
+    assert times == sorted(times)
+    assert times[0] >= MONDAY
+    assert times[-1] < MONDAY + DAY
+
+
+def test_every_event_is_accepted_and_published_at_its_own_time() -> None:
+    decoder = Decoder(max_event_bytes=65_536, max_future_skew_us=0)
+    types = set()
+    for item in simulate(plan(contact_responded=True)):
+        event, at = decoder.decode(item.type, item.key, item.value, wall_us=item.at)
+        assert at == item.at
+        assert event.event_id is None or event.event_id.startswith(event.contact_id)
+        types.add(item.type)
+    assert len(types) == 4
+
+
+def test_an_event_about_a_contact_never_comes_before_its_start() -> None:
+    started = set()
+    for item in simulate(plan(contact_responded=True)):
+        contact_id = orjson.loads(item.value)["contact_id"]
+        if item.type == CONTACT_STARTED:
+            started.add(contact_id)
+        assert contact_id in started
+
+
+def test_without_contact_responded_there_is_none_and_all_else_is_the_same() -> None:
+    with_responses = simulate(plan(duration=6 * HOUR, contact_responded=True))
+    without = list(simulate(plan(duration=6 * HOUR)))
+    assert [item for item in with_responses if item.type != CONTACT_RESPONDED] == without
+
+
+def test_the_agents_responses_agree_with_what_the_closing_event_says() -> None:
+    responses: dict[str, list[str]] = {}
+    closed = []
+    for item in simulate(plan(contact_responded=True)):
+        value = orjson.loads(item.value)
+        if item.type == CONTACT_RESPONDED and value.get("responder") != "bot":
+            responses.setdefault(value["contact_id"], []).append(value["responded_at"])
+        elif item.type == CONTACT_RESOLVED and "agent_replies" in value:
+            closed.append(value)
+    inbound = [value for value in closed if value["contact_id"] in responses]
+    assert len(inbound) > 0.9 * len(closed)  # the others are outbound
+    for value in inbound:
+        times = responses[value["contact_id"]]
+        assert value["first_response_at"] == min(times)
+        assert value["agent_replies"] == len(set(times))
+
+
+def test_until_an_outage_all_is_as_without_it() -> None:
+    start = MONDAY + 12 * HOUR
+    with_outage = simulate(plan(outage=Outage(start)))
+    usual = [item for item in simulate(plan()) if item.at < start]
+    assert list(islice(with_outage, len(usual))) == usual
+
+
+def test_memory_does_not_grow_with_the_length_of_the_run() -> None:
+    events = simulate(plan(rate=30, duration=None))
+    tracemalloc.start()
+    try:
+        grown: list[int] = []
+        for _ in range(3):
+            for item in events:  # two weeks: longer than anybody remembers
+                if item.at > MONDAY + (len(grown) + 1) * 14 * DAY:
+                    break
+            grown.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert grown[2] < 1.3 * grown[0]
+
+
+@pytest.mark.parametrize("rate", [20, 600, 20_000])
+def test_it_is_fast_enough_for_the_benchmarks(rate: float) -> None:
+    begun = time.process_time()
+    count = sum(1 for _ in islice(simulate(plan(rate=rate, duration=None)), 60_000))
+    assert count / (time.process_time() - begun) > EVENTS_A_SECOND
