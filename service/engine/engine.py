@@ -53,7 +53,7 @@ class Engine:
     """The state and the numbers of one partition."""
 
     def __init__(self, definitions: Definitions) -> None:
-        self._definitions = definitions
+        self._retention = definitions.retention
         topics = [
             topic
             for topic in EVENT_CLASSES
@@ -122,7 +122,7 @@ class Engine:
         contact = None if customer is None else customer.find(event.contact_id)
         part = part_of(event, at)
         if contact is None or customer is None:
-            if at + self._definitions.retention <= self._clock.now:
+            if at + self._retention <= self._clock.now:
                 return Result.TOO_LATE
             contact = Contact(event.contact_id)
             customer = self._book.add(event.customer_id, contact)
@@ -218,6 +218,7 @@ class Engine:
                 SurveyAnswers(surveys_after),
                 self._clock.now,
             )
+        self._fold.settle()
         self._before.clear()
 
     def _rewrite(self, contact: Contact) -> None:
@@ -350,6 +351,7 @@ class Engine:
         ]
         for start in range(0, len(everyone), RESTORE_ROWS):
             self._restore_rows(everyone[start : start + RESTORE_ROWS])
+            self._fold.settle()
 
     def _restore_rows(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         owners = [contact for _, contact in contacts]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from service.definitions import Definitions
-from service.kpis.facts import ALWAYS, Ints
+from service.kpis.facts import ALWAYS, NEVER, Ints
 from service.windows.calendar import Calendar
 from service.windows.clock import BEFORE_ALL
 from service.windows.sliding import SlidingWindow
@@ -26,6 +26,8 @@ class Fold:
         #: (due, cell, weight, total) of facts that become final only later.
         self._finals = Calendar(keys=2)
         self._clock = BEFORE_ALL
+        self._new_rows: list[Ints] = []
+        self._new_finals: list[Ints] = []
         self.counts: Ints = np.zeros(0, dtype=np.int64)
         self.totals: Ints = np.zeros(0, dtype=np.int64)
         #: Cells that have ever had a fact that held.
@@ -54,34 +56,54 @@ class Fold:
         until: Ints | None,
     ) -> None:
         """Adds facts (weight 1) to the windows, or takes them back (weight -1)."""
-        # A fact ahead of every window's current step waits until the widest step has begun.
-        due = at // self._widest_step * self._widest_step
-        if since is not None:
-            due = np.maximum(due, since)
-        totals = np.zeros_like(at) if total is None else total * weight
-        weights = np.full_like(at, weight)
-        rows = np.stack((due, cell, at, weights, totals))
-        if until is not None:
-            rows = rows[:, until > self._clock]
-            until = until[until > self._clock]
-            end = np.stack((np.maximum(rows[0], until), *rows[1:3], -rows[3], -rows[4]))
-            rows = np.concatenate((rows, end), axis=1)
-        now = rows[0] <= self._clock
-        if now.all():
-            self._enter(rows)
-            return
-        self._enter(rows[:, now])
-        self._later.add(self._worth_waiting_for(rows[:, ~now]))
+        rows = np.empty((6, len(cell)), dtype=np.int64)
+        rows[0] = ALWAYS if since is None else since
+        rows[1] = cell
+        rows[2] = at
+        rows[3] = weight
+        rows[4] = 0 if total is None else total * weight
+        rows[5] = NEVER if until is None else until
+        self._new_rows.append(rows)
 
     def count(self, cell: Ints, final: Ints, weight: int, total: Ints | None) -> None:
         """Adds facts to the counters once the clock reaches `final`, which includes the lateness."""
-        totals = np.zeros_like(cell) if total is None else total * weight
-        rows = np.stack((final, cell, np.full_like(cell, weight), totals))
-        now = final <= self._clock
-        self._count(rows[:, now])
-        self._finals.add(rows[:, ~now])
+        rows = np.empty((4, len(cell)), dtype=np.int64)
+        rows[0] = final
+        rows[1] = cell
+        rows[2] = weight
+        rows[3] = 0 if total is None else total * weight
+        self._new_finals.append(rows)
+
+    def settle(self) -> None:
+        """Brings the sums up to date with all that was added: once a batch, not once a fact."""
+        if self._new_rows:
+            rows = np.concatenate(self._new_rows, axis=1)
+            self._new_rows.clear()
+            self._schedule(rows)
+        if self._new_finals:
+            finals = np.concatenate(self._new_finals, axis=1)
+            self._new_finals.clear()
+            now = finals[0] <= self._clock
+            self._count(finals[:, now])
+            self._finals.add(finals[:, ~now])
+
+    def _schedule(self, rows: Ints) -> None:
+        """Lets facts that hold at the clock enter the windows, and keeps the others for later."""
+        since, _, at, _, _, until = rows
+        # A fact ahead of every window's current step waits until the widest step has begun.
+        rows[0] = np.maximum(at // self._widest_step * self._widest_step, since)
+        held = until > self._clock
+        ends = held & (until != NEVER)
+        end = rows[:5, ends].copy()
+        end[0] = np.maximum(end[0], until[ends])
+        end[3:] *= -1
+        rows = np.concatenate((rows[:5, held], end), axis=1)
+        now = rows[0] <= self._clock
+        self._enter(rows[:, now])
+        self._later.add(self._worth_waiting_for(rows[:, ~now]))
 
     def advance(self, clock: int) -> None:
+        """Moves to `clock`; what was added before is settled."""
         self._clock = clock
         for window in self.windows:
             window.advance(clock)
