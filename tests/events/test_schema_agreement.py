@@ -97,7 +97,7 @@ def test_decoder_and_schema_agree_on_any_json(type_: EventType, document: Any) -
 
 
 @given(time=times() | MUTATED_TIMES)
-@settings(THOROUGH, max_examples=2000)
+@settings(THOROUGH, max_examples=1000)
 def test_decoder_and_schema_agree_on_times(time: str) -> None:
     assert_agreed_on_time(time)
 
