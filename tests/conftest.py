@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 
+import hypothesis
 import pytest
+
+# Times mean nothing on a machine that does other work too.
+hypothesis.settings.register_profile("contact-metrics", deadline=None)
+hypothesis.settings.load_profile("contact-metrics")
 
 pytest_plugins = ["tests.brokers.fixtures"]
 

@@ -23,13 +23,6 @@ _STOP_SECONDS = 30.0
 #: Any fixed id will do; the store is new for every test run.
 _CLUSTER_ID = "Y29udGFjdC1tZXRyaWNz0w"
 
-_LOG4J = """\
-status: error
-appenders: {Console: {name: out, target: SYSTEM_OUT, PatternLayout: {pattern: "%d %p %m (%c)%n"}}}
-loggers: {Root: {level: warn, AppenderRef: {ref: out}}}
-"""
-_LOG4J_DOCUMENT = "Configuration:\n" + "".join(f"  {line}\n" for line in _LOG4J.splitlines())
-
 
 def kafka_jars_present() -> bool:
     """Whether Apache Kafka can run here at once."""
@@ -46,7 +39,10 @@ class TlsFiles:
 
 @dataclass(frozen=True)
 class SaslUser:
-    """The one user of the listener with SASL; it is made for PLAIN and both SCRAM mechanisms."""
+    """The one user of the listener with SASL, for PLAIN and both SCRAM mechanisms.
+
+    With OAUTHBEARER any unsigned token is taken, whoever it names.
+    """
 
     name: str
     password: str
@@ -131,6 +127,14 @@ class ApacheKafka:
         self.stop()
         self.start()
 
+    def allow(self, user: str, *rights: str) -> None:
+        """Give rights, as AclCommand's arguments name them; needs an authorizer in `settings`."""
+        principal = f"User:{user}"
+        arguments = ["--add", "--allow-principal", principal, "--bootstrap-server", self.bootstrap]
+        process = self._java("org.apache.kafka.tools.AclCommand", *arguments, *rights)
+        if process.wait(_START_SECONDS) != 0:
+            raise RuntimeError(f"rights could not be given: {self._last_words()}")
+
     def _format(self) -> None:
         scram = []
         if self._user is not None:
@@ -204,17 +208,17 @@ class ApacheKafka:
         modules = "org.apache.kafka.common.security"
         user, password = self._user.name, self._user.password
         scram = f"{modules}.scram.ScramLoginModule required;"
+        oauth = f"{modules}.oauthbearer.OAuthBearerLoginModule required;"
         plain = f'{modules}.plain.PlainLoginModule required user_{user}="{password}";'
         return {
-            "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
+            "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
+            "listener.name.sasl.oauthbearer.sasl.jaas.config": oauth,
             "listener.name.sasl.plain.sasl.jaas.config": plain,
             "listener.name.sasl.scram-sha-256.sasl.jaas.config": scram,
             "listener.name.sasl.scram-sha-512.sasl.jaas.config": scram,
         }
 
     def _java(self, main: str, *arguments: str) -> subprocess.Popen[bytes]:
-        log4j = self._directory / "log4j2.yaml"
-        log4j.write_text(_LOG4J_DOCUMENT)
         # Short runs beside the tests on few cores: the first-tier compiler and the serial
         # collector start faster and leave the CPU to the service.
         options = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
@@ -223,7 +227,7 @@ class ApacheKafka:
                 [
                     "java",
                     *options,
-                    f"-Dlog4j2.configurationFile={log4j}",
+                    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                     "-cp",
                     f"{JARS}/*",
                     main,

@@ -8,19 +8,10 @@ from collections.abc import Callable
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from service.embedded_broker import EmbeddedBroker, EmbeddedBrokerError
 from tests.brokers.apache_kafka import ApacheKafka
-
-
-async def create_topic(bootstrap: str, topic: str, partitions: int = 1) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(topic, partitions, 1)])
-    finally:
-        await admin.close()
+from tests.brokers.topics import create_topic
 
 
 async def produce(bootstrap: str, topic: str, values: list[bytes]) -> None:

@@ -11,6 +11,7 @@ from aiokafka.errors import (
     AuthenticationFailedError,
     KafkaConnectionError,
     KafkaError,
+    SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
 )
 
@@ -20,7 +21,7 @@ from service.streaming.errors import StreamError
 
 _PATIENCE_SECONDS = 10.0
 #: Kinds of errors, the special ones first: what happened, and how to mend it.
-_CAUSES: tuple[tuple[type[Exception], str, str], ...] = (
+_CAUSES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
     (
         ssl.SSLCertVerificationError,
         "its certificate is not trusted ({reason})",
@@ -52,7 +53,7 @@ _CAUSES: tuple[tuple[type[Exception], str, str], ...] = (
         "Choose a kafka.sasl_mechanism that it offers.",
     ),
     (
-        AuthenticationFailedError,
+        (AuthenticationFailedError, SaslAuthenticationFailed),
         "the login was refused",
         "Check kafka.sasl_mechanism, and the user and password, or the token.",
     ),

@@ -1,0 +1,158 @@
+"""`check` on Apache Kafka with TLS, logins and rights: each mistake has its own words."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli.app import app
+from tests.brokers.apache_kafka import ApacheKafka, SaslUser, TlsFiles
+from tests.brokers.certificates import make_certificates
+from tests.brokers.topics import create_topic
+
+pytestmark = pytest.mark.kafka
+
+_USER = SaslUser("metrics", "a-secret-password")
+#: Whoever comes without a login may do everything; `metrics` only what it is allowed.
+_ACLS = {
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "super.users": "User:ANONYMOUS",
+    "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512,OAUTHBEARER",
+}
+_TOPICS = ("contact-started", "contact-resolved", "survey-answered")
+_CHANGELOG = "contact-metrics-changelog"
+_DEAD_LETTERS = "contact-metrics-dead-letters"
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def kafka(tls: TlsFiles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+    directory = tmp_path_factory.mktemp("secured-kafka")
+    with ApacheKafka(directory, tls=tls, user=_USER, settings=_ACLS) as broker:
+        yield broker
+
+
+@pytest.fixture
+def secured(
+    kafka: ApacheKafka, tls: TlsFiles, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> pytest.MonkeyPatch:
+    """The environment of a service that is configured well; tests spoil one thing each."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "BOOTSTRAP_SERVERS": kafka.sasl_bootstrap,
+        "TLS": "true",
+        "TLS_CA_FILE": str(tls.authority),
+        "SASL_MECHANISM": "SCRAM-SHA-512",
+        "SASL_USERNAME": _USER.name,
+        "SASL_PASSWORD": _USER.password,
+    }.items():
+        monkeypatch.setenv(f"CONTACT_METRICS_KAFKA__{name}", value)
+    return monkeypatch
+
+
+def check(code: int) -> str:
+    result = CliRunner().invoke(app, ["check"])
+    assert result.exit_code == code, result.output
+    assert _USER.password not in result.output
+    return result.output
+
+
+def unsigned_token(subject: str) -> str:
+    """A JSON Web Token without signature, as Kafka takes it where nothing else is configured."""
+    now = int(time.time())
+    parts = ({"alg": "none"}, {"sub": subject, "iat": now, "exp": now + 600})
+    encoded = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode() for part in parts)
+    return ".".join([*(part.rstrip("=") for part in encoded), ""])
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
+def test_tls_and_login_work(secured: pytest.MonkeyPatch, mechanism: str) -> None:
+    secured.setenv("CONTACT_METRICS_KAFKA__SASL_MECHANISM", mechanism)
+    secured.setenv("CONTACT_METRICS_KAFKA__CREATE_TOPICS", "true")
+    assert f"answers, encrypted, logged in with {mechanism}" in check(0)
+
+
+def test_a_wrong_password_is_told(secured: pytest.MonkeyPatch) -> None:
+    secured.setenv("CONTACT_METRICS_KAFKA__SASL_PASSWORD", "guess")
+    assert "the login was refused" in check(1)
+
+
+def test_a_token_from_a_file_works(secured: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text(unsigned_token(_USER.name))
+    secured.setenv("CONTACT_METRICS_KAFKA__SASL_MECHANISM", "OAUTHBEARER")
+    secured.setenv("CONTACT_METRICS_KAFKA__OAUTH_TOKEN_FILE", str(token))
+    secured.setenv("CONTACT_METRICS_KAFKA__CREATE_TOPICS", "true")
+    assert "logged in with OAUTHBEARER" in check(0)
+
+
+def test_a_mechanism_that_is_not_offered_is_told(secured: pytest.MonkeyPatch) -> None:
+    secured.setenv("CONTACT_METRICS_KAFKA__SASL_MECHANISM", "SCRAM-SHA-256")
+    assert "it does not offer SCRAM-SHA-256" in check(1)
+
+
+def test_an_authority_that_is_not_trusted_is_told(
+    secured: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = make_certificates(tmp_path)
+    secured.setenv("CONTACT_METRICS_KAFKA__TLS_CA_FILE", str(other.authority))
+    output = check(1)
+    assert "its certificate is not trusted" in output
+    assert "kafka.tls_ca_file" in output
+
+
+def test_a_port_without_tls_is_told(secured: pytest.MonkeyPatch, kafka: ApacheKafka) -> None:
+    secured.setenv("CONTACT_METRICS_KAFKA__BOOTSTRAP_SERVERS", kafka.bootstrap)
+    assert "WRONG" in check(1)
+
+
+def test_missing_topics_are_told_and_what_to_do(secured: pytest.MonkeyPatch) -> None:
+    output = check(1)
+    assert "missing topics: contact-started" in output
+    assert "create" in output.lower()
+
+
+def test_each_right_that_is_missing_is_told(
+    secured: pytest.MonkeyPatch, kafka: ApacheKafka
+) -> None:
+    asyncio.run(create_topics(kafka.bootstrap))
+    named = [argument for topic in _TOPICS for argument in ("--topic", topic)]
+    kafka.allow(_USER.name, "--operation", "DESCRIBE", "--topic", "*", "--group", "*")
+    output = check(1)
+    for topic in (*_TOPICS, _CHANGELOG):
+        assert f"topic {topic}: may not be read" in output
+    for topic in (_CHANGELOG, _DEAD_LETTERS):
+        assert f"topic {topic}: may not be written" in output
+
+    kafka.allow(_USER.name, "--operation", "READ", *named, "--topic", _CHANGELOG, "--group", "*")
+    own = ("--topic", _CHANGELOG, "--topic", _DEAD_LETTERS)
+    kafka.allow(_USER.name, "--operation", "WRITE", *own)
+    assert "All is well" in check(0)
+
+
+def test_unequal_partition_counts_are_told(
+    secured: pytest.MonkeyPatch, kafka: ApacheKafka, unique: Callable[[str], str]
+) -> None:
+    wider = unique("wider")
+    asyncio.run(create_topic(kafka.bootstrap, wider, partitions=3))
+    secured.setenv("CONTACT_METRICS_TOPICS__SURVEY_ANSWERED", wider)
+    output = check(1)
+    assert "unequal partition counts" in output
+    assert f"{wider} has 3" in output
+
+
+async def create_topics(bootstrap: str) -> None:
+    for topic in (*_TOPICS, _DEAD_LETTERS):
+        await create_topic(bootstrap, topic, partitions=2)
+    await create_topic(bootstrap, _CHANGELOG, partitions=2, compacted=True)
