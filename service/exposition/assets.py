@@ -1,4 +1,8 @@
-"""The live page's files, held in memory: there are few, and they never change while we run."""
+"""The live page's files, held in memory: there are few, and they never change while we run.
+
+The chart library is uPlot 1.6.32 (MIT, its licence beside it): the npm package's own
+`dist/uPlot.iife.min.js` and `dist/uPlot.min.css`, unchanged.
+"""
 
 from __future__ import annotations
 

@@ -64,7 +64,13 @@ class Chart {
     this.empty.textContent = "The line begins in a minute";
     figure.append(this.canvas, this.readout, this.empty);
     figure.addEventListener("keydown", (event) => this.step(event));
-    figure.addEventListener("blur", () => this.plot?.setCursor({ left: -10, top: -10 }));
+    // All charts follow one cursor, but only the one that is being read is read out.
+    this.readout.setAttribute("aria-live", "off");
+    figure.addEventListener("focus", () => this.readout.setAttribute("aria-live", "polite"));
+    figure.addEventListener("blur", () => {
+      this.readout.setAttribute("aria-live", "off");
+      this.plot?.setCursor({ left: -10, top: -10 });
+    });
     new ResizeObserver(() => this.resize()).observe(this.canvas);
   }
 
