@@ -71,6 +71,16 @@ class Neighbours:
         end = start + self._horizon if resolved is None else resolved
         return Place(start, end, reason if self._by_reason else None, previous)
 
+    def distances(self, customer: Customer, contact: Contact) -> tuple[int, int]:
+        """Both answers for a contact; those of one that takes no part are too far off to matter."""
+        place = self.place(contact)
+        if place is None:
+            return -NEVER, NEVER
+        return (
+            self.latest_end_before(customer, contact, place),
+            self.next_start(customer, contact, place),
+        )
+
     def latest_end_before(self, customer: Customer, contact: Contact, place: Place) -> int:
         """The latest end of all contacts that `contact`, if soon enough, is a repeat of."""
         latest = -NEVER

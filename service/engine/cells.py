@@ -60,6 +60,10 @@ class Cells:
                 self._by_reason[channel, queue, reason] = first
         return first
 
+    def are_settled(self, channel: str, queue: str | None, reason: str | None) -> bool:
+        """Whether these labels are, and stay, what events say they are."""
+        return (channel, queue, reason) in self._by_reason
+
     def place(self, cell: int) -> Place:
         number = bisect_right(self._firsts, cell) - 1
         kind, names = self._blocks[number]

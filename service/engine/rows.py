@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from service.contacts.book import Customer
 from service.contacts.neighbours import Neighbours
@@ -13,8 +14,23 @@ from service.engine.cells import Cells
 from service.kpis.facts import ALWAYS, NEVER, UNKNOWN, ContactRow, SurveyRow
 from service.kpis.surveys import KINDS
 
+#: Profiles that are remembered: those of a flood of labels are drawn up anew each time.
+PROFILES = 20_000
+
 ABSENT = ContactRow()
 SURVEY_ABSENT = SurveyRow()
+
+
+class _Profile(NamedTuple):
+    """What follows from the start labels and the priority, which many contacts share."""
+
+    start_cells: int
+    start_reason_cells: int
+    response_target: int
+    resolution_target: int
+    #: The classes of open contacts that still await a response, and that have one.
+    awaiting_class: int
+    responded_class: int
 
 
 class Rows:
@@ -27,69 +43,67 @@ class Rows:
         neighbours: Neighbours,
         open_contacts: OpenContacts,
     ) -> None:
-        self._definitions = definitions
+        self._sla = definitions.sla
+        self._horizon = definitions.open_horizon
+        self._responses_are_published = definitions.contact_responded
         self._cells = cells
         self._neighbours = neighbours
         self._open = open_contacts
-        self._targets: dict[tuple[str, str | None], tuple[int, int]] = {}
+        self._profiles: dict[tuple[str, str | None, str | None, str | None], _Profile] = {}
 
     def contact(self, customer: Customer, contact: Contact) -> ContactRow:
         """The row of a contact as things stand."""
         started_at = contact.started_at
         if started_at is None:
             return ABSENT
-        cells = self._cells
-        start_cells = cells.of_queue(contact.channel, contact.queue)
+        profile = self._profile(contact)
         if contact.outbound:
             return ContactRow(
-                started_at, 1, start_cells=start_cells, end_cells=start_cells
+                started_at, 1, start_cells=profile.start_cells, end_cells=profile.start_cells
             )
-        start_reason = cells.of_reason(contact.channel, contact.queue, contact.reason)
-        response_target, resolution_target = self._targets_of(contact)
-        response = contact.first_response_at()
-        first_response_at = NEVER if response is None else response
+        response, replies = contact.responded_at, contact.replies
+        extras = contact.extras
+        if extras is not None and extras.responses is not None:
+            response, replies = contact.first_response_at(), contact.agent_replies()
+        end_cells, end_reason_cells = profile.start_cells, profile.start_reason_cells
         resolved_at = contact.resolved_at
         if resolved_at is None:
-            awaited = self._definitions.contact_responded and response is None
-            open_class = self._open.number(
-                start_cells, response_target if awaited else NEVER, resolution_target
-            )
-            end_cells, end_reason = start_cells, start_reason
-            closed_at = started_at + self._definitions.open_horizon
+            closed_at = started_at + self._horizon
+            awaiting = self._responses_are_published and response is None
+            open_class = profile.awaiting_class if awaiting else profile.responded_class
         else:
-            open_class = UNKNOWN
             closed_at = resolved_at
-            if contact.end_queue is None and contact.end_reason is None:
-                end_cells, end_reason = start_cells, start_reason
-            else:
+            open_class = UNKNOWN
+            if contact.end_queue is not None or contact.end_reason is not None:
                 queue = contact.queue if contact.end_queue is None else contact.end_queue
                 reason = contact.reason if contact.end_reason is None else contact.end_reason
-                end_cells = cells.of_queue(contact.channel, queue)
-                end_reason = cells.of_reason(contact.channel, queue, reason)
-        covered_until, followed_at = ALWAYS, NEVER
-        place = self._neighbours.place(contact)
-        if place is not None:
-            covered_until = self._neighbours.latest_end_before(customer, contact, place)
-            followed_at = self._neighbours.next_start(customer, contact, place)
-        replies = contact.agent_replies()
-        return ContactRow(
-            started_at,
-            0,
-            closed_at,
-            contact.outcome,
-            first_response_at,
-            UNKNOWN if contact.handle is None else contact.handle,
-            UNKNOWN if replies is None else replies,
-            UNKNOWN if contact.transfers is None else contact.transfers,
-            response_target,
-            resolution_target,
-            start_cells,
-            end_cells,
-            start_reason,
-            end_reason,
-            covered_until,
-            followed_at,
-            open_class,
+                end_cells = self._cells.of_queue(contact.channel, queue)
+                end_reason_cells = self._cells.of_reason(contact.channel, queue, reason)
+        if customer.alone and extras is None:
+            covered_until, followed_at = ALWAYS, NEVER
+        else:
+            covered_until, followed_at = self._neighbours.distances(customer, contact)
+        # By position, and not through __new__: this is done twice for every event.
+        return ContactRow._make(
+            (
+                started_at,
+                0,
+                closed_at,
+                contact.outcome,
+                NEVER if response is None else response,
+                UNKNOWN if contact.handle is None else contact.handle,
+                UNKNOWN if replies is None else replies,
+                UNKNOWN if contact.transfers is None else contact.transfers,
+                profile.response_target,
+                profile.resolution_target,
+                profile.start_cells,
+                end_cells,
+                profile.start_reason_cells,
+                end_reason_cells,
+                covered_until,
+                followed_at,
+                open_class,
+            )
         )
 
     def survey(
@@ -108,18 +122,25 @@ class Rows:
             self._cells.unknown if row.started_at == NEVER else row.end_cells,
         )
 
-    def _targets_of(self, contact: Contact) -> tuple[int, int]:
-        key = (contact.channel, contact.priority)
-        known = self._targets.get(key)
-        if known is None:
-            targets = self._definitions.sla.targets(*key)
-            known = (
-                NEVER if targets.first_response is None else targets.first_response,
-                NEVER if targets.resolution is None else targets.resolution,
-            )
-            # Publishers' values are not bounded; those with targets of their own are.
-            if len(self._targets) < 1024:
-                self._targets[key] = known
-        return known
-
-
+    def _profile(self, contact: Contact) -> _Profile:
+        key = (contact.channel, contact.queue, contact.reason, contact.priority)
+        known = self._profiles.get(key)
+        if known is not None:
+            return known
+        channel, queue, reason, priority = key
+        start_cells = self._cells.of_queue(channel, queue)
+        targets = self._sla.targets(channel, priority)
+        response_target = NEVER if targets.first_response is None else targets.first_response
+        resolution_target = NEVER if targets.resolution is None else targets.resolution
+        profile = _Profile(
+            start_cells,
+            self._cells.of_reason(channel, queue, reason),
+            response_target,
+            resolution_target,
+            self._open.number(start_cells, response_target, resolution_target),
+            self._open.number(start_cells, NEVER, resolution_target),
+        )
+        # Publishers' values are not bounded; and a label that has no place today may get none.
+        if len(self._profiles) < PROFILES and self._cells.are_settled(channel, queue, reason):
+            self._profiles[key] = profile
+        return profile
