@@ -32,6 +32,11 @@ def added_or_nought(part: str, whole: str, by: Sequence[str]) -> str:
     return f"({added(part, by)} or 0 * {added(whole, by)})"
 
 
+def total(selector: str) -> Expression:
+    """The selected series, added up."""
+    return lambda by: added(selector, by)
+
+
 def ratio(part: str, whole: str) -> Expression:
     """`part` ÷ `whole`, where `part` is one of whole's parts."""
     return lambda by: f"{added_or_nought(part, whole, by)}\n/ ({added(whole, by)} > 0)"

@@ -1,0 +1,196 @@
+"""Every query of every panel and variable is answered by a Prometheus that scraped a service."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from deploy.grafana.build import FOLDER, files
+from service.alerting.fcr import RATIO as DECIDED_RATIO
+from service.alerting.sla_alerts import BUDGET_LEFT
+from tests.deploy import plausible
+from tests.deploy.promtool import RULES
+from tests.deploy.servers import free_port, started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DASHBOARDS = {path.stem: json.loads(path.read_text("utf-8")) for path in FOLDER.glob("*.json")}
+#: What Grafana puts in place of a variable with the choices that a dashboard opens with.
+CHOSEN = {
+    "$channel": ".*",
+    "$queue": ".*",
+    "$window": "24h",
+    "$repeat_window": "24h",
+    "$__rate_interval": "10s",
+}
+PROVISIONING = FOLDER.parent / "provisioning"
+
+
+def _panels(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
+    return [panel for panel in dashboard["panels"] if panel["type"] != "row"]
+
+
+def _queries() -> Iterator[tuple[str, str]]:
+    for uid, dashboard in DASHBOARDS.items():
+        for panel in _panels(dashboard):
+            for target in panel["targets"]:
+                yield f"{uid}: {panel['title']} {target['refId']}", _filled(target["expr"])
+
+
+def _filled(expr: str) -> str:
+    for name, value in CHOSEN.items():
+        expr = expr.replace(name, value)
+    assert "$" not in expr, expr
+    return expr
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Prometheus that has scraped and recorded for a while, 15 times as fast."""
+    folder, port = tmp_path_factory.mktemp("prometheus"), free_port()
+    for path in RULES.glob("*.yml"):
+        quick = re.sub(r"(?m)^(    interval: ).*$", r"\g<1>1s", path.read_text())
+        (folder / path.name).write_text(quick.replace("[1m])[15m:1m]", "[4s])[1m:1s]"))
+    with plausible.serving() as target:
+        config = {
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "rule_files": ["*s.yml"],
+            "scrape_configs": [
+                {"job_name": "contact-metrics", "static_configs": [{"targets": [target]}]}
+            ],
+        }
+        (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
+        address = f"http://127.0.0.1:{port}"
+        command = [
+            *("prometheus", f"--config.file={folder / 'prometheus.yaml'}"),
+            *(f"--storage.tsdb.path={folder / 'data'}", f"--web.listen-address=127.0.0.1:{port}"),
+        ]
+        with started(command, f"{address}/-/ready", folder):
+            _until_recorded(address)
+            yield address
+
+
+def _until_recorded(address: str) -> None:
+    deadline = time.monotonic() + 60
+    last = f"{BUDGET_LEFT} and on () {DECIDED_RATIO}"
+    while not _answer(address, last):
+        assert time.monotonic() < deadline, "Prometheus recorded nothing"
+        time.sleep(0.5)
+
+
+def _get(url: str) -> Any:
+    with urllib.request.urlopen(url) as answer:  # noqa: S310 - loopback
+        return json.load(answer)["data"]
+
+
+def _answer(address: str, expr: str) -> list[Any]:
+    query = urllib.parse.urlencode({"query": expr})
+    result: list[Any] = _get(f"{address}/api/v1/query?{query}")["result"]
+    return result
+
+
+@pytest.mark.prometheus
+def test_every_query_of_every_panel_has_an_answer(prometheus: str) -> None:
+    silent = [name for name, expr in _queries() if not _answer(prometheus, expr)]
+    assert silent == []
+
+
+@pytest.mark.prometheus
+def test_no_query_answers_with_nan(prometheus: str) -> None:
+    wrong = [
+        name
+        for name, expr in _queries()
+        if any(row["value"][1] == "NaN" for row in _answer(prometheus, expr))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.prometheus
+def test_every_variable_has_values(prometheus: str) -> None:
+    for uid, dashboard in DASHBOARDS.items():
+        for variable in dashboard["templating"]["list"]:
+            if variable["type"] == "query":
+                found = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["definition"])
+                assert found is not None, variable["definition"]
+                rows = _answer(prometheus, _filled(found[1]))
+                values = {row["metric"][found[2]] for row in rows}
+                assert values, f"{uid}: {variable['name']}"
+                default = variable["current"]["value"]
+                assert default == ["$__all"] or default in values
+
+
+@pytest.mark.prometheus
+def test_every_recording_rule_has_a_value(prometheus: str) -> None:
+    groups = _get(f"{prometheus}/api/v1/rules?type=record")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert len(rules) > 100
+    assert [rule["name"] for rule in rules if rule["health"] != "ok"] == []
+    silent = [rule["name"] for rule in rules if not _answer(prometheus, rule["name"])]
+    assert silent == []
+
+
+@pytest.mark.prometheus
+def test_no_alert_rule_fails(prometheus: str) -> None:
+    groups = _get(f"{prometheus}/api/v1/rules?type=alert")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert [(rule["name"], rule.get("lastError")) for rule in rules if rule["health"] != "ok"] == []
+
+
+def test_the_shipped_files_are_those_of_the_description() -> None:
+    shipped = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.json")}
+    assert shipped == files(), "run: python -m deploy.grafana.build"
+
+
+def test_uids_and_panel_ids_are_unique() -> None:
+    assert [d["uid"] for d in DASHBOARDS.values()] == list(DASHBOARDS)
+    for dashboard in DASHBOARDS.values():
+        ids = [panel["id"] for panel in dashboard["panels"]]
+        assert len(set(ids)) == len(ids)
+
+
+def test_no_two_panels_overlap() -> None:
+    for uid, dashboard in DASHBOARDS.items():
+        taken: set[tuple[int, int]] = set()
+        for panel in dashboard["panels"]:
+            at = panel["gridPos"]
+            cells = {
+                (x, y)
+                for x in range(at["x"], at["x"] + at["w"])
+                for y in range(at["y"], at["y"] + at["h"])
+            }
+            assert not cells & taken, f"{uid}: {panel['title']}"
+            assert at["x"] + at["w"] <= 24
+            taken |= cells
+
+
+def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:
+    for dashboard in DASHBOARDS.values():
+        for panel in _panels(dashboard):
+            assert panel["description"], panel["title"]
+            assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
+
+
+def test_every_query_asks_the_data_source_that_is_chosen() -> None:
+    for dashboard in DASHBOARDS.values():
+        for panel in _panels(dashboard):
+            uids = {t["datasource"]["uid"] for t in panel["targets"]} | {panel["datasource"]["uid"]}
+            assert uids == {"${datasource}"}
+
+
+def test_grafana_is_told_where_the_dashboards_are() -> None:
+    provider = yaml.safe_load((PROVISIONING / "dashboards/contact-metrics.yml").read_text())
+    assert provider["providers"][0]["options"]["path"] == "/etc/grafana/dashboards"
+    compose = yaml.safe_load((Path(FOLDER).parents[1] / "compose.yaml").read_text())
+    assert (
+        "./grafana/dashboards:/etc/grafana/dashboards:ro"
+        in (compose["services"]["grafana"]["volumes"])
+    )
