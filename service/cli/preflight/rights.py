@@ -30,16 +30,16 @@ async def may_read(config: KafkaConfig, topics: list[str]) -> list[Finding]:
     )
     await consumer.start()
     try:
-        findings = [await _read(consumer, TopicPartition(topic, 0)) for topic in topics]
-        group = await _group(consumer, TopicPartition(topics[0], 0), config.group_id)
-        return [*findings, group]
+        partitions = [TopicPartition(topic, 0) for topic in topics]
+        consumer.assign(partitions)
+        findings = [await _read(consumer, partition) for partition in partitions]
+        return [*findings, await _group(consumer, partitions[0], config.group_id)]
     finally:
         await consumer.stop()
 
 
 async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition) -> Finding:
     try:
-        consumer.assign([partition])
         await consumer.seek_to_end(partition)
         await consumer.getmany(partition, timeout_ms=_FETCH_MS)
     except TopicAuthorizationFailedError:
