@@ -273,7 +273,7 @@ def part_of(event: ContactStarted | ContactResolved | SurveyAnswered | ContactRe
         responded = event.first_response_at
         return Resolution(
             at,
-            OUTCOMES[event.outcome or "resolved"],
+            OUTCOMES[event.outcome],
             None if responded is None else microseconds(responded),
             event.queue,
             event.reason,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from service.kpis.facts import UNKNOWN, Contacts, Ints
+from service.kpis.facts import UNKNOWN, Bools, Contacts, Ints
 
 
 class OpenClass(NamedTuple):
@@ -41,16 +41,26 @@ class OpenContacts:
             self._starts.append(np.empty(0, dtype=np.int64))
         return number
 
+    def add(self, contacts: Contacts) -> None:
+        """Takes in those contacts of a table that are open."""
+        self._note(contacts, contacts.open_class != UNKNOWN, 1)
+
+    def remove(self, contacts: Contacts) -> None:
+        """Takes out those that are open."""
+        self._note(contacts, contacts.open_class != UNKNOWN, -1)
+
     def change(self, before: Contacts, after: Contacts) -> None:
         """Replaces the contacts of a table by those of another, row for row."""
         moved = (before.open_class != after.open_class) | (before.started_at != after.started_at)
-        for table, weight in ((before, -1), (after, 1)):
-            rows = moved & (table.open_class != UNKNOWN)
-            if rows.any():
-                classes = table.open_class[rows]
-                self._changes.append(
-                    (classes, table.started_at[rows], np.full(len(classes), weight, np.int64))
-                )
+        self._note(before, moved & (before.open_class != UNKNOWN), -1)
+        self._note(after, moved & (after.open_class != UNKNOWN), 1)
+
+    def _note(self, contacts: Contacts, rows: Bools, weight: int) -> None:
+        if not rows.any():
+            return
+        classes = contacts.open_class[rows]
+        weights = np.full(len(classes), weight, np.int64)
+        self._changes.append((classes, contacts.started_at[rows], weights))
         if len(self._changes) > 256:
             self._settle()
 

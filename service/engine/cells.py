@@ -14,7 +14,7 @@ class Place(NamedTuple):
 
     run: Run
     block_labels: tuple[str, ...]
-    index: int
+    nth: int
 
 
 class Cells:
@@ -76,7 +76,7 @@ class Cells:
     def name(self, cell: int) -> tuple[str, ...]:
         """What a cell is called in durable state: the same after a restart, unlike its number."""
         place = self.place(cell)
-        return (place.run.name, *place.block_labels, *place.run.labels[place.index])
+        return (place.run.name, *place.block_labels, *place.run.labels[place.nth])
 
     def find(self, name: tuple[str, ...]) -> int | None:
         """The cell of a name; None if today's settings have no such cell.

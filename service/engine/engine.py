@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from service.contacts.book import Book, Customer
 from service.contacts.neighbours import Neighbours, Place
@@ -49,6 +50,15 @@ class Result(StrEnum):
     TOO_LATE = "too_late"
 
 
+class _Former(NamedTuple):
+    """How a contact stood before a batch."""
+
+    customer: Customer
+    contact: Contact
+    row: ContactRow
+    surveys: Mapping[str, Survey] | None
+
+
 class Engine:
     """The state and the numbers of one partition."""
 
@@ -86,7 +96,7 @@ class Engine:
         )
         self._retired = Retired()
         #: How each contact touched since the last `advance` stood before: its row and surveys.
-        self._before: dict[Contact, tuple[Customer, ContactRow, Mapping[str, Survey] | None]] = {}
+        self._before: dict[Contact, _Former] = {}
         #: Contacts whose records are to be written.
         self._unwritten: dict[Contact, str] = {}
         self._labels_unwritten = False
@@ -127,7 +137,7 @@ class Engine:
             contact = Contact(event.contact_id)
             customer = self._book.add(event.customer_id, contact)
             self._neighbours.index_if_busy(customer)
-            self._before[contact] = (customer, ABSENT, None)
+            self._before[contact] = _Former(customer, contact, ABSENT, None)
         else:
             standing = part.stands_against(contact)
             if standing <= 0:
@@ -160,11 +170,8 @@ class Engine:
 
     def _touch(self, customer: Customer, contact: Contact) -> None:
         if contact not in self._before:
-            self._before[contact] = (
-                customer,
-                self._rows.contact(customer, contact),
-                contact.surveys,
-            )
+            row = self._rows.contact(customer, contact)
+            self._before[contact] = _Former(customer, contact, row, contact.surveys)
 
     def _admit_labels(self, part: Start | Resolution) -> None:
         labels = self._labels
@@ -193,37 +200,55 @@ class Engine:
     def _book_changes(self) -> None:
         if not self._before:
             return
-        owners = list(self._before)
-        before = [row for _, row, _ in self._before.values()]
-        after = [
-            self._rows.contact(customer, contact)
-            for contact, (customer, _, _) in self._before.items()
-        ]
-        survey_owners: list[Contact] = []
-        surveys_before: list[SurveyRow] = []
-        surveys_after: list[SurveyRow] = []
-        for contact, former, row in zip(owners, self._before.values(), after, strict=True):
-            for kind in contact.surveys or ():
-                survey_owners.append(contact)
-                surveys_before.append(self._rows.survey(former[1], former[2], kind))
-                surveys_after.append(self._rows.survey(row, contact.surveys, kind))
-        self._fold.grow(self._cells.count)
-        tables = Contacts(before), Contacts(after)
-        self._ledger.change_contacts(owners, *tables, self._clock.now)
-        self._open.change(*tables)
-        if survey_owners:
-            self._ledger.change_surveys(
-                survey_owners,
-                SurveyAnswers(surveys_before),
-                SurveyAnswers(surveys_after),
-                self._clock.now,
-            )
+        # What is new has nothing to be taken back: half of the work is saved.
+        new: list[tuple[Customer, Contact]] = []
+        changed: list[_Former] = []
+        for former in self._before.values():
+            if former.row is ABSENT and not former.surveys:
+                new.append((former.customer, former.contact))
+            else:
+                changed.append(former)
+        if new:
+            self._book_new(new)
+        if changed:
+            self._book_changed(changed)
         self._fold.settle()
         self._before.clear()
 
+    def _book_new(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
+        owners = [contact for _, contact in contacts]
+        rows = [self._rows.contact(customer, contact) for customer, contact in contacts]
+        survey_owners, answers = self._survey_rows(owners, rows)
+        self._fold.grow(self._cells.count)
+        table = Contacts(rows)
+        self._ledger.add(owners, self._ledger.contact_facts(table))
+        if answers:
+            self._ledger.add(survey_owners, self._ledger.survey_facts(SurveyAnswers(answers)))
+        self._open.add(table)
+
+    def _book_changed(self, formers: Sequence[_Former]) -> None:
+        owners = [former.contact for former in formers]
+        rows = [self._rows.contact(former.customer, former.contact) for former in formers]
+        survey_owners: list[Contact] = []
+        surveys_before: list[SurveyRow] = []
+        surveys_after: list[SurveyRow] = []
+        for former, row in zip(formers, rows, strict=True):
+            for kind in former.contact.surveys or ():
+                survey_owners.append(former.contact)
+                surveys_before.append(self._rows.survey(former.row, former.surveys, kind))
+                surveys_after.append(self._rows.survey(row, former.contact.surveys, kind))
+        self._fold.grow(self._cells.count)
+        clock = self._clock.now
+        before, after = Contacts([former.row for former in formers]), Contacts(rows)
+        self._ledger.change_contacts(owners, before, after, clock)
+        self._open.change(before, after)
+        if survey_owners:
+            answers = SurveyAnswers(surveys_before), SurveyAnswers(surveys_after)
+            self._ledger.change_surveys(survey_owners, *answers, clock)
+
     def _rewrite(self, contact: Contact) -> None:
         """The ledger has changed a record: it is written, whether or not an event touched it."""
-        self._unwritten.setdefault(contact, self._before[contact][0].id)
+        self._unwritten.setdefault(contact, self._before[contact].customer.id)
 
     # Leaving
 
@@ -242,14 +267,15 @@ class Engine:
         owners = [contact for _, contact in leaving]
         rows = [self._rows.contact(customer, contact) for customer, contact in leaving]
         survey_owners, answers = self._survey_rows(owners, rows)
+        table = Contacts(rows)
         retire(
             self._retired,
             self._ledger,
             self._cells,
-            (owners, Contacts(rows)),
+            (owners, table),
             (survey_owners, SurveyAnswers(answers)),
         )
-        self._open.change(Contacts(rows), Contacts([ABSENT] * len(rows)))
+        self._open.remove(table)
         for customer, contact in leaving:
             place = self._neighbours.place(contact)
             if place is not None:
@@ -283,7 +309,7 @@ class Engine:
         if self._clock_unwritten:
             clock = state.Clock(
                 self._clock.now,
-                self._clock.readings(),
+                dict(self._clock.readings()),
                 self._retired.until,
                 self._retired.generation,
                 self._retired_parts,
@@ -354,17 +380,8 @@ class Engine:
             self._fold.settle()
 
     def _restore_rows(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
-        owners = [contact for _, contact in contacts]
-        rows = [self._rows.contact(customer, contact) for customer, contact in contacts]
-        survey_owners, answers = self._survey_rows(owners, rows)
-        self._fold.grow(self._cells.count)
-        table = Contacts(rows)
-        self._ledger.restore(owners, self._ledger.contact_facts(table))
-        self._ledger.restore(
-            survey_owners, self._ledger.survey_facts(SurveyAnswers(answers))
-        )
-        self._open.change(Contacts([ABSENT] * len(rows)), table)
-        for contact in owners:
+        self._book_new(contacts)
+        for _, contact in contacts:
             self._ledger.restore_remembered(contact)
 
     def _survey_rows(

@@ -11,7 +11,7 @@ from service.engine.backlog import OpenContacts
 from service.engine.cells import Cells
 from service.engine.fold import Fold
 from service.engine.labels import Labels
-from service.engine.snapshot import Family
+from service.engine.snapshot import Family, Values
 from service.kpis.durations import bucket_labels
 from service.kpis.facts import NEVER, Ints
 from service.kpis.layout import Layout, Run
@@ -25,6 +25,8 @@ class _Series:
     def __init__(self) -> None:
         self.labels: list[LabelValues] = []
         self.cells: list[int] = []
+        #: Of a histogram: the labels of its buckets.
+        self.bucket_labels: list[LabelValues] = []
 
     def index(self) -> Ints:
         return np.array(self.cells, dtype=np.int64)
@@ -47,6 +49,7 @@ class Exhibit:
         open_contacts: OpenContacts,
     ) -> None:
         self._windows = [window.name for window in definitions.windows]
+        self._suffixes: list[LabelValues] = [(name,) for name in self._windows]
         self._labels = labels
         self._cells = cells
         self._fold = fold
@@ -104,11 +107,15 @@ class Exhibit:
         labels = (*block_labels, *run.labels[index])
         if run.shape == "histogram":
             first = cell - index
-            for sample in (run.gauge, run.counter):
+            for sample, suffixes in ((run.gauge, self._suffixes), (run.counter, [()])):
                 series = self._series(sample) if sample is not None else None
                 if series is not None and first not in series.cells:
                     series.cells.append(first)
-                    series.labels.append(block_labels)
+                    own = [(*block_labels, *suffix) for suffix in suffixes]
+                    series.labels.extend(own)
+                    series.bucket_labels.extend(
+                        (*labels, *bound) for labels in own for bound in run.labels
+                    )
             return
         if run.gauge is not None:
             series = self._series(run.gauge)
@@ -139,23 +146,20 @@ class Exhibit:
         run = self._shape[sample]
         if sample == run.gauge:
             sources = [(window.counts, window.totals) for window in self._fold.windows]
-            suffixes: list[LabelValues] = [(window,) for window in self._windows]
         else:
-            sources, suffixes = [(self._fold.counts, self._fold.totals)], [()]
+            sources = [(self._fold.counts, self._fold.totals)]
         cells = series.index()[:, None] + np.arange(len(run))
         # Axes: block, window, bucket.
         counts = np.stack([source[0][cells].cumsum(axis=1) for source in sources], axis=1)
         totals = np.stack([source[1][cells].sum(axis=1) for source in sources], axis=1)
-        labels = [(*block, *suffix) for block in series.labels for suffix in suffixes]
-        buckets = [(*own, *bound) for own in labels for bound in run.labels]
         return {
-            f"{sample}_bucket": Family(buckets, counts.ravel()),
-            f"{sample}_sum": Family(labels, _units(totals.ravel(), run)),
-            f"{sample}_count": Family(labels, counts[..., -1].ravel()),
+            f"{sample}_bucket": Family(series.bucket_labels, counts.ravel()),
+            f"{sample}_sum": Family(series.labels, _units(totals.ravel(), run)),
+            f"{sample}_count": Family(series.labels, counts[..., -1].ravel()),
         }
 
 
-def _units(amounts: Ints, run: Run) -> Ints:
+def _units(amounts: Ints, run: Run) -> Values:
     return amounts if run.unit == 1 else amounts / run.unit
 
 

@@ -89,16 +89,18 @@ class Ledger:
         new: Fact,
         clock: int,
     ) -> None:
-        both = old.when & new.when
-        same = both & (old.cell == new.cell) & (old.at == new.at) & _equal(old.total, new.total)
+        either = old.when | new.when
+        if not either.any():
+            return
+        same = old.when & new.when & (old.cell == new.cell) & (old.at == new.at) & _equal(old.total, new.total)
         holds_as_long = _equal(old.since, new.since) & _equal(old.until, new.until)
         if new.windowed:
-            moved = ~(same & holds_as_long)
+            moved = either & ~(same & holds_as_long)
             self._window(old, old.when & moved, -1)
             self._window(new, new.when & moved, 1)
         if old.final is None or new.final is None:
             return
-        moved = (old.when | new.when) & ~(same & (old.final == new.final))
+        moved = either & ~(same & (old.final == new.final))
         if not moved.any():
             return
         counted = moved & old.when & (old.final + self._lateness <= clock)
@@ -160,10 +162,9 @@ class Ledger:
 
     # Records read back
 
-    def restore(self, owners: Sequence[Contact], facts: Iterator[Fact]) -> None:
-        """Books facts as they stand, but for the counters those that a record remembers.
-
-        What it remembers, :meth:`restore_remembered` counts.
+    def add(self, owners: Sequence[Contact], facts: Iterator[Fact]) -> None:
+        """Books the facts of records that are new here, but for the counters those that a record
+        remembers: what it remembers, :meth:`restore_remembered` counts.
         """
         remembering = _remembering(owners)
         for fact in facts:

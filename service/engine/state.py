@@ -58,10 +58,7 @@ def encode(value: Contact | Clock | dict[str, list[str]]) -> bytes:
     return _encode(value)
 
 
-def read_key(key: bytes) -> str | tuple[str, str]:
-    return _decode_key(key)
-
-
+read_key = _decode_key
 read_contact = _decode_contact
 read_clock = _decode_clock
 read_labels = _decode_labels

@@ -17,8 +17,9 @@ from service.kpis.layout import Layout
 
 def is_repeat(contacts: Contacts, window: RepeatWindow) -> Bools:
     """An abandoned contact is never a repeat."""
-    soon_enough = contacts.started_at <= contacts.covered_until + window.length
-    return contacts.inbound & (contacts.outcome != Outcome.ABANDONED) & soon_enough
+    soon_enough: Bools = contacts.started_at <= contacts.covered_until + window.length
+    repeat: Bools = contacts.inbound & (contacts.outcome != Outcome.ABANDONED) & soon_enough
+    return repeat
 
 
 class Repeats:

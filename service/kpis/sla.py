@@ -16,7 +16,7 @@ from service.definitions import Definitions
 from service.kpis.facts import ALWAYS, NEVER, Contacts, Fact
 from service.kpis.layout import Layout
 
-SERIES = {"gauge": "cx_window_sla_contacts", "counter": "cx_sla_contacts_total"}
+GAUGE, COUNTER = "cx_window_sla_contacts", "cx_sla_contacts_total"
 MET, BREACHED, ABANDONED, SHORT_ABANDONED = range(4)
 
 
@@ -30,7 +30,7 @@ class ResolutionSla:
 
     def __init__(self, definitions: Definitions, layout: Layout) -> None:
         self._run = layout.add(
-            "sla_resolution", "queue", [("resolution", "met"), ("resolution", "breached")], **SERIES
+            "sla_resolution", "queue", [("resolution", "met"), ("resolution", "breached")], gauge=GAUGE, counter=COUNTER
         )
 
     def facts(self, contacts: Contacts) -> Iterator[Fact]:
@@ -66,7 +66,7 @@ class FirstResponseSla:
             "sla_first_response",
             "queue",
             [("first_response", result) for result in results],
-            **SERIES,
+            gauge=GAUGE, counter=COUNTER,
         )
 
     def facts(self, contacts: Contacts) -> Iterator[Fact]:

@@ -14,7 +14,7 @@ from service.kpis.facts import NEVER, SurveyAnswers, Fact
 from service.kpis.layout import Layout
 
 #: The number of each survey in `SurveyRow.kind`.
-KINDS = {survey: number for number, survey in enumerate(SCORES)}
+KINDS: dict[str, int] = {survey: number for number, survey in enumerate(SCORES)}
 
 
 class Surveys:
