@@ -72,6 +72,7 @@ class Worker:
         self._producer: ChangelogProducer
         self._held: dict[int, Partition] = {}
         self._parked: dict[int, Partition] = {}
+        self._parked_are_shown = False
         self._restoring: set[int] = set()
         self._assigned = False
         self._generation = -1
@@ -166,7 +167,7 @@ class Worker:
             await consumer.stop()
         for tp, end in ends.items():
             partition = self._held[tp.partition]
-            if partition.writer.stopped or partition.writer.next_offset != end:
+            if not partition.writer.is_whole or partition.writer.next_offset != end:
                 self._drop([self._held.pop(tp.partition)])
                 self._restoring.add(tp.partition)
 
@@ -198,13 +199,16 @@ class Worker:
         async with self._lock:
             self.term += 1
             self._assigned = False
-            held, self._held = self._held, {}
+            self._parked, self._held = self._held, {}
             # Before the next assignment others may commit.
             self._committed = {}
-            self._parked = await self._flushed(held)
-            self._drop([held[number] for number in set(held) - set(self._parked)])
+            await self._flush()
+            # A group that takes no commit may have given the partitions to others already: they
+            # are not ours to show any more. Whether they are whole, the next assignment tells.
+            self._parked_are_shown = await self._commit(self._parked)
 
-    async def _flushed(self, held: dict[int, Partition]) -> dict[int, Partition]:
+    async def _flush(self) -> None:
+        held = self._parked
         flushes = [
             partition.writer.until(partition.writer.submitted) for partition in held.values()
         ]
@@ -214,15 +218,6 @@ class Worker:
             [asyncio.ensure_future(_quietly(flush)) for flush in flushes],
             timeout=self._config.rebalance_timeout / 2,
         )
-        # A group that takes no commit has given the partitions to others already.
-        if not await self._commit(held):
-            return {}
-        return {
-            number: partition
-            for number, partition in held.items()
-            if partition.writer.acknowledged == partition.writer.submitted
-            and not partition.writer.stopped
-        }
 
     def _drop(self, partitions: Iterable[Partition]) -> None:
         for partition in partitions:
@@ -340,7 +335,9 @@ class Worker:
         """
         if self._pulse.stood_still():
             return []
-        partitions = [*self._held.values(), *self._parked.values()]
+        partitions = [*self._held.values()]
+        if self._parked_are_shown:
+            partitions += self._parked.values()
         await asyncio.gather(*(_freshen(partition, within) for partition in partitions))
         return [(partition.number, partition.durable) for partition in partitions]
 

@@ -57,6 +57,11 @@ class ChangelogWriter:
         self._task = asyncio.create_task(self._run(), name=f"changelog-{partition}")
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the log holds all it was given, and it can go on."""
+        return self.acknowledged == self.submitted and not self.stopped
+
+    @property
     def stopped(self) -> bool:
         """Whether nothing is written any more."""
         return self._task.done()

@@ -1,0 +1,107 @@
+"""What is checked before the stream begins, and how it says what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from service.embedded_broker import free_port
+from service.streaming.config import TopicCreation
+from service.streaming.errors import StreamError
+from service.streaming.topics import prepare_topics
+from tests.streaming.harness import config, make
+
+
+async def create(bootstrap: str, *topics: NewTopic) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics(list(topics))
+    # Apache Kafka answers before it can describe them.
+    names = {topic.name for topic in topics}
+    while not names <= set(await admin.list_topics()):
+        await asyncio.sleep(0.05)
+    await admin.close()
+
+
+@pytest.mark.broker
+async def test_missing_topics_are_created_if_that_is_allowed(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = replace(config(bootstrap, unique), creation=TopicCreation(partitions=3))
+    assert await prepare_topics(settings) == 3
+    # Now they are there.
+    assert await prepare_topics(replace(settings, creation=None)) == 3
+
+
+@pytest.mark.broker
+async def test_new_topics_get_the_partition_count_of_those_that_exist(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique)
+    await create(bootstrap, NewTopic(settings.topics["contact-resolved"], 6, 1))
+    assert await prepare_topics(settings) == 6
+
+
+@pytest.mark.broker
+async def test_missing_topics_are_named(bootstrap: str, unique: Callable[[str], str]) -> None:
+    settings = replace(config(bootstrap, unique), creation=None)
+    with pytest.raises(StreamError, match="missing topics") as caught:
+        await prepare_topics(settings)
+    for topic in (*settings.topics.values(), settings.changelog_topic, settings.dead_letter_topic):
+        assert topic in str(caught.value)
+
+
+@pytest.mark.broker
+async def test_asking_for_missing_topics_does_not_create_them(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = replace(config(bootstrap, unique), creation=None)
+    for _ in range(2):
+        with pytest.raises(StreamError, match="missing topics"):
+            await prepare_topics(settings)
+
+
+@pytest.mark.broker
+async def test_unequal_partition_counts_are_named(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique)
+    await create(bootstrap, NewTopic(settings.topics["contact-started"], 2, 1))
+    await create(bootstrap, NewTopic(settings.topics["survey-answered"], 3, 1))
+    with pytest.raises(StreamError, match="unequal partition counts") as caught:
+        await prepare_topics(settings)
+    assert f"{settings.topics['contact-started']} has 2" in str(caught.value)
+    assert f"{settings.topics['survey-answered']} has 3" in str(caught.value)
+
+
+@pytest.mark.broker
+async def test_a_changelog_with_another_partition_count_is_named(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique, partitions=2)
+    await create(bootstrap, NewTopic(settings.changelog_topic, 3, 1))
+    with pytest.raises(StreamError, match="unequal partition counts"):
+        await prepare_topics(settings)
+
+
+async def test_an_unreachable_broker_is_one_clear_error(unique: Callable[[str], str]) -> None:
+    bootstrap = f"127.0.0.1:{free_port()}"
+    with pytest.raises(StreamError, match=f"no Kafka broker answers at {bootstrap}"):
+        await make(config(bootstrap, unique)).service.start()
+
+
+@pytest.mark.kafka
+async def test_a_changelog_that_is_not_compacted_is_refused(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique, partitions=1)
+    await create(
+        bootstrap,
+        NewTopic(settings.changelog_topic, 1, 1, topic_configs={"cleanup.policy": "delete"}),
+    )
+    with pytest.raises(StreamError, match=r"cleanup\.policy=delete"):
+        await prepare_topics(settings)
