@@ -45,4 +45,4 @@ def _options(
 
 def main() -> None:
     """Run the command that the arguments name."""
-    app()
+    app(prog_name="contact-metrics")

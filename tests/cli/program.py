@@ -1,0 +1,115 @@
+"""The program as its users start it: a process with a terminal's signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+
+PROGRAM = (sys.executable, "-m", "service")
+_NONE: Mapping[str, str] = MappingProxyType({})
+_ROOT = Path(__file__).parents[2]
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment without settings of ours, and then these."""
+    own = {name: v for name, v in os.environ.items() if not name.startswith("CONTACT_METRICS_")}
+    given = {f"CONTACT_METRICS_{name}": value for name, value in settings.items()}
+    return {**own, "PYTHONPATH": str(_ROOT), **given}
+
+
+def run(
+    *arguments: str, cwd: Path, stdin: bytes = b"", settings: Mapping[str, str] = _NONE
+) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of a command that ends by itself."""
+    done = subprocess.run(
+        [*PROGRAM, *arguments],
+        input=stdin,
+        capture_output=True,
+        cwd=cwd,
+        env=environment(settings),
+        timeout=60,
+    )
+    output, errors = done.stdout.decode(), done.stderr.decode()
+    assert "Traceback" not in errors, errors
+    return done.returncode, output, errors
+
+
+class Program:
+    """A command that goes on until it is told to stop."""
+
+    def __init__(self, process: subprocess.Popen[str], output: Path) -> None:
+        self.process = process
+        self._output = output
+
+    def said(self) -> str:
+        """Everything on standard output and standard error so far."""
+        return self._output.read_text()
+
+    def wait_for(self, text: str, seconds: float = 60) -> str:
+        """What it said, as soon as that contains `text`."""
+        deadline = time.monotonic() + seconds
+        while text not in self.said():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.05)
+        return self.said()
+
+    def stop(self, number: signal.Signals) -> int:
+        """Send the signal; the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+
+@contextmanager
+def running(*arguments: str, cwd: Path, settings: Mapping[str, str] = _NONE) -> Iterator[Program]:
+    """The command, killed at the end if it still runs."""
+    output = cwd / "output"
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            [*PROGRAM, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=cwd,
+            env={**environment(settings), "PYTHONUNBUFFERED": "1"},
+            start_new_session=True,
+        )
+    try:
+        yield Program(process, output)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def get(url: str) -> tuple[int, str]:
+    """Status and body."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - loopback
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def wait_until_ready(url: str, seconds: float = 60) -> None:
+    """Until /readyz says so."""
+    deadline = time.monotonic() + seconds
+    answer: object = None
+    while time.monotonic() < deadline:
+        status, body = get(f"{url}/readyz")
+        if status == 200:
+            return
+        answer = json.loads(body)
+        time.sleep(0.1)
+    raise AssertionError(f"not ready: {answer}")

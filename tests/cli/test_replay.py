@@ -1,0 +1,93 @@
+"""`replay`: a file of events in, the page of /metrics out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import run
+
+_STARTED = {
+    "topic": "contact-started",
+    "value": {
+        "contact_id": "contact-1",
+        "customer_id": "customer-1",
+        "started_at": "2026-03-01T10:00:00Z",
+        "channel": "voice",
+    },
+}
+_RESOLVED = {
+    "topic": "contact-resolved",
+    "value": {
+        "contact_id": "contact-1",
+        "customer_id": "customer-1",
+        "resolved_at": "2026-03-01T10:05:00+00:00",
+    },
+}
+_CLOSED = 'cx_window_contacts_closed{channel="voice",outcome="resolved",queue="none",window="1h"}'
+
+
+def lines(*events: Mapping[str, object]) -> bytes:
+    return b"".join(json.dumps(event).encode() + b"\n" for event in events)
+
+
+def test_a_file_becomes_the_page_of_metrics(tmp_path: Path) -> None:
+    (tmp_path / "events.ndjson").write_bytes(lines(_STARTED, _RESOLVED))
+    code, page, errors = run("replay", "events.ndjson", cwd=tmp_path)
+    assert (code, errors) == (0, "")
+    assert f"{_CLOSED} 1.0\n" in page
+
+
+def test_the_order_of_the_lines_does_not_matter(tmp_path: Path) -> None:
+    pages = {
+        run("replay", "-", stdin=lines(*events), cwd=tmp_path)[1]
+        for events in ((_STARTED, _RESOLVED), (_RESOLVED, _STARTED))
+    }
+    assert len(pages) == 1
+
+
+def test_the_clock_stands_where_as_of_says(tmp_path: Path) -> None:
+    _, page, _ = run(
+        "replay", "-", "--as-of", "2026-03-01T12:00:00Z", stdin=lines(_STARTED), cwd=tmp_path
+    )
+    assert 'cx_backlog_oldest_age_seconds{channel="voice",queue="none"} 7200.0' in page
+
+
+def test_an_as_of_before_the_events_is_wrong_usage(tmp_path: Path) -> None:
+    code, page, errors = run(
+        "replay", "-", "--as-of", "2026-03-01T09:00:00Z", stdin=lines(_STARTED), cwd=tmp_path
+    )
+    assert (code, page) == (2, "")
+    assert "2026-03-01T10:00:00+00:00" in errors
+
+
+@pytest.mark.parametrize("as_of", ["yesterday", "2026-03-01T12:00:00"])
+def test_an_as_of_that_is_no_moment_is_wrong_usage(tmp_path: Path, as_of: str) -> None:
+    code, _, errors = run("replay", "-", "--as-of", as_of, cwd=tmp_path)
+    assert code == 2
+    assert "a time with an offset" in errors
+
+
+def test_bad_lines_are_counted_and_reported_without_their_content(tmp_path: Path) -> None:
+    bad = {"topic": "contact-started", "value": {"contact_id": "secret-contact"}}
+    code, page, errors = run("replay", "-", stdin=lines(_STARTED, bad), cwd=tmp_path)
+    assert code == 0
+    assert 'cx_pipeline_events_total{result="invalid",topic="contact-started"} 1.0' in page
+    assert errors.startswith("line 2: missing_field")
+    assert "secret-contact" not in errors
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    code, _, errors = run("replay", "none.ndjson", cwd=tmp_path)
+    assert code == 2
+    assert "none.ndjson" in errors
+
+
+def test_the_configuration_decides_what_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('windows = { "2h" = "1m" }\n')
+    _, page, _ = run("replay", "-", "--config", "own.toml", stdin=lines(_STARTED), cwd=tmp_path)
+    assert 'window="2h"' in page
+    assert 'window="1h"' not in page
