@@ -4,51 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from service.contacts.indexed import Indexed
 from service.contacts.record import Contact
-from service.contacts.timeline import Timeline
-
-#: Up to so many contacts, looking at all of a customer's is faster than keeping an index of them.
-FEW = 12
 
 
 class Customer:
     """The contacts of one customer.
 
     Nearly every customer has a handful, and then the list is all there is. A busy one (a shop
-    using one id for all its calls) also gets an index by id and timelines by match, so that the
-    cost of an event does not grow with the number of its contacts.
+    using one id for all its calls) has them indexed instead, so that the cost of an event does
+    not grow with their number.
     """
 
-    __slots__ = ("contacts", "id", "index", "links", "timelines")
+    __slots__ = ("few", "id", "indexed")
 
     def __init__(self, customer_id: str) -> None:
         self.id = customer_id
-        self.contacts: list[Contact] = []
-        self.index: dict[str, Contact] | None = None
-        #: By match: its contacts in time.
-        self.timelines: dict[str | None, Timeline] = {}
-        #: By contact id: the contacts that name it as their previous one.
-        self.links: dict[str, Timeline] = {}
-
-    @property
-    def busy(self) -> bool:
-        return self.index is not None
+        self.few: list[Contact] = []
+        self.indexed: Indexed | None = None
 
     @property
     def alone(self) -> bool:
         """Whether there is but one contact, and so no neighbour."""
-        return self.index is None and len(self.contacts) == 1
+        return len(self.few) == 1
 
     def find(self, contact_id: str) -> Contact | None:
-        if self.index is not None:
-            return self.index.get(contact_id)
-        for contact in self.contacts:
+        if self.indexed is not None:
+            return self.indexed.by_id.get(contact_id)
+        for contact in self.few:
             if contact.contact_id == contact_id:
                 return contact
         return None
 
+    def add(self, contact: Contact) -> None:
+        if self.indexed is None:
+            self.few.append(contact)
+        else:
+            self.indexed.by_id[contact.contact_id] = contact
+
+    def remove(self, contact: Contact) -> None:
+        if self.indexed is None:
+            self.few.remove(contact)
+        else:
+            del self.indexed.by_id[contact.contact_id]
+
     def each(self) -> Iterator[Contact]:
-        return iter(self.contacts if self.index is None else self.index.values())
+        return iter(self.few if self.indexed is None else self.indexed.by_id.values())
+
+    def __bool__(self) -> bool:
+        return bool(self.few if self.indexed is None else self.indexed.by_id)
 
 
 class Book:
@@ -75,20 +79,12 @@ class Book:
         customer = self._customers.get(customer_id)
         if customer is None:
             customer = self._customers[customer_id] = Customer(customer_id)
-        if customer.index is None:
-            customer.contacts.append(contact)
-        else:
-            customer.index[contact.contact_id] = contact
+        customer.add(contact)
         self._count += 1
         return customer
 
-    def remove(self, customer: Customer, contact: Contact) -> None:
+    def removed(self, customer: Customer) -> None:
+        """One of the customer's contacts has been removed."""
         self._count -= 1
-        if customer.index is not None:
-            del customer.index[contact.contact_id]
-            if not customer.index:
-                del self._customers[customer.id]
-            return
-        customer.contacts.remove(contact)
-        if not customer.contacts:
+        if not customer:
             del self._customers[customer.id]

@@ -15,23 +15,16 @@ its end is taken to be its expiry, which is later than any start the clock has r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeVar
 
-from service.contacts.book import FEW, Customer
+from service.contacts.book import Customer
+from service.contacts.indexed import Indexed
+from service.contacts.place import Place
 from service.contacts.record import Contact, Outcome, Resolution, Start
-from service.contacts.timeline import Timeline
 from service.definitions import Definitions
 
 NEVER = 1 << 62
-
-
-class Place(NamedTuple):
-    """A contact's part in the question who repeats whom. Times are microseconds."""
-
-    start: int
-    end: int
-    match: str | None
-    previous: str | None
+#: Up to so many contacts, looking at all of a customer's is faster than keeping an index of them.
+FEW = 12
 
 
 class Neighbours:
@@ -42,6 +35,8 @@ class Neighbours:
         self._horizon = definitions.open_horizon
         lengths = [window.length for window in definitions.repeat_windows]
         self._shortest, self._longest = min(lengths), max(lengths)
+
+    # Places
 
     def place(self, contact: Contact) -> Place | None:
         """The contact's place; None while it takes no part."""
@@ -71,58 +66,86 @@ class Neighbours:
         end = start + self._horizon if resolved is None else resolved
         return Place(start, end, reason if self._by_reason else None, previous)
 
+    def move(
+        self, customer: Customer, contact: Contact, before: Place | None, after: Place | None
+    ) -> None:
+        """Takes note of a contact's new place (None: it has none, or no longer any)."""
+        if customer.indexed is not None:
+            customer.indexed.move(contact, before, after)
+
+    def index_if_busy(self, customer: Customer) -> None:
+        """Indexes the contacts of a customer who has come to have more than a few."""
+        if len(customer.few) <= FEW:
+            return
+        indexed = Indexed()
+        for contact in customer.few:
+            indexed.by_id[contact.contact_id] = contact
+            indexed.move(contact, None, self.place(contact))
+        customer.few, customer.indexed = [], indexed
+
+    # The two questions
+
     def distances(self, customer: Customer, contact: Contact) -> tuple[int, int]:
-        """Both answers for a contact; those of one that takes no part are too far off to matter."""
+        """The latest end of what the contact may repeat, the earliest start of what may repeat it.
+
+        For a contact that takes no part, and where there are none: too far off to matter.
+        """
         place = self.place(contact)
         if place is None:
             return -NEVER, NEVER
         return (
-            self.latest_end_before(customer, contact, place),
-            self.next_start(customer, contact, place),
+            self._latest_end_before(customer, contact, place),
+            self._next_start(customer, contact, place),
         )
 
-    def latest_end_before(self, customer: Customer, contact: Contact, place: Place) -> int:
-        """The latest end of all contacts that `contact`, if soon enough, is a repeat of."""
-        latest = -NEVER
+    def _latest_end_before(self, customer: Customer, contact: Contact, place: Place) -> int:
         extras = contact.extras
+        latest = -NEVER
         if extras is not None and extras.covered_until is not None:
             latest = extras.covered_until
-        if not customer.busy:
-            for other in customer.contacts:
-                if other is contact:
-                    continue
-                before = self.place(other)
-                if before is not None and before.start < place.start and before.end > latest:
-                    if before.match == place.match or other.contact_id == place.previous:
-                        latest = before.end
-            return latest
-        found = customer.timelines[place.match].latest_end_before(place.start)
-        if found is not None:
-            latest = max(latest, found)
-        linked = self._linked(customer, place)
-        if linked is not None and linked[1].start < place.start:
-            latest = max(latest, linked[1].end)
+        if customer.indexed is not None:
+            linked = self._linked(customer, place)
+            if linked is not None and linked[1].start < place.start:
+                latest = max(latest, linked[1].end)
+            found = customer.indexed.latest_end_before(place)
+            return latest if found is None else max(latest, found)
+        for other, its in self._others(customer, contact):
+            if its.start < place.start and (
+                its.match == place.match or other.contact_id == place.previous
+            ):
+                latest = max(latest, its.end)
         return latest
 
-    def next_start(self, customer: Customer, contact: Contact, place: Place) -> int:
-        """The earliest start of all contacts that, if soon enough, are repeats of `contact`."""
-        earliest = NEVER
+    def _next_start(self, customer: Customer, contact: Contact, place: Place) -> int:
         extras = contact.extras
+        earliest = NEVER
         if extras is not None and extras.followed_at is not None:
             earliest = extras.followed_at
-        if not customer.busy:
-            for other in customer.contacts:
-                if other is contact:
-                    continue
-                after = self.place(other)
-                if after is not None and place.start < after.start < earliest:
-                    if after.match == place.match or after.previous == contact.contact_id:
-                        earliest = after.start
-            return earliest
-        found = customer.timelines[place.match].next_start(place.start)
-        linked = customer.links.get(contact.contact_id)
-        followed = None if linked is None else linked.next_start(place.start)
-        return min(at for at in (earliest, found, followed) if at is not None)
+        if customer.indexed is not None:
+            found = customer.indexed.next_start(contact, place)
+            return earliest if found is None else min(earliest, found)
+        for _, its in self._others(customer, contact):
+            if its.start > place.start and (
+                its.match == place.match or its.previous == contact.contact_id
+            ):
+                earliest = min(earliest, its.start)
+        return earliest
+
+    def _others(self, customer: Customer, contact: Contact) -> Iterator[tuple[Contact, Place]]:
+        """All others of a customer with few contacts that take part."""
+        for other in customer.few:
+            if other is not contact:
+                place = self.place(other)
+                if place is not None:
+                    yield other, place
+
+    def _linked(self, customer: Customer, place: Place) -> tuple[Contact, Place] | None:
+        """The contact that is named as the previous one, if it takes part."""
+        previous = None if place.previous is None else customer.find(place.previous)
+        its = None if previous is None else self.place(previous)
+        return None if previous is None or its is None else (previous, its)
+
+    # Whom a change concerns
 
     def affected(
         self, customer: Customer, contact: Contact, before: Place | None, after: Place | None
@@ -133,147 +156,89 @@ class Neighbours:
         """
         if before == after:
             return
-        if before is not None and after is not None and before[2:] == after[2:]:
-            if before.start == after.start:
-                # Only its end moves: whom it covers before and after is covered all along.
-                since = min(before.end, after.end) + self._shortest
-                until = max(before.end, after.end)
-                yield from self._followers(customer, contact, after, since, until)
-                return
+        if before is not None and after is not None and after == before._replace(end=after.end):
+            # Only its end moves: whom it covers before and after is covered all along.
+            covered = min(before.end, after.end) + self._shortest
+            longer = max(before, after, key=lambda place: place.end)
+            yield from self._followers(customer, contact, longer, max(covered, after.start))
+            return
         for place in (before, after):
-            if place is None:
-                continue
-            yield from self._followers(customer, contact, place, place.start, place.end)
-            if customer.busy:
-                timeline = customer.timelines.get(place.match)
-                if timeline is not None:
-                    yield from timeline.last_before(place.start)
-                linked = self._linked(customer, place)
-                if linked is not None:
-                    yield linked[0]
-            else:
-                for other in customer.contacts:
+            if place is not None:
+                yield from self._followers(customer, contact, place, place.start)
+                for other, its in self._earlier(customer, contact, place):
                     # An open contact is not yet asked who followed it.
-                    if other is not contact and other.resolved_at is not None:
-                        earlier = self.place(other)
-                        if earlier is not None and earlier.start < place.start:
-                            yield other
+                    if other.resolved_at is not None and its.end + self._longest >= place.start:
+                        yield other
 
     def _followers(
-        self, customer: Customer, contact: Contact, place: Place, since: int, end: int
+        self, customer: Customer, contact: Contact, place: Place, since: int
     ) -> Iterator[Contact]:
-        """The repeats of `contact` that started after `since`, while no other covers them as long."""
-        since = max(since, place.start)
-        until = end + self._longest
-        if not customer.busy:
-            for other in customer.contacts:
-                if other is not contact and other.started_at is not None:
-                    if since < other.started_at <= until:
-                        yield other
+        """Those that started after `since` and soon enough after the end to be repeats."""
+        until = place.end + self._longest
+        if customer.indexed is not None:
+            yield from customer.indexed.followers(contact, place, since, until)
             return
-        linked = customer.links.get(contact.contact_id)
-        if linked is not None:
-            for start, _, other in linked.after(since):
-                if start > until:
-                    break
+        for other, its in self._others(customer, contact):
+            if since < its.start <= until:
                 yield other
-        timeline = customer.timelines.get(place.match)
-        if timeline is not None:
-            for start, other_end, other in timeline.after(place.start):
-                if start > until:
-                    break
-                if start > since and other is not contact:
-                    yield other
-                if other_end >= end and other is not contact:
-                    # Whoever starts later is covered by this one at least as long.
-                    until = min(until, start)
 
-    def _linked(self, customer: Customer, place: Place) -> tuple[Contact, Place] | None:
-        previous = None if place.previous is None else customer.find(place.previous)
-        if previous is None:
-            return None
-        its_place = self.place(previous)
-        return None if its_place is None else (previous, its_place)
+    def _earlier(
+        self, customer: Customer, contact: Contact, place: Place
+    ) -> Iterator[tuple[Contact, Place]]:
+        """Those for which this place's start can be the next one."""
+        if customer.indexed is None:
+            candidates = self._others(customer, contact)
+        else:
+            candidates = self._earlier_indexed(customer.indexed, customer, place)
+        for other, its in candidates:
+            if its.start < place.start:
+                yield other, its
 
-    def bequeath(self, customer: Customer, contact: Contact, place: Place) -> Iterator[Contact]:
-        """Takes the contact's place away for good; yields each neighbour that now remembers it.
+    def _earlier_indexed(
+        self, indexed: Indexed, customer: Customer, place: Place
+    ) -> Iterator[tuple[Contact, Place]]:
+        for other in indexed.last_before(place):
+            its = self.place(other)
+            if its is not None:
+                yield other, its
+        linked = self._linked(customer, place)
+        if linked is not None:
+            yield linked
+
+    # What stays of a contact that leaves
+
+    def bequeath(self, customer: Customer, contact: Contact) -> list[Contact]:
+        """Removes a contact from its customer; the neighbours that now remember it in its stead.
 
         What a neighbour says of itself must not change because the contact has left the state: one
         that repeats it keeps its end, one that it repeats keeps its start.
         """
-        if customer.busy:
-            earlier = list(customer.timelines[place.match].last_before(place.start))
-            linked = self._linked(customer, place)
-            if linked is not None:
-                earlier.append(linked[0])
-        else:
-            earlier = [other for other in customer.contacts if other is not contact]
-        later = list(self._followers(customer, contact, place, place.start, place.end))
+        place = self.place(contact)
+        if place is None:
+            customer.remove(contact)
+            return []
+        later = list(self._followers(customer, contact, place, place.start))
+        earlier = list(self._earlier(customer, contact, place))
         self.move(customer, contact, place, None)
-        if not customer.busy:
-            customer.contacts.remove(contact)
+        customer.remove(contact)
+        heirs: list[Contact] = []
         for other in later:
             its = self.place(other)
-            if its is None or its.start <= place.start:
+            if its is None or not self._repeats(other, its, contact, place):
                 continue
-            if its.match != place.match and its.previous != contact.contact_id:
-                continue
-            if self.latest_end_before(customer, other, its) < place.end:
+            if self._latest_end_before(customer, other, its) < place.end:
                 other.need_extras().covered_until = place.end
-                yield other
-        for other in earlier:
-            its = self.place(other)
-            if its is None or its.start >= place.start or its.end + self._longest < place.start:
+                heirs.append(other)
+        for other, its in earlier:
+            if not self._repeats(contact, place, other, its):
                 continue
-            if its.match != place.match and place.previous != other.contact_id:
-                continue
-            if self.next_start(customer, other, its) > place.start:
+            if self._next_start(customer, other, its) > place.start:
                 other.need_extras().followed_at = place.start
-                yield other
-        if not customer.busy:
-            customer.contacts.append(contact)
+                heirs.append(other)
+        return heirs
 
-    # Keeping a busy customer's timelines
-
-    def move(
-        self, customer: Customer, contact: Contact, before: Place | None, after: Place | None
-    ) -> None:
-        """Takes note of a contact's new place (None: it has none, or no longer any)."""
-        if not customer.busy or before == after:
-            return
-        if before is not None and after is not None and after == before._replace(end=after.end):
-            customer.timelines[after.match].set_end(after.start, after.end, contact)
-            if after.previous is not None:
-                customer.links[after.previous].set_end(after.start, after.end, contact)
-            return
-        if before is not None:
-            _leave(customer.timelines, before.match, before.start, contact)
-            if before.previous is not None:
-                _leave(customer.links, before.previous, before.start, contact)
-        if after is not None:
-            customer.timelines.setdefault(after.match, Timeline()).add(
-                after.start, after.end, contact
-            )
-            if after.previous is not None:
-                customer.links.setdefault(after.previous, Timeline()).add(
-                    after.start, after.end, contact
-                )
-
-    def index_if_busy(self, customer: Customer) -> None:
-        """Gives a customer who has become busy its index and timelines."""
-        if customer.busy or len(customer.contacts) <= FEW:
-            return
-        contacts, customer.contacts = customer.contacts, []
-        customer.index = {contact.contact_id: contact for contact in contacts}
-        for contact in contacts:
-            self.move(customer, contact, None, self.place(contact))
-
-
-K = TypeVar("K")
-
-
-def _leave(timelines: dict[K, Timeline], key: K, start: int, contact: Contact) -> None:
-    timeline = timelines[key]
-    timeline.remove(start, contact)
-    if not timeline:
-        del timelines[key]
+    def _repeats(self, contact: Contact, place: Place, former: Contact, its: Place) -> bool:
+        """Whether `contact` repeats `former` within the longest of the repeat windows."""
+        return its.start < place.start <= its.end + self._longest and (
+            its.match == place.match or place.previous == former.contact_id
+        )

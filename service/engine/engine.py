@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from service.contacts.book import Book, Customer
-from service.contacts.neighbours import Neighbours, Place
+from service.contacts.neighbours import Neighbours
 from service.contacts.record import Contact, Resolution, Start, Survey, part_of
 from service.definitions import Definitions
 from service.engine import state
@@ -277,11 +277,9 @@ class Engine:
         )
         self._open.remove(table)
         for customer, contact in leaving:
-            place = self._neighbours.place(contact)
-            if place is not None:
-                for heir in self._neighbours.bequeath(customer, contact, place):
-                    self._unwritten[heir] = customer.id
-            self._book.remove(customer, contact)
+            for heir in self._neighbours.bequeath(customer, contact):
+                self._unwritten[heir] = customer.id
+            self._book.removed(customer)
             self._unwritten.pop(contact, None)
             self._tombstones.append(state.contact_key(customer.id, contact.contact_id))
         self._retired.generation += 1

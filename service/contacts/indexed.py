@@ -1,0 +1,96 @@
+"""The contacts of a busy customer: found by id, and in time by match and by link."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import TypeVar
+
+from service.contacts.place import Place
+from service.contacts.record import Contact
+from service.contacts.timeline import Timeline
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Indexed:
+    """What :mod:`service.contacts.neighbours` asks, in time that hardly grows with the contacts."""
+
+    __slots__ = ("_links", "_matches", "by_id")
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Contact] = {}
+        self._matches: dict[str | None, Timeline] = {}
+        #: By contact id: the contacts that name it as their previous one.
+        self._links: dict[str, Timeline] = {}
+
+    def move(self, contact: Contact, before: Place | None, after: Place | None) -> None:
+        """Takes note of a contact's new place; None: it has none."""
+        if before == after:
+            return
+        if before is not None and after is not None and after == before._replace(end=after.end):
+            self._matches[after.match].set_end(after.start, after.end, contact)
+            if after.previous is not None:
+                self._links[after.previous].set_end(after.start, after.end, contact)
+            return
+        if before is not None:
+            _leave(self._matches, before.match, before.start, contact)
+            if before.previous is not None:
+                _leave(self._links, before.previous, before.start, contact)
+        if after is not None:
+            _enter(self._matches, after.match, after, contact)
+            if after.previous is not None:
+                _enter(self._links, after.previous, after, contact)
+
+    def latest_end_before(self, place: Place) -> int | None:
+        """The latest end of those of the same match that started before."""
+        return self._matches[place.match].latest_end_before(place.start)
+
+    def next_start(self, contact: Contact, place: Place) -> int | None:
+        """The earliest later start of those of the same match, or that name `contact`."""
+        starts = (
+            None if timeline is None else timeline.next_start(place.start)
+            for timeline in (self._matches[place.match], self._links.get(contact.contact_id))
+        )
+        return min((start for start in starts if start is not None), default=None)
+
+    def followers(
+        self, contact: Contact, place: Place, since: int, until: int
+    ) -> Iterator[Contact]:
+        """Those that started after `since`, at the latest `until`, and for which it can matter
+        that `contact`, having this place, covers them: no other does for as long."""
+        linked = self._links.get(contact.contact_id)
+        if linked is not None:
+            for start, _, other in linked.after(since):
+                if start > until:
+                    break
+                yield other
+        timeline = self._matches.get(place.match)
+        if timeline is None:
+            return
+        for start, end, other in timeline.after(place.start):
+            if start > until:
+                break
+            if other is contact:
+                continue
+            if start > since:
+                yield other
+            if end >= place.end:
+                # Whoever starts later is covered by this one at least as long.
+                until = min(until, start)
+
+    def last_before(self, place: Place) -> Iterator[Contact]:
+        """Those of the same match whose next start can be this place's."""
+        timeline = self._matches.get(place.match)
+        if timeline is not None:
+            yield from timeline.last_before(place.start)
+
+
+def _enter(timelines: dict[Key, Timeline], key: Key, place: Place, contact: Contact) -> None:
+    timelines.setdefault(key, Timeline()).add(place.start, place.end, contact)
+
+
+def _leave(timelines: dict[Key, Timeline], key: Key, start: int, contact: Contact) -> None:
+    timeline = timelines[key]
+    timeline.remove(start, contact)
+    if not timeline:
+        del timelines[key]
