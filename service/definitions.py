@@ -20,7 +20,7 @@ DAY = 24 * HOUR
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A sliding window of `length`, moving in buckets of `step`; `length` is a multiple of `step`."""
+    """A sliding window of `length`, moving in buckets of `step`, of which it is a multiple."""
 
     name: str
     length: int

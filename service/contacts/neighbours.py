@@ -224,21 +224,21 @@ class Neighbours:
         heirs: list[Contact] = []
         for other in later:
             its = self.place(other)
-            if its is None or not self._repeats(other, its, contact, place):
+            if its is None or not self._repeats(its, contact, place):
                 continue
             if self._latest_end_before(customer, other, its) < place.end:
                 other.need_extras().covered_until = place.end
                 heirs.append(other)
         for other, its in earlier:
-            if not self._repeats(contact, place, other, its):
+            if not self._repeats(place, other, its):
                 continue
             if self._next_start(customer, other, its) > place.start:
                 other.need_extras().followed_at = place.start
                 heirs.append(other)
         return heirs
 
-    def _repeats(self, contact: Contact, place: Place, former: Contact, its: Place) -> bool:
-        """Whether `contact` repeats `former` within the longest of the repeat windows."""
+    def _repeats(self, place: Place, former: Contact, its: Place) -> bool:
+        """Whether a contact of this place repeats `former` within the longest of the repeat windows."""
         return its.start < place.start <= its.end + self._longest and (
             its.match == place.match or place.previous == former.contact_id
         )

@@ -257,7 +257,9 @@ class Response(msgspec.Struct, frozen=True, gc=False):
 Part = Start | Resolution | Answer | Response
 
 
-def part_of(event: ContactStarted | ContactResolved | SurveyAnswered | ContactResponded, at: int) -> Part:
+def part_of(
+    event: ContactStarted | ContactResolved | SurveyAnswered | ContactResponded, at: int
+) -> Part:
     """The part of the record that an event of time `at` sets."""
     if isinstance(event, ContactStarted):
         return Start(

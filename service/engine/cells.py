@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import NamedTuple
 
-from service.engine.labels import NONE, Labels, UNKNOWN
+from service.engine.labels import NONE, UNKNOWN, Labels
 from service.kpis.layout import Block, Layout, Run
 
 
@@ -68,9 +68,7 @@ class Cells:
         number = bisect_right(self._firsts, cell) - 1
         kind, names = self._blocks[number]
         offset = cell - self._firsts[number]
-        run = next(
-            run for run in reversed(self._runs[kind]) if run.offset <= offset
-        )
+        run = next(run for run in reversed(self._runs[kind]) if run.offset <= offset)
         return Place(run, names, offset - run.offset)
 
     def name(self, cell: int) -> tuple[str, ...]:
@@ -93,8 +91,10 @@ class Cells:
                 return first + run.offset + run.labels.index(own)
             if run.shape == "histogram":
                 bound = float(own[0])
-                return first + run.offset + next(
-                    index for index, (le,) in enumerate(run.labels) if float(le) >= bound
+                return (
+                    first
+                    + run.offset
+                    + next(index for index, (le,) in enumerate(run.labels) if float(le) >= bound)
                 )
         return None
 

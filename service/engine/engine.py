@@ -84,7 +84,7 @@ class Engine:
             [(part,) for part in ORPHANS],
             counter="cx_pipeline_orphans_total",
         )
-        kpis = contact_kpis(definitions, layout), survey_kpis(definitions, layout)
+        kpis = contact_kpis(definitions, layout), survey_kpis(layout)
         self._fold = Fold(definitions)
         self._open = OpenContacts()
         self._cells = Cells(layout, self._labels)

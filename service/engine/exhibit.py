@@ -166,9 +166,7 @@ def _units(amounts: Ints, run: Run) -> Values:
 class Backlog:
     """The open contacts at a clock: how many, how old, and how they stand to their targets."""
 
-    def __init__(
-        self, definitions: Definitions, cells: Cells, open_contacts: OpenContacts
-    ) -> None:
+    def __init__(self, definitions: Definitions, cells: Cells, open_contacts: OpenContacts) -> None:
         self._cells = cells
         self._open = open_contacts
         self._horizon = definitions.open_horizon
@@ -204,9 +202,9 @@ class Backlog:
         ages = np.zeros((len(self._labels), len(self._bound_labels)), dtype=np.int64)
         states = np.zeros(len(self._state_labels), dtype=np.int64)
         limits = np.array([clock - bound for bound in self._bounds], dtype=np.int64)
-        for open_class, starts in zip(classes, all_starts, strict=True):
+        for open_class, known in zip(classes, all_starts, strict=True):
             # One whose horizon has passed is expired, no longer open.
-            starts = starts[np.searchsorted(starts, clock - self._horizon, "right") :]
+            starts = known[np.searchsorted(known, clock - self._horizon, "right") :]
             if not len(starts):
                 continue
             block = self._blocks[open_class.cells]
@@ -241,6 +239,6 @@ class Backlog:
         breached = int(np.searchsorted(starts, clock - target, "left"))
         # The least whole number of microseconds that is at least the fraction of the target.
         risk = -(-self._at_risk.numerator * target // self._at_risk.denominator)
-        elapsed_enough = int(np.searchsorted(starts, clock - risk, "right")) if risk > 0 else len(starts)
-        at_risk = max(0, elapsed_enough - breached)
+        for_long = len(starts) if risk <= 0 else int(np.searchsorted(starts, clock - risk, "right"))
+        at_risk = max(0, for_long - breached)
         return len(starts) - breached - at_risk, at_risk, breached

@@ -66,7 +66,7 @@ class Fold:
         self._new_rows.append(rows)
 
     def count(self, cell: Ints, final: Ints, weight: int, total: Ints | None) -> None:
-        """Adds facts to the counters once the clock reaches `final`, which includes the lateness."""
+        """Adds facts to the counters once the clock reaches `final` (the lateness included)."""
         rows = np.empty((4, len(cell)), dtype=np.int64)
         rows[0] = final
         rows[1] = cell

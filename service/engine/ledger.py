@@ -92,7 +92,13 @@ class Ledger:
         either = old.when | new.when
         if not either.any():
             return
-        same = old.when & new.when & (old.cell == new.cell) & (old.at == new.at) & _equal(old.total, new.total)
+        same = (
+            old.when
+            & new.when
+            & (old.cell == new.cell)
+            & (old.at == new.at)
+            & _equal(old.total, new.total)
+        )
         holds_as_long = _equal(old.since, new.since) & _equal(old.until, new.until)
         if new.windowed:
             moved = either & ~(same & holds_as_long)
@@ -125,9 +131,8 @@ class Ledger:
         )
 
     def _count(self, fact: Fact, rows: Bools, weight: int) -> None:
-        if not rows.any():
+        if fact.final is None or not rows.any():
             return
-        assert fact.final is not None
         final = fact.final[rows] + self._lateness
         self._fold.count(fact.cell[rows], final, weight, _some(fact.total, rows))
 

@@ -18,7 +18,10 @@ ORPHANS = ("contact-resolved", "survey-answered", "contact-responded")
 
 
 class Retired:
-    """Counted facts of contacts that are gone: counter = retired + the live contacts' final facts."""
+    """Counted facts of contacts that are gone.
+
+    A counter is what is retired and the final facts of the live contacts.
+    """
 
     def __init__(self) -> None:
         #: The clock at which contacts last left.

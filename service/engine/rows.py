@@ -106,9 +106,7 @@ class Rows:
             )
         )
 
-    def survey(
-        self, row: ContactRow, surveys: Mapping[str, Survey] | None, kind: str
-    ) -> SurveyRow:
+    def survey(self, row: ContactRow, surveys: Mapping[str, Survey] | None, kind: str) -> SurveyRow:
         """The row of a contact's answer to one survey, the contact being as in `row`."""
         answer = None if surveys is None else surveys.get(kind)
         if answer is None or row.outbound:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from service.contacts.record import Contact
 from service.definitions import HOUR, Definitions
+from service.windows.clock import BEFORE_ALL
 
 
 class Departures:
@@ -19,20 +20,18 @@ class Departures:
 
         The latest of its parts and the retention; for an open contact its expiry and the retention.
         """
-        last = contact.resolved_at
-        if contact.started_at is not None and last is None:
+        last = BEFORE_ALL
+        if contact.resolved_at is not None:
+            last = contact.resolved_at
+        elif contact.started_at is not None:
             last = contact.started_at + self._horizon
         if contact.surveys is not None:
-            for survey in contact.surveys.values():
-                last = survey.answered_at if last is None else max(last, survey.answered_at)
+            last = max(last, *(survey.answered_at for survey in contact.surveys.values()))
         extras = contact.extras
         if extras is None:
-            assert last is not None
             return last + self._retention
         if extras.responses is not None:
-            latest_response = extras.responses[-1][0]
-            last = latest_response if last is None else max(last, latest_response)
-        assert last is not None
+            last = max(last, extras.responses[-1][0])
         if extras.touched is not None:
             return max(last + self._retention, extras.touched + 1)
         return last + self._retention

@@ -24,18 +24,18 @@ from service.kpis.volume import Closed, Started
 def contact_kpis(definitions: Definitions, layout: Layout) -> tuple[ContactKpi, ...]:
     """Every KPI that is decided by a contact and its neighbours."""
     return (
-        Started(definitions, layout),
-        Closed(definitions, layout),
+        Started(layout),
+        Closed(layout),
         FirstResponse(definitions, layout),
         ResolutionTime(definitions, layout),
-        Handling(definitions, layout),
+        Handling(layout),
         Repeats(definitions, layout),
         FirstContactResolution(definitions, layout),
         FirstResponseSla(definitions, layout),
-        ResolutionSla(definitions, layout),
+        ResolutionSla(layout),
     )
 
 
-def survey_kpis(definitions: Definitions, layout: Layout) -> tuple[SurveyKpi, ...]:
+def survey_kpis(layout: Layout) -> tuple[SurveyKpi, ...]:
     """Every KPI that is decided by a survey answer."""
-    return (Surveys(definitions, layout),)
+    return (Surveys(layout),)

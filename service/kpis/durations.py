@@ -17,7 +17,7 @@ def bounds_with_targets(buckets: Iterable[int], targets: Iterable[int | None]) -
 
 
 def le(bound: int) -> str:
-    """A bound (microseconds) as the label value `le` (seconds), written as in Go: 5.0, 2.592e+06."""
+    """A bound (microseconds) as the label value `le` (seconds), as in Go: 5.0, 2.592e+06."""
     whole, fraction = repr(bound / SECOND).split(".")
     if len(whole) <= 6:
         return f"{whole}.{fraction}"

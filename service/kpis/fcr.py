@@ -59,7 +59,9 @@ class FirstContactResolution:
             unresolved = contacts.outcome == Outcome.UNRESOLVED
             repeated = contacts.followed_at <= settles_at
             waits = ~unresolved & ~repeated
-            result = np.where(unresolved, UNRESOLVED, np.where(repeated, REPEATED, RESOLVED_FIRST_TIME))
+            result = np.where(
+                unresolved, UNRESOLVED, np.where(repeated, REPEATED, RESOLVED_FIRST_TIME)
+            )
             yield Fact(
                 slot=f"fcr:{window.name}",
                 name="fcr",

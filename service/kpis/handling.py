@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.definitions import SECOND, Definitions
+from service.definitions import SECOND
 from service.kpis.facts import Contacts, Fact
 from service.kpis.layout import Layout
 
@@ -15,7 +15,7 @@ ONE_TOUCH_REPLIES = 1
 class Handling:
     """Handle time (Genesys: talk + hold + after-call work), replies, one-touch and transfers."""
 
-    def __init__(self, definitions: Definitions, layout: Layout) -> None:
+    def __init__(self, layout: Layout) -> None:
         self._handle = layout.add(
             "handle", "queue", [()], shape="amount", gauge="cx_window_handle_seconds", unit=SECOND
         )

@@ -61,9 +61,7 @@ class Layout:
         counter: str | None = None,
         unit: int = 1,
     ) -> Run:
-        run = Run(
-            name, block, self._widths[block], tuple(labels), shape, gauge, counter, unit
-        )
+        run = Run(name, block, self._widths[block], tuple(labels), shape, gauge, counter, unit)
         self._widths[block] += len(run)
         self.runs.append(run)
         return run

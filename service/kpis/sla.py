@@ -28,9 +28,13 @@ class ResolutionSla:
     past it. A contact abandoned, or expired, before the target is not judged.
     """
 
-    def __init__(self, definitions: Definitions, layout: Layout) -> None:
+    def __init__(self, layout: Layout) -> None:
         self._run = layout.add(
-            "sla_resolution", "queue", [("resolution", "met"), ("resolution", "breached")], gauge=GAUGE, counter=COUNTER
+            "sla_resolution",
+            "queue",
+            [("resolution", "met"), ("resolution", "breached")],
+            gauge=GAUGE,
+            counter=COUNTER,
         )
 
     def facts(self, contacts: Contacts) -> Iterator[Fact]:
@@ -66,7 +70,8 @@ class FirstResponseSla:
             "sla_first_response",
             "queue",
             [("first_response", result) for result in results],
-            gauge=GAUGE, counter=COUNTER,
+            gauge=GAUGE,
+            counter=COUNTER,
         )
 
     def facts(self, contacts: Contacts) -> Iterator[Fact]:
@@ -80,7 +85,9 @@ class FirstResponseSla:
         result = np.where(
             abandoned,
             np.where(contacts.duration < self._short, SHORT_ABANDONED, ABANDONED),
-            np.where(answered & (contacts.response_time <= contacts.response_target), MET, BREACHED),
+            np.where(
+                answered & (contacts.response_time <= contacts.response_target), MET, BREACHED
+            ),
         )
         at = np.where(
             answered, contacts.first_response_at, np.where(abandoned, contacts.closed_at, due)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.definitions import Definitions
 from service.events.model import SCORES
-from service.kpis.facts import NEVER, SurveyAnswers, Fact
+from service.kpis.facts import NEVER, Fact, SurveyAnswers
 from service.kpis.layout import Layout
 
 #: The number of each survey in `SurveyRow.kind`.
@@ -20,7 +19,7 @@ KINDS: dict[str, int] = {survey: number for number, survey in enumerate(SCORES)}
 class Surveys:
     """Answers by score, and to "was your issue resolved?", by the time of the answer."""
 
-    def __init__(self, definitions: Definitions, layout: Layout) -> None:
+    def __init__(self, layout: Layout) -> None:
         self._runs = {
             survey: layout.add(
                 f"survey_{survey}",

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from service.definitions import Definitions
 from service.kpis.facts import ALWAYS, Contacts, Fact
 from service.kpis.layout import Layout
 
@@ -14,7 +13,7 @@ from service.kpis.layout import Layout
 class Started:
     """Contacts by the start, inbound and outbound. Of outbound contacts nothing else is counted."""
 
-    def __init__(self, definitions: Definitions, layout: Layout) -> None:
+    def __init__(self, layout: Layout) -> None:
         self._run = layout.add(
             "started",
             "queue",
@@ -37,7 +36,7 @@ class Started:
 class Closed:
     """Contacts by the end. One that is still open at the open horizon has expired there."""
 
-    def __init__(self, definitions: Definitions, layout: Layout) -> None:
+    def __init__(self, layout: Layout) -> None:
         self._run = layout.add(
             "closed",
             "queue",

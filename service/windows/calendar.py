@@ -16,8 +16,9 @@ class Calendar:
     """Rows of integers: the time (microseconds) each is due, further keys, and two amounts.
 
     Rows are kept as a few sorted runs, the larger ones first; when there are too many, the newest
-    are merged, with older ones as long as those are not much larger. So adding costs O(log n) a row, all of it in numpy, and nothing at all is done for
-    a row between its adding and its hour. Rows that were taken back by their opposite vanish when
+    are merged, with older ones as long as those are not much larger. So adding costs O(log n) a
+    row, all of it in numpy, and nothing at all is done for a row between its adding and its hour.
+    Rows that were taken back by their opposite vanish when
     runs merge, so that memory follows what is still to come.
     """
 
@@ -52,9 +53,10 @@ class Calendar:
             if cut:
                 taken.append(run[:, :cut])
                 # A view would keep the memory of all that has left.
-                rest = run[:, cut:]
-                run = rest.copy() if 2 * cut > rest.shape[1] else rest
-            if run.shape[1]:
+                rest = run[:, cut:].copy() if cut > run.shape[1] // 3 else run[:, cut:]
+                if rest.shape[1]:
+                    kept.append(rest)
+            else:
                 kept.append(run)
         self._runs = kept
         return np.concatenate(taken, axis=1)
