@@ -14,7 +14,7 @@ its end is taken to be its expiry, which is later than any start the clock has r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from service.contacts.book import Customer
 from service.contacts.indexed import Indexed
@@ -25,6 +25,8 @@ from service.definitions import Definitions
 NEVER = 1 << 62
 #: Up to so many contacts, looking at all of a customer's is faster than keeping an index of them.
 FEW = 12
+#: A plain number: it is compared for every neighbour of every event.
+ABANDONED = int(Outcome.ABANDONED)
 
 
 class Neighbours:
@@ -41,7 +43,7 @@ class Neighbours:
     def place(self, contact: Contact) -> Place | None:
         """The contact's place; None while it takes no part."""
         start = contact.started_at
-        if start is None or contact.outbound or contact.outcome == Outcome.ABANDONED:
+        if start is None or contact.outbound or contact.outcome == ABANDONED:
             return None
         resolved = contact.resolved_at
         return Place(
@@ -61,7 +63,7 @@ class Neighbours:
             start = contact.started_at
             outbound, reason, previous = contact.outbound, contact.reason, contact.previous
             resolved, outcome = part.at, part.outcome
-        if start is None or outbound or outcome == Outcome.ABANDONED:
+        if start is None or outbound or outcome == ABANDONED:
             return None
         end = start + self._horizon if resolved is None else resolved
         return Place(start, end, reason if self._by_reason else None, previous)
@@ -109,10 +111,13 @@ class Neighbours:
                 latest = max(latest, linked[1].end)
             found = customer.indexed.latest_end_before(place)
             return latest if found is None else max(latest, found)
-        for other, its in self._others(customer, contact):
-            if its.start < place.start and (
-                its.match == place.match or other.contact_id == place.previous
-            ):
+        start, match, previous = place.start, place.match, place.previous
+        for other in customer.few:
+            earlier = other.started_at
+            if earlier is None or earlier >= start:
+                continue
+            its = self.place(other)
+            if its is not None and (its.match == match or other.contact_id == previous):
                 latest = max(latest, its.end)
         return latest
 
@@ -124,20 +129,15 @@ class Neighbours:
         if customer.indexed is not None:
             found = customer.indexed.next_start(contact, place)
             return earliest if found is None else min(earliest, found)
-        for _, its in self._others(customer, contact):
-            if its.start > place.start and (
-                its.match == place.match or its.previous == contact.contact_id
-            ):
-                earliest = min(earliest, its.start)
-        return earliest
-
-    def _others(self, customer: Customer, contact: Contact) -> Iterator[tuple[Contact, Place]]:
-        """All others of a customer with few contacts that take part."""
+        start, match = place.start, place.match
         for other in customer.few:
-            if other is not contact:
-                place = self.place(other)
-                if place is not None:
-                    yield other, place
+            later = other.started_at
+            if later is None or not start < later < earliest:
+                continue
+            its = self.place(other)
+            if its is not None and (its.match == match or its.previous == contact.contact_id):
+                earliest = later
+        return earliest
 
     def _linked(self, customer: Customer, place: Place) -> tuple[Contact, Place] | None:
         """The contact that is named as the previous one, if it takes part."""
@@ -165,7 +165,7 @@ class Neighbours:
         for place in (before, after):
             if place is not None:
                 yield from self._followers(customer, contact, place, place.start)
-                for other, its in self._earlier(customer, contact, place):
+                for other, its in self._earlier(customer, place):
                     # An open contact is not yet asked who followed it.
                     if other.resolved_at is not None and its.end + self._longest >= place.start:
                         yield other
@@ -178,32 +178,26 @@ class Neighbours:
         if customer.indexed is not None:
             yield from customer.indexed.followers(contact, place, since, until)
             return
-        for other, its in self._others(customer, contact):
-            if since < its.start <= until:
+        for other in customer.few:
+            start = other.started_at
+            if start is not None and since < start <= until:
                 yield other
 
-    def _earlier(
-        self, customer: Customer, contact: Contact, place: Place
-    ) -> Iterator[tuple[Contact, Place]]:
+    def _earlier(self, customer: Customer, place: Place) -> Iterator[tuple[Contact, Place]]:
         """Those for which this place's start can be the next one."""
         if customer.indexed is None:
-            candidates = self._others(customer, contact)
+            candidates: Iterable[Contact] = customer.few
         else:
-            candidates = self._earlier_indexed(customer.indexed, customer, place)
-        for other, its in candidates:
-            if its.start < place.start:
-                yield other, its
-
-    def _earlier_indexed(
-        self, indexed: Indexed, customer: Customer, place: Place
-    ) -> Iterator[tuple[Contact, Place]]:
-        for other in indexed.last_before(place):
-            its = self.place(other)
-            if its is not None:
-                yield other, its
-        linked = self._linked(customer, place)
-        if linked is not None:
-            yield linked
+            linked = self._linked(customer, place)
+            candidates = [
+                *customer.indexed.last_before(place),
+                *(() if linked is None else linked[:1]),
+            ]
+        for other in candidates:
+            if other.started_at is not None and other.started_at < place.start:
+                its = self.place(other)
+                if its is not None:
+                    yield other, its
 
     # What stays of a contact that leaves
 
@@ -218,7 +212,7 @@ class Neighbours:
             customer.remove(contact)
             return []
         later = list(self._followers(customer, contact, place, place.start))
-        earlier = list(self._earlier(customer, contact, place))
+        earlier = list(self._earlier(customer, place))
         self.move(customer, contact, place, None)
         customer.remove(contact)
         heirs: list[Contact] = []
@@ -238,7 +232,7 @@ class Neighbours:
         return heirs
 
     def _repeats(self, place: Place, former: Contact, its: Place) -> bool:
-        """Whether a contact of this place repeats `former` within the longest of the repeat windows."""
+        """Whether a contact of this place repeats `former` within the longest repeat window."""
         return its.start < place.start <= its.end + self._longest and (
             its.match == place.match or place.previous == former.contact_id
         )
