@@ -95,11 +95,11 @@ class Kafka(Section):
     partitions: int = Field(
         default=12, ge=1, le=10_000, description="Partitions of each topic that is created."
     )
-    replication_factor: int = Field(
-        default=-1,
-        ge=-1,
+    replication_factor: int | None = Field(
+        default=None,
+        ge=1,
         le=100,
-        description="Copies of each topic that is created; -1: the broker's default.",
+        description="Copies of each topic that is created; else three, or one on each broker.",
     )
     session_timeout: PositiveDuration = Field(
         default=15_000_000,

@@ -26,7 +26,8 @@ class TopicCreation:
     """How missing topics are created."""
 
     partitions: int = 4
-    replication_factor: int = 1
+    #: None: three, or as many as there are brokers.
+    replication_factor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

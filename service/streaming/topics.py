@@ -31,6 +31,8 @@ CHANGELOG_SETTINGS: Final[Mapping[str, str]] = {
     "max.message.bytes": str(8 * 1024 * 1024),
 }
 _CREATION_SECONDS: Final = 15.0
+#: Two of them may be lost before the state is.
+_USUAL_REPLICAS: Final = 3
 
 
 async def prepare_topics(config: KafkaConfig) -> int:
@@ -88,11 +90,12 @@ async def _create_missing(
     partitions = next(
         (counts[topic] for topic in config.topics.values() if topic in counts), creation.partitions
     )
+    replicas = creation.replication_factor or await _usual_replicas(admin)
     missing = [
         NewTopic(
             topic,
             partitions,
-            creation.replication_factor,
+            replicas,
             topic_configs=dict(CHANGELOG_SETTINGS) if topic == config.changelog_topic else {},
         )
         for topic in _needed(config)
@@ -110,8 +113,14 @@ async def _create_missing(
             raise StreamError(
                 f"the topic {topic!r} cannot be created: {reason}. Create it by hand with"
                 f" {partitions} partitions, or correct the replication factor"
-                f" ({creation.replication_factor}) and the rights of this user"
+                f" ({replicas}) and the rights of this user"
             )
+
+
+async def _usual_replicas(admin: AIOKafkaAdminClient) -> int:
+    # The broker's own default cannot be asked for: aiokafka takes no -1.
+    cluster = await admin.describe_cluster()
+    return min(_USUAL_REPLICAS, len(cluster["brokers"]))
 
 
 async def _wait_for_topics(admin: AIOKafkaAdminClient, config: KafkaConfig) -> dict[str, int]:
