@@ -87,10 +87,17 @@ def _clock_behind(alerts: Alerts) -> Alert:
 
 
 def _dead_letters(alerts: Alerts) -> Alert:
+    refused = f'{_EVENTS}{{result="invalid"}}'
     return Alert(
         name="CxDeadLetters",
+        # A worker's series begins with its first refused events: increase() would not see those.
+        # They are taken for new only where Prometheus was there before.
         expr=(
-            f'sum by (topic) (increase({_EVENTS}{{result="invalid"}}[15m])) > {alerts.dead_letters}'
+            "sum by (topic) (\n"
+            f"  ({refused} unless {refused} offset 15m)"
+            " and on () count(cx_build_info offset 15m)\n"
+            f"  or increase({refused}[15m])\n"
+            f") > {alerts.dead_letters}"
         ),
         for_="0m",
         severity="warning",

@@ -120,6 +120,10 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
         {EVENTS % ("a", "accepted"): "0+100x60", EVENTS % ("a", "invalid"): "0x20 0+5x40"},
         {"20m": set(), "26m": {"CxDeadLetters"}},
     ),
+    "a poison burst within one scrape": (
+        {EVENTS % ("a", "accepted"): "0+100x60", EVENTS % ("a", "invalid"): "_x30 5000x30"},
+        {"29m": set(), "31m": {"CxDeadLetters"}, "44m": {"CxDeadLetters"}, "50m": set()},
+    ),
     "facts change after they were final": (
         {
             'cx_contacts_closed_total{instance="a"}': "0+100x120",
@@ -187,6 +191,10 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
     "ten refused events": {
         EVENTS % ("a", "accepted"): "0+9x90",
         EVENTS % ("a", "invalid"): "0x5 10x85",
+    },
+    "refused events from before Prometheus began": {
+        EVENTS % ("a", "accepted"): "900000+9x90",
+        EVENTS % ("a", "invalid"): "5000x90",
     },
     "one fact in 200 is revised": {
         'cx_contacts_closed_total{instance="a"}': "0+200x120",
