@@ -2,7 +2,7 @@
 
 The parts are `start`, `resolution`, one survey answer a survey type, and the set of responses.
 Of two different events for one part the one with the later event time stands; at equal times
-the one whose meaning is greater in the order of :func:`_rank`. So a record depends on which
+the one whose meaning is greater in the order of :func:`outranks`. So a record depends on which
 events arrived, never on the order in which they did.
 
 All times are microseconds of event time since the epoch, all durations microseconds.
@@ -11,6 +11,7 @@ All times are microseconds of event time since the epoch, all durations microsec
 from __future__ import annotations
 
 from enum import IntEnum
+from hashlib import blake2b
 from sys import intern
 
 import msgspec
@@ -34,7 +35,13 @@ class Outcome(IntEnum):
     OPEN = 3
 
 
+_encode = msgspec.msgpack.Encoder().encode
+
 OUTCOMES = {"resolved": 0, "unresolved": 1, "abandoned": 2}
+
+
+#: So many lost events are remembered of one contact; beyond, one that comes again counts anew.
+LOST = 64
 
 
 class Survey(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -67,6 +74,8 @@ class Extras(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
     touched: int | None = None
     counted: dict[str, Counted] | None = None
     revised: dict[str, int] | None = None
+    #: Digests of events that lost against another one for their part: they may come again.
+    lost: list[int] | None = None
 
 
 class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):
@@ -120,15 +129,18 @@ class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):
         self.end_queue = self.end_queue and intern(self.end_queue)
         self.end_reason = self.end_reason and intern(self.end_reason)
 
+    def has_lost(self, digest: int) -> bool:
+        return self.extras is not None and digest in (self.extras.lost or ())
+
+    def note_lost(self, digest: int) -> None:
+        """Remembers an event that another one for the same part stands against."""
+        extras = self.need_extras()
+        extras.lost = [*(extras.lost or ()), digest][-LOST:]
+
     def need_extras(self) -> Extras:
         if self.extras is None:
             self.extras = Extras()
         return self.extras
-
-
-def _rank(*fields: object) -> tuple[tuple[bool, object], ...]:
-    """Orders the meanings of two events of equal time: absent first, then by value."""
-    return tuple((field is not None, field) for field in fields)
 
 
 class Start(msgspec.Struct, frozen=True, gc=False):
@@ -142,16 +154,13 @@ class Start(msgspec.Struct, frozen=True, gc=False):
     outbound: bool
     previous: str | None
 
-    def stands_against(self, contact: Contact) -> int:
-        """1: this is the part to keep; 0: it is the one that is there; -1: the other stands."""
+    @staticmethod
+    def standing(contact: Contact) -> Start | None:
+        """The part as the record has it."""
         if contact.started_at is None:
-            return 1
-        if self.at != contact.started_at:
-            return 1 if self.at > contact.started_at else -1
-        own = _rank(
-            self.channel, self.queue, self.reason, self.priority, self.outbound, self.previous
-        )
-        standing = _rank(
+            return None
+        return Start(
+            contact.started_at,
             contact.channel,
             contact.queue,
             contact.reason,
@@ -159,7 +168,6 @@ class Start(msgspec.Struct, frozen=True, gc=False):
             contact.outbound,
             contact.previous,
         )
-        return (own > standing) - (own < standing)
 
     def put_into(self, contact: Contact) -> None:
         contact.started_at = self.at
@@ -184,21 +192,13 @@ class Resolution(msgspec.Struct, frozen=True, gc=False):
     handle: int | None
     transfers: int | None
 
-    def stands_against(self, contact: Contact) -> int:
+    @staticmethod
+    def standing(contact: Contact) -> Resolution | None:
+        """The part as the record has it."""
         if contact.resolved_at is None:
-            return 1
-        if self.at != contact.resolved_at:
-            return 1 if self.at > contact.resolved_at else -1
-        own = _rank(
-            self.outcome,
-            self.responded_at,
-            self.queue,
-            self.reason,
-            self.replies,
-            self.handle,
-            self.transfers,
-        )
-        standing = _rank(
+            return None
+        return Resolution(
+            contact.resolved_at,
             contact.outcome,
             contact.responded_at,
             contact.end_queue,
@@ -207,7 +207,6 @@ class Resolution(msgspec.Struct, frozen=True, gc=False):
             contact.handle,
             contact.transfers,
         )
-        return (own > standing) - (own < standing)
 
     def put_into(self, contact: Contact) -> None:
         contact.resolved_at = self.at
@@ -223,20 +222,22 @@ class Resolution(msgspec.Struct, frozen=True, gc=False):
 class Answer(msgspec.Struct, frozen=True, gc=False):
     """The part set by `survey-answered`: one for each survey type."""
 
+    at: int
     kind: str
-    survey: Survey
+    score: int
+    issue_resolved: bool | None
 
-    def stands_against(self, contact: Contact) -> int:
-        standing = None if contact.surveys is None else contact.surveys.get(self.kind)
-        if standing is None:
-            return 1
-        own = (self.survey.answered_at, *_rank(self.survey.score, self.survey.issue_resolved))
-        other = (standing.answered_at, *_rank(standing.score, standing.issue_resolved))
-        return (own > other) - (own < other)
+    def standing(self, contact: Contact) -> Answer | None:
+        """The answer to the same survey as the record has it."""
+        known = None if contact.surveys is None else contact.surveys.get(self.kind)
+        if known is None:
+            return None
+        return Answer(known.answered_at, self.kind, known.score, known.issue_resolved)
 
     def put_into(self, contact: Contact) -> None:
+        answer = Survey(self.at, self.score, self.issue_resolved)
         # A new dict: the one before may still be read as the record's former state.
-        contact.surveys = {**(contact.surveys or {}), self.kind: self.survey}
+        contact.surveys = {**(contact.surveys or {}), self.kind: answer}
 
 
 class Response(msgspec.Struct, frozen=True, gc=False):
@@ -245,9 +246,10 @@ class Response(msgspec.Struct, frozen=True, gc=False):
     at: int
     by_agent: bool
 
-    def stands_against(self, contact: Contact) -> int:
+    def standing(self, contact: Contact) -> Response | None:
+        """This very response, if the record has it."""
         known = None if contact.extras is None else contact.extras.responses
-        return 0 if known and (self.at, self.by_agent) in known else 1
+        return self if known and (self.at, self.by_agent) in known else None
 
     def put_into(self, contact: Contact) -> None:
         extras = contact.need_extras()
@@ -279,10 +281,28 @@ def part_of(
             None if responded is None else microseconds(responded),
             event.queue,
             event.reason,
-            None if event.agent_replies is None else int(event.agent_replies),
+            event.agent_replies,
             None if event.handle_seconds is None else round(event.handle_seconds * 1_000_000),
-            None if event.transfers is None else int(event.transfers),
+            event.transfers,
         )
     if isinstance(event, SurveyAnswered):
-        return Answer(event.survey, Survey(at, int(event.score), event.issue_resolved))
+        return Answer(at, event.survey, event.score, event.issue_resolved)
     return Response(at, event.responder != "bot")
+
+
+def outranks(part: Part, standing: Part) -> bool:
+    """Whether `part` is to replace another one of its kind: later, or of equal time and greater.
+
+    Fields are compared in the order in which the classes have them; absent is less than any value.
+    """
+    return _rank(part) > _rank(standing)
+
+
+def _rank(part: Part) -> list[tuple[bool, object]]:
+    return [(field is not None, field) for field in msgspec.structs.astuple(part)]
+
+
+def digest(part: Part) -> int:
+    """64 bits that stand for a part, the same in every process."""
+    written = _encode((type(part).__name__, *msgspec.structs.astuple(part)))
+    return int.from_bytes(blake2b(written, digest_size=8).digest(), "big")

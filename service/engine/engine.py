@@ -14,7 +14,16 @@ from typing import NamedTuple
 
 from service.contacts.book import Book, Customer
 from service.contacts.neighbours import Neighbours
-from service.contacts.record import Contact, Resolution, Start, Survey, part_of
+from service.contacts.record import (
+    Contact,
+    Part,
+    Resolution,
+    Start,
+    Survey,
+    digest,
+    outranks,
+    part_of,
+)
 from service.definitions import Definitions
 from service.engine import state
 from service.engine.backlog import OpenContacts
@@ -139,9 +148,13 @@ class Engine:
             self._neighbours.index_if_busy(customer)
             self._before[contact] = _Former(customer, contact, ABSENT, None)
         else:
-            standing = part.stands_against(contact)
-            if standing <= 0:
-                return Result.ACCEPTED if standing else Result.DUPLICATE
+            standing = part.standing(contact)
+            if standing is not None:
+                if part == standing:
+                    return Result.DUPLICATE
+                if not outranks(part, standing):
+                    return self._lost(customer, contact, part)
+                contact.note_lost(digest(standing))
             self._touch(customer, contact)
             self._departures.remove(contact)
         if isinstance(part, Start | Resolution):
@@ -152,6 +165,15 @@ class Engine:
         if self._departures.leaves_at(contact) <= self._retired.until:
             contact.need_extras().touched = self._clock.now
         self._departures.add(customer.id, contact)
+        self._unwritten[contact] = customer.id
+        return Result.ACCEPTED
+
+    def _lost(self, customer: Customer, contact: Contact, part: Part) -> Result:
+        """An event that another one for its part stands against: nothing but its coming counts."""
+        number = digest(part)
+        if contact.has_lost(number):
+            return Result.DUPLICATE
+        contact.note_lost(number)
         self._unwritten[contact] = customer.id
         return Result.ACCEPTED
 

@@ -106,10 +106,10 @@ class Ledger:
             self._window(new, new.when & moved, 1)
         if old.final is None or new.final is None:
             return
-        moved = either & ~(same & (old.final == new.final))
+        moved = either & ~(same & holds_as_long & (old.final == new.final))
         if not moved.any():
             return
-        counted = moved & old.when & (old.final + self._lateness <= clock)
+        counted = moved & old.when & (self._counts_from(old, old.final) <= clock)
         remembered = [row for row in remembering if _remembers(owners[row], old.slot)]
         for row in {*np.flatnonzero(counted).tolist(), *remembered}:
             if moved[row]:
@@ -133,8 +133,13 @@ class Ledger:
     def _count(self, fact: Fact, rows: Bools, weight: int) -> None:
         if fact.final is None or not rows.any():
             return
-        final = fact.final[rows] + self._lateness
-        self._fold.count(fact.cell[rows], final, weight, _some(fact.total, rows))
+        moment = self._counts_from(fact, fact.final)[rows]
+        self._fold.count(fact.cell[rows], moment, weight, _some(fact.total, rows))
+
+    def _counts_from(self, fact: Fact, final: Ints) -> Ints:
+        """The clock from which counters have the fact: final, and not before it holds at all."""
+        counts_from = final + self._lateness
+        return counts_from if fact.since is None else np.maximum(counts_from, fact.since)
 
     # What was counted before it changed
 

@@ -59,7 +59,8 @@ class FirstResponseSla:
     A known response is `met` or `breached`, by the response. Without one, an abandoned contact is
     `abandoned`, or `short_abandoned` when it lasted less than `short_abandon`, by its end. Where
     responses are published as they happen, silence past the target is a breach, by the moment of
-    the target; where they are not, nothing is known of it and nothing is said.
+    the target and whatever is answered later; where they are not, nothing is known of a contact
+    without a response and nothing is said.
     """
 
     def __init__(self, definitions: Definitions, layout: Layout) -> None:
@@ -77,27 +78,29 @@ class FirstResponseSla:
     def facts(self, contacts: Contacts) -> Iterator[Fact]:
         due = contacts.started_at + contacts.response_target
         answered = contacts.responded & (contacts.response_time >= 0)
+        late = answered & (contacts.response_time > contacts.response_target)
         abandoned = contacts.abandoned & ~contacts.responded & (contacts.duration >= 0)
-        silent = np.zeros(contacts.rows, dtype=np.bool_)
+        passed = np.zeros(contacts.rows, dtype=np.bool_)
         if self._responses_are_published:
             expired_before = contacts.open & (contacts.closed_at <= due)
             silent = contacts.inbound & ~contacts.responded & ~contacts.abandoned & ~expired_before
+            passed = silent | late
         result = np.where(
             abandoned,
             np.where(contacts.duration < self._short, SHORT_ABANDONED, ABANDONED),
-            np.where(
-                answered & (contacts.response_time <= contacts.response_target), MET, BREACHED
-            ),
+            np.where(late | passed, BREACHED, MET),
         )
         at = np.where(
-            answered, contacts.first_response_at, np.where(abandoned, contacts.closed_at, due)
+            passed,
+            due,
+            np.where(abandoned, contacts.closed_at, contacts.first_response_at),
         )
         yield Fact(
             slot="sla:first_response",
             name="sla",
-            when=(contacts.response_target != NEVER) & (answered | abandoned | silent),
+            when=(contacts.response_target != NEVER) & (answered | abandoned | passed),
             cell=contacts.start_cells + self._run.offset + result,
             at=at,
-            since=np.where(silent, due + 1, ALWAYS),
+            since=np.where(passed, due + 1, ALWAYS),
             final=at,
         )

@@ -218,7 +218,12 @@ def first_response_result(
     if response is not None:
         if response < contact.started_at:
             return None
-        return ("met" if response <= due else "breached"), response
+        if response <= due:
+            return "met", response
+        if partition.settings.contact_responded:
+            # by started_at + target, the moment it passes without a response
+            return ("breached", due) if partition.clock > due else None
+        return "breached", response
     if outcome == "abandoned" and closed_at is not None:
         lasted = closed_at - contact.started_at
         if lasted < 0:
