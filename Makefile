@@ -6,10 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PEERS := .venv-peers
 KAFKA_JARS := .cache/kafka/libs
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kafka chaos bench lint format audit lock tools clean
+.PHONY: help run test test-kafka chaos bench fuzz lint format audit lock tools clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +27,12 @@ test-kafka: $(VENV)/.dev $(KAFKA_JARS)/.complete ## the broker and fault suites 
 chaos: $(VENV)/.dev $(KAFKA_JARS)/.complete ## the long fault soak on Apache Kafka (30 minutes)
 	CONTACT_METRICS_TEST_KAFKA=1 $(PYTEST) -m chaos --timeout=0 -s $(ARGS)
 
-bench: $(VENV)/.dev ## the benchmarks
-	$(BIN)/contact-metrics bench $(ARGS)
+bench: $(VENV)/.dev $(PEERS)/.installed ## the benchmarks, beside other stream processors
+	$(BIN)/python -m bench --peers $(PEERS)/bin/python $(ARGS)
+
+fuzz: $(VENV)/.dev ## the decoder against a coverage-guided fuzzer, for ten minutes
+	@$(PIP_INSTALL) --require-hashes -r requirements-fuzz.lock
+	$(BIN)/python -m tests.events.fuzz_decoder --seconds 600 $(ARGS)
 
 lint: $(VENV)/.dev ## style and types
 	$(BIN)/ruff check .
@@ -39,20 +44,24 @@ format: $(VENV)/.dev ## put the style right
 	$(BIN)/ruff format .
 
 audit: $(VENV)/.dev ## known vulnerabilities in the locked dependencies
-	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements-dev.lock
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements-dev.lock
 
 lock: $(VENV)/.dev ## renew the lock files after a change of pyproject.toml (LOCK=--upgrade: newest)
-	@for lock in requirements.lock: 'requirements-demo.lock:--extra demo' 'requirements-dev.lock:--extra dev'; do \
+	@for lock in requirements.lock: 'requirements-demo.lock:--extra demo' \
+	    'requirements-dev.lock:--extra dev' 'requirements-fuzz.lock:--extra fuzz'; do \
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	    --custom-compile-command 'make lock' $${lock#*:} $(LOCK) \
 	    --output-file $${lock%%:*} pyproject.toml requirements-build.in >/dev/null || exit 1; \
 	done
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	  --custom-compile-command 'make lock' $(LOCK) \
+	  --output-file requirements-peers.lock --group pyproject.toml:peers >/dev/null
 
 tools: ## Debian's packages for the Kafka, browser and Prometheus suites (as root)
 	.ci/tools
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -72,6 +81,12 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.demo
+
+$(PEERS)/.installed: requirements-peers.lock
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes -r requirements-peers.lock
+	@touch $@
 
 $(KAFKA_JARS)/.complete: tests/brokers/pom.xml
 	@command -v java >/dev/null && command -v mvn >/dev/null || \
