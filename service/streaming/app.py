@@ -8,6 +8,7 @@ import faust
 
 from service.streaming.consumer import BatchConsumer, BatchTransport
 from service.streaming.errors import StreamError
+from service.streaming.logs import service_logger
 from service.streaming.producer import ChangelogProducer
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class StreamApp(faust.App):
 
     kafka: KafkaConfig
     worker: Worker
+    logger = service_logger
 
     async def on_first_start(self) -> None:
         """Faust would create directories for tables; the file system may be read-only."""

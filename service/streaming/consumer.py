@@ -20,6 +20,7 @@ from faust.types import TP
 
 from service.streaming.errors import StreamError
 from service.streaming.group import TopicEnd
+from service.streaming.logs import service_logger
 from service.streaming.producer import ChangelogProducer
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _FETCH_WAIT_MS: Final = 20
 #: Of one fetch, over all partitions: bounds what is parsed at once.
 _MAX_RECORDS: Final = 10_000
 _TICK_SECONDS: Final = 1.0
+#: An idle fetch ends after this; a change of partitions waits for it.
+_POLL_SECONDS: Final = 0.25
 _COMMIT_SECONDS: Final = 5.0
 _LONGEST_PAUSE_MS: Final = 24 * 3600 * 1000
 
@@ -43,6 +46,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     """Where the aiokafka consumer lives: heartbeats go on while an engine computes."""
 
     app: StreamApp
+    logger = service_logger
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:  # noqa: ARG002
         config = self.app.kafka
@@ -132,7 +136,13 @@ class BatchConsumer(driver.Consumer):
     """Hands the worker whatever a fetch brought, and commits what the worker calls durable."""
 
     app: StreamApp
+    logger = service_logger
     _thread: BatchConsumerThread
+
+    def __post_init__(self) -> None:
+        #: Clear while a fetch is under way.
+        self._no_fetch = asyncio.Event()
+        self._no_fetch.set()
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -155,19 +165,34 @@ class BatchConsumer(driver.Consumer):
         worker = self.app.worker
         ticked_at = 0.0
         while not (self.should_stop or fetcher.should_stop):
-            term = worker.term
-            records, _ = await self._wait_next_records(timeout=_TICK_SECONDS)
+            records = await self._next_records()
             if not self.flow_active:
+                # Partitions are changing hands. What was fetched is fetched again: the flow is
+                # resumed only after `perform_seek`.
                 continue
             if records:
-                await worker.consume(records, term)
+                await worker.consume(records)
             if time.monotonic() - ticked_at >= _TICK_SECONDS:
                 ticked_at = time.monotonic()
+                term = worker.term
                 # No fetch is under way now: what is read is applied.
                 await worker.tick(await self._thread.ends(), term)
 
+    async def _next_records(self) -> Mapping[TP, list[Any]] | None:
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
+            return None
+        self._no_fetch.clear()
+        try:
+            records, _ = await self._wait_next_records(timeout=_POLL_SECONDS)
+        finally:
+            self._no_fetch.set()
+        return records
+
     async def perform_seek(self) -> None:
         """Go to where the state tells to go on: the committed offsets, or the beginning."""
+        # A fetch that still is under way may have moved the position, and its records are dropped.
+        await self._no_fetch.wait()
         committed = await self.seek_to_committed()
         anew = [
             tp
@@ -175,8 +200,7 @@ class BatchConsumer(driver.Consumer):
             if not offset or tp.partition in self.app.worker.without_state
         ]
         if anew:
-            # aiokafka leaves a partition without committed offset wherever a fetch that ended in
-            # the middle of the rebalance had left it.
+            # aiokafka leaves a partition without committed offset wherever that fetch left it.
             await self._thread.seek_to_beginning(*anew)
 
     async def force_commit(
@@ -201,6 +225,7 @@ class BatchConsumer(driver.Consumer):
 
     async def rejoin(self) -> None:
         """Subscribing again makes the group assign anew."""
+        self.stop_flow()
         await self.subscribe(list(self.app.kafka.topics.values()))
 
     async def on_stop(self) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+#: For our subclasses of Faust's services: Faust would log their life cycle under our names.
+service_logger: Final = logging.getLogger("faust.contact_metrics")
+
 _LEVELS: Final = {
     "faust": logging.WARNING,
     "mode": logging.WARNING,

@@ -18,6 +18,7 @@ from faust.transport.drivers import aiokafka as driver
 
 from service.streaming.epochs import epoch_headers
 from service.streaming.errors import StreamError
+from service.streaming.logs import service_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,6 +58,7 @@ class ChangelogProducer(driver.Producer):
     """Faust's producer, of which the changelog asks more than Faust does."""
 
     app: StreamApp
+    logger = service_logger
     _idempotent = True
 
     def _new_producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:  # noqa: ARG002

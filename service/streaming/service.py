@@ -53,6 +53,7 @@ class StreamService:
         try:
             await self._worker.start(*group_and_producer(self._app))
         except KafkaError as error:
+            await self._worker.stop()
             raise StreamError(unreachable(self._config)) from error
         self._running = asyncio.create_task(self._run(), name="stream")
 

@@ -45,8 +45,7 @@ _RETRY_SECONDS: Final = 1.0
 class Worker:
     """One consumer's engines, one for each partition number that the group gave to it.
 
-    `term` changes with every change of what is held: records fetched in another term are void,
-    because consumption starts again from the committed offsets.
+    `term` changes with every change of what is held.
     """
 
     def __init__(
@@ -80,6 +79,7 @@ class Worker:
         self._lock = asyncio.Lock()
         self._interrupted = asyncio.Event()
         self._rejoining: asyncio.Task[None] | None = None
+        self._rejoined_in = -1
 
     async def start(self, group: Group, producer: ChangelogProducer) -> None:
         """Connect what is this worker's own. Raises what aiokafka raises."""
@@ -225,14 +225,17 @@ class Worker:
 
     # Consuming
 
-    async def consume(self, records: Mapping[TP, Sequence[ConsumerRecord]], term: int) -> None:
-        """Apply whole batches, partition number by partition number; fetched in `term`."""
+    async def consume(self, records: Mapping[TP, Sequence[ConsumerRecord]]) -> None:
+        """Apply whole batches, partition number by partition number.
+
+        Returns early when partitions are to be given up; the rest has to be fetched again.
+        """
         by_number: dict[int, list[tuple[str, Sequence[ConsumerRecord]]]] = defaultdict(list)
         for tp, batch in records.items():
             by_number[tp.partition].append((tp.topic, batch))
         async with self._lock:
             for number, batches in by_number.items():
-                if term != self.term:
+                if self._interrupted.is_set():
                     return
                 partition = self._held.get(number)
                 if partition is not None:
@@ -278,7 +281,10 @@ class Worker:
                 task.cancel()
 
     async def tick(self, ends: Sequence[TopicEnd], term: int) -> None:
-        """About once a second, while no fetch is under way: lag, and the clocks of quiet topics."""
+        """About once a second, while no fetch is under way: lag, and the clocks of quiet topics.
+
+        `ends` were asked for in `term`; in another one they say nothing.
+        """
         async with self._lock:
             if term != self.term:
                 return
@@ -321,8 +327,10 @@ class Worker:
     def _writer_stopped(self, reason: Exception) -> None:
         if not isinstance(reason, NotOwnerError):
             self.fail(reason)
-        elif self._rejoining is None or self._rejoining.done():
-            log.warning("asking for partitions anew: the changelog has another writer")
+        elif self._group.generation() == self._generation and self._rejoined_in != self.term:
+            # The group does not know yet, or a former owner interfered.
+            log.warning("asking the group for partitions anew: one may not be ours any more")
+            self._rejoined_in = self.term
             self._rejoining = asyncio.create_task(self._group.rejoin(), name="rejoin")
 
     # What others ask

