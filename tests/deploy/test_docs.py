@@ -1,0 +1,72 @@
+"""The pages say what the code does: references are complete, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.reference import pages
+from service.alerting.indexes import INDEXES
+from service.engine.catalogue import METRICS
+from service.events.refusal import Reason
+from service.exposition.pipeline import PIPELINE_METRICS
+from service.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+
+
+@pytest.mark.parametrize("name", pages())
+def test_a_reference_page_is_as_the_code_has_it(name: str) -> None:
+    assert (DOCS / name).read_text("utf-8") == pages()[name], "run: python -m docs.reference"
+
+
+def test_the_metric_reference_names_every_metric_and_index() -> None:
+    text = (DOCS / "metrics.md").read_text("utf-8")
+    names = [m.name for m in (*METRICS, *PIPELINE_METRICS)] + [index.name for index in INDEXES]
+    assert [name for name in names if f"| `{name}` |" not in text] == []
+
+
+def test_the_configuration_reference_names_every_setting() -> None:
+    text = (DOCS / "configuration.md").read_text("utf-8")
+    for name, field in Settings.model_fields.items():
+        section = getattr(field.annotation, "model_fields", None)
+        wanted = [name] if section is None else section
+        assert [setting for setting in wanted if f"| `{setting}` |" not in text] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+        if "://" not in target:
+            path, _, anchor = target.partition("#")
+            linked = (page.parent / path).resolve() if path else page
+            assert linked.exists(), target
+            if anchor:
+                assert anchor in _anchors(linked), target
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"(?m)^#+ (.*)$", page.read_text("utf-8"))
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_every_series_that_a_page_names_exists(page: Path) -> None:
+    known = {sample for m in (*METRICS, *PIPELINE_METRICS) for sample in (m.name, *m.samples)}
+    rules = DOCS.parent / "deploy" / "prometheus" / "rules"
+    recorded = set(
+        re.findall(r"record: (\S+)", "".join(path.read_text() for path in rules.glob("*.yml")))
+    )
+    text = page.read_text("utf-8")
+    for name in re.findall(r"[a-z_]+:cx_[a-z_]+:[a-z0-9_]+", text):
+        assert name in recorded
+    for name in re.findall(r"(?<![\w:])cx_[a-z_]+[a-z](?![\w:…])", text):
+        assert name in known | {index.name.partition(":")[0] for index in INDEXES}, name
+
+
+def test_the_publishers_guide_names_every_reason_for_a_refusal() -> None:
+    text = (DOCS / "publishers.md").read_text("utf-8")
+    assert [reason for reason in Reason if f"`{reason}`" not in text] == []
