@@ -133,10 +133,13 @@ class Engine:
 
     def apply(self, events: Sequence[tuple[Event, int]]) -> list[Result]:
         """Upserts decoded events, each with its event time; tells what became of each."""
-        return [self._apply(event, at) for event, at in events]
+        results = [self._apply(event, at) for event, at in events]
+        for event_class in {type(event) for event, _ in events}:
+            latest = max(at for event, at in events if type(event) is event_class)
+            self._clock.seen(_TOPIC_OF[event_class], latest)
+        return results
 
     def _apply(self, event: Event, at: int) -> Result:
-        self._clock.seen(_TOPIC_OF[type(event)], at)
         customer = self._book.customer(event.customer_id)
         contact = None if customer is None else customer.find(event.contact_id)
         part = part_of(event, at)
@@ -196,6 +199,12 @@ class Engine:
             self._before[contact] = _Former(customer, contact, row, contact.surveys)
 
     def _admit_labels(self, part: Start | Resolution) -> None:
+        if isinstance(part, Start):
+            # Nearly always: labels that have their places already.
+            if self._cells.are_settled(part.channel, part.queue, part.reason):
+                return
+        elif part.queue is None and part.reason is None:
+            return
         labels = self._labels
         new = labels.queue.admit(part.queue) | labels.reason.admit(part.reason)
         if isinstance(part, Start):
