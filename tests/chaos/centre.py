@@ -1,0 +1,123 @@
+"""A contact centre whose counters are known at every moment, not only at the end.
+
+Each fact is decided by events that arrive before it is final, so a counter at a clock is a function
+of the log and that clock alone, whatever else has been consumed. What that takes: everything that
+could change a fact is told within a third of the lateness after the fact's own time; the other two
+thirds are for the publisher's delays.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from tests.reference.settings import ReferenceSettings, micro
+from tests.reference.writing import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Event time (microseconds), type, value.
+Told = tuple[int, str, Value]
+
+CHANNELS = ("voice", "voice", "chat", "email", "fax")
+QUEUES = (None, "north", "south")
+REASONS = (None, "bill", "fault")
+_KINDS = ("resolved",) * 12 + ("unresolved",) * 3 + ("abandoned",) * 2 + ("open",)
+_SECOND = 1_000_000
+#: Customers are replaced after this time, so that nobody has ever more contacts.
+_GENERATION = 90 * _SECOND
+_CUSTOMERS = 60
+_LONGEST = 45 * _SECOND
+
+
+class Centre:
+    """Makes contacts, one after another; the same seed and moments make the same ones."""
+
+    def __init__(self, seed: int, settings: ReferenceSettings) -> None:
+        self._rng = random.Random(seed)
+        self._settings = settings
+        self._soon = micro(settings.allowed_lateness) // 3
+        self._number = 0
+        self._latest: dict[str, str] = {}
+
+    def contact(self, begin: int) -> list[Told]:
+        """All events of a contact that starts at `begin`, in the order of their times."""
+        rng = self._rng
+        self._number += 1
+        generation = begin // _GENERATION
+        customer = f"customer-{generation}-{rng.randrange(_CUSTOMERS)}"
+        contact = f"contact-{self._number}"
+        ids: Value = {"contact_id": contact, "customer_id": customer}
+        channel = rng.choice(CHANNELS)
+        start: Value = {**ids, "started_at": begin, "channel": channel}
+        start |= _given(queue=rng.choice(QUEUES), reason=rng.choice(REASONS))
+        if rng.random() < 0.05:
+            start["direction"] = "outbound"
+        if rng.random() < 0.15 and customer in self._latest:
+            start["previous_contact_id"] = self._latest[customer]
+        self._latest[customer] = contact
+        told = [(begin, "contact-started", start), *self._rest(ids, begin, channel)]
+        return sorted(told, key=lambda event: event[0])
+
+    def _rest(self, ids: Value, begin: int, channel: str) -> Iterator[Told]:
+        rng = self._rng
+        kind = rng.choice(_KINDS)
+        if kind == "abandoned":
+            end = begin + rng.choice(
+                (micro(self._settings.short_abandon), rng.randrange(self._soon))
+            )
+            yield end, "contact-resolved", {**ids, "resolved_at": end, "outcome": kind}
+            return
+        first_response, resolution = self._settings.targets(channel, None)
+        target = micro(resolution or 1)
+        length = rng.choice(
+            (target, target + 1, rng.randrange(_LONGEST), rng.randrange(5 * _SECOND))
+        )
+        if rng.random() < 0.8:
+            # Later than that, the breach would have been final before it.
+            latest = min(micro(first_response or 1) + self._soon, length)
+            at = begin + rng.choice(
+                (min(latest, micro(first_response or 1)), rng.randint(0, latest))
+            )
+            said = {**ids, "responded_at": at}
+            yield at, "contact-responded", said
+            if rng.random() < 0.2:
+                yield (
+                    at + 1,
+                    "contact-responded",
+                    {**ids, "responded_at": at + 1, "responder": "bot"},
+                )
+        if kind == "open":
+            return
+        end = begin + length
+        yield end, "contact-resolved", self._resolution(ids, end, kind)
+        if rng.random() < 0.1:
+            end += rng.randrange(1, self._soon)
+            amended = rng.choice(("resolved", "unresolved"))
+            yield end, "contact-resolved", self._resolution(ids, end, amended)
+        if rng.random() < 0.4:
+            yield from self._answers(ids, end + rng.randrange(1, 15 * _SECOND))
+
+    def _resolution(self, ids: Value, end: int, outcome: str) -> Value:
+        rng = self._rng
+        return {**ids, "resolved_at": end, "outcome": outcome} | _given(
+            queue=rng.choice((None, *QUEUES)),
+            reason=rng.choice((None, *REASONS)),
+            agent_replies=rng.choice((None, 0, 1, 2)),
+            handle_seconds=rng.choice((None, 90, 12.5)),
+            transfers=rng.choice((None, 0, 2)),
+        )
+
+    def _answers(self, ids: Value, at: int) -> Iterator[Told]:
+        rng = self._rng
+        answer: Value = {**ids, "survey": rng.choice(("csat", "ces")), "score": rng.randint(1, 5)}
+        answer |= _given(issue_resolved=rng.choice((None, True, False)))
+        yield at, "survey-answered", {**answer, "answered_at": at}
+        if rng.random() < 0.1:
+            at += rng.randrange(1, self._soon)
+            yield at, "survey-answered", {**answer, "answered_at": at, "score": rng.randint(1, 5)}
+
+
+def _given(**fields: object) -> Value:
+    return {name: it for name, it in fields.items() if it is not None}

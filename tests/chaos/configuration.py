@@ -1,0 +1,120 @@
+"""Settings under which everything happens within minutes: said to the service and the reference.
+
+Windows, repeat windows, targets and the horizon are seconds long, so that facts become final,
+contacts expire and records leave the state while the faults strike.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.reference.settings import ReferenceSettings
+
+#: Event topics by type; all with this many partitions.
+TYPES: Final = ("contact-started", "contact-responded", "contact-resolved", "survey-answered")
+PARTITIONS: Final = 6
+
+
+@dataclass(frozen=True)
+class Names:
+    """Topics and group of one run: several runs share a broker."""
+
+    run: str
+
+    def topic(self, type_: str) -> str:
+        return f"{type_}-{self.run}"
+
+    @property
+    def events(self) -> dict[str, str]:
+        """Type by topic."""
+        return {self.topic(type_): type_ for type_ in TYPES}
+
+    @property
+    def changelog(self) -> str:
+        return self.topic("changelog")
+
+    @property
+    def dead_letters(self) -> str:
+        return self.topic("dead-letters")
+
+
+def reference(lateness: int = 20) -> ReferenceSettings:
+    """What the numbers mean in these runs."""
+    return ReferenceSettings(
+        windows={"10s": (10, 1), "1m": (60, 5)},
+        repeat_windows={"5s": 5, "20s": 20},
+        sla={
+            "voice": (2, 8),
+            "chat": (4, 10),
+            "email": (6, 20),
+            "default": (5, 15),
+        },
+        short_abandon=1,
+        first_response_buckets=(1, 3, 10),
+        resolution_buckets=(2, 5, 30),
+        backlog_age_buckets=(5, 30),
+        allowed_lateness=lateness,
+        open_horizon=60,
+        contact_responded=True,
+    )
+
+
+def config_file(
+    bootstrap: str,
+    names: Names,
+    settings: ReferenceSettings,
+    http_port: int,
+    *,
+    session_timeout: float = 3.0,
+    extra: dict[str, dict[str, Any]] | None = None,
+) -> str:
+    """`contact-metrics.toml` of one worker; `extra` adds keys to tables."""
+    tables: dict[str, dict[str, Any]] = {
+        "": {
+            "windows": {name: f"{step}s" for name, (_, step) in settings.windows.items()},
+            "repeat_windows": list(settings.repeat_windows),
+            "sla": {
+                channel: {"first_response": first_response, "resolution": resolution}
+                for channel, (first_response, resolution) in settings.sla.items()
+            },
+            "short_abandon": settings.short_abandon,
+            "first_response_buckets": list(settings.first_response_buckets),
+            "resolution_buckets": list(settings.resolution_buckets),
+            "backlog_age_buckets": list(settings.backlog_age_buckets),
+            "allowed_lateness": settings.allowed_lateness,
+            "open_horizon": settings.open_horizon,
+            "contact_responded": settings.contact_responded,
+        },
+        "topics": {
+            **{type_.replace("-", "_"): names.topic(type_) for type_ in TYPES},
+            "changelog": names.changelog,
+            "dead_letters": names.dead_letters,
+        },
+        "kafka": {
+            "bootstrap_servers": bootstrap,
+            "group": names.topic("group"),
+            "create_topics": True,
+            "partitions": PARTITIONS,
+            "session_timeout": session_timeout,
+            "rebalance_timeout": 6,
+        },
+        "http": {"host": "127.0.0.1", "port": http_port},
+        "log": {"level": "info", "format": "json"},
+    }
+    for table, keys in (extra or {}).items():
+        tables[table] |= keys
+    lines = []
+    for table, keys in tables.items():
+        lines += [f"[{table}]"] if table else []
+        lines += [f"{key} = {_toml(value)}" for key, value in keys.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    """JSON is TOML but for tables."""
+    if isinstance(value, dict):
+        inside = ", ".join(f"{json.dumps(key)} = {_toml(it)}" for key, it in value.items())
+        return f"{{ {inside} }}"
+    return json.dumps(value)

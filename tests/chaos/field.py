@@ -1,0 +1,220 @@
+"""One run: a publisher, workers, someone who watches them, and the truth to compare with."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import sys
+import time
+from collections import Counter, defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+
+from service.embedded_broker import free_port
+from tests.chaos.configuration import PARTITIONS, Names, config_file, reference
+from tests.chaos.publisher import Publisher, now
+from tests.chaos.scraping import Watcher, scrape_all
+from tests.chaos.topics import Reader, create_event_topics
+from tests.chaos.truth import Findings, Lines, examine, line
+from tests.chaos.worker import Worker
+from tests.reference.writing import EPOCH, MICROSECOND
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from tests.brokers.apache_kafka import ApacheKafka
+    from tests.chaos.scraping import Round
+
+_CALM_SECONDS: Final = 60.0
+#: Microseconds. A clock tells when an answer was received; what the broker got while that was on
+#: its way is in the next one.
+_FETCH_MAY_TAKE: Final = 1_000_000
+#: Of the lateness, the centre needs a third itself.
+_PUBLISHER_MAY_TAKE: Final = 2 / 3
+
+
+class Field:
+    """What the faults strike, and the account of them."""
+
+    def __init__(
+        self,
+        kafka: ApacheKafka,
+        directory: Path,
+        run: str,
+        *,
+        seed: int = 1,
+        lateness: int = 20,
+        workers: int = 3,
+        bootstraps: list[str] | None = None,
+    ) -> None:
+        self.kafka = kafka
+        self.names = Names(run)
+        self.settings = reference(lateness)
+        self.publisher = Publisher(kafka.bootstrap, self.names, self.settings, seed)
+        self.workers = []
+        for number in range(workers):
+            port = free_port()
+            bootstrap = bootstraps[number] if bootstraps else kafka.bootstrap
+            config = config_file(bootstrap, self.names, self.settings, port)
+            self.workers.append(Worker(f"{run}-{number}", directory, config, port))
+        self.http: aiohttp.ClientSession
+        self.watcher: Watcher
+        self.struck: Counter[str] = Counter()
+        """Faults, by name."""
+        self.findings: list[Findings] = []
+        self.consumed_again = 0
+        self._reader = Reader(kafka.bootstrap, self.names.events)
+        self._lines: Lines = defaultdict(list)
+        self._seen: set[tuple[str, bytes]] = set()
+        self._live_since = 0
+        self._slowest = 0.0
+        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+
+    async def start(self, history_seconds: float) -> None:
+        await create_event_topics(self.kafka.bootstrap, self.names)
+        await self.publisher.start(history_seconds)
+        self._live_since = now()
+        await self._reader.start()
+        self.http = aiohttp.ClientSession()
+        self.watcher = Watcher(self.http, self.workers)
+
+    async def stop(self) -> None:
+        await self.watcher.stop()
+        await self.publisher.stop()
+        await self._reader.stop()
+        await asyncio.gather(*(worker.stop() for worker in self.workers))
+        await self.http.close()
+        self._pool.shutdown(cancel_futures=True)
+
+    # Striking
+
+    def strike(self, what: str) -> None:
+        """Account for a fault; one that comes after the last event proves nothing."""
+        assert self.publisher.running(), f"nothing was published any more when it struck: {what}"
+        self.struck[what] += 1
+
+    @property
+    def kills(self) -> int:
+        return sum(worker.kills for worker in self.workers)
+
+    async def calm(self) -> None:
+        """Start whoever is down, and wait until all are ready."""
+        for worker in self.workers:
+            if worker.paused:
+                worker.resume()
+            if not worker.alive:
+                worker.start()
+        await self.eventually(self._all_ready, "all workers ready")
+
+    async def _all_ready(self) -> bool:
+        answers = await asyncio.gather(*(it.readiness(self.http) for it in self.workers))
+        return all(answer.get("ready") for answer in answers)
+
+    async def eventually(self, holds: Callable[[], Any], what: str) -> None:
+        """Wait until it does; an AssertionError with the workers' last words if it does not."""
+        deadline = time.monotonic() + _CALM_SECONDS
+        while not await holds():
+            if time.monotonic() > deadline:
+                words = "\n".join(f"{it.name}:\n{it.last_words()}" for it in self.workers)
+                raise AssertionError(f"not within {_CALM_SECONDS:.0f} s: {what}\n{words}")
+            await asyncio.sleep(0.2)
+
+    # Comparing
+
+    async def compare(self) -> None:
+        """Hold the publisher, compare everything, go on. Fails on any difference."""
+        await self.calm()
+        moment = await self.publisher.pause()
+        try:
+            frozen = await self._frozen(moment)
+            await self._read_back()
+        finally:
+            self.publisher.resume()
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._pool, examine, dict(self._lines), self.watcher.take(), frozen, self.settings
+        )
+        self.findings.append(found)
+        consumed = self.watcher.consumed
+        self.consumed_again = consumed["duplicate"] - self.publisher.again
+        allowed = self.settings.allowed_lateness * _PUBLISHER_MAY_TAKE
+        assert self._slowest < allowed, (
+            f"an event was published {self._slowest:.1f} s late, {allowed:.1f} s were allowed:"
+            " the machine is too slow for this test's lateness, nothing can be said of the service"
+        )
+        assert not found.differences, f"{found}\n{self.report()}"
+
+    async def _frozen(self, moment: int) -> Round:
+        """A scrape in which each partition is once, its clock past the moment: all is consumed."""
+        frozen: Round = []
+
+        async def all_there() -> bool:
+            frozen[:] = await scrape_all(self.http, self.workers)
+            clocks = [it for answer in frozen for it in answer.clocks.items()]
+            numbers = sorted(number for number, _ in clocks)
+            return numbers == list(range(PARTITIONS)) and min(at for _, at in clocks) > moment + _FETCH_MAY_TAKE
+
+        await self.eventually(all_there, "everything consumed")
+        return list(frozen)
+
+    async def _read_back(self) -> None:
+        for number, records in (await self._reader.more()).items():
+            for record in records:
+                written = line(self.names.events[record.topic], record.key, record.value)
+                if written is not None:
+                    self._lines[number].append(written)
+                    self._note_delay(record)
+
+    def _note_delay(self, record: Any) -> None:
+        """How late an event was published, the first time that it was."""
+        if (record.topic, record.value) in self._seen:
+            return
+        self._seen.add((record.topic, record.value))
+        at = _event_time(record.value)
+        if self._live_since <= at <= record.timestamp * 1000:
+            self._slowest = max(self._slowest, record.timestamp / 1e3 - at / 1e6)
+
+    # Reporting
+
+    def report(self) -> str:
+        """The figures."""
+        restores = [it for worker in self.workers for it in worker.logged("state restored")]
+        consumed = self.watcher.consumed
+        faults = ", ".join(f"{count} {what}" for what, count in sorted(self.struck.items()))
+        return (
+            f"{faults or 'no fault'}; {self.kills} kills, {len(restores)} restores of"
+            f" {sum(it['records'] for it in restores)} records, {self.watcher.moves} partitions"
+            f" moved; {self.publisher.events} events published ({self.publisher.again} duplicates,"
+            f" {self.publisher.bad} bad), {sum(consumed.values())} consumed (at least"
+            f" {max(0, self.consumed_again)} again), {self._slowest:.1f} s late at most;"
+            f" {self.watcher.scrapes} scrapes, {sum(it.compared for it in self.findings)} values"
+            f" compared, {sum(it.twice_in_one_scrape for it in self.findings)} partitions twice in"
+            f" one scrape; {sum(it.differences for it in self.findings)} differences"
+        )
+
+
+def _event_time(value: bytes) -> int:
+    """Microseconds of the event's own time."""
+    event = json.loads(value)
+    names = ("answered_at", "resolved_at", "responded_at", "started_at")
+    own = next(event[name] for name in names if name in event)
+    return (datetime.fromisoformat(own) - EPOCH) // MICROSECOND
+
+
+@asynccontextmanager
+async def field(
+    kafka: ApacheKafka, directory: Path, run: str, *, history_seconds: float = 60.0, **options: Any
+) -> AsyncIterator[Field]:
+    """A field with its history published and its workers starting; figures at the end."""
+    it = Field(kafka, directory, run, **options)
+    await it.start(history_seconds)
+    try:
+        yield it
+        sys.stdout.write(f"\n{run}: {it.report()}\n")
+    finally:
+        await it.stop()

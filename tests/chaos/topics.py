@@ -1,0 +1,65 @@
+"""The run's topics: created, and read back as the broker has them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from tests.chaos.configuration import PARTITIONS, Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+async def create_event_topics(bootstrap: str, names: Names) -> None:
+    """Stamped by the broker, so that the publisher's delay can be read off."""
+    configs = {"message.timestamp.type": "LogAppendTime"}
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics(
+            [NewTopic(topic, PARTITIONS, 1, topic_configs=configs) for topic in names.events]
+        )
+    finally:
+        await admin.close()
+
+
+async def configure_topic(bootstrap: str, topic: str, **settings: str) -> None:
+    """Set what is given of the topic's configuration, and everything else back to its default."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        named = {name.replace("_", "."): value for name, value in settings.items()}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, named)])
+    finally:
+        await admin.close()
+
+
+class Reader:
+    """Reads topics on from where it was, without any group."""
+
+    def __init__(self, bootstrap: str, topics: Iterable[str]) -> None:
+        self._tps = [TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)]
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+
+    async def start(self) -> None:
+        await self._consumer.start()
+        self._consumer.assign(self._tps)
+
+    async def stop(self) -> None:
+        await self._consumer.stop()
+
+    async def more(self) -> dict[int, list[Any]]:
+        """The records since the last time, by partition number."""
+        records: dict[int, list[Any]] = defaultdict(list)
+        ends = await self._consumer.end_offsets(self._tps)
+        while any([await self._consumer.position(tp) < end for tp, end in ends.items()]):
+            for tp, batch in (await self._consumer.getmany(timeout_ms=200)).items():
+                records[tp.partition] += batch
+        return records
