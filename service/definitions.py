@@ -43,9 +43,16 @@ class Targets:
     resolution: int | None = None
 
 
+#: The name of the SLA table for all channels that have none of their own.
+OTHERS = "default"
+
+
 @dataclass(frozen=True, slots=True)
 class Sla:
-    """Targets by channel, a channel's priority, and for all other channels."""
+    """Targets by channel, a channel's priority, and for all other channels.
+
+    A priority of `OTHERS` is one of every channel that has no targets of its own.
+    """
 
     by_channel: Mapping[str, Targets] = field(default_factory=lambda: MappingProxyType({}))
     by_priority: Mapping[tuple[str, str], Targets] = field(
@@ -62,6 +69,8 @@ class Sla:
         if priority is None:
             return of_channel
         own = self.by_priority.get((channel, priority))
+        if own is None and channel not in self.by_channel:
+            own = self.by_priority.get((OTHERS, priority))
         if own is None:
             return of_channel
         return Targets(

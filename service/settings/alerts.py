@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from service.definitions import OTHERS
 from service.settings.durations import PositiveDuration
 from service.settings.section import Section
-from service.settings.sla import OTHERS, Label
+from service.settings.sla import Label
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 BurnRates = tuple[float, float, float, float]

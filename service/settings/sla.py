@@ -8,13 +8,11 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
-from service.definitions import Sla, Targets
+from service.definitions import OTHERS, Sla, Targets
 from service.settings.durations import PositiveDuration
 from service.settings.lists import decoded
 from service.settings.section import Section
 
-#: The name of the table for all channels that have none of their own.
-OTHERS = "default"
 Label = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -64,9 +62,11 @@ def sla(tables: dict[str, ChannelTable]) -> Sla:
         (channel, priority): table.targets()
         for channel, channel_table in tables.items()
         for priority, table in channel_table.priority.items()
-        if channel != OTHERS
     }
     by_channel = {
-        channel: table.targets() for channel, table in tables.items() if channel != OTHERS
+        channel: table.targets()
+        for channel, table in tables.items()
+        # A table of nothing but priorities leaves all else of its channel to the others' targets.
+        if channel != OTHERS and table.model_fields_set != {"priority"}
     }
     return Sla(MappingProxyType(by_channel), MappingProxyType(by_priority), others.targets())
