@@ -396,8 +396,9 @@ class Engine:
                 self._tombstones.append(key)
                 continue
             customer = self._book.add(name[0], contact)
-            self._neighbours.index_if_busy(customer)
             self._neighbours.move(customer, contact, None, self._neighbours.place(contact))
+            # Afterwards: indexing takes note of all its contacts, this one too.
+            self._neighbours.index_if_busy(customer)
             self._departures.add(customer.id, contact)
         everyone = [
             (customer, contact)
