@@ -53,7 +53,8 @@ class ApacheKafka:
 
     `directory` takes its configuration, log and store, and keeps them over :meth:`restart`.
     With `tls` there is a TLS listener (:attr:`tls_bootstrap`), with `user` too one with SASL over
-    TLS (:attr:`sasl_bootstrap`). `settings` are added to the server's properties.
+    TLS (:attr:`sasl_bootstrap`). With `proxy_port` there is a plain one more (:attr:`proxied`), of
+    which clients are told that it is at that port. `settings` are added to the server's properties.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class ApacheKafka:
         *,
         tls: TlsFiles | None = None,
         user: SaslUser | None = None,
+        proxy_port: int | None = None,
         settings: dict[str, str] | None = None,
     ) -> None:
         if user is not None and tls is None:
@@ -69,8 +71,10 @@ class ApacheKafka:
         self._directory = directory
         self._tls = tls
         self._user = user
+        self._proxy_port = proxy_port
         self._settings = settings or {}
         names = ["PLAINTEXT", "CONTROLLER", *(["TLS"] if tls else []), *(["SASL"] if user else [])]
+        names += ["PROXIED"] if proxy_port else []
         # The ports stay the same over a restart: that is what makes it one for the clients.
         self._ports = {name: free_port() for name in names}
         self._process: subprocess.Popen[bytes] | None = None
@@ -79,6 +83,11 @@ class ApacheKafka:
     def bootstrap(self) -> str:
         """`host:port` without TLS."""
         return f"{LOOPBACK}:{self._ports['PLAINTEXT']}"
+
+    @property
+    def proxied(self) -> str:
+        """`host:port` that a proxy at `proxy_port` passes on to; a KeyError without."""
+        return f"{LOOPBACK}:{self._ports['PROXIED']}"
 
     @property
     def tls_bootstrap(self) -> str:
@@ -151,6 +160,9 @@ class ApacheKafka:
         listeners = {name: f"{name}://localhost:{port}" for name, port in self._ports.items()}
         listeners["PLAINTEXT"] = f"PLAINTEXT://{self.bootstrap}"
         advertised = {name: url for name, url in listeners.items() if name != "CONTROLLER"}
+        if self._proxy_port is not None:
+            listeners["PROXIED"] = f"PROXIED://{self.proxied}"
+            advertised["PROXIED"] = f"PROXIED://{LOOPBACK}:{self._proxy_port}"
         properties = {
             "process.roles": "broker,controller",
             "node.id": "1",
@@ -159,7 +171,7 @@ class ApacheKafka:
             "listeners": ",".join(listeners.values()),
             "advertised.listeners": ",".join(advertised.values()),
             "listener.security.protocol.map": (
-                "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,SASL:SASL_SSL"
+                "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT,TLS:SSL,SASL:SASL_SSL"
             ),
             "inter.broker.listener.name": "PLAINTEXT",
             "log.dirs": str(self._directory / "data"),
