@@ -11,6 +11,7 @@ import numpy as np
 
 from service.engine.catalogue import Metric
 from service.engine.snapshot import Family, Snapshot
+from service.windows.clock import BEFORE_ALL
 
 Labels = TypeVar("Labels", bound=tuple[str, ...])
 
@@ -91,7 +92,12 @@ def pipeline_families(
         "cx_pipeline_events_total": _family(pipeline.events),
         "cx_pipeline_dead_letters_total": _family(pipeline.dead_letters),
         "cx_pipeline_clock_timestamp_seconds": _family(
-            {(str(number),): snapshot.clock / 1e6 for number, snapshot in snapshots}
+            {
+                (str(number),): snapshot.clock / 1e6
+                for number, snapshot in snapshots
+                # Nothing is known of the time before a first event, or a first look at the end.
+                if snapshot.clock > BEFORE_ALL
+            }
         ),
         "cx_pipeline_live_contacts": _family(
             {(str(number),): snapshot.live_contacts for number, snapshot in snapshots}
