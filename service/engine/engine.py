@@ -109,9 +109,9 @@ class Engine:
         #: Contacts whose records are to be written.
         self._unwritten: dict[Contact, str] = {}
         self._labels_unwritten = False
-        self._clock_unwritten = False
         self._retired_unwritten = False
         self._retired_parts = 0
+        self._clock_written = self._durable_clock()
         self._tombstones: list[bytes] = []
         self._restored: dict[bytes, bytes] = {}
 
@@ -224,7 +224,6 @@ class Engine:
         clock = self._clock.advance(at_least)
         if clock == former:
             return
-        self._clock_unwritten = True
         self._fold.advance(clock)
         self._let_go(clock)
 
@@ -335,20 +334,25 @@ class Engine:
             parts = state.write_retired(self._retired.generation, self._retired.amounts())
             self._retired_parts = len(parts)
             records.extend(parts)
-        if self._clock_unwritten:
-            clock = state.Clock(
-                self._clock.now,
-                dict(self._clock.readings()),
-                self._retired.until,
-                self._retired.generation,
-                self._retired_parts,
-            )
+        clock = self._durable_clock()
+        # Also when only a topic's reading has moved: a successor does not see its events again.
+        if clock != self._clock_written:
+            self._clock_written = clock
             records.append((state.CLOCK, state.encode(clock)))
         records.extend((key, None) for key in self._tombstones)
         self._unwritten.clear()
         self._tombstones.clear()
-        self._labels_unwritten = self._retired_unwritten = self._clock_unwritten = False
+        self._labels_unwritten = self._retired_unwritten = False
         return records
+
+    def _durable_clock(self) -> state.Clock:
+        return state.Clock(
+            self._clock.now,
+            dict(self._clock.readings()),
+            self._retired.until,
+            self._retired.generation,
+            self._retired_parts,
+        )
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
@@ -378,6 +382,7 @@ class Engine:
         self._retired.until = clock.retired_until
         self._retired.generation = clock.generation
         self._retired_parts = clock.parts
+        self._clock_written = clock
         parts = [self._restored[key] for key in state.retired_keys(clock)]
         for name, weight, total in state.read_retired(parts):
             self._retired.add(name, weight, total)
