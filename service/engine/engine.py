@@ -34,7 +34,7 @@ from service.engine.labels import Labels
 from service.engine.ledger import REVISABLE, Ledger
 from service.engine.retirement import ORPHANS, Retired, retire
 from service.engine.rows import ABSENT, Rows
-from service.engine.schedule import Departures
+from service.engine.schedule import Departures, Terms
 from service.engine.snapshot import Snapshot
 from service.events.model import EVENT_CLASSES, Event
 from service.kpis import contact_kpis, survey_kpis
@@ -72,7 +72,7 @@ class Engine:
     """The state and the numbers of one partition."""
 
     def __init__(self, definitions: Definitions) -> None:
-        self._retention = definitions.retention
+        self._terms = Terms.of(definitions)
         topics = [
             topic
             for topic in EVENT_CLASSES
@@ -81,7 +81,7 @@ class Engine:
         self._clock = PartitionClock(topics)
         self._book = Book()
         self._neighbours = Neighbours(definitions)
-        self._departures = Departures(definitions)
+        self._departures = Departures(self._terms)
         self._labels = Labels(definitions.max_label_values, definitions.allowed_labels)
         layout = Layout()
         layout.add(
@@ -103,7 +103,7 @@ class Engine:
         self._exhibit = Exhibit(
             definitions, layout, self._labels, self._cells, self._fold, self._open
         )
-        self._retired = Retired()
+        self._retired = Retired(self._terms)
         #: How each contact touched since the last `advance` stood before: its row and surveys.
         self._before: dict[Contact, _Former] = {}
         #: Contacts whose records are to be written.
@@ -144,7 +144,7 @@ class Engine:
         contact = None if customer is None else customer.find(event.contact_id)
         part = part_of(event, at)
         if contact is None or customer is None:
-            if at + self._retention <= self._clock.now:
+            if at + self._terms.retention <= self._clock.now:
                 return Result.TOO_LATE
             contact = Contact(event.contact_id)
             customer = self._book.add(event.customer_id, contact)
@@ -165,7 +165,7 @@ class Engine:
             self._put_and_move(customer, contact, part)
         else:
             part.put_into(contact)
-        if self._departures.leaves_at(contact) <= self._retired.until:
+        if self._retired.covers(contact):
             contact.need_extras().touched = self._clock.now
         self._departures.add(customer.id, contact)
         self._unwritten[contact] = customer.id
@@ -291,7 +291,7 @@ class Engine:
             (self._book.found(customer_id), contact)
             for customer_id, contact in self._departures.due(clock)
         ]
-        self._retired.until = clock
+        self._retired.until, self._retired.terms = clock, self._terms
         if not leaving:
             return
         owners = [contact for _, contact in leaving]
@@ -350,6 +350,7 @@ class Engine:
             self._clock.now,
             dict(self._clock.readings()),
             self._retired.until,
+            self._retired.terms,
             self._retired.generation,
             self._retired_parts,
         )
@@ -380,6 +381,7 @@ class Engine:
         self._clock.resume(clock.now, clock.readings)
         self._fold.advance(clock.now)
         self._retired.until = clock.retired_until
+        self._retired.terms = clock.retired_terms
         self._retired.generation = clock.generation
         self._retired_parts = clock.parts
         self._clock_written = clock
@@ -396,7 +398,7 @@ class Engine:
                 continue
             contact = state.read_contact(value)
             contact.share_labels()
-            if self._departures.leaves_at(contact) <= self._retired.until:
+            if self._retired.covers(contact):
                 # It had left; only its tombstone was not written any more.
                 self._tombstones.append(key)
                 continue

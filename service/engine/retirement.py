@@ -9,6 +9,7 @@ import numpy as np
 from service.contacts.record import Contact
 from service.engine.cells import Cells
 from service.engine.ledger import Ledger
+from service.engine.schedule import Terms
 from service.engine.state import Amounts
 from service.kpis.facts import Contacts, Fact, SurveyAnswers
 from service.windows.clock import BEFORE_ALL
@@ -23,14 +24,19 @@ class Retired:
     A counter is what is retired and the final facts of the live contacts.
     """
 
-    def __init__(self) -> None:
-        #: The clock at which contacts last left.
+    def __init__(self, terms: Terms) -> None:
+        #: The clock at which contacts last left, and the terms on which they did.
         self.until = BEFORE_ALL
+        self.terms = terms
         self.generation = 0
         self._amounts: dict[tuple[str, ...], list[int]] = {}
 
     def __len__(self) -> int:
         return len(self._amounts)
+
+    def covers(self, contact: Contact) -> bool:
+        """Whether a record like this, read back, is of a contact that has left."""
+        return self.terms.leaves_at(contact) <= self.until
 
     def add(self, name: tuple[str, ...], weight: int, total: int = 0) -> None:
         amount = self._amounts.setdefault(name, [0, 0])

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from service.contacts.record import Contact
 from service.definitions import HOUR, Definitions
 from service.windows.clock import BEFORE_ALL
 
 
-class Departures:
-    """The contacts in the state by the hour in which each may leave it."""
+class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """How long contacts stay in the state, by the settings. Microseconds."""
 
-    def __init__(self, definitions: Definitions) -> None:
-        self._retention = definitions.retention
-        self._horizon = definitions.open_horizon
-        self._hours: dict[int, dict[Contact, str]] = {}
+    retention: int
+    open_horizon: int
+    #: How long after its start a contact can still be found not to have been answered.
+    silence: int
+
+    @classmethod
+    def of(cls, definitions: Definitions) -> Terms:
+        targets = (targets.first_response or 0 for targets in definitions.sla.all_targets())
+        silence = max(targets) if definitions.contact_responded else 0
+        return cls(definitions.retention, definitions.open_horizon, silence)
 
     def leaves_at(self, contact: Contact) -> int:
         """The clock from which on nothing that is still counted depends on the contact.
@@ -21,23 +29,36 @@ class Departures:
         The latest of its parts and the retention; for an open contact its expiry and the retention.
         """
         last = BEFORE_ALL
-        if contact.resolved_at is not None:
-            last = contact.resolved_at
-        elif contact.started_at is not None:
-            last = contact.started_at + self._horizon
+        start, resolved = contact.started_at, contact.resolved_at
+        if resolved is not None:
+            last = resolved
+            if start is not None and start + self.silence > last:
+                last = start + self.silence
+            if contact.responded_at is not None and contact.responded_at > last:
+                last = contact.responded_at
+        elif start is not None:
+            last = start + self.open_horizon
         if contact.surveys is not None:
             last = max(last, *(survey.answered_at for survey in contact.surveys.values()))
         extras = contact.extras
         if extras is None:
-            return last + self._retention
+            return last + self.retention
         if extras.responses is not None:
             last = max(last, extras.responses[-1][0])
         if extras.touched is not None:
-            return max(last + self._retention, extras.touched + 1)
-        return last + self._retention
+            return max(last + self.retention, extras.touched + 1)
+        return last + self.retention
+
+
+class Departures:
+    """The contacts in the state by the hour in which each may leave it."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._leaves_at = terms.leaves_at
+        self._hours: dict[int, dict[Contact, str]] = {}
 
     def add(self, customer_id: str, contact: Contact) -> None:
-        hour = self.leaves_at(contact) // HOUR
+        hour = self._leaves_at(contact) // HOUR
         contacts = self._hours.get(hour)
         if contacts is None:
             contacts = self._hours[hour] = {}
@@ -45,7 +66,7 @@ class Departures:
 
     def remove(self, contact: Contact) -> None:
         """To be called before the contact changes, since the hour follows from what it is."""
-        hour = self.leaves_at(contact) // HOUR
+        hour = self._leaves_at(contact) // HOUR
         contacts = self._hours[hour]
         del contacts[contact]
         if not contacts:
@@ -66,7 +87,7 @@ class Departures:
         for hour in [hour for hour in self._hours if hour <= clock // HOUR]:
             contacts = self._hours[hour]
             for contact, customer_id in list(contacts.items()):
-                leaves_at = self.leaves_at(contact)
+                leaves_at = self._leaves_at(contact)
                 if leaves_at <= clock:
                     leaving.append((leaves_at, customer_id, contact))
                     del contacts[contact]

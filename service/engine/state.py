@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from service.contacts.record import Contact
+from service.engine.schedule import Terms
 
 LABELS = b"\xa6labels"
 CLOCK = b"\xa5clock"
@@ -36,8 +37,9 @@ class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     now: int
     readings: dict[str, int]
-    #: Contacts whose time had come by then are in `retired`.
+    #: Contacts whose time had come by then, under the terms of that time, are in `retired`.
     retired_until: int
+    retired_terms: Terms
     generation: int
     parts: int
 

@@ -1,0 +1,115 @@
+"""Contacts leave the state when nothing depends on them any more, and what they counted stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from tests.engine.running import COUNTERS, DURABLE, GAUGES, Run, events_of, expected_at, fallen
+from tests.reference.compare import differences
+from tests.reference.events import time
+from tests.reference.settings import DAY, HOUR, MINUTE, ReferenceSettings, micro
+from tests.rules.notation import moment, responded, resolved, started
+
+if TYPE_CHECKING:
+    from tests.reference.page import Page
+
+#: A retention of an hour and a half, and half a minute.
+SHORT: Final[dict[str, Any]] = {
+    "windows": {"1h": (HOUR, MINUTE)},
+    "repeat_windows": {"30m": HOUR // 2},
+}
+
+
+def at(short: str) -> int:
+    return time(moment(short))
+
+
+@pytest.mark.parametrize(
+    ("lines", "given"),
+    [
+        pytest.param(
+            [resolved("c", "10:00"), started("c", "13:00")], {}, id="its start, after its end"
+        ),
+        pytest.param(
+            [started("c", "09:59"), resolved("c", "10:00", first_response_at="13:00")],
+            {},
+            id="its first response, after its end",
+        ),
+        pytest.param(
+            [started("c", "09:59"), responded("c", "13:00"), resolved("c", "10:00")],
+            {"contact_responded": True},
+            id="its first response, published, after its end",
+        ),
+        pytest.param(
+            [started("c", "10:00", channel="email"), resolved("c", "10:01")],
+            {"contact_responded": True, "sla": {"email": (3 * HOUR, None)}},
+            id="the target that passes in silence",
+        ),
+    ],
+)
+def test_a_contact_stays_until_its_last_fact_is_told(
+    lines: list[bytes], given: dict[str, Any]
+) -> None:
+    settings = ReferenceSettings(**{**SHORT, **given})
+    run = Run(settings)
+    run.feed(events_of(lines, settings), at("10:00"))
+    for hour in range(10, 20):
+        clock = max(run.engine.clock, at(f"{hour}:59"))
+        run.feed([], clock)
+        expected = expected_at(lines, clock, settings)
+        for worker in (run, run.successor()):
+            assert differences(expected, worker.page(), GAUGES + COUNTERS) == []
+    assert run.engine.live_contacts == 0
+
+
+def test_a_shorter_retention_does_not_forget_what_the_longer_one_kept() -> None:
+    """Those that the new settings would have let go are counted, and only then they leave."""
+    long, short = ReferenceSettings(), ReferenceSettings(**SHORT)
+    run = Run(long)
+    lines = [started("a", "01 10:00"), resolved("a", "01 10:05")]
+    lines += [started("b", "20 10:00"), resolved("b", "20 10:05")]
+    run.feed(events_of(lines, long), at("01 10:06"))
+    run.feed([], at("20 12:30"))  # a has left, b stays for a fortnight
+    assert run.engine.live_contacts == 1
+    before = run.page()
+    successor = run.successor(short)
+    assert fallen(_without_repeat_windows(before), successor.page()) == []
+    successor.feed([], at("21 12:36"))
+    assert successor.engine.live_contacts == 0
+    assert fallen(_without_repeat_windows(before), successor.page()) == []
+    assert differences(successor.page(), successor.successor().page(), DURABLE) == []
+
+
+def test_a_longer_retention_keeps_what_comes_late_under_it() -> None:
+    short, long = ReferenceSettings(**SHORT), ReferenceSettings()
+    run = Run(short)
+    run.feed(events_of([started("a", "10:00"), resolved("a", "10:05")], short), at("10:06"))
+    run.feed([], at("12:36"))
+    successor = run.successor(long)
+    late = [started("b", "10:00"), resolved("b", "10:05")]
+    successor.feed(events_of(late, long))
+    assert successor.engine.live_contacts == 1
+    assert differences(successor.page(), successor.successor().page(), DURABLE) == []
+
+
+def _without_repeat_windows(page: Page) -> Page:
+    return {
+        (name, labels): value
+        for (name, labels), value in page.items()
+        if "repeat_window" not in dict(labels)
+    }
+
+
+def test_an_expired_contact_leaves_a_retention_after_its_horizon() -> None:
+    settings = ReferenceSettings(**SHORT, open_horizon=DAY)
+    run = Run(settings)
+    lines = [started("a", "05 10:00")]
+    run.feed(events_of(lines, settings))
+    run.feed([], at("06 11:30:29"))
+    assert run.engine.live_contacts == 1
+    run.feed([], at("06 11:30:30") + micro(10 * MINUTE))
+    assert run.engine.live_contacts == 0
+    expected = expected_at(lines, run.engine.clock, settings)
+    assert differences(expected, run.page(), GAUGES + COUNTERS) == []
