@@ -10,7 +10,7 @@ PEERS := .venv-peers
 KAFKA_JARS := .cache/kafka/libs
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kafka chaos bench fuzz lint format audit lock tools clean
+.PHONY: help run test test-kafka chaos bench bench-guard fuzz lint format audit lock tools clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +27,11 @@ test-kafka: $(VENV)/.dev $(KAFKA_JARS)/.complete ## the broker and fault suites 
 chaos: $(VENV)/.dev $(KAFKA_JARS)/.complete ## the long fault soak on Apache Kafka (30 minutes)
 	CONTACT_METRICS_TEST_KAFKA=1 $(PYTEST) -m chaos --timeout=0 -s $(ARGS)
 
-bench: $(VENV)/.dev $(PEERS)/.installed ## the benchmarks, beside other stream processors
-	$(BIN)/python -m bench --peers $(PEERS)/bin/python $(ARGS)
+bench: $(VENV)/.dev $(PEERS)/.installed $(if $(KAFKA),$(KAFKA_JARS)/.complete) ## the benchmarks, beside other stream processors (KAFKA=1: on Apache Kafka)
+	$(BIN)/contact-metrics bench $(if $(KAFKA),--kafka) $(ARGS)
+
+bench-guard: $(VENV)/.dev ## a quick one: is the service as fast as it was?
+	$(BIN)/contact-metrics bench --quick $(ARGS)
 
 fuzz: $(VENV)/.dev ## the decoder against a coverage-guided fuzzer, for ten minutes
 	@$(PIP_INSTALL) --require-hashes -r requirements-fuzz.lock

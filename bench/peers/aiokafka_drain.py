@@ -1,0 +1,35 @@
+"""The floor: aiokafka's getmany and orjson, and nothing done with the events."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from bench.peers.progress import Progress, arguments
+from bench.peers.reduced import TOPICS
+
+
+async def _drain(bootstrap: str, progress: Progress) -> None:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=20)
+    await consumer.start()
+    partitions = [
+        TopicPartition(topic, number)
+        for topic in TOPICS
+        for number in consumer.partitions_for_topic(topic) or ()
+    ]
+    consumer.assign(partitions)
+    await consumer.seek_to_beginning(*partitions)
+    progress.begin()
+    while True:
+        batches = await consumer.getmany(timeout_ms=200)
+        for records in batches.values():
+            for record in records:
+                orjson.loads(record.value)
+            if progress.add(len(records)):
+                progress.report()
+
+
+if __name__ == "__main__":
+    asyncio.run(_drain(*arguments()))

@@ -1,0 +1,139 @@
+"""The processes that are measured: each alone on its core, each with its own answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.machine import cores
+from service.embedded_broker import LOOPBACK, free_port
+
+ROOT = Path(__file__).parents[1]
+_START_SECONDS = 60.0
+
+
+class FailedError(Exception):
+    """A measured process did not do what it is there for."""
+
+
+def start(
+    command: list[str],
+    core: set[int] | None = None,
+    environment: Mapping[str, str] | None = None,
+    stderr: int | Any = subprocess.DEVNULL,
+) -> subprocess.Popen[str]:
+    """A process on its core, whose standard output we read."""
+    core = cores()[1] if core is None else core
+    return subprocess.Popen(
+        ["taskset", "--cpu-list", ",".join(map(str, core)), *command],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {}), "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+    )
+
+
+def answer_of(command: list[str], seconds: float) -> dict[str, Any]:
+    """The JSON that a program prints last. Raises FailedError."""
+    with tempfile.TemporaryFile("w+") as errors:
+        process = start(command, stderr=errors)
+        try:
+            out, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise FailedError(f"{' '.join(command[-5:])} took more than {seconds:.0f} s") from None
+        for line in reversed(out.splitlines()):
+            if line.startswith("{"):
+                found: dict[str, Any] = json.loads(line)
+                return found
+        errors.seek(0)
+        last_words = errors.read()[-2000:]
+    raise FailedError(f"{' '.join(command[-5:])} printed no result: {last_words}")
+
+
+class Service:
+    """One worker under watch."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int, log: Any) -> None:
+        self.process = process
+        self.port = port
+        self._log = log
+
+    def says(self, what: str) -> dict[str, Any]:
+        """Wait for the line about `what`. Raises FailedError when it ends instead."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.startswith("{"):
+                said: dict[str, Any] = json.loads(line)
+                if what in said:
+                    return said
+        raise FailedError(f"the service ended before it was {what}: {self.last_words()}")
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        self._log.seek(0)
+        return str(self._log.read()[-3000:])
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        """Its log so far."""
+        self._log.seek(0)
+        return [json.loads(line) for line in self._log if line.startswith("{")]
+
+
+@contextmanager
+def service(
+    bootstrap: str,
+    events: int,
+    *,
+    group: str,
+    core: set[int] | None = None,
+    launcher: list[str] | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Service]:
+    """`contact-metrics run` with its defaults, but for the broker; stopped at the end."""
+    port = free_port()
+    environment = {
+        "CONTACT_METRICS_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
+        "CONTACT_METRICS_KAFKA__GROUP": group,
+        "CONTACT_METRICS_KAFKA__CREATE_TOPICS": "true",
+        "CONTACT_METRICS_KAFKA__PARTITIONS": "4",
+        "CONTACT_METRICS_KAFKA__REPLICATION_FACTOR": "1",
+        # The embedded broker waits half of it before a group begins.
+        "CONTACT_METRICS_KAFKA__REBALANCE_TIMEOUT": "2s",
+        "CONTACT_METRICS_KAFKA__SESSION_TIMEOUT": "10s",
+        "CONTACT_METRICS_TOPICS__CHANGELOG": f"changelog-{group}",
+        "CONTACT_METRICS_HTTP__HOST": LOOPBACK,
+        "CONTACT_METRICS_HTTP__PORT": str(port),
+        "CONTACT_METRICS_LOG__FORMAT": "json",
+        **(settings or {}),
+    }
+    command = [*(launcher or [sys.executable]), "-m", "bench.watched_service", str(events)]
+    with tempfile.TemporaryFile("w+") as log:
+        process = start(command, core, environment, stderr=log)
+        try:
+            yield Service(process, port, log)
+        finally:
+            _stop(process)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + _START_SECONDS
+    try:
+        process.communicate(timeout=max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()

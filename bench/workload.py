@@ -1,0 +1,151 @@
+"""The events that everything here is measured with: a plain contact centre, the same every time.
+
+Not the simulated one of `service.simulate`: that decides by its rate how many customers there
+are, and staffs its queues; a benchmark wants so many events of so many customers, and quickly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from typing import NamedTuple
+from uuid import UUID
+
+import orjson
+
+from service.definitions import DAY, HOUR, SECOND
+
+STARTED = "contact-started"
+RESOLVED = "contact-resolved"
+ANSWERED = "survey-answered"
+TOPICS = (STARTED, RESOLVED, ANSWERED)
+PARTITIONS = 4
+
+_CHANNELS = ("voice", "chat", "email", "social")
+_CHANNEL_WEIGHTS = (45, 25, 20, 10)
+_QUEUES = ("billing", "sales", "support", "technical", "retention")
+_REASONS = (
+    "invoice", "payment", "delivery", "return", "login", "outage", "contract", "complaint"
+)  # fmt: skip
+#: Mean seconds to the first response and, from there, to the end.
+_RESPONSE = {"voice": 25, "chat": 40, "email": 7200, "social": 1800}
+_HANDLING = {"voice": 300, "chat": 600, "email": 14400, "social": 3600}
+#: Contacts, to have so many events after some surveys and some contacts that stay open.
+_EVENTS_PER_CONTACT = 2.15
+_WEEK = 7 * DAY
+
+
+class Record(NamedTuple):
+    """What is published, and the event's own time (microseconds since 1970)."""
+
+    at: int
+    topic: str
+    key: bytes
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """So many events of so many customers, evenly over `span` from `start` (microseconds).
+
+    A centre of another span is the same one played faster or slower: durations shrink with it.
+    """
+
+    events: int
+    start: int
+    customers: int = 20_000
+    span: int = _WEEK
+    seed: int = 1
+
+    def records(self) -> list[Record]:
+        """All of them in the order of event time; equal workloads give equal bytes."""
+        rng = Random(self.seed)
+        contacts = round(self.events / _EVENTS_PER_CONTACT) + 100
+        made: list[Record] = []
+        latest: dict[str, str] = {}
+        second = SECOND * self.span / _WEEK
+        for number in range(contacts):
+            at = self.start + self.span * number // contacts
+            customer = f"customer-{rng.randrange(self.customers)}"
+            made.extend(_contact(rng, at, customer, latest, second))
+        made.sort()
+        return made[: self.events]
+
+
+def past(events: int, now: int, *, customers: int = 20_000, seed: int = 1) -> Workload:
+    """The workload that ended a while ago: nothing of it is ahead of the wall clock `now`."""
+    start = (now - 9 * DAY) // HOUR * HOUR
+    return Workload(events, start, customers, seed=seed)
+
+
+def contact_id(rng: Random) -> str:
+    """A random UUID, as most systems give contacts one."""
+    return str(UUID(int=rng.getrandbits(128), version=4))
+
+
+def _contact(
+    rng: Random, at: int, customer: str, latest: dict[str, str], second: float
+) -> Iterator[Record]:
+    contact = contact_id(rng)
+    channel = rng.choices(_CHANNELS, _CHANNEL_WEIGHTS)[0]
+    body: dict[str, object] = {
+        "contact_id": contact,
+        "customer_id": customer,
+        "started_at": moment(at),
+        "channel": channel,
+        "queue": rng.choice(_QUEUES),
+        "reason": rng.choice(_REASONS),
+        "direction": "outbound" if rng.random() < 0.05 else "inbound",
+        "event_id": contact_id(rng),
+    }
+    if rng.random() < 0.1 and customer in latest:
+        body["previous_contact_id"] = latest[customer]
+    latest[customer] = contact
+    yield _record(at, STARTED, customer, body)
+    yield from _end(rng, at, customer, contact, channel, second)
+
+
+def _end(
+    rng: Random, at: int, customer: str, contact: str, channel: str, second: float
+) -> Iterator[Record]:
+    response = at + int(rng.expovariate(1 / _RESPONSE[channel]) * second)
+    end = response + int((1 + rng.expovariate(1 / _HANDLING[channel])) * second)
+    outcome = rng.choices(("resolved", "unresolved", "abandoned"), (85, 8, 7))[0]
+    body: dict[str, object] = {
+        "contact_id": contact,
+        "customer_id": customer,
+        "resolved_at": moment(end),
+        "outcome": outcome,
+        "event_id": contact_id(rng),
+    }
+    if outcome != "abandoned":
+        body["first_response_at"] = moment(response)
+        body["agent_replies"] = rng.randint(1, 4)
+        body["handle_seconds"] = round((end - response) / SECOND, 1)
+        body["transfers"] = int(rng.random() < 0.1)
+    yield _record(end, RESOLVED, customer, body)
+    if outcome == "resolved" and rng.random() < 0.25:
+        answered = end + int((10 + rng.expovariate(1 / 600)) * second)
+        answer: dict[str, object] = {
+            "contact_id": contact,
+            "customer_id": customer,
+            "answered_at": moment(answered),
+            "survey": "csat",
+            "score": rng.choices((1, 2, 3, 4, 5), (1, 1, 2, 5, 6))[0],
+            "issue_resolved": rng.random() < 0.8,
+            "event_id": contact_id(rng),
+        }
+        yield _record(answered, ANSWERED, customer, answer)
+
+
+def moment(at: int) -> str:
+    """A time as events carry it."""
+    seconds, micros = divmod(at, SECOND)
+    whole = datetime.fromtimestamp(seconds, UTC)
+    return f"{whole:%Y-%m-%dT%H:%M:%S}.{micros // 1000:03d}Z"
+
+
+def _record(at: int, topic: str, customer: str, body: dict[str, object]) -> Record:
+    return Record(at, topic, customer.encode(), orjson.dumps(body))
