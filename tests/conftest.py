@@ -30,6 +30,7 @@ def _missing_programs() -> dict[str, list[str]]:
     }
 
 
+@pytest.hookimpl(trylast=True)  # after -m has made its choice
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, loudly, the suites whose programs are not here; in CI that is an error."""
     missing = _missing_programs()

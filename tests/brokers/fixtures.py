@@ -24,6 +24,7 @@ from tests.brokers.apache_kafka import ApacheKafka, kafka_jars_present
 ON_APACHE_KAFKA = os.environ.get("CONTACT_METRICS_TEST_KAFKA") == "1"
 
 
+@pytest.hookimpl(trylast=True)  # after -m has made its choice
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A run for Apache Kafka without it is a failure, not a run of fewer tests."""
     wants_kafka = any(item.get_closest_marker("kafka") for item in items)
