@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from service.contacts.indexed import Indexed
 from service.contacts.record import Contact
 
 
-class Customer:
+class Customer(msgspec.Struct, gc=False, eq=False):
     """The contacts of one customer.
 
     Nearly every customer has a handful, and then the list is all there is. A busy one (a shop
@@ -16,12 +18,9 @@ class Customer:
     not grow with their number.
     """
 
-    __slots__ = ("few", "id", "indexed")
-
-    def __init__(self, customer_id: str) -> None:
-        self.id = customer_id
-        self.few: list[Contact] = []
-        self.indexed: Indexed | None = None
+    id: str
+    few: list[Contact]
+    indexed: Indexed | None = None
 
     @property
     def alone(self) -> bool:
@@ -76,11 +75,12 @@ class Book:
         return iter(self._customers.values())
 
     def add(self, customer_id: str, contact: Contact) -> Customer:
+        self._count += 1
         customer = self._customers.get(customer_id)
         if customer is None:
-            customer = self._customers[customer_id] = Customer(customer_id)
-        customer.add(contact)
-        self._count += 1
+            customer = self._customers[customer_id] = Customer(customer_id, [contact])
+        else:
+            customer.add(contact)
         return customer
 
     def removed(self, customer: Customer) -> None:

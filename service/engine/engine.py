@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+
+import msgspec
 
 from service.contacts.book import Book, Customer
 from service.contacts.neighbours import Neighbours
@@ -59,7 +60,7 @@ class Result(StrEnum):
     TOO_LATE = "too_late"
 
 
-class _Former(NamedTuple):
+class _Former(msgspec.Struct, frozen=True, gc=False):
     """How a contact stood before a batch."""
 
     customer: Customer
