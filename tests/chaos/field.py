@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from service.embedded_broker import free_port
+from service.embedded_broker import LOOPBACK, free_port
 from tests.chaos.configuration import PARTITIONS, Names, config_file, reference
+from tests.chaos.proxy import Proxy
 from tests.chaos.publisher import Publisher, now
 from tests.chaos.scraping import Watcher, scrape_all
 from tests.chaos.topics import Reader, create_event_topics
-from tests.chaos.truth import Findings, Lines, examine, line
+from tests.chaos.truth import Findings, Lines, examine
 from tests.chaos.worker import Worker
 from tests.reference.writing import EPOCH, MICROSECOND
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from tests.brokers.apache_kafka import ApacheKafka
     from tests.chaos.scraping import Round
 
+#: Topic, partition and offset of a record.
+Place = tuple[str, int, int]
 _CALM_SECONDS: Final = 60.0
 #: Microseconds. A clock tells when an answer was received; what the broker got while that was on
 #: its way is in the next one.
@@ -51,18 +54,20 @@ class Field:
         seed: int = 1,
         lateness: int = 20,
         workers: int = 3,
-        bootstraps: list[str] | None = None,
+        proxy_port: int | None = None,
     ) -> None:
+        """The last worker reaches the broker through a proxy, where `kafka` offers that."""
         self.kafka = kafka
         self.names = Names(run)
         self.settings = reference(lateness)
         self.publisher = Publisher(kafka.bootstrap, self.names, self.settings, seed)
-        self.workers = []
-        for number in range(workers):
-            port = free_port()
-            bootstrap = bootstraps[number] if bootstraps else kafka.bootstrap
-            config = config_file(bootstrap, self.names, self.settings, port)
-            self.workers.append(Worker(f"{run}-{number}", directory, config, port))
+        self.workers = [
+            self._worker(directory, f"{run}-{number}", kafka.bootstrap) for number in range(workers)
+        ]
+        if proxy_port is not None:
+            through = self._worker(directory, f"{run}-proxied", f"{LOOPBACK}:{proxy_port}")
+            self.workers[-1] = through
+            self.proxied = Proxy(proxy_port, kafka.proxied), through
         self.http: aiohttp.ClientSession
         self.watcher: Watcher
         self.struck: Counter[str] = Counter()
@@ -71,16 +76,26 @@ class Field:
         self.consumed_again = 0
         self._reader = Reader(kafka.bootstrap, self.names.events)
         self._lines: Lines = defaultdict(list)
+        self._refused: set[Place] = set()
+        self._letters: set[Place] = set()
+        self._letter_reader = Reader(kafka.bootstrap, [self.names.dead_letters])
         self._seen: set[tuple[str, bytes]] = set()
         self._live_since = 0
         self._slowest = 0.0
         self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+
+    def _worker(self, directory: Path, name: str, bootstrap: str) -> Worker:
+        port = free_port()
+        config = config_file(bootstrap, self.names, self.settings, port)
+        return Worker(name, directory, config, port)
 
     async def start(self, history_seconds: float) -> None:
         await create_event_topics(self.kafka.bootstrap, self.names)
         await self.publisher.start(history_seconds)
         self._live_since = now()
         await self._reader.start()
+        if hasattr(self, "proxied"):
+            await self.proxied[0].start()
         self.http = aiohttp.ClientSession()
         self.watcher = Watcher(self.http, self.workers)
 
@@ -88,7 +103,10 @@ class Field:
         await self.watcher.stop()
         await self.publisher.stop()
         await self._reader.stop()
+        await self._letter_reader.stop()
         await asyncio.gather(*(worker.stop() for worker in self.workers))
+        if hasattr(self, "proxied"):
+            await self.proxied[0].stop()
         await self.http.close()
         self._pool.shutdown(cancel_futures=True)
 
@@ -125,6 +143,49 @@ class Field:
                 raise AssertionError(f"not within {_CALM_SECONDS:.0f} s: {what}\n{words}")
             await asyncio.sleep(0.2)
 
+    async def owns_something(self, worker: Worker) -> bool:
+        """Whether a scrape of it shows a partition."""
+        answer = await scrape_all(self.http, [worker])
+        return bool(answer and answer[0].clocks)
+
+    async def until_owned_by_others(self, worker: Worker) -> None:
+        """Until the other workers' scrapes show every partition."""
+        others = [it for it in self.workers if it is not worker]
+
+        async def all_there() -> bool:
+            answers = await scrape_all(self.http, others)
+            return {number for it in answers for number in it.clocks} == set(range(PARTITIONS))
+
+        await self.eventually(all_there, f"all partitions of {worker.name} at others")
+
+    async def clocks(self) -> dict[int, int]:
+        """As the workers tell them now."""
+        answers = await scrape_all(self.http, self.workers)
+        return {number: at for answer in answers for number, at in answer.clocks.items()}
+
+    async def letters(self) -> set[Place]:
+        """The records of which there is a dead letter."""
+        if not self._letters:
+            await self._letter_reader.start()
+        for records in (await self._letter_reader.more()).values():
+            for record in records:
+                headers = dict(record.headers)
+                place = (
+                    headers[f"error.{name}"].decode() for name in ("topic", "partition", "offset")
+                )
+                topic, partition, offset = place
+                self._letters.add((topic, int(partition), int(offset)))
+        return self._letters
+
+    async def until_all_refused_have_letters(self) -> None:
+        """Of what has been read back so far."""
+
+        async def all_there() -> bool:
+            return await self.letters() >= self._refused
+
+        await self.eventually(all_there, "a letter for each refused event")
+        assert self._letters == self._refused, "there are letters of what was no bad event"
+
     # Comparing
 
     async def compare(self) -> None:
@@ -157,7 +218,10 @@ class Field:
             frozen[:] = await scrape_all(self.http, self.workers)
             clocks = [it for answer in frozen for it in answer.clocks.items()]
             numbers = sorted(number for number, _ in clocks)
-            return numbers == list(range(PARTITIONS)) and min(at for _, at in clocks) > moment + _FETCH_MAY_TAKE
+            return (
+                numbers == list(range(PARTITIONS))
+                and min(at for _, at in clocks) > moment + _FETCH_MAY_TAKE
+            )
 
         await self.eventually(all_there, "everything consumed")
         return list(frozen)
@@ -165,9 +229,14 @@ class Field:
     async def _read_back(self) -> None:
         for number, records in (await self._reader.more()).items():
             for record in records:
-                written = line(self.names.events[record.topic], record.key, record.value)
-                if written is not None:
-                    self._lines[number].append(written)
+                if record.headers:
+                    self._refused.add((record.topic, number, record.offset))
+                else:
+                    event = {
+                        "topic": self.names.events[record.topic],
+                        "value": json.loads(record.value),
+                    }
+                    self._lines[number].append(json.dumps(event).encode())
                     self._note_delay(record)
 
     def _note_delay(self, record: Any) -> None:

@@ -8,7 +8,7 @@ import json
 import random
 import time
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 
@@ -27,6 +27,18 @@ _AGAIN, _HELD_BACK, _BAD = 0.1, 0.2, 0.03
 _AGAIN_WITHIN: Final = 20 * _SECOND
 _HELD_BACK_FOR: Final = 2 * _SECOND
 _YEAR: Final = 365 * 86_400 * _SECOND
+
+Headers = list[tuple[str, bytes]]
+#: Of events, and of what is none.
+GOOD: Final[Headers] = []
+BAD: Final[Headers] = [("bad", b"")]
+
+
+class _Event(NamedTuple):
+    type_: str
+    key: bytes
+    value: bytes
+    headers: Headers
 
 
 def now() -> int:
@@ -53,8 +65,8 @@ class Publisher:
         self._centre = Centre(seed, settings)
         self._every = int(_SECOND / contacts_per_second)
         self._next_contact = 0
-        #: When it is sent, a number against ties, type, key, value.
-        self._due: list[tuple[int, int, str, bytes, bytes]] = []
+        #: When it is sent, and a number against ties.
+        self._due: list[tuple[int, int, _Event]] = []
         self._numbers = count()
         self._sent: list[asyncio.Future[object]] = []
         self._flowing = asyncio.Event()
@@ -115,10 +127,13 @@ class Publisher:
                 self._schedule(event)
             self._next_contact += self._every
         while self._due and self._due[0][0] <= moment:
-            _, _, type_, key, value = heapq.heappop(self._due)
-            topic = self._names.topic(type_)
-            self._sent.append(await self._producer.send(topic, key=key, value=value))
+            _, _, due = heapq.heappop(self._due)
+            topic = self._names.topic(due.type_)
+            self._sent.append(
+                await self._producer.send(topic, key=due.key, value=due.value, headers=due.headers)
+            )
             self.events += 1
+            self.bad += due.headers is BAD
 
     def _schedule(self, event: Told) -> None:
         at, type_, value = event
@@ -134,12 +149,9 @@ class Publisher:
             self.again += 1
             self._later(at + rng.randrange(_AGAIN_WITHIN), type_, key, written)
         if rng.random() < _BAD:
-            self.bad += 1
-            self._later(at, type_, *self._spoiled(type_, value, key, written))
+            self._later(at, type_, *self._spoiled(value, key, written), BAD)
 
-    def _spoiled(
-        self, type_: str, value: dict[str, object], key: bytes, written: bytes
-    ) -> tuple[bytes, bytes]:
+    def _spoiled(self, value: dict[str, object], key: bytes, written: bytes) -> tuple[bytes, bytes]:
         """No event any more, in one of the ways that must not move a clock or a number."""
         own = next(
             name
@@ -155,8 +167,10 @@ class Publisher:
             )
         )
 
-    def _later(self, at: int, type_: str, key: bytes, value: bytes) -> None:
-        heapq.heappush(self._due, (at, next(self._numbers), type_, key, value))
+    def _later(
+        self, at: int, type_: str, key: bytes, value: bytes, headers: Headers = GOOD
+    ) -> None:
+        heapq.heappush(self._due, (at, next(self._numbers), _Event(type_, key, value, headers)))
 
     async def _acknowledged(self) -> None:
         """Raises what the broker refused."""

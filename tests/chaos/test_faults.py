@@ -1,34 +1,116 @@
-"""Faults against real workers on Apache Kafka, while events go on: no number may differ."""
+"""Faults against real workers on Apache Kafka, while events go on: no number may differ.
+
+One field for all of them: what a fault leaves behind is there when the next one strikes.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
 
+from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
-from tests.chaos.field import field
+from tests.chaos import faults
+from tests.chaos.field import Field, field
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+_PROXY_PORT = free_port()
 
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
-    with ApacheKafka(tmp_path_factory.mktemp("kafka")) as broker:
+    with ApacheKafka(tmp_path_factory.mktemp("kafka"), proxy_port=_PROXY_PORT) as broker:
         yield broker
 
 
-async def test_workers_killed_at_random(kafka: ApacheKafka, tmp_path: Path) -> None:
-    rng = random.Random(1)
-    async with field(kafka, tmp_path, "killed") as it:
-        await it.calm()
-        for _ in range(5):
-            await asyncio.sleep(rng.uniform(0.2, 3))
-            worker = rng.choice(it.workers)
-            it.strike("worker killed")
-            worker.kill()
-            worker.start()
-        await it.compare()
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(
+    kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Field]:
+    directory = tmp_path_factory.mktemp("workers")
+    async with field(kafka, directory, "faults", proxy_port=_PROXY_PORT) as it:
+        yield it
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def it(running: Field) -> Field:
+    """The field with all its workers ready."""
+    await running.calm()
+    return running
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> random.Random:
+    return random.Random(request.node.name)
+
+
+async def test_workers_killed_at_random_moments(it: Field, rng: random.Random) -> None:
+    await faults.kill_at_random(it, rng)
+    await it.compare()
+    assert it.consumed_again > 0, "no kill came between a changelog write and its commit"
+
+
+async def test_a_worker_killed_while_it_restores(it: Field, rng: random.Random) -> None:
+    await faults.kill_while_restoring(it, rng)
+    await it.compare()
+
+
+async def test_a_worker_killed_while_the_group_rebalances(it: Field, rng: random.Random) -> None:
+    await faults.kill_while_rebalancing(it, rng)
+    await it.compare()
+
+
+async def test_workers_joining_and_leaving(it: Field, rng: random.Random) -> None:
+    await faults.come_and_go(it, rng)
+    await it.compare()
+
+
+async def test_a_broker_killed_and_started_again(it: Field, rng: random.Random) -> None:
+    await faults.kill_broker(it, rng)
+    await it.compare()
+
+
+async def test_a_broker_that_is_silent_for_a_while(it: Field, rng: random.Random) -> None:
+    await faults.freeze_broker(it, rng)
+    await it.compare()
+
+
+async def test_a_paused_worker_does_not_overwrite_its_successors_state(
+    it: Field, rng: random.Random
+) -> None:
+    await faults.pause_worker(it, rng)
+    await it.compare()
+
+
+async def test_a_worker_cut_off_from_the_broker_is_not_counted_beside_its_successor(
+    it: Field, rng: random.Random
+) -> None:
+    await faults.isolate_worker(it, rng)
+    await it.compare()
+
+
+async def test_a_changelog_that_takes_no_record_for_a_while(it: Field, rng: random.Random) -> None:
+    await faults.refuse_changelog_for_a_while(it, rng)
+    await it.compare()
+
+
+async def test_a_changelog_that_refuses_ends_the_worker_and_loses_nothing(
+    it: Field, rng: random.Random
+) -> None:
+    await faults.refuse_changelog_for_good(it, rng)
+    await it.compare()
+
+
+async def test_a_dead_letter_topic_that_fails_for_a_while(it: Field, rng: random.Random) -> None:
+    await faults.refuse_dead_letters_for_a_while(it, rng)
+    await it.compare()
+    await it.until_all_refused_have_letters()
+
+
+async def test_a_dead_letter_topic_that_takes_no_letter(it: Field, rng: random.Random) -> None:
+    await faults.too_small_dead_letters(it, rng)
+    await it.compare()

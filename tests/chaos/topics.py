@@ -12,7 +12,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from tests.chaos.configuration import PARTITIONS, Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 async def create_event_topics(bootstrap: str, names: Names) -> None:
@@ -28,13 +28,15 @@ async def create_event_topics(bootstrap: str, names: Names) -> None:
         await admin.close()
 
 
-async def configure_topic(bootstrap: str, topic: str, **settings: str) -> None:
-    """Set what is given of the topic's configuration, and everything else back to its default."""
+async def configure_topic(bootstrap: str, topic: str, settings: Mapping[str, str]) -> None:
+    """The whole of the topic's settings; what is not given goes back to its default."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        named = {name.replace("_", "."): value for name, value in settings.items()}
-        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, named)])
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic, dict(settings))
+        for response in await admin.alter_configs([resource]):
+            for code, message, *_ in response.resources:
+                assert code == 0, f"the settings of {topic} cannot be changed: {message}"
     finally:
         await admin.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -72,17 +71,6 @@ class Findings:
             found = getattr(self, name)
             told += [f"{name}: {len(found)}", *found[:15]] if found else []
         return "\n".join(told) or "no differences"
-
-
-def line(type_: str, key: bytes | None, value: bytes | None) -> bytes | None:
-    """The reference's line of a record; None for one that is no event."""
-    try:
-        event = json.loads(value or b"")
-    except ValueError:
-        return None
-    if (key or b"").decode() != event["customer_id"]:
-        return None
-    return json.dumps({"topic": type_, "value": event}).encode()
 
 
 def examine(

@@ -1,0 +1,193 @@
+"""The faults: each strikes a running field, and makes sure that it did."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from service.streaming.topics import CHANGELOG_SETTINGS
+from tests.chaos.topics import configure_topic
+
+if TYPE_CHECKING:
+    import random
+
+    from tests.chaos.field import Field
+    from tests.chaos.worker import Worker
+
+#: A worker that is silent for so long is expelled, and some time for the group to notice.
+SESSION_SECONDS: Final = 3.0
+_PATIENCE: Final = 30.0
+
+
+async def kill_at_random(it: Field, rng: random.Random, times: int = 4) -> None:
+    """SIGKILL, whatever the worker is doing, and start it again."""
+    for _ in range(times):
+        await asyncio.sleep(rng.uniform(0.1, 2.0))
+        worker = rng.choice([worker for worker in it.workers if worker.alive])
+        it.strike("killed at random")
+        worker.kill()
+        worker.start()
+
+
+def _restoring(readiness: dict[str, Any]) -> bool:
+    return "restoring_partitions" in readiness
+
+
+def _rebalancing(readiness: dict[str, Any]) -> bool:
+    return "group" in readiness
+
+
+async def kill_while_restoring(it: Field, rng: random.Random) -> None:
+    """SIGKILL of a worker that is reading its state; its own word for it."""
+    await _kill_while(it, rng, _restoring, "killed while restoring", joins=False)
+
+
+async def kill_while_rebalancing(it: Field, rng: random.Random) -> None:
+    """SIGKILL of a worker that has given up its partitions, because another one joins."""
+    await _kill_while(it, rng, _rebalancing, "killed while rebalancing", joins=True)
+
+
+async def _kill_while(it: Field, rng: random.Random, phase: Any, what: str, *, joins: bool) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        await it.calm()
+        other, victim = rng.sample(it.workers, 2)
+        # It has nothing to restore, and rejoins nobody, unless it has been away.
+        await (other if joins else victim).stop()
+        if joins:
+            await it.until_owned_by_others(other)
+        (other if joins else victim).start()
+        if await victim.until(it.http, phase, within=10):
+            it.strike(what)
+            victim.kill()
+            return
+    raise AssertionError(f"never seen in {_PATIENCE:.0f} s: {what}")
+
+
+async def come_and_go(it: Field, rng: random.Random, seconds: float = 10.0) -> None:
+    """Workers leave in good order and join again, every other second."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        worker = rng.choice(it.workers)
+        it.strike("left and joined")
+        if worker.alive:
+            code = await worker.stop()
+            assert code == 0, f"exit code {code} of {worker.name}: {worker.last_words()}"
+            await asyncio.sleep(rng.uniform(0, 1.5))
+        worker.start()
+        await asyncio.sleep(rng.uniform(0.5, 2.5))
+
+
+async def kill_broker(it: Field, rng: random.Random, seconds: float = 2.0) -> None:
+    """SIGKILL of the broker; the same one starts again after a while."""
+    it.strike("broker killed")
+    it.kafka.kill()
+    await asyncio.sleep(seconds)
+    await asyncio.to_thread(it.kafka.start)
+    _all_alive(it)
+
+
+async def freeze_broker(it: Field, rng: random.Random, seconds: float = 5.0) -> None:
+    """The broker answers nobody for a while; numbers are served all the same."""
+    it.strike("broker frozen")
+    scrapes = it.watcher.scrapes
+    os.kill(it.kafka.pid, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        os.kill(it.kafka.pid, signal.SIGCONT)
+    assert it.watcher.scrapes > scrapes, "no worker was to be scraped while the broker was away"
+    _all_alive(it)
+
+
+async def pause_worker(it: Field, rng: random.Random) -> None:
+    """SIGSTOP until the others have taken over and gone on, then SIGCONT."""
+    worker = rng.choice([worker for worker in it.workers if await it.owns_something(worker)])
+    it.strike("worker paused")
+    worker.pause()
+    await it.until_owned_by_others(worker)
+    # The new owner's state has to move on, for the former one to spoil it.
+    await asyncio.sleep(2.0)
+    worker.resume()
+
+
+async def isolate_worker(it: Field, rng: random.Random) -> None:
+    """The network between one worker and the broker is down until others own its partitions."""
+    proxy, worker = it.proxied
+    await it.eventually(lambda: it.owns_something(worker), "partitions at the proxied worker")
+    it.strike("worker isolated")
+    proxy.hold()
+    try:
+        await it.until_owned_by_others(worker)
+        # Long enough for several scrapes that would count it beside its successor.
+        await asyncio.sleep(8.0)
+    finally:
+        proxy.restore()
+
+
+async def refuse_changelog_for_a_while(it: Field, rng: random.Random, seconds: float = 6.0) -> None:
+    """No write to the changelog succeeds, as on a full disk; one worker is killed meanwhile."""
+    it.strike("changelog not writable")
+    topic = it.names.changelog
+    await _set(it, topic, CHANGELOG_SETTINGS, **{"min.insync.replicas": "2"})
+    try:
+        await asyncio.sleep(1.0)
+        before = await it.clocks()
+        await asyncio.sleep(seconds / 2)
+        assert await it.clocks() == before, "numbers are shown that the changelog does not hold"
+        victim = rng.choice(it.workers)
+        victim.kill()
+        victim.start()
+        await asyncio.sleep(seconds / 2)
+    finally:
+        await _set(it, topic, CHANGELOG_SETTINGS)
+
+
+async def refuse_changelog_for_good(it: Field, rng: random.Random) -> None:
+    """The changelog's settings forbid its records: the workers end and say so."""
+    it.strike("changelog refuses")
+    topic = it.names.changelog
+    await _set(it, topic, CHANGELOG_SETTINGS, **{"max.message.bytes": "60"})
+    try:
+        codes = await asyncio.gather(*(worker.ended() for worker in it.workers))
+    finally:
+        await _set(it, topic, CHANGELOG_SETTINGS)
+    assert codes == [1] * len(codes)
+    for worker in it.workers:
+        assert "the changelog topic" in worker.last_words()
+
+
+async def refuse_dead_letters_for_a_while(
+    it: Field, rng: random.Random, seconds: float = 6.0
+) -> None:
+    """Writes to the dead-letter topic fail, but not for so long that letters are given up."""
+    it.strike("dead letters failing")
+    await _set(it, it.names.dead_letters, {}, **{"min.insync.replicas": "2"})
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        await _set(it, it.names.dead_letters, {})
+    assert any(worker.logged("dead letters cannot be sent, trying again") for worker in it.workers)
+
+
+async def too_small_dead_letters(it: Field, rng: random.Random, seconds: float = 4.0) -> None:
+    """The dead-letter topic takes none of the letters; they are dropped, loudly."""
+    it.strike("dead letters too large")
+    await _set(it, it.names.dead_letters, {}, **{"max.message.bytes": "60"})
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        await _set(it, it.names.dead_letters, {})
+    assert any("a dead letter is too large" in worker.log for worker in it.workers)
+
+
+async def _set(it: Field, topic: str, base: Any, **settings: str) -> None:
+    await configure_topic(it.kafka.bootstrap, topic, {**base, **settings})
+
+
+def _all_alive(it: Field) -> None:
+    dead: list[Worker] = [worker for worker in it.workers if not worker.alive]
+    assert not dead, "\n".join(f"{worker.name} ended: {worker.last_words()}" for worker in dead)
