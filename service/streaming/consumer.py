@@ -10,11 +10,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import (
+    CommitFailedError,
+    ConsumerStoppedError,
+    IllegalStateError,
+    KafkaError,
+)
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -65,6 +71,13 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             # A restore or an unreachable changelog may take long: the heartbeat tells we live.
             max_poll_interval_ms=_LONGEST_PAUSE_MS,
         )
+
+    async def on_thread_stop(self) -> None:
+        """Leave the group and close the connections."""
+        # aiokafka lets a fetch that waits to be tried again cancel whoever closes it; mode would
+        # then wait a minute for this thread.
+        with suppress(asyncio.CancelledError):
+            await super().on_thread_stop()
 
     def generation(self) -> int:
         """Of the assignment in force; negative when the group has expelled this worker."""
@@ -150,7 +163,8 @@ class BatchConsumer(driver.Consumer):
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             await self._hand_over_until_stopped(fetcher)
-        except self.consumer_stopped_errors:
+        except (asyncio.CancelledError, ConsumerStoppedError):
+            # Faust takes it for a crash where a stop falls into a rebalance.
             if not self.app.should_stop:
                 raise
         except KafkaError as error:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
-from service.streaming.config import TopicCreation
-from service.streaming.topics import prepare_topics
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.streaming.harness import (
     committed,
@@ -89,11 +86,3 @@ async def test_stopping_without_a_broker_ends_in_time(
         await asyncio.to_thread(own_kafka.kill)
         async with asyncio.timeout(20):
             await stream.service.stop()
-
-
-async def test_topics_are_created_with_the_brokers_own_replication_factor(
-    own_kafka: ApacheKafka, unique: Callable[[str], str]
-) -> None:
-    settings = config(own_kafka.bootstrap, unique)
-    wanted = replace(settings, creation=TopicCreation(partitions=2, replication_factor=-1))
-    assert await prepare_topics(wanted) == 2

@@ -22,7 +22,7 @@ async def create(bootstrap: str, *topics: NewTopic) -> None:
     await admin.create_topics(list(topics))
     # Apache Kafka answers before it can describe them.
     names = {topic.name for topic in topics}
-    while not names <= set(await admin.list_topics()):  # noqa: ASYNC110
+    while not names <= set(await admin.list_topics()):
         await asyncio.sleep(0.05)
     await admin.close()
 
