@@ -13,6 +13,8 @@ from enum import StrEnum
 
 import msgspec
 
+from msgspec.structs import replace
+
 from service.contacts.book import Book, Customer
 from service.contacts.neighbours import Neighbours
 from service.contacts.record import (
@@ -26,14 +28,14 @@ from service.contacts.record import (
     part_of,
 )
 from service.definitions import Definitions
-from service.engine import state
+from service.engine import orphans, state
 from service.engine.backlog import OpenContacts
 from service.engine.cells import Cells
 from service.engine.exhibit import Exhibit
 from service.engine.fold import Fold
 from service.engine.labels import Labels
 from service.engine.ledger import REVISABLE, Ledger
-from service.engine.retirement import ORPHANS, Retired, retire
+from service.engine.retirement import Retired, retire
 from service.engine.rows import ABSENT, Rows
 from service.engine.schedule import Departures, Terms
 from service.engine.snapshot import Snapshot
@@ -91,7 +93,7 @@ class Engine:
         layout.add(
             "orphan",
             "partition",
-            [(part,) for part in ORPHANS],
+            [(part,) for part in orphans.ORPHANS],
             counter="cx_pipeline_orphans_total",
         )
         kpis = contact_kpis(definitions, layout), survey_kpis(layout)
@@ -113,6 +115,8 @@ class Engine:
         self._retired_unwritten = False
         self._retired_parts = 0
         self._clock_written = self._durable_clock()
+        #: Records from which parts have left, and keys of contacts that have.
+        self._reduced: dict[Contact, str] = {}
         self._tombstones: list[bytes] = []
         self._restored: dict[bytes, bytes] = {}
 
@@ -144,9 +148,11 @@ class Engine:
         customer = self._book.customer(event.customer_id)
         contact = None if customer is None else customer.find(event.contact_id)
         part = part_of(event, at)
+        # A part that waits for its contact beside others is no less late than one alone.
+        unseen = contact is None or (contact.started_at is None and not isinstance(part, Start))
+        if unseen and at + self._terms.retention <= self._clock.now:
+            return Result.TOO_LATE
         if contact is None or customer is None:
-            if at + self._terms.retention <= self._clock.now:
-                return Result.TOO_LATE
             contact = Contact(event.contact_id)
             customer = self._book.add(event.customer_id, contact)
             self._neighbours.index_if_busy(customer)
@@ -288,15 +294,19 @@ class Engine:
         since = self._retired.until + DEPARTURE_INTERVAL
         if clock < since or not self._departures.worth_while(clock, len(self._retired)):
             return
-        leaving = [
-            (self._book.found(customer_id), contact)
-            for customer_id, contact in self._departures.due(clock)
-        ]
+        due = self._departures.due(clock)
         self._retired.until, self._retired.terms = clock, self._terms
-        if not leaving:
+        if not due:
             return
-        owners = [contact for _, contact in leaving]
-        rows = [self._rows.contact(customer, contact) for customer, contact in leaving]
+        leaving = [(self._book.found(customer_id), contact) for customer_id, contact in due]
+        until = clock - self._terms.retention
+        staying = {contact for _, contact in leaving if orphans.outlast(contact, until)}
+        retiring = [
+            (customer, self._reduce(customer, contact, until) if contact in staying else contact)
+            for customer, contact in leaving
+        ]
+        owners = [contact for _, contact in retiring]
+        rows = [self._rows.contact(customer, contact) for customer, contact in retiring]
         survey_owners, answers = self._survey_rows(owners, rows)
         table = Contacts(rows)
         retire(
@@ -308,13 +318,24 @@ class Engine:
         )
         self._open.remove(table)
         for customer, contact in leaving:
+            if contact in staying:
+                continue
             for heir in self._neighbours.bequeath(customer, contact):
                 self._unwritten[heir] = customer.id
             self._book.removed(customer)
-            self._unwritten.pop(contact, None)
             self._tombstones.append(state.contact_key(customer.id, contact.contact_id))
         self._retired.generation += 1
         self._retired_unwritten = True
+
+    def _reduce(self, customer: Customer, contact: Contact, until: int) -> Contact:
+        """Takes the parts up to `until` out of a record without a start; returns them."""
+        if contact in self._unwritten:
+            # Before the clock that says what has left, the record is written as it was.
+            self._unwritten[replace(contact)] = self._unwritten.pop(contact)
+        gone = orphans.take_out(contact, until)
+        self._departures.add(customer.id, contact)
+        self._reduced[contact] = customer.id
+        return gone
 
     # Durable state
 
@@ -327,10 +348,7 @@ class Engine:
         if self._labels_unwritten:
             values = {name: dimension.values() for name, dimension in self._labels.each()}
             records.append((state.LABELS, state.encode(values)))
-        for contact, customer_id in self._unwritten.items():
-            records.append(
-                (state.contact_key(customer_id, contact.contact_id), state.encode(contact))
-            )
+        records.extend(state.contact_record(*entry) for entry in self._unwritten.items())
         if self._retired_unwritten:
             parts = state.write_retired(self._retired.generation, self._retired.amounts())
             self._retired_parts = len(parts)
@@ -340,8 +358,10 @@ class Engine:
         if clock != self._clock_written:
             self._clock_written = clock
             records.append((state.CLOCK, state.encode(clock)))
+        records.extend(state.contact_record(*entry) for entry in self._reduced.items())
         records.extend((key, None) for key in self._tombstones)
         self._unwritten.clear()
+        self._reduced.clear()
         self._tombstones.clear()
         self._labels_unwritten = self._retired_unwritten = False
         return records
@@ -401,8 +421,12 @@ class Engine:
             contact.share_labels()
             if self._retired.covers(contact):
                 # It had left; only its tombstone was not written any more.
-                self._tombstones.append(key)
-                continue
+                until = self._retired.until - self._retired.terms.retention
+                if not orphans.outlast(contact, until):
+                    self._tombstones.append(key)
+                    continue
+                orphans.take_out(contact, until)
+                self._reduced[contact] = name[0]
             customer = self._book.add(name[0], contact)
             self._neighbours.move(customer, contact, None, self._neighbours.place(contact))
             # Afterwards: indexing takes note of all its contacts, this one too.

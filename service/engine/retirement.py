@@ -7,15 +7,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from service.contacts.record import Contact
+from service.engine import orphans
 from service.engine.cells import Cells
 from service.engine.ledger import Ledger
 from service.engine.schedule import Terms
 from service.engine.state import Amounts
 from service.kpis.facts import Contacts, Fact, SurveyAnswers
 from service.windows.clock import BEFORE_ALL
-
-#: Parts that can leave the state without their contact having been seen.
-ORPHANS = ("contact-resolved", "survey-answered", "contact-responded")
 
 
 class Retired:
@@ -78,19 +76,6 @@ class Retired:
             self.add(("revised", fact), revisions)
 
 
-def orphans_of(contact: Contact) -> dict[str, int]:
-    """How many parts of each type the record holds without its contact having been seen."""
-    if contact.started_at is not None:
-        return {}
-    responses = contact.extras.responses if contact.extras is not None else None
-    counts = (
-        int(contact.resolved_at is not None),
-        len(contact.surveys or ()),
-        len(responses or ()),
-    )
-    return {part: count for part, count in zip(ORPHANS, counts, strict=True) if count}
-
-
 def retire(
     retired: Retired,
     ledger: Ledger,
@@ -105,6 +90,6 @@ def retire(
     retired.add_facts(survey_owners, ledger.survey_facts(answers), cells)
     for contact in owners:
         retired.add_remembered(contact)
-        for part, count in orphans_of(contact).items():
+        for part, count in orphans.count(contact).items():
             retired.add(("orphan", part), count)
             ledger.add_counted(("orphan", part), count, 0)

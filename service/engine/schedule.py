@@ -6,7 +6,7 @@ import msgspec
 
 from service.contacts.record import Contact
 from service.definitions import HOUR, Definitions
-from service.windows.clock import BEFORE_ALL
+from service.engine import orphans
 
 
 class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -27,17 +27,20 @@ class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
         """The clock from which on nothing that is still counted depends on the contact.
 
         The latest of its parts and the retention; for an open contact its expiry and the retention.
+        Without its start, the parts do not wait for each other: the first of them leaves then.
         """
-        last = BEFORE_ALL
-        start, resolved = contact.started_at, contact.resolved_at
-        if resolved is not None:
-            last = resolved
-            if start is not None and start + self.silence > last:
-                last = start + self.silence
+        start = contact.started_at
+        if start is None:
+            first = min(orphans.times(contact)) + self.retention
+            touched = None if contact.extras is None else contact.extras.touched
+            return first if touched is None else max(first, touched + 1)
+        last = contact.resolved_at
+        if last is None:
+            last = start + self.open_horizon
+        else:
+            last = max(last, start + self.silence)
             if contact.responded_at is not None and contact.responded_at > last:
                 last = contact.responded_at
-        elif start is not None:
-            last = start + self.open_horizon
         if contact.surveys is not None:
             last = max(last, *(survey.answered_at for survey in contact.surveys.values()))
         extras = contact.extras

@@ -8,9 +8,9 @@
 | `"clock"` | the partition's clock; it names the generation of `retired` that is valid |
 
 Records of one flush are written in an order that makes every prefix consistent: labels, contacts,
-the parts of a new generation, the clock, tombstones. Without its clock, a new generation does not
-count, and the contacts in it have no tombstones yet; with it they are left out even where their
-tombstones are missing.
+the parts of a new generation, the clock, records from which parts have left, tombstones. Without
+its clock, a new generation does not count, and the contacts in it are there as they last were;
+with it they are left out even where their tombstones are missing.
 """
 
 from __future__ import annotations
@@ -54,6 +54,10 @@ _decode_amounts = msgspec.msgpack.Decoder(Amounts).decode
 
 def contact_key(customer_id: str, contact_id: str) -> bytes:
     return _encode((customer_id, contact_id))
+
+
+def contact_record(contact: Contact, customer_id: str) -> tuple[bytes, bytes]:
+    return contact_key(customer_id, contact.contact_id), _encode(contact)
 
 
 def encode(value: Contact | Clock | dict[str, list[str]]) -> bytes:

@@ -10,7 +10,7 @@ from tests.engine.running import COUNTERS, DURABLE, GAUGES, Run, events_of, expe
 from tests.reference.compare import differences
 from tests.reference.events import time
 from tests.reference.settings import DAY, HOUR, MINUTE, ReferenceSettings, micro
-from tests.rules.notation import moment, responded, resolved, started
+from tests.rules.notation import answered, moment, resolved, responded, started
 
 if TYPE_CHECKING:
     from tests.reference.page import Page
@@ -113,3 +113,70 @@ def test_an_expired_contact_leaves_a_retention_after_its_horizon() -> None:
     assert run.engine.live_contacts == 0
     expected = expected_at(lines, run.engine.clock, settings)
     assert differences(expected, run.page(), GAUGES + COUNTERS) == []
+
+
+def test_the_parts_of_an_unseen_contact_leave_each_at_its_own_time() -> None:
+    settings = ReferenceSettings(**SHORT, contact_responded=True)
+    lines = [answered("c", "10:00", "csat", 5), resolved("c", "11:00"), responded("c", "12:00")]
+    lines += [answered("c", "12:00", "nps", 9)]
+    run = Run(settings)
+    run.feed(events_of(lines, settings), at("10:00"))
+    for hour, left in ((11, 1), (12, 2), (13, 4)):
+        clock = at(f"{hour}:59")
+        run.feed([], clock)
+        expected = expected_at(lines, clock, settings)
+        for worker in (run, run.successor()):
+            page = worker.page()
+            assert differences(expected, page, (*COUNTERS, "cx_pipeline_orphans_")) == []
+            assert _orphans(page) == left
+    assert run.engine.live_contacts == 0
+
+
+def test_a_part_that_has_left_is_too_late_when_it_comes_again() -> None:
+    """Even while a later part of its contact, which has not been seen, is in the state."""
+    settings = ReferenceSettings(**SHORT)
+    lines = [resolved("c", "10:00"), answered("c", "11:30", "csat", 5)]
+    run = Run(settings)
+    run.feed(events_of(lines, settings))
+    run.feed([], at("12:00"))
+    run.feed(events_of(lines, settings))
+    assert run.results == {"accepted": 2, "too_late": 1, "duplicate": 1}
+    run.feed([], at("14:00"))
+    assert _orphans(run.page()) == 2
+
+
+def test_a_contact_may_come_after_an_early_part_of_it_has_left() -> None:
+    settings = ReferenceSettings(**SHORT)
+    run = Run(settings)
+    early = [answered("c", "10:00", "csat", 5), answered("c", "11:30", "nps", 5)]
+    run.feed(events_of(early, settings))
+    run.feed([], at("12:00"))
+    before = run.page()
+    run.feed(events_of([started("c", "09:00"), resolved("c", "11:30")], settings))
+    for worker in (run, run.successor()):
+        page = worker.page()
+        assert fallen(before, page) == []
+        told = {dict(labels)["channel"] for (name, labels), value in page.items() if value
+                and name == "cx_window_survey_answers"}  # fmt: skip
+        assert told == {"voice"}
+
+
+def test_what_leaves_in_the_batch_in_which_it_came_is_written_first() -> None:
+    """Else a crash before its tombstone would leave what it was before, to be counted again."""
+    settings = ReferenceSettings(**SHORT)
+    run = Run(settings)
+    run.feed(events_of([started("c", "10:00"), answered("d", "10:00", "csat", 1)], settings))
+    before = list(run.changelog)
+    batch = events_of(
+        [resolved("c", "10:05"), resolved("d", "10:05"), answered("d", "15:00", "nps", 1)], settings
+    )
+    written = run.feed(batch, at("15:00"))
+    assert [value for _, value in written][-1:] == [None]
+    for length in range(len(written) + 1):
+        successor = Run(settings, before + written[:length])
+        successor.feed(batch, at("15:00"))
+        assert differences(run.page(), successor.page(), DURABLE) == [], length
+
+
+def _orphans(page: Page) -> float:
+    return sum(count for (name, _), count in page.items() if name == "cx_pipeline_orphans_total")

@@ -303,10 +303,7 @@ def all_facts(partition: Partition) -> Iterator[Fact]:
 
 
 def orphans(partition: Partition) -> Iterator[str]:
-    """Types of the parts that left the state because their contact has never been seen.
-
-    They wait for it together: what is known of one contact leaves with the last part's time.
-    """
+    """Types of the parts that left the state, each at its own time, before their contact came."""
     settings = partition.settings
     longest_window = max(micro(length) for length, _ in settings.windows.values())
     longest_repeat = max(micro(length) for length in settings.repeat_windows.values())
@@ -317,8 +314,7 @@ def orphans(partition: Partition) -> Iterator[str]:
             parts += [("contact-responded", at) for at, _ in contact.responses]
             if contact.resolved is not None:
                 parts.append(("contact-resolved", contact.resolved["resolved_at"]))
-            if partition.clock >= max(at for _, at in parts) + retention:
-                yield from (topic for topic, _ in parts)
+            yield from (topic for topic, at in parts if partition.clock >= at + retention)
 
 
 # Backlog, and open contacts at risk: of the clock, not of a window
