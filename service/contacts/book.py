@@ -67,10 +67,6 @@ class Book:
     def customer(self, customer_id: str) -> Customer | None:
         return self._customers.get(customer_id)
 
-    def found(self, customer_id: str) -> Customer:
-        """The customer of a contact that is in the state."""
-        return self._customers[customer_id]
-
     def customers(self) -> Iterator[Customer]:
         return iter(self._customers.values())
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
-
 from msgspec.structs import replace
 
 from service.contacts.book import Book, Customer
@@ -109,6 +108,8 @@ class Engine:
         self._retired = Retired(self._terms)
         #: How each contact touched since the last `advance` stood before: its row and surveys.
         self._before: dict[Contact, _Former] = {}
+        #: Events before this moment are late enough to bear on when a contact may leave.
+        self._late_before = BEFORE_ALL
         #: Contacts whose records are to be written.
         self._unwritten: dict[Contact, str] = {}
         self._labels_unwritten = False
@@ -138,6 +139,9 @@ class Engine:
 
     def apply(self, events: Sequence[tuple[Event, int]]) -> list[Result]:
         """Upserts decoded events, each with its event time; tells what became of each."""
+        self._late_before = self._clock.now - min(
+            self._departures.margin, self._retired.terms.retention // 2
+        )
         results = [self._apply(event, at) for event, at in events]
         for event_class in {type(event) for event, _ in events}:
             latest = max(at for event, at in events if type(event) is event_class)
@@ -157,6 +161,7 @@ class Engine:
             customer = self._book.add(event.customer_id, contact)
             self._neighbours.index_if_busy(customer)
             self._before[contact] = _Former(customer, contact, ABSENT, None)
+            self._departures.file_new(at, customer, contact)
         else:
             standing = part.standing(contact)
             if standing is not None:
@@ -166,16 +171,17 @@ class Engine:
                     return self._lost(customer, contact, part)
                 contact.note_lost(digest(standing))
             self._touch(customer, contact)
-            self._departures.remove(contact)
         if isinstance(part, Start | Resolution):
             self._admit_labels(part)
             self._put_and_move(customer, contact, part)
         else:
             part.put_into(contact)
-        if self._retired.covers(contact):
-            contact.need_extras().touched = self._clock.now
-        self._departures.add(customer.id, contact)
         self._unwritten[contact] = customer.id
+        start = contact.started_at
+        if at < self._late_before or start is None or at < start:
+            if self._retired.covers(contact):
+                contact.need_extras().touched = self._clock.now
+            self._departures.file_anew(customer, contact)
         return Result.ACCEPTED
 
     def _lost(self, customer: Customer, contact: Contact, part: Part) -> Result:
@@ -294,11 +300,10 @@ class Engine:
         since = self._retired.until + DEPARTURE_INTERVAL
         if clock < since or not self._departures.worth_while(clock, len(self._retired)):
             return
-        due = self._departures.due(clock)
+        leaving = self._departures.due(clock)
         self._retired.until, self._retired.terms = clock, self._terms
-        if not due:
+        if not leaving:
             return
-        leaving = [(self._book.found(customer_id), contact) for customer_id, contact in due]
         until = clock - self._terms.retention
         staying = {contact for _, contact in leaving if orphans.outlast(contact, until)}
         retiring = [
@@ -333,7 +338,7 @@ class Engine:
             # Before the clock that says what has left, the record is written as it was.
             self._unwritten[replace(contact)] = self._unwritten.pop(contact)
         gone = orphans.take_out(contact, until)
-        self._departures.add(customer.id, contact)
+        self._departures.file_anew(customer, contact)
         self._reduced[contact] = customer.id
         return gone
 
@@ -431,7 +436,7 @@ class Engine:
             self._neighbours.move(customer, contact, None, self._neighbours.place(contact))
             # Afterwards: indexing takes note of all its contacts, this one too.
             self._neighbours.index_if_busy(customer)
-            self._departures.add(customer.id, contact)
+            self._departures.file_anew(customer, contact)
         everyone = [
             (customer, contact)
             for customer in self._book.customers()

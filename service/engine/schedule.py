@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from service.contacts.book import Customer
 from service.contacts.record import Contact
 from service.definitions import HOUR, Definitions
 from service.engine import orphans
@@ -54,26 +55,35 @@ class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Departures:
-    """The contacts in the state by the hour in which each may leave it."""
+    """The contacts in the state by an hour in which to look whether they may leave.
+
+    A contact is filed once, when it is new, and again each time it was looked at and may not leave
+    yet; not whenever it changes. That is exact as long as no change lets it leave before it is
+    looked at: an event at most `margin` late cannot, and after any other, and as long as its start
+    is not known, it is filed anew.
+    """
 
     def __init__(self, terms: Terms) -> None:
-        self._leaves_at = terms.leaves_at
-        self._hours: dict[int, dict[Contact, str]] = {}
+        self._terms = terms
+        self.margin = terms.retention // 2
+        #: Customers, and their contacts in the same places.
+        self._hours: dict[int, tuple[list[Customer], list[Contact]]] = {}
 
-    def add(self, customer_id: str, contact: Contact) -> None:
-        hour = self._leaves_at(contact) // HOUR
-        contacts = self._hours.get(hour)
-        if contacts is None:
-            contacts = self._hours[hour] = {}
-        contacts[contact] = customer_id
+    def file(self, moment: int, customer: Customer, contact: Contact) -> None:
+        """Looks at the contact when the clock reaches `moment`, microseconds."""
+        filed = self._hours.get(moment // HOUR)
+        if filed is None:
+            filed = self._hours[moment // HOUR] = ([], [])
+        filed[0].append(customer)
+        filed[1].append(contact)
 
-    def remove(self, contact: Contact) -> None:
-        """To be called before the contact changes, since the hour follows from what it is."""
-        hour = self._leaves_at(contact) // HOUR
-        contacts = self._hours[hour]
-        del contacts[contact]
-        if not contacts:
-            del self._hours[hour]
+    def file_new(self, at: int, customer: Customer, contact: Contact) -> None:
+        """Files a contact of which an event of time `at` was the first."""
+        self.file(at + self._terms.retention, customer, contact)
+
+    def file_anew(self, customer: Customer, contact: Contact) -> None:
+        """Files a contact after a change that may let it leave sooner."""
+        self.file(self._terms.leaves_at(contact), customer, contact)
 
     def worth_while(self, clock: int, cost: int) -> bool:
         """Whether letting contacts go now is worth writing `cost` amounts of retired counters."""
@@ -81,20 +91,25 @@ class Departures:
         if not hours:
             # Those of the hour under way: at most once an interval, so never many writes.
             return clock // HOUR in self._hours
-        overdue = sum(len(self._hours[hour]) for hour in hours)
+        overdue = sum(len(self._hours[hour][0]) for hour in hours)
         return overdue * 4 >= cost or min(hours) + 24 < clock // HOUR
 
-    def due(self, clock: int) -> list[tuple[str, Contact]]:
-        """Removes and returns (customer id, contact) of all that may leave, the earliest first."""
-        leaving: list[tuple[int, str, Contact]] = []
+    def due(self, clock: int) -> list[tuple[Customer, Contact]]:
+        """Removes and returns all that may leave, the earliest first."""
+        leaving: dict[Contact, tuple[int, Customer]] = {}
+        staying: list[tuple[int, Customer, Contact]] = []
         for hour in [hour for hour in self._hours if hour <= clock // HOUR]:
-            contacts = self._hours[hour]
-            for contact, customer_id in list(contacts.items()):
-                leaves_at = self._leaves_at(contact)
+            for customer, contact in zip(*self._hours.pop(hour), strict=True):
+                if customer.find(contact.contact_id) is not contact:
+                    continue  # filed twice, and gone
+                leaves_at = self._terms.leaves_at(contact)
                 if leaves_at <= clock:
-                    leaving.append((leaves_at, customer_id, contact))
-                    del contacts[contact]
-            if not contacts:
-                del self._hours[hour]
-        leaving.sort(key=lambda entry: (entry[0], entry[1], entry[2].contact_id))
-        return [(customer_id, contact) for _, customer_id, contact in leaving]
+                    leaving[contact] = (leaves_at, customer)
+                else:
+                    staying.append((min(leaves_at, clock + self.margin), customer, contact))
+        for moment, customer, contact in staying:
+            self.file(moment, customer, contact)
+        ordered = sorted(
+            leaving.items(), key=lambda entry: (entry[1][0], entry[1][1].id, entry[0].contact_id)
+        )
+        return [(customer, contact) for contact, (_, customer) in ordered]

@@ -10,6 +10,8 @@ Rows = NDArray[np.int64]
 #: So many runs are kept before the newest of them are merged: fewer merges of a row, and still
 #: few places to look for what is due.
 RUNS = 12
+#: Rows of a run that is not merged any more: merging it would hold up a batch for too long.
+LARGEST_RUN = 250_000
 
 
 class Calendar:
@@ -37,7 +39,7 @@ class Calendar:
         if len(self._runs) > RUNS:
             merging = [self._runs.pop()]
             size = merging[0].shape[1]
-            while self._runs and self._runs[-1].shape[1] < 2 * size:
+            while self._runs and self._runs[-1].shape[1] < min(2 * size, LARGEST_RUN):
                 merging.append(self._runs.pop())
                 size += merging[-1].shape[1]
             merged = self._merge(np.concatenate(merging[::-1], axis=1))
@@ -70,15 +72,25 @@ class Calendar:
         crowded = np.zeros(rows.shape[1], dtype=np.bool_)
         crowded[1:] |= equal
         crowded[:-1] |= equal
-        group = rows[:, crowded]
-        group = group[:, np.lexsort(group[: self._keys][::-1])]
-        first = np.ones(group.shape[1], dtype=np.bool_)
-        first[1:] = (group[: self._keys, 1:] != group[: self._keys, :-1]).any(axis=0)
+        where = np.flatnonzero(crowded)
+        # Rows of equal keys come to lie side by side; other rows with the same hash do no harm.
+        where = where[np.argsort(_hash(rows[: self._keys, where]), kind="stable")]
+        keys, amounts = rows[: self._keys, where], rows[self._keys :, where]
+        first = np.ones(len(where), dtype=np.bool_)
+        first[1:] = (keys[:, 1:] != keys[:, :-1]).any(axis=0)
         starts = np.flatnonzero(first)
-        summed = group[:, starts]
-        summed[self._keys :] = np.add.reduceat(group[self._keys :], starts, axis=1)
-        summed = summed[:, (summed[self._keys :] != 0).any(axis=0)]
-        return _sorted(np.concatenate((rows[:, ~crowded], summed), axis=1))
+        sums = np.add.reduceat(amounts, starts, axis=1)
+        rows[self._keys :, where[starts]] = sums
+        kept = ~crowded
+        kept[where[starts]] = (sums != 0).any(axis=0)
+        return rows[:, kept]
+
+
+def _hash(keys: Rows) -> Rows:
+    mixed = keys[0].copy()
+    for key in keys[1:]:
+        mixed = mixed * np.int64(0x5851F42D4C957F2D) + key
+    return mixed
 
 
 def _sorted(rows: Rows) -> Rows:
