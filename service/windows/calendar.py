@@ -87,7 +87,7 @@ class Calendar:
 
 
 def _hash(keys: Rows) -> Rows:
-    mixed = keys[0].copy()
+    mixed: Rows = keys[0].copy()
     for key in keys[1:]:
         mixed = mixed * np.int64(0x5851F42D4C957F2D) + key
     return mixed
