@@ -32,7 +32,11 @@ class Fcr:
     unresolved: int
     pending: int
     settled: float | None
-    """Of those whose repeat window has passed or who are known to have failed."""
+    """Of those whose repeat window has passed or who are known to have failed.
+
+    None as long as some are pending and none has had the time to succeed: within a window that is
+    no longer than the repeat window, failures alone can be known, and would read as 0 %.
+    """
     provisional: float | None
     """Of all, those whose repeat window still runs taken for resolved."""
 
@@ -125,7 +129,7 @@ def fcr(cells: Cells, repeat_window: str) -> Fcr:
         repeated=repeated,
         unresolved=unresolved,
         pending=pending,
-        settled=ratio(first_time, first_time + failed),
+        settled=ratio(first_time, first_time + failed) if first_time or not pending else None,
         provisional=ratio(first_time + pending, first_time + pending + failed),
     )
 
