@@ -82,8 +82,8 @@ def test_an_index_of_nothing_is_unknown_and_not_zero() -> None:
 
 
 def test_settled_fcr_is_not_said_while_only_failures_can_be_known() -> None:
-    early = fcr({("24h", "unresolved"): 1.0, ("24h", "pending"): 9.0}, "24h")
+    early = indexes.fcr({("24h", "unresolved"): 1.0, ("24h", "pending"): 9.0}, "24h")
     assert early.settled is None
     assert early.provisional == 0.9
-    late = fcr({("24h", "unresolved"): 1.0}, "24h")
+    late = indexes.fcr({("24h", "unresolved"): 1.0}, "24h")
     assert late.settled == 0.0
