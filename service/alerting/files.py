@@ -8,7 +8,7 @@ from service.alerting.fcr import fcr_group
 from service.alerting.pipeline_alerts import SERVED, pipeline_alerts
 from service.alerting.recording import index_group
 from service.alerting.rules import Group, rule_file
-from service.alerting.service_alerts import service_alerts
+from service.alerting.service_alerts import OVERDUE, service_alerts
 from service.alerting.sla_alerts import burn_groups
 from service.alerting.totals import totals_group
 
@@ -30,7 +30,7 @@ def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[
             totals_group(),
             fcr_group(),
             *burn_groups(definitions, alerts),
-            Group("contact-metrics-partitions", "15s", (SERVED,)),
+            Group("contact-metrics-states", "15s", (SERVED, OVERDUE)),
         ),
         "alerts.yml": (
             Group("contact-metrics-service", "30s", service_alerts(definitions, alerts)),

@@ -5,74 +5,107 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.alerting.fcr import fcr_alert
-from service.alerting.rules import Alert, Severity
+from service.alerting.rules import Alert, Recording
 from service.alerting.sla_alerts import burn_alerts
 from service.definitions import SECOND, Definitions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from service.settings.alerts import Alerts
+
+
+#: Contacts of a channel that are open past their resolution target.
+OVERDUE = Recording(
+    "channel:cx_overdue_contacts:sum",
+    'sum by (channel) (cx_sla_open_contacts{target="resolution",state="breached"})',
+)
 
 
 def service_alerts(definitions: Definitions, alerts: Alerts) -> tuple[Alert, ...]:
     """Every alert on the contact centre's numbers."""
     return (
-        *burn_alerts(alerts),
-        _open_contacts(
-            "CxContactsAtRisk", "at_risk", alerts.at_risk_share, "warning", "close to", alerts
-        ),
-        _open_contacts(
-            "CxContactsBreached", "breached", alerts.breached_share, "critical", "past", alerts
-        ),
-        _backlog_alert(definitions, alerts),
+        *burn_alerts(definitions, alerts),
+        _at_risk_alert(alerts),
+        _breached_alert(alerts),
+        _overdue_alert(alerts),
+        _backlog_alert(alerts),
         fcr_alert(alerts),
         _csat_alert(alerts),
         _abandonment_alert(alerts),
     )
 
 
-def _open_contacts(
-    name: str, state: str, share: float, severity: Severity, where: str, alerts: Alerts
-) -> Alert:
-    by = "sum by (channel, target)"
-    in_state = f'{by} (cx_sla_open_contacts{{state="{state}"}})'
-    every = f"{by} (cx_sla_open_contacts)"
+def _open_share(state: str, alerts: Alerts, target: str = ".+") -> str:
+    by, wanted = "sum by (channel, target)", f'target=~"{target}"'
+    return (
+        f'{by} (cx_sla_open_contacts{{state="{state}",{wanted}}})\n'
+        f"/ ({by} (cx_sla_open_contacts{{{wanted}}}) >= {alerts.minimum_contacts})"
+    )
+
+
+def _at_risk_alert(alerts: Alerts) -> Alert:
+    share = alerts.at_risk_share
     return Alert(
-        name=name,
-        expr=f"{in_state}\n/ ({every} >= {alerts.minimum_contacts})\n> {share:g}",
+        name="CxContactsAtRisk",
+        expr=f"{_open_share('at_risk', alerts)}\n> {share:g}",
         for_="5m",
-        severity=severity,
+        severity="warning",
         area="service",
         summary=(
             "{{ $labels.channel }}: {{ $value | humanizePercentage }} of the open contacts are "
-            f"{where} their {{{{ $labels.target }}}} target"
+            "close to their {{ $labels.target }} target"
         ),
         description=(
-            f"More than {share:.4g} of the open contacts of a channel are {where} the target, of "
-            f"at least {alerts.minimum_contacts} open ones. The dashboard Service today shows the "
-            "queues."
+            f"More than {share:.4g} of at least {alerts.minimum_contacts} open contacts have used "
+            "up most of their time. The dashboard Service today shows the queues."
         ),
     )
 
 
-def _backlog_limits(definitions: Definitions, alerts: Alerts) -> Iterator[tuple[str, str]]:
-    """(matcher of channels, seconds): the limit for those channels' oldest contact."""
-    sla = definitions.sla
-    wanted = [(f'channel="{channel}"', of.resolution) for channel, of in sla.by_channel.items()]
-    others = f'channel!~"{"|".join(sla.by_channel)}"'
-    for matcher, target in (*wanted, (others, sla.default.resolution)):
-        if target is not None:
-            yield matcher, f"{alerts.oldest_contact * target / SECOND:g}"
+def _breached_alert(alerts: Alerts) -> Alert:
+    share = alerts.breached_share
+    return Alert(
+        name="CxContactsBreached",
+        # Of the resolution target a share says little: what is overdue stays open the longest.
+        expr=f"{_open_share('breached', alerts, 'first_response')}\n> {share:g}",
+        for_="5m",
+        severity="critical",
+        area="service",
+        summary=(
+            "{{ $labels.channel }}: {{ $value | humanizePercentage }} of the customers waiting for "
+            "a first response have waited too long"
+        ),
+        description=(
+            f"More than {share:.4g} of at least {alerts.minimum_contacts} contacts without a first "
+            "response are past its target. The dashboard Service today shows the queues."
+        ),
+    )
 
 
-def _backlog_alert(definitions: Definitions, alerts: Alerts) -> Alert:
+def _overdue_alert(alerts: Alerts) -> Alert:
+    overdue, usual = OVERDUE.record, f"avg_over_time({OVERDUE.record}[1d])"
+    return Alert(
+        name="CxOverdueGrows",
+        expr=(
+            f"{overdue} > {alerts.overdue_growth:g} * {usual}\n"
+            f"and {overdue} - {usual} >= {alerts.minimum_contacts}"
+        ),
+        for_="15m",
+        severity="warning",
+        area="service",
+        summary=(
+            "{{ $labels.channel }}: {{ $value }} open contacts are past their resolution target"
+        ),
+        description=(
+            f"That is more than {alerts.overdue_growth:g} times the mean of the last day."
+        ),
+    )
+
+
+def _backlog_alert(alerts: Alerts) -> Alert:
+    limit = alerts.oldest_contact // SECOND
     return Alert(
         name="CxBacklogOld",
-        expr="\nor ".join(
-            f"max by (channel) (cx_backlog_oldest_age_seconds{{{matcher}}}) > {limit}"
-            for matcher, limit in _backlog_limits(definitions, alerts)
-        ),
+        expr=f"max by (channel) (cx_backlog_oldest_age_seconds) > {limit}",
         for_="15m",
         severity="warning",
         area="service",
@@ -81,8 +114,8 @@ def _backlog_alert(definitions: Definitions, alerts: Alerts) -> Alert:
             "{{ $value | humanizeDuration }}"
         ),
         description=(
-            f"That is more than {alerts.oldest_contact:g} times the channel's resolution target: "
-            "somebody was forgotten, or contacts are closed without a contact-resolved event."
+            "Somebody was forgotten, or contacts are closed without a contact-resolved event. "
+            "After open_horizon the contact no longer counts."
         ),
     )
 
@@ -111,18 +144,21 @@ def _csat_alert(alerts: Alerts) -> Alert:
 
 
 def _abandonment_alert(alerts: Alerts) -> Alert:
-    def ratio(window: str) -> str:
-        return f'channel:cx_abandonment:ratio{{window="{window}"}} > {alerts.abandonment:g}'
-
+    limit = alerts.abandonment
+    ratio = 'channel:cx_abandonment:ratio{window="%s"}'
+    closed = (
+        "sum by (channel) "
+        '(cx_window_contacts_closed{outcome=~"resolved|unresolved|abandoned",window="1h"})'
+    )
     return Alert(
         name="CxAbandonmentHigh",
         expr=(
-            # The 5m window ends the alert soon after callers stay on the line again.
-            f"{ratio('1h')}\n"
-            f"and ignoring (window) {ratio('5m')}\n"
-            "and ignoring (window) sum by (channel) "
-            '(cx_window_contacts_closed{outcome=~"resolved|unresolved|abandoned",window="1h"})'
-            f" >= {alerts.minimum_contacts}"
+            # By 2 standard errors: of few contacts some give up by chance.
+            f"{ratio % '1h'}\n"
+            f"> ignoring (window) {limit:g} + 2 * sqrt({limit * (1 - limit):g} / {closed})\n"
+            # It ends soon after customers wait again.
+            f"and ignoring (window) {ratio % '5m'} > {limit:g}\n"
+            f"and ignoring (window) {closed} >= {alerts.minimum_contacts}"
         ),
         for_="5m",
         severity="critical",
@@ -132,7 +168,7 @@ def _abandonment_alert(alerts: Alerts) -> Alert:
             "the last hour"
         ),
         description=(
-            f"More than {alerts.abandonment:g} of the contacts closed within 1h, and within 5m, "
-            "were abandoned."
+            f"More than {limit:g} of the contacts closed within 1h were abandoned, by more than "
+            "chance explains, and more than that within 5m as well."
         ),
     )

@@ -33,7 +33,7 @@ def burn_groups(definitions: Definitions, alerts: Alerts) -> tuple[Group, Group]
     Where the service has a window of that length its gauge tells, exactly and by event time; in
     other spans contacts are counted when their result became final.
     """
-    windows = [window.name for window in definitions.windows if window.name in _SPANS]
+    windows = _windows(definitions)
     counted = [span for span in _SPANS if span not in windows]
     gauge = f'cx_window_sla_contacts{{result=~"%s",window=~"{"|".join(windows)}"}}'
     judged, missed = gauge % "met|breached", gauge % "breached"
@@ -65,13 +65,13 @@ def burn_groups(definitions: Definitions, alerts: Alerts) -> tuple[Group, Group]
     )
 
 
-def burn_alerts(alerts: Alerts) -> tuple[Alert, ...]:
+def burn_alerts(definitions: Definitions, alerts: Alerts) -> tuple[Alert, ...]:
     """Every step of every objective.
 
     Raises UnreachableBurnRateError where one could never fire.
     """
     return tuple(
-        _burn_alert(objective, threshold, alerts)
+        _burn_alert(objective, threshold, alerts, threshold.step.long in _windows(definitions))
         for objective in alerts.objectives
         for threshold in thresholds(objective)
     )
@@ -88,6 +88,11 @@ def matchers(objective: Objective, objectives: Iterable[Objective]) -> str:
         if other.target == objective.target and other.channel != "default"
     ]
     return f'channel!~"{"|".join(own)}",{target}' if own else target
+
+
+def _windows(definitions: Definitions) -> list[str]:
+    """Those of the spans that the service itself has as a window."""
+    return [window.name for window in definitions.windows if window.name in _SPANS]
 
 
 def _increases(spans: Iterable[str]) -> tuple[Recording, ...]:
@@ -109,13 +114,15 @@ def _objectives(objectives: Sequence[Objective]) -> Recording:
     )
 
 
-def _burn_alert(objective: Objective, threshold: Threshold, alerts: Alerts) -> Alert:
+def _burn_alert(objective: Objective, threshold: Threshold, alerts: Alerts, known: bool) -> Alert:
     step, missed = threshold.step, f"{threshold.missed:.4g}"
     selected = matchers(objective, alerts.objectives)
 
     def over(window: str) -> str:
         return f'{MISSED_RATIO}{{{selected},window="{window}"}} > {missed}'
 
+    # A span that is counted says little before Prometheus has that much history.
+    begun = f"{SLA_JUDGED.steady_record}{{{selected}}} offset {step.long}"
     fast = step.severity == "critical"
     return Alert(
         name="CxSlaBudgetBurnsFast" if fast else "CxSlaBudgetBurnsSlowly",
@@ -123,7 +130,7 @@ def _burn_alert(objective: Objective, threshold: Threshold, alerts: Alerts) -> A
             f"{over(step.long)}\n"
             f"and ignoring (window) {over(step.short)}\n"
             f'and ignoring (window) {JUDGED}{{{selected},window="{step.long}"}}'
-            f" >= {alerts.minimum_contacts}"
+            f" >= {alerts.minimum_contacts}" + ("" if known else f"\nand ignoring (window) {begun}")
         ),
         for_="2m" if fast else "15m",
         severity=step.severity,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from service.definitions import OTHERS
+from service.definitions import DAY, OTHERS
 from service.settings.durations import PositiveDuration
 from service.settings.section import Section
 from service.settings.sla import Label
@@ -49,25 +49,29 @@ class Alerts(Section):
         default=20, ge=1, description="A share of fewer contacts than these raises no alert."
     )
     minimum_answers: int = Field(
-        default=100, ge=1, description="Fewer CSAT answers than these raise no alert."
+        default=200, ge=1, description="Fewer CSAT answers than these raise no alert."
     )
     at_risk_share: Share = Field(
         default=0.25, description="Share of a channel's open contacts that may be at risk."
     )
     breached_share: Share = Field(
-        default=0.1, description="Share of a channel's open contacts that may be past a target."
+        default=0.1,
+        description="Share of the contacts without a first response that may be past its target.",
     )
-    oldest_contact: float = Field(
-        default=3.0,
-        ge=1,
-        description="Age the oldest open contact may have, in multiples of its resolution target.",
+    overdue_growth: float = Field(
+        default=1.5,
+        gt=1,
+        description="Contacts past their resolution target, in multiples of the last day's mean.",
+    )
+    oldest_contact: PositiveDuration = Field(
+        default=14 * DAY, description="Age that no open contact may have."
     )
     abandonment: Share = Field(default=0.1, description="Share of contacts that may be abandoned.")
     fcr_fall: Share = Field(
         default=0.05, description="How far FCR of a day may fall below that of its week."
     )
     csat_target: Share = Field(
-        default=0.75, description="Share of the CSAT answers that shall be 4 or 5."
+        default=0.6, description="Share of the CSAT answers that shall be 4 or 5."
     )
     quiet: PositiveDuration = Field(
         default=1_800_000_000, description="How long no event at all may come."
