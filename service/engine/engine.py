@@ -100,7 +100,9 @@ class Engine:
         self._open = OpenContacts()
         self._cells = Cells(layout, self._labels)
         self._fold.grow(self._cells.count)
-        self._ledger = Ledger(definitions, *kpis, self._cells, self._fold, self._rewrite)
+        self._ledger = Ledger(
+            definitions, *kpis, self._cells, self._fold, self._rewrite, self._entangle
+        )
         self._rows = Rows(definitions, self._cells, self._neighbours, self._open)
         self._exhibit = Exhibit(
             definitions, layout, self._labels, self._cells, self._fold, self._open
@@ -116,6 +118,9 @@ class Engine:
         self._retired_unwritten = False
         self._retired_parts = 0
         self._clock_written = self._durable_clock()
+        #: Customers whose records count only all at once: see :mod:`service.engine.state`.
+        self._entangled: set[str] = set()
+        self._together = 0
         #: Records from which parts have left, and keys of contacts that have.
         self._reduced: dict[Contact, str] = {}
         self._tombstones: list[bytes] = []
@@ -252,21 +257,22 @@ class Engine:
             else:
                 changed.append(former)
         if new:
-            self._book_new(new)
+            self._book_new(new, self._clock.now)
         if changed:
             self._book_changed(changed)
         self._fold.settle()
         self._before.clear()
 
-    def _book_new(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
+    def _book_new(self, contacts: Sequence[tuple[Customer, Contact]], clock: int | None) -> None:
         owners = [contact for _, contact in contacts]
         rows = [self._rows.contact(customer, contact) for customer, contact in contacts]
         survey_owners, answers = self._survey_rows(owners, rows)
         self._fold.grow(self._cells.count)
         table = Contacts(rows)
-        self._ledger.add(owners, self._ledger.contact_facts(table))
+        self._ledger.add(owners, self._ledger.contact_facts(table), clock)
         if answers:
-            self._ledger.add(survey_owners, self._ledger.survey_facts(SurveyAnswers(answers)))
+            facts = self._ledger.survey_facts(SurveyAnswers(answers))
+            self._ledger.add(survey_owners, facts, clock)
         self._open.add(table)
 
     def _book_changed(self, formers: Sequence[_Former]) -> None:
@@ -292,6 +298,10 @@ class Engine:
     def _rewrite(self, contact: Contact) -> None:
         """The ledger has changed a record: it is written, whether or not an event touched it."""
         self._unwritten.setdefault(contact, self._before[contact].customer.id)
+
+    def _entangle(self, contact: Contact) -> None:
+        """A late event has changed what is counted of a contact beside its neighbours."""
+        self._entangled.add(self._before[contact].customer.id)
 
     # Leaving
 
@@ -353,6 +363,11 @@ class Engine:
         if self._labels_unwritten:
             values = {name: dimension.values() for name, dimension in self._labels.each()}
             records.append((state.LABELS, state.encode(values)))
+        together = [
+            (state.together_key(number), value)
+            for number, value in enumerate(self._written_together(), self._together)
+        ]
+        records.extend(together)
         records.extend(state.contact_record(*entry) for entry in self._unwritten.items())
         if self._retired_unwritten:
             parts = state.write_retired(self._retired.generation, self._retired.amounts())
@@ -365,11 +380,24 @@ class Engine:
             records.append((state.CLOCK, state.encode(clock)))
         records.extend(state.contact_record(*entry) for entry in self._reduced.items())
         records.extend((key, None) for key in self._tombstones)
+        records.extend((key, None) for key, _ in together)
         self._unwritten.clear()
+        self._entangled.clear()
         self._reduced.clear()
         self._tombstones.clear()
         self._labels_unwritten = self._retired_unwritten = False
         return records
+
+    def _written_together(self) -> list[bytes]:
+        """What holds the records of each customer of whom several count only all at once."""
+        if not self._entangled:
+            return []
+        groups: dict[str, list[tuple[bytes, bytes]]] = {}
+        for contact, customer_id in self._unwritten.items():
+            if customer_id in self._entangled:
+                record = state.contact_record(contact, customer_id)
+                groups.setdefault(customer_id, []).append(record)
+        return state.write_together(group for group in groups.values() if len(group) > 1)
 
     def _durable_clock(self) -> state.Clock:
         return state.Clock(
@@ -386,8 +414,10 @@ class Engine:
         for key, value in records:
             if value is None:
                 self._restored.pop(key, None)
-            else:
-                self._restored[key] = value
+                continue
+            self._restored[key] = value
+            if key.startswith(state.TOGETHER):
+                self._restored.update(state.read_together(value))
 
     def restored(self) -> None:
         """All of the changelog has been taken in: comes to the numbers that it stands for."""
@@ -400,8 +430,22 @@ class Engine:
         clock = found.pop(state.CLOCK, None)
         if clock is not None:
             self._resume(state.read_clock(clock))
+        halves = [key for key in found if key.startswith(state.TOGETHER)]
+        owed = [key for half in halves for key, _ in state.read_together(found[half])]
         self._read_contacts()
+        self._owe(halves, owed)
         self._restored = {}
+
+    def _owe(self, halves: Sequence[bytes], owed: Iterable[bytes]) -> None:
+        """Records that were written together, but perhaps not each by itself, are still to be."""
+        self._together = max((state.together_number(key) + 1 for key in halves), default=0)
+        self._tombstones.extend(halves)
+        for key in owed:
+            customer_id, contact_id = state.read_key(key)
+            customer = self._book.customer(customer_id)
+            contact = None if customer is None else customer.find(contact_id)
+            if contact is not None:
+                self._unwritten[contact] = customer_id
 
     def _resume(self, clock: state.Clock) -> None:
         self._clock.resume(clock.now, clock.readings)
@@ -447,7 +491,7 @@ class Engine:
             self._fold.settle()
 
     def _restore_rows(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
-        self._book_new(contacts)
+        self._book_new(contacts, None)
         for _, contact in contacts:
             self._ledger.restore_remembered(contact)
 

@@ -38,6 +38,10 @@ REVISABLE = (
 )
 
 
+#: Those of them that depend on the contacts beside a contact.
+AMONG_NEIGHBOURS = ("fcr", "repeat")
+
+
 class Ledger:
     """All KPIs over tables of records, booked into a fold."""
 
@@ -49,6 +53,7 @@ class Ledger:
         cells: Cells,
         fold: Fold,
         rewrite: Callable[[Contact], None],
+        entangle: Callable[[Contact], None],
     ) -> None:
         self._contact_kpis = contact_kpis
         self._survey_kpis = survey_kpis
@@ -57,6 +62,8 @@ class Ledger:
         self._fold = fold
         #: To be told of each contact whose record this changes.
         self._rewrite = rewrite
+        #: To be told of each contact that is counted at once for what it is beside its neighbours.
+        self._entangle = entangle
 
     def contact_facts(self, table: Contacts) -> Iterator[Fact]:
         for kpi in self._contact_kpis:
@@ -117,6 +124,7 @@ class Ledger:
                 self._revise(owners[row], old, row, bool(same[row]))
         self._count(old, old.when & moved, -1)
         self._count(new, new.when & moved, 1)
+        self._tell_late(owners, new, new.when & moved, clock)
 
     def _window(self, fact: Fact, rows: Bools, weight: int) -> None:
         if not rows.any():
@@ -135,6 +143,12 @@ class Ledger:
             return
         moment = self._counts_from(fact, fact.final)[rows]
         self._fold.count(fact.cell[rows], moment, weight, _some(fact.total, rows))
+
+    def _tell_late(self, owners: Sequence[Contact], fact: Fact, rows: Bools, clock: int) -> None:
+        if fact.final is None or fact.name not in AMONG_NEIGHBOURS:
+            return
+        for row in np.flatnonzero(rows & (self._counts_from(fact, fact.final) <= clock)).tolist():
+            self._entangle(owners[row])
 
     def _counts_from(self, fact: Fact, final: Ints) -> Ints:
         """The clock from which counters have the fact: final, and not before it holds at all."""
@@ -160,6 +174,8 @@ class Ledger:
             }
             self.add_counted(("revised", old.name), 1, 0)
         self._rewrite(contact)
+        if old.name in AMONG_NEIGHBOURS:
+            self._entangle(contact)
 
     def add_counted(self, name: tuple[str, ...], weight: int, total: int) -> None:
         """Adds directly to a counter's cell what is known to have been counted."""
@@ -172,9 +188,11 @@ class Ledger:
 
     # Records read back
 
-    def add(self, owners: Sequence[Contact], facts: Iterator[Fact]) -> None:
+    def add(self, owners: Sequence[Contact], facts: Iterator[Fact], clock: int | None) -> None:
         """Books the facts of records that are new here, but for the counters those that a record
         remembers: what it remembers, :meth:`restore_remembered` counts.
+
+        `clock` is None where records are read back, and nothing is counted for the first time.
         """
         remembering = _remembering(owners)
         for fact in facts:
@@ -187,6 +205,8 @@ class Ledger:
                 if _remembers(owners[row], fact.slot):
                     fresh[row] = False
             self._count(fact, fresh, 1)
+            if clock is not None:
+                self._tell_late(owners, fact, fresh, clock)
 
     def restore_remembered(self, contact: Contact) -> None:
         """Counts what was counted of facts that have changed since, and how often they did."""

@@ -3,6 +3,7 @@
 | key | value |
 |---|---|
 | `[customer_id, contact_id]` | the :class:`Contact`; a tombstone once it has left the state |
+| `"together/N"` | records, with their keys, that count only all at once; see below |
 | `"labels"` | the values of each label dimension that have a series of their own |
 | `"retired/G/N"` | part N of generation G of what the counters hold of contacts that have left |
 | `"clock"` | the partition's clock; it names the generation of `retired` that is valid |
@@ -11,12 +12,16 @@ Records of one flush are written in an order that makes every prefix consistent:
 the parts of a new generation, the clock, records from which parts have left, tombstones. Without
 its clock, a new generation does not count, and the contacts in it are there as they last were;
 with it they are left out even where their tombstones are missing.
+
+What a counter has of a contact can depend on the contacts beside it. Where a late event has changed
+that, one of their records without the others would be counted for what it never was: therefore
+they are written in one record before each has its own, and that one gets a tombstone at the end.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -26,6 +31,8 @@ from service.engine.schedule import Terms
 LABELS = b"\xa6labels"
 CLOCK = b"\xa5clock"
 _RETIRED = "retired"
+#: How the keys of records that count all at once begin: `together/` and eight digits.
+TOGETHER = b"\xb1together/"
 #: Bytes of a part of `retired`, compressed: well below the broker's default of 1 MB a record.
 PART_BYTES = 500_000
 
@@ -50,6 +57,7 @@ _decode_contact = msgspec.msgpack.Decoder(Contact).decode
 _decode_clock = msgspec.msgpack.Decoder(Clock).decode
 _decode_labels = msgspec.msgpack.Decoder(dict[str, list[str]]).decode
 _decode_amounts = msgspec.msgpack.Decoder(Amounts).decode
+_decode_together = msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
 
 
 def contact_key(customer_id: str, contact_id: str) -> bytes:
@@ -88,3 +96,29 @@ def retired_keys(clock: Clock) -> Iterator[bytes]:
 def read_retired(parts: Iterable[bytes]) -> Amounts:
     packed = b"".join(parts)
     return _decode_amounts(zlib.decompress(packed)) if packed else []
+
+
+def together_key(number: int) -> bytes:
+    return _encode(f"together/{number % 10**8:08}")
+
+
+def together_number(key: bytes) -> int:
+    return int(key[len(TOGETHER) :])
+
+
+def write_together(groups: Iterable[Sequence[tuple[bytes, bytes]]]) -> list[bytes]:
+    """The values that hold these groups of records, none of them torn, save what no value holds."""
+    pieces: list[list[tuple[bytes, bytes]]] = [[]]
+    size = 0
+    for group in groups:
+        room = PART_BYTES - sum(len(key) + len(value) for key, value in group)
+        for nth, (key, value) in enumerate(group):
+            if pieces[-1] and size > (room if nth == 0 else PART_BYTES):
+                pieces.append([])
+                size = 0
+            pieces[-1].append((key, value))
+            size += len(key) + len(value)
+    return [_encode(piece) for piece in pieces if piece]
+
+
+read_together = _decode_together

@@ -99,9 +99,27 @@ class Run:
     def page(self) -> Page:
         return series(self.engine.snapshot())
 
-    def successor(self, settings: ReferenceSettings | None = None) -> Run:
+    def lost_some(self) -> bool:
+        """Whether an event came too late. Its contact known, the same again can be in time."""
+        return self.results["too_late"] > 0
+
+    def successor(
+        self, settings: ReferenceSettings | None = None, changelog: Sequence[Record] | None = None
+    ) -> Run:
         """Another worker that takes up the partition from its changelog alone."""
-        return Run(settings or self.settings, list(self.changelog))
+        return Run(
+            settings or self.settings, list(self.changelog if changelog is None else changelog)
+        )
+
+
+def compacted(changelog: Sequence[Record], tombstones: bool) -> list[Record]:
+    """What a broker keeps of it: the last record of each key; tombstones only for a time."""
+    last = {key: number for number, (key, _) in enumerate(changelog)}
+    return [
+        (key, value)
+        for number, (key, value) in enumerate(changelog)
+        if last[key] == number and (tombstones or value is not None)
+    ]
 
 
 def expected_at(lines: Iterable[bytes], clock: int, settings: ReferenceSettings) -> Page:

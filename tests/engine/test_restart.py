@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
+import random
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from service.contacts import neighbours
 from service.windows.clock import BEFORE_ALL
-from tests.engine.running import DURABLE, GAUGES, Run, events_of, expected_at
+from tests.engine.running import (
+    DURABLE,
+    GAUGES,
+    Batch,
+    Run,
+    compacted,
+    cut,
+    events_of,
+    expected_at,
+    fallen,
+)
+from tests.reference.clean_logs import clean_log
 from tests.reference.compare import differences
-from tests.reference.settings import ReferenceSettings
+from tests.reference.logs import random_log
+from tests.reference.settings import DAY, HOUR, MINUTE, ReferenceSettings, micro
+from tests.reference.strategies import small_logs
 from tests.rules.notation import answered, resolved, started
+
+if TYPE_CHECKING:
+    from tests.reference.writing import Log
+
+#: Few days are enough for contacts to expire, to leave, and to come too late.
+SHORT: Final = {
+    "windows": {"1h": (HOUR, MINUTE)},
+    "repeat_windows": {"10m": 10 * MINUTE, "1h": HOUR},
+    "open_horizon": 2 * DAY,
+}
+#: In order; out of order within the lateness; late by anything.
+DISORDERS: Final = ("none", "within the lateness", "any")
 
 
 def test_the_contacts_of_a_busy_customer_are_indexed_once() -> None:
@@ -43,3 +77,114 @@ def test_nothing_new_is_nothing_to_write() -> None:
     run.feed(events_of([started("a", "10:00")], run.settings))
     assert run.feed([]) == []
     assert run.successor().feed([]) == []
+
+
+def in_disorder(seed: int, disorder: str, settings: ReferenceSettings) -> Batch:
+    responded = settings.contact_responded
+    if disorder == "any":
+        log = random_log(seed, 150, responded=responded, settings=settings, amendments=0.1)
+        return events_of(log.lines, settings)
+    if disorder == "none":
+        log = random_log(seed, 150, responded=responded, settings=settings, shuffled=False)
+        return events_of(log.lines, settings)
+    rng = random.Random(seed)
+    events = events_of(clean_log(seed, 50, responded=responded).lines, settings)
+    return sorted(events, key=lambda event: event[1] + rng.randrange(micro(30)))
+
+
+@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("disorder", DISORDERS)
+def test_a_restart_at_any_point_of_any_log_changes_no_number(
+    disorder: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also from any prefix of the last flush, whose batch is then consumed again."""
+    rng = random.Random(seed)
+    settings = ReferenceSettings(
+        contact_responded=seed % 3 == 0,
+        repeat_match="customer" if seed % 5 == 0 else "reason",
+        **(SHORT if seed % 2 else {}),  # type: ignore[arg-type]
+    )
+    if seed % 4 == 0:
+        monkeypatch.setattr(neighbours, "FEW", 1)
+    batches = list(cut(in_disorder(seed, disorder, settings), rng))
+    first, successor = Run(settings), None
+    clock, strikes_at = BEFORE_ALL, rng.randrange(len(batches))
+    for number, batch in enumerate(batches):
+        if rng.random() < 0.5:
+            clock = max(clock, rng.choice(batch)[1] - rng.choice((0, 0, micro(HOUR))))
+        before, told = list(first.changelog), first.page()
+        written = first.feed(batch, clock)
+        if number == strikes_at:
+            if rng.random() < 0.5:
+                before = compacted(before, tombstones=rng.random() < 0.5)
+            successor = first.successor(
+                changelog=before + written[: rng.randrange(len(written) + 1)]
+            )
+            assert fallen(told, successor.page()) == [] or first.lost_some()
+        if successor is not None:
+            successor.feed(batch, clock)
+            if first.lost_some():
+                return
+            assert differences(first.page(), successor.page(), DURABLE) == []
+            assert successor.engine.clock == first.engine.clock
+    assert differences(first.page(), first.successor().page(), DURABLE) == []
+
+
+@hypothesis_settings(max_examples=150, deadline=None)
+@given(
+    log=small_logs(responded=True, max_events=20),
+    sizes=st.lists(st.integers(1, 8), min_size=1, max_size=6),
+    length=st.integers(0, 30),
+    late=st.integers(0, 40),
+    few=st.sampled_from((0, 1, 12)),
+)
+def test_a_restart_in_the_middle_of_a_flush(
+    log: Log, sizes: list[int], length: int, late: int, few: int
+) -> None:
+    """The last batch: of a small log, at a clock by which some of it is final."""
+    settings = ReferenceSettings(contact_responded=True)
+    events = events_of(log.lines, settings)
+    clock = log.as_of - micro(late * DAY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "FEW", few)
+        first = Run(settings)
+        for size in sizes[:-1]:
+            first.feed(events[:size], clock)
+            events = events[size:]
+        batch, events = events[: sizes[-1]], events[sizes[-1] :]
+        before, told = list(first.changelog), first.page()
+        written = first.feed(batch, clock)
+        successor = first.successor(changelog=before + written[:length])
+        if not first.lost_some():
+            assert fallen(told, successor.page()) == []
+            for rest in (batch, events):
+                successor.feed(rest, clock)
+            first.feed(events, clock)
+            assert first.lost_some() or not differences(first.page(), successor.page(), DURABLE)
+
+
+def test_a_restart_after_a_restart_in_the_middle_of_a_flush() -> None:
+    """What was written together is then owed each by itself, whatever becomes of that flush."""
+    settings = ReferenceSettings()
+    first = Run(settings)
+    early = [started("a", "01 10:00"), resolved("a", "01 10:05")]
+    early += [answered("other", "08 12:00", "csat", 5)]
+    first.feed(events_of(early, settings))
+    told = first.page()
+    # late: it makes of a another kind of contact, and is itself one at once
+    batch = events_of([started("b", "01 10:06"), resolved("b", "01 10:07")], settings)
+    before = list(first.changelog)
+    written = first.feed(batch)
+    assert len(written) > 3
+    for length in range(len(written) + 1):
+        second = first.successor(changelog=before + written[:length])
+        assert fallen(told, second.page()) == []
+        kept = list(second.changelog)
+        again = second.feed(batch)
+        assert differences(first.page(), second.page(), DURABLE) == []
+        for then in range(len(again) + 1):
+            for log in (kept + again[:then], compacted(kept + again[:then], tombstones=False)):
+                third = first.successor(changelog=log)
+                assert fallen(told, third.page()) == []
+                third.feed(batch)
+                assert differences(first.page(), third.page(), DURABLE) == []
