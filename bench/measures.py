@@ -24,9 +24,7 @@ class Measure:
 def at_least(goal: str, what: str, value: float, least: float, unit: str = "") -> Measure:
     """A figure that should be large."""
     wanted = f">= {_number(least)}{unit}"
-    return Measure(
-        goal, what, f"{_number(value)}{unit}", wanted, value >= least, {"value": value}
-    )
+    return Measure(goal, what, f"{_number(value)}{unit}", wanted, value >= least, {"value": value})
 
 
 def at_most(goal: str, what: str, value: float, most: float, unit: str = "") -> Measure:
@@ -76,17 +74,18 @@ class Standing:
 def standings_table(standings: list[Standing]) -> str:
     """Who did how well, in Markdown."""
     heads = ["", "job", "events/s", "min-max", "CPU s/100,000", "peak MB"]
-    return _table(heads, [standing.row() for standing in standings], numbers_from=2)
+    return table(heads, [standing.row() for standing in standings], numbers_from=2)
 
 
 def measures_table(measures: list[Measure]) -> str:
     """The goals, in Markdown."""
     words = {True: "met", False: "NOT MET", None: ""}
     rows = [[m.goal, m.what, m.value, m.wanted, words[m.met]] for m in measures]
-    return _table(["goal", "measured", "value", "wanted", ""], rows, numbers_from=2)
+    return table(["goal", "measured", "value", "wanted", ""], rows, numbers_from=2)
 
 
-def _table(heads: list[str], rows: list[list[str]], numbers_from: int) -> str:
+def table(heads: list[str], rows: list[list[str]], numbers_from: int) -> str:
+    """A table in Markdown; the columns from `numbers_from` on are set to the right."""
     widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
 
     def line(cells: list[str]) -> str:

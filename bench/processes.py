@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from bench.machine import cores
 from service.embedded_broker import LOOPBACK, free_port
 
 ROOT = Path(__file__).parents[1]
-_START_SECONDS = 60.0
+_STOP_SECONDS = 60.0
 
 
 class FailedError(Exception):
@@ -73,13 +72,27 @@ class Service:
 
     def says(self, what: str) -> dict[str, Any]:
         """Wait for the line about `what`. Raises FailedError when it ends instead."""
+        for said in self.lines():
+            if what in said:
+                return said
+        raise FailedError(f"the service ended before it was {what}: {self.last_words()}")
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """What it says from now on, until it ends."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if line.startswith("{"):
-                said: dict[str, Any] = json.loads(line)
-                if what in said:
-                    return said
-        raise FailedError(f"the service ended before it was {what}: {self.last_words()}")
+                yield json.loads(line)
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.communicate(timeout=_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
 
     def last_words(self) -> str:
         """The end of its log."""
@@ -99,7 +112,6 @@ def service(
     *,
     group: str,
     core: set[int] | None = None,
-    launcher: list[str] | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Service]:
     """`contact-metrics run` with its defaults, but for the broker; stopped at the end."""
@@ -119,21 +131,10 @@ def service(
         "CONTACT_METRICS_LOG__FORMAT": "json",
         **(settings or {}),
     }
-    command = [*(launcher or [sys.executable]), "-m", "bench.watched_service", str(events)]
+    command = [sys.executable, "-m", "bench.watched_service", str(events)]
     with tempfile.TemporaryFile("w+") as log:
-        process = start(command, core, environment, stderr=log)
+        worker = Service(start(command, core, environment, stderr=log), port, log)
         try:
-            yield Service(process, port, log)
+            yield worker
         finally:
-            _stop(process)
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-    deadline = time.monotonic() + _START_SECONDS
-    try:
-        process.communicate(timeout=max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
+            worker.stop()

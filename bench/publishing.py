@@ -23,10 +23,7 @@ async def create_topics(bootstrap: str, names: Iterable[str] = TOPICS) -> None:
     await admin.start()
     try:
         await admin.create_topics(
-            [
-                NewTopic(name, PARTITIONS, 1, topic_configs={"retention.ms": "-1"})
-                for name in names
-            ]
+            [NewTopic(name, PARTITIONS, 1, topic_configs={"retention.ms": "-1"}) for name in names]
         )
     finally:
         await admin.close()

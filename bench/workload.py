@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, count, islice
 from random import Random
 from typing import NamedTuple
 from uuid import UUID
@@ -33,8 +34,8 @@ _REASONS = (
 _RESPONSE = {"voice": 25, "chat": 40, "email": 7200, "social": 1800}
 _HANDLING = {"voice": 300, "chat": 600, "email": 14400, "social": 3600}
 #: Contacts, to have so many events after some surveys and some contacts that stay open.
-_EVENTS_PER_CONTACT = 2.15
-_WEEK = 7 * DAY
+EVENTS_PER_CONTACT = 2.15
+_ODD = 0x9E3779B97F4A7C15F39CC0605CEDC835
 
 
 class Record(NamedTuple):
@@ -50,34 +51,41 @@ class Record(NamedTuple):
 class Workload:
     """So many events of so many customers, evenly over `span` from `start` (microseconds).
 
-    A centre of another span is the same one played faster or slower: durations shrink with it.
+    `pace`: how many times shorter waiting and handling times are than in a real centre.
     """
 
     events: int
     start: int
     customers: int = 20_000
-    span: int = _WEEK
+    span: int = 7 * DAY
+    pace: float = 1.0
     seed: int = 1
 
     def records(self) -> list[Record]:
         """All of them in the order of event time; equal workloads give equal bytes."""
+        contacts = round(self.events / EVENTS_PER_CONTACT) + 100
+        made = islice(self.contacts(self.span // contacts), contacts)
+        return sorted(chain.from_iterable(made))[: self.events]
+
+    def contacts(self, spacing: int) -> Iterator[list[Record]]:
+        """The events of each contact; one begins every `spacing` microseconds, without end."""
         rng = Random(self.seed)
-        contacts = round(self.events / _EVENTS_PER_CONTACT) + 100
-        made: list[Record] = []
         latest: dict[str, str] = {}
-        second = SECOND * self.span / _WEEK
-        for number in range(contacts):
-            at = self.start + self.span * number // contacts
-            customer = f"customer-{rng.randrange(self.customers)}"
-            made.extend(_contact(rng, at, customer, latest, second))
-        made.sort()
-        return made[: self.events]
+        second = SECOND / self.pace
+        for at in count(self.start, spacing):
+            customer = customer_id(rng.randrange(self.customers))
+            yield list(_contact(rng, at, customer, latest, second))
 
 
 def past(events: int, now: int, *, customers: int = 20_000, seed: int = 1) -> Workload:
     """The workload that ended a while ago: nothing of it is ahead of the wall clock `now`."""
     start = (now - 9 * DAY) // HOUR * HOUR
     return Workload(events, start, customers, seed=seed)
+
+
+def customer_id(number: int) -> str:
+    """The customer with this number: a UUID that looks like any other."""
+    return str(UUID(int=number * _ODD % (1 << 128), version=4))
 
 
 def contact_id(rng: Random) -> str:
@@ -98,7 +106,6 @@ def _contact(
         "queue": rng.choice(_QUEUES),
         "reason": rng.choice(_REASONS),
         "direction": "outbound" if rng.random() < 0.05 else "inbound",
-        "event_id": contact_id(rng),
     }
     if rng.random() < 0.1 and customer in latest:
         body["previous_contact_id"] = latest[customer]
@@ -118,7 +125,6 @@ def _end(
         "customer_id": customer,
         "resolved_at": moment(end),
         "outcome": outcome,
-        "event_id": contact_id(rng),
     }
     if outcome != "abandoned":
         body["first_response_at"] = moment(response)
@@ -135,7 +141,6 @@ def _end(
             "survey": "csat",
             "score": rng.choices((1, 2, 3, 4, 5), (1, 1, 2, 5, 6))[0],
             "issue_resolved": rng.random() < 0.8,
-            "event_id": contact_id(rng),
         }
         yield _record(answered, ANSWERED, customer, answer)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -11,7 +12,8 @@ from bench.peers.progress import Progress, arguments
 from bench.peers.reduced import TOPICS
 
 
-async def _drain(bootstrap: str, progress: Progress) -> None:
+async def drain(bootstrap: str, progress: Progress, use: Callable[[bytes], object]) -> None:
+    """Give every value to `use`, until there were enough."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=20)
     await consumer.start()
     partitions = [
@@ -26,10 +28,10 @@ async def _drain(bootstrap: str, progress: Progress) -> None:
         batches = await consumer.getmany(timeout_ms=200)
         for records in batches.values():
             for record in records:
-                orjson.loads(record.value)
+                use(record.value)
             if progress.add(len(records)):
                 progress.report()
 
 
 if __name__ == "__main__":
-    asyncio.run(_drain(*arguments()))
+    asyncio.run(drain(*arguments(), use=orjson.loads))

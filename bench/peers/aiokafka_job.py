@@ -57,9 +57,10 @@ async def _run(bootstrap: str, progress: Progress) -> None:
         enable_auto_commit=False,
         fetch_max_wait_ms=20,
     )
-    async with AIOKafkaProducer(
-        bootstrap_servers=bootstrap, max_batch_size=512 * 1024
-    ) as producer, consumer:
+    async with (
+        AIOKafkaProducer(bootstrap_servers=bootstrap, max_batch_size=512 * 1024) as producer,
+        consumer,
+    ):
         job = _Job(producer, "by-hand-changelog")
         consumer.assign(
             [

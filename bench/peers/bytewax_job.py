@@ -51,9 +51,7 @@ def main() -> None:
         progress.begin()
         return message.key.decode(), (message.topic, orjson.loads(message.value))
 
-    def count(
-        contacts: Contacts | None, item: tuple[str, dict[str, Any]]
-    ) -> tuple[Contacts, None]:
+    def count(contacts: Contacts | None, item: tuple[str, dict[str, Any]]) -> tuple[Contacts, None]:
         contacts = {} if contacts is None else contacts
         numbers.apply(item[0], contacts, item[1])
         return contacts, None

@@ -1,4 +1,4 @@
-"""The peers whose pins exclude ours (pydantic, confluent-kafka) have an environment of their own."""
+"""The peers whose pins exclude ours (pydantic, say) have an environment of their own."""
 
 from __future__ import annotations
 

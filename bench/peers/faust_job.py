@@ -92,4 +92,6 @@ async def on_answered(stream: faust.StreamT[Answered]) -> None:
 
 
 if __name__ == "__main__":
-    faust.Worker(app, loglevel="ERROR", redirect_stdouts=False, logfile=sys.stderr).execute_from_commandline()
+    faust.Worker(
+        app, loglevel="ERROR", redirect_stdouts=False, logfile=sys.stderr
+    ).execute_from_commandline()

@@ -34,10 +34,10 @@ class Numbers:
         contacts[contact] = [start, known[1] if known else None, channel, queue]
         self.counts["started", channel, queue] += 1
         for other, (began, ended, _, _) in contacts.items():
-            if other != contact and began is not None and began < start:
-                if ended is None or start <= ended + _REPEAT_WINDOW:
-                    self.counts["repeat", channel, queue] += 1
-                    break
+            before = other != contact and began is not None and began < start
+            if before and (ended is None or start <= ended + _REPEAT_WINDOW):
+                self.counts["repeat", channel, queue] += 1
+                break
 
     def resolved(self, contacts: Contacts, contact: str, at: str, outcome: str) -> None:
         """A contact ended; its duration is known if its start is."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from service.cli.bench import bench
 from service.cli.check import check
 from service.cli.demo import demo
 from service.cli.replay import replay
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, demo, simulate, replay, check, rules):
+for command in (run, demo, simulate, replay, check, rules, bench):
     app.command()(command)
 
 

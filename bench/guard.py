@@ -1,0 +1,52 @@
+"""A quick look for CI: is the service as fast, beside aiokafka's drain, as it was?
+
+The ratio of the two is nearly the same on any machine. The best run of each counts: it is the one
+that was disturbed least.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.brokers import running_broker
+from bench.contenders import DRAIN, SERVICE
+from bench.goals.throughput import compete
+from bench.machine import cores
+from bench.publishing import create_topics, publish
+from bench.workload import past
+
+_BASELINE = Path(__file__).with_name("baseline.json")
+_EVENTS = 100_000
+_ROUNDS = 3
+_LARGEST_FALL = 0.3
+
+
+def guard(say: Callable[[str], None], *, record: bool) -> bool:
+    """Measure, and compare with the ratio in the repository, or put it there."""
+    os.sched_setaffinity(0, cores()[0])
+    with running_broker(kafka=False) as broker:
+        asyncio.run(create_topics(broker.bootstrap))
+        asyncio.run(publish(broker.bootstrap, past(_EVENTS, time.time_ns() // 1000).records()))
+        service, drain = compete(broker, (SERVICE, DRAIN), _EVENTS, _ROUNDS, say)
+    ratio = max(run.rate for run in service.runs) / max(run.rate for run in drain.runs)
+    if record:
+        _BASELINE.write_text(json.dumps({"service_to_drain": round(ratio, 3)}, indent=2) + "\n")
+        say(f"The service does {ratio:.3f} of the drain's events/s: recorded in {_BASELINE.name}")
+        return True
+    usual = float(json.loads(_BASELINE.read_text())["service_to_drain"])
+    least = (1 - _LARGEST_FALL) * usual
+    say(
+        f"The service does {ratio:.3f} of the drain's events/s; it was {usual:.3f},"
+        f" and may not fall below {least:.3f}"
+    )
+    if ratio < least:
+        say(
+            "It has become slower: see where with contact-metrics bench --profile. If that is"
+            " meant to be, record the new ratio: contact-metrics bench --quick --record"
+        )
+    return ratio >= least

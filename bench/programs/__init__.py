@@ -1,0 +1,1 @@
+"""Measured alone in a process: parts of the service, without a broker. Each prints JSON."""

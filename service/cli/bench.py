@@ -1,0 +1,57 @@
+"""`contact-metrics bench`: the benchmarks, which the repository holds beside the service."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from service.cli.options import FAILED, WRONG_USAGE
+
+
+def bench(
+    kafka: Annotated[
+        bool, typer.Option("--kafka", help="On Apache Kafka instead of the embedded broker.")
+    ] = False,
+    events: Annotated[int, typer.Option(min=5_000, help="Events each contender gets.")] = 200_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Runs of each contender.")] = 3,
+    contacts: Annotated[int, typer.Option(min=20_000, help="Live contacts, where they count.")] = (
+        1_000_000
+    ),
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this: throughput, scaling, growth, latency, restore or replay;"
+            " can be given several times.",
+            show_default="all of them",
+        ),
+    ] = None,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Only whether the service is as fast as the repository says."),
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="With --quick: put the ratio into the repository.")
+    ] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Only where the time of an event goes.")
+    ] = False,
+) -> None:
+    """Measure the service beside other stream processors, against its goals."""
+    try:
+        from bench.command import GOALS, Plan, run_bench
+    except ModuleNotFoundError as error:
+        if error.name is not None and error.name.partition(".")[0] != "bench":
+            raise
+        typer.echo(
+            "The benchmarks are not part of the installed program: clone the repository and run"
+            " make bench there",
+            err=True,
+        )
+        raise typer.Exit(WRONG_USAGE) from None
+    unknown = set(only or ()) - set(GOALS)
+    if unknown:
+        raise typer.BadParameter(f"choose from {', '.join(GOALS)}", param_hint="'--only'")
+    plan = Plan(kafka, events, rounds, contacts, tuple(only or GOALS))
+    if not run_bench(plan, quick=quick, record=record, profile=profile):
+        raise typer.Exit(FAILED)
