@@ -14,6 +14,8 @@ _LEVELS: Final = {
     "aiokafka": logging.ERROR,
     # A rebalance, which is no error, is reported as one.
     "aiokafka.consumer.group_coordinator": logging.CRITICAL,
+    # What it reports comes to us as an exception too, and is told in our own words.
+    "aiokafka.producer.sender": logging.CRITICAL,
 }
 
 
