@@ -186,7 +186,7 @@ class Engine:
         if at < self._late_before or start is None or at < start:
             if self._retired.covers(contact):
                 contact.need_extras().touched = self._clock.now
-            self._departures.file_anew(customer, contact)
+            self._departures.file_anew(customer, contact, self._clock.now)
         return Result.ACCEPTED
 
     def _lost(self, customer: Customer, contact: Contact, part: Part) -> Result:
@@ -348,7 +348,7 @@ class Engine:
             # Before the clock that says what has left, the record is written as it was.
             self._unwritten[replace(contact)] = self._unwritten.pop(contact)
         gone = orphans.take_out(contact, until)
-        self._departures.file_anew(customer, contact)
+        self._departures.file_anew(customer, contact, self._clock.now)
         self._reduced[contact] = customer.id
         return gone
 
@@ -480,7 +480,7 @@ class Engine:
             self._neighbours.move(customer, contact, None, self._neighbours.place(contact))
             # Afterwards: indexing takes note of all its contacts, this one too.
             self._neighbours.index_if_busy(customer)
-            self._departures.file_anew(customer, contact)
+            self._departures.file_anew(customer, contact, self._clock.now)
         everyone = [
             (customer, contact)
             for customer in self._book.customers()

@@ -81,9 +81,12 @@ class Departures:
         """Files a contact of which an event of time `at` was the first."""
         self.file(at + self._terms.retention, customer, contact)
 
-    def file_anew(self, customer: Customer, contact: Contact) -> None:
-        """Files a contact after a change that may let it leave sooner."""
-        self.file(self._terms.leaves_at(contact), customer, contact)
+    def file_anew(self, customer: Customer, contact: Contact, clock: int) -> None:
+        """Files a contact after a change that may let it leave sooner, and one that is read back.
+
+        Not as late as it may stay as it is: an open one leaves much sooner once it is closed.
+        """
+        self.file(min(self._terms.leaves_at(contact), clock + self.margin), customer, contact)
 
     def worth_while(self, clock: int, cost: int) -> bool:
         """Whether letting contacts go now is worth writing `cost` amounts of retired counters."""
@@ -97,7 +100,7 @@ class Departures:
     def due(self, clock: int) -> list[tuple[Customer, Contact]]:
         """Removes and returns all that may leave, the earliest first."""
         leaving: dict[Contact, tuple[int, Customer]] = {}
-        staying: list[tuple[int, Customer, Contact]] = []
+        staying: list[tuple[Customer, Contact]] = []
         for hour in [hour for hour in self._hours if hour <= clock // HOUR]:
             for customer, contact in zip(*self._hours.pop(hour), strict=True):
                 if customer.find(contact.contact_id) is not contact:
@@ -106,9 +109,9 @@ class Departures:
                 if leaves_at <= clock:
                     leaving[contact] = (leaves_at, customer)
                 else:
-                    staying.append((min(leaves_at, clock + self.margin), customer, contact))
-        for moment, customer, contact in staying:
-            self.file(moment, customer, contact)
+                    staying.append((customer, contact))
+        for customer, contact in staying:
+            self.file_anew(customer, contact, clock)
         ordered = sorted(
             leaving.items(), key=lambda entry: (entry[1][0], entry[1][1].id, entry[0].contact_id)
         )
