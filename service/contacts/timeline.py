@@ -137,7 +137,7 @@ class Timeline:
     def _split(self, number: int) -> None:
         block = self._blocks[number]
         # Contacts come nearly in order: leaving the left block full keeps blocks dense.
-        cut = len(block.keys) - BLOCK // 8
+        cut = len(block.keys) - BLOCK // 8 - 1
         right = _Block(block.keys[cut:], block.ends[cut:], block.members[cut:])
         self._blocks[number] = _Block(block.keys[:cut], block.ends[:cut], block.members[:cut])
         insort(self._lows, right.keys[0])

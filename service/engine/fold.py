@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
 from service.definitions import Definitions
@@ -20,7 +22,11 @@ class Fold:
 
     def __init__(self, definitions: Definitions) -> None:
         self.windows = tuple(SlidingWindow(window) for window in definitions.windows)
-        self._widest_step = max(window.step for window in definitions.windows)
+        steps = {window.step for window in definitions.windows}
+        #: Without those whose every bucket begins when one of another begins.
+        self._steps = [
+            step for step in steps if not any(other % step == 0 for other in steps - {step})
+        ]
         #: (due, cell, event time, weight, total) of facts that hold only later.
         self._later = Calendar(keys=3)
         #: (due, cell, weight, total) of facts that become final only later.
@@ -90,8 +96,9 @@ class Fold:
     def _schedule(self, rows: Ints) -> None:
         """Lets facts that hold at the clock enter the windows, and keeps the others for later."""
         since, _, at, _, _, until = rows
-        # A fact ahead of every window's current step waits until the widest step has begun.
-        rows[0] = np.maximum(at // self._widest_step * self._widest_step, since)
+        # A fact ahead of every window's current step waits until the first has come to its own.
+        first, *others = (at // step * step for step in self._steps)
+        rows[0] = np.maximum(reduce(np.minimum, others, first), since)
         held = until > self._clock
         ends = held & (until != NEVER)
         end = rows[:5, ends].copy()
