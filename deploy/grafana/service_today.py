@@ -33,7 +33,7 @@ REPEAT_WINDOW = Variable(
     "Repeat window",
     "label_values(cx_window_fcr_contacts, repeat_window)",
     several=False,
-    default="24h",
+    default="2h",
 )
 REPEAT = 'repeat_window="$repeat_window"'
 SHARE: dict[str, Any] = {"decimals": 1, "high": 1}

@@ -53,10 +53,12 @@ FCR_INDEXES = (
         "cx_fcr:ratio_settled",
         "ratio",
         "FCR of the contacts of the window that are decided. Contacts still pending are left out, "
-        "so it reads low in a window that is not much longer than the repeat window.",
-        promql.ratio(
+        "so it reads low in a window that is not much longer than the repeat window, and has no "
+        "value in one that is not longer.",
+        promql.settled(
             _FCR + '{result="resolved_first_time"}',
             _FCR + '{result=~"resolved_first_time|repeated|unresolved"}',
+            _FCR + '{result="pending"}',
         ),
         _REPEAT_KEEPS,
         (*USUAL, *BY_REASON),

@@ -42,6 +42,16 @@ def ratio(part: str, whole: str) -> Expression:
     return lambda by: f"{added_or_nought(part, whole, by)}\n/ ({added(whole, by)} > 0)"
 
 
+def settled(first_time: str, decided: str, pending: str) -> Expression:
+    """As `ratio`, but not while all that can be known are failures: 0 then means nothing."""
+
+    def expr(by: Sequence[str]) -> str:
+        none_yet = f"{added_or_nought(first_time, pending, by)} == 0"
+        return f"{ratio(first_time, decided)(by)}\nunless ({added(pending, by)} > 0 and {none_yet})"
+
+    return expr
+
+
 def mean(total: str, count: str) -> Expression:
     """`total` ÷ `count`."""
     return lambda by: f"{added(total, by)}\n/ ({added(count, by)} > 0)"

@@ -115,6 +115,14 @@ def _mean(values: list[int]) -> float | None:
     return _share(sum(values), len(values))
 
 
+def _settled(at: At) -> float | None:
+    first_time = at("cx_window_fcr_contacts", result="resolved_first_time")
+    if not first_time and at("cx_window_fcr_contacts", result="pending"):
+        return None
+    decided = ("resolved_first_time", "repeated", "unresolved")
+    return _share(first_time, at("cx_window_fcr_contacts", result=decided))
+
+
 def _mapped(value: float | None, change: Callable[[float], float]) -> float | None:
     return None if value is None else change(value)
 
@@ -199,14 +207,10 @@ def _per(total: str, count: str) -> Callable[[At], float | None]:
     return lambda at: _share(at(total), at(count))
 
 
-_SETTLED = ("resolved_first_time", "repeated", "unresolved")
 _EVERY = ("met", "breached", "abandoned", "short_abandoned")
 
 INDEXES: Mapping[str, Callable[[At], float | None]] = {
-    "cx_fcr:ratio_settled": lambda at: _share(
-        at("cx_window_fcr_contacts", result="resolved_first_time"),
-        at("cx_window_fcr_contacts", result=_SETTLED),
-    ),
+    "cx_fcr:ratio_settled": _settled,
     "cx_fcr:ratio_provisional": lambda at: _share(
         at("cx_window_fcr_contacts", result=("resolved_first_time", "pending")),
         at("cx_window_fcr_contacts"),

@@ -29,7 +29,7 @@ CHOSEN = {
     "$channel": ".*",
     "$queue": ".*",
     "$window": "24h",
-    "$repeat_window": "24h",
+    "$repeat_window": "2h",
     "$__rate_interval": "10s",
 }
 PROVISIONING = FOLDER.parent / "provisioning"

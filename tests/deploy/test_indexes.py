@@ -65,6 +65,26 @@ def test_what_never_happened_counts_as_none_of_what_did(tmp_path: Path) -> None:
     promtool(tmp_path, Case(series, values={"4m": values}))
 
 
+def test_settled_fcr_has_no_value_while_only_failures_can_be_known(tmp_path: Path) -> None:
+    fcr = (
+        'cx_window_fcr_contacts{channel="voice",queue="q",reason="r",repeat_window="7d",'
+        'window="24h",result="%s"}'
+    )
+    case = Case(
+        {
+            fcr % "unresolved": "1x9",
+            fcr % "pending": "9x9",
+            fcr % "resolved_first_time": "_x4 0x1 1x2",
+        },
+        values={
+            "2m": {"sum(all:cx_fcr:ratio_settled)": None, "sum(all:cx_fcr:ratio_provisional)": 0.9},
+            "5m": {"sum(all:cx_fcr:ratio_settled)": None},
+            "8m": {"sum(all:cx_fcr:ratio_settled)": 0.5},
+        },
+    )
+    promtool(tmp_path, case)
+
+
 def test_without_a_service_no_index_has_a_value(tmp_path: Path) -> None:
     records: dict[str, float | None] = {
         f"sum({_record(index, level)})": None for index in INDEXES for level in index.levels
