@@ -27,7 +27,7 @@ class Indexed:
         """Takes note of a contact's new place; None: it has none."""
         if before == after:
             return
-        if before is not None and after is not None and after == before._replace(end=after.end):
+        if before is not None and after is not None and before.differs_in_end_only(after):
             self._matches[after.match].set_end(after.start, after.end, contact)
             if after.previous is not None:
                 self._links[after.previous].set_end(after.start, after.end, contact)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from service.contacts.book import Customer
+from service.contacts.few import Few
 from service.contacts.indexed import Indexed
 from service.contacts.place import Place
 from service.contacts.record import Contact, Outcome, Resolution, Start
@@ -37,6 +38,7 @@ class Neighbours:
         self._horizon = definitions.open_horizon
         lengths = [window.length for window in definitions.repeat_windows]
         self._shortest, self._longest = min(lengths), max(lengths)
+        self._few = Few(self._horizon, by_reason=self._by_reason)
 
     # Places
 
@@ -105,39 +107,25 @@ class Neighbours:
         latest = -NEVER
         if extras is not None and extras.covered_until is not None:
             latest = extras.covered_until
-        if customer.indexed is not None:
+        if customer.indexed is None:
+            found = self._few.latest_end_before(customer.few, place)
+        else:
+            found = customer.indexed.latest_end_before(place)
             linked = self._linked(customer, place)
             if linked is not None and linked[1].start < place.start:
                 latest = max(latest, linked[1].end)
-            found = customer.indexed.latest_end_before(place)
-            return latest if found is None else max(latest, found)
-        start, match, previous = place.start, place.match, place.previous
-        for other in customer.few:
-            earlier = other.started_at
-            if earlier is None or earlier >= start:
-                continue
-            its = self.place(other)
-            if its is not None and (its.match == match or other.contact_id == previous):
-                latest = max(latest, its.end)
-        return latest
+        return latest if found is None else max(latest, found)
 
     def _next_start(self, customer: Customer, contact: Contact, place: Place) -> int:
         extras = contact.extras
         earliest = NEVER
         if extras is not None and extras.followed_at is not None:
             earliest = extras.followed_at
-        if customer.indexed is not None:
+        if customer.indexed is None:
+            found = self._few.next_start(customer.few, contact, place)
+        else:
             found = customer.indexed.next_start(contact, place)
-            return earliest if found is None else min(earliest, found)
-        start, match = place.start, place.match
-        for other in customer.few:
-            later = other.started_at
-            if later is None or not start < later < earliest:
-                continue
-            its = self.place(other)
-            if its is not None and (its.match == match or its.previous == contact.contact_id):
-                earliest = later
-        return earliest
+        return earliest if found is None else min(earliest, found)
 
     def _linked(self, customer: Customer, place: Place) -> tuple[Contact, Place] | None:
         """The contact that is named as the previous one, if it takes part."""
@@ -156,7 +144,7 @@ class Neighbours:
         """
         if before == after:
             return
-        if before is not None and after is not None and after == before._replace(end=after.end):
+        if before is not None and after is not None and before.differs_in_end_only(after):
             # Only its end moves: whom it covers before and after is covered all along.
             covered = min(before.end, after.end) + self._shortest
             longer = max(before, after, key=lambda place: place.end)
@@ -175,18 +163,14 @@ class Neighbours:
     ) -> Iterator[Contact]:
         """Those that started after `since` and soon enough after the end to be repeats."""
         until = place.end + self._longest
-        if customer.indexed is not None:
-            yield from customer.indexed.followers(contact, place, since, until)
-            return
-        for other in customer.few:
-            start = other.started_at
-            if start is not None and since < start <= until:
-                yield other
+        if customer.indexed is None:
+            return self._few.followers(customer.few, contact, place, since, until)
+        return customer.indexed.followers(contact, place, since, until)
 
     def _earlier(self, customer: Customer, place: Place) -> Iterator[tuple[Contact, Place]]:
         """Those for which this place's start can be the next one."""
         if customer.indexed is None:
-            candidates: Iterable[Contact] = customer.few
+            candidates: Iterable[Contact] = self._few.earlier(customer.few, place)
         else:
             linked = self._linked(customer, place)
             candidates = [
@@ -194,10 +178,9 @@ class Neighbours:
                 *(() if linked is None else linked[:1]),
             ]
         for other in candidates:
-            if other.started_at is not None and other.started_at < place.start:
-                its = self.place(other)
-                if its is not None:
-                    yield other, its
+            its = self.place(other)
+            if its is not None and its.start < place.start:
+                yield other, its
 
     # What stays of a contact that leaves
 

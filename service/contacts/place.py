@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Start and end (microseconds), what it matches others by, and the contact it names."""
 
     start: int
@@ -13,3 +13,12 @@ class Place(NamedTuple):
     end: int
     match: str | None
     previous: str | None
+
+    def differs_in_end_only(self, other: Place | None) -> bool:
+        """Whether the other is the same place but for its end, or the same altogether."""
+        return (
+            other is not None
+            and self.start == other.start
+            and self.match == other.match
+            and self.previous == other.previous
+        )
