@@ -110,7 +110,7 @@ class Fold:
         self._later.add(self._worth_waiting_for(rows[:, ~now]))
 
     def advance(self, clock: int) -> None:
-        """Moves to `clock`; what was added before is settled."""
+        """Moves to `clock`; what was added before is settled afterwards."""
         self._clock = clock
         for window in self.windows:
             window.advance(clock)
