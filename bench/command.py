@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from bench.brokers import NoKafkaError
@@ -17,6 +18,8 @@ __all__ = ["GOALS", "Plan", "run_bench"]
 
 def run_bench(plan: Plan, *, quick: bool, record: bool, profile: bool) -> bool:
     """Whether everything is as it should be."""
+    # Whoever ends the bench early ends its broker and its workers with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         if quick:
             return guard(_say, record=record)
