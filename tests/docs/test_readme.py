@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -67,7 +68,8 @@ def shell(command: str, cwd: Path, **settings: str) -> str:
 
 @contextmanager
 def until_ctrl_c(command: str, cwd: Path, settings: dict[str, str]) -> Iterator[Program]:
-    output = cwd / f"output-{free_port()}"
+    # Not in `cwd`, which can be the repository itself.
+    output = Path(tempfile.mkdtemp()) / "output"
     with output.open("w") as file:
         process = subprocess.Popen(
             ["sh", "-c", f"exec {command}"],
