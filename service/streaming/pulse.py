@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import threading
 import time
 from typing import Final
 
@@ -10,26 +10,27 @@ _BEAT_SECONDS: Final = 0.5
 
 
 class Pulse:
-    """Beats on the event loop; standing still for `limit` seconds is remembered until cleared.
+    """Beats in a thread; standing still for `limit` seconds is remembered until cleared.
 
-    Whoever stood still for the session time-out has lost its partitions without being told.
+    Whoever stood still for the session time-out has lost its partitions without being told. A
+    long computation is no standing still: the thread goes on, as the heartbeats to the group do.
     """
 
     def __init__(self, limit: float) -> None:
         self._limit = limit
         self._last = time.monotonic()
         self._stood_still = False
-        self._task: asyncio.Task[None] | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="pulse", daemon=True)
 
     def start(self) -> None:
         """Begin to beat."""
         self._last = time.monotonic()
-        self._task = asyncio.create_task(self._beat(), name="pulse")
+        self._thread.start()
 
     def stop(self) -> None:
         """Beat no more."""
-        if self._task is not None:
-            self._task.cancel()
+        self._ended.set()
 
     def stood_still(self) -> bool:
         """Whether it did since the last :meth:`clear`; true from the first moment after it."""
@@ -43,8 +44,7 @@ class Pulse:
         self._last = time.monotonic()
         self._stood_still = False
 
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(_BEAT_SECONDS)
+    def _beat(self) -> None:
+        while not self._ended.wait(_BEAT_SECONDS):
             self.stood_still()
             self._last = time.monotonic()
