@@ -109,22 +109,46 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         )
 
     async def ends(self) -> list[TopicEnd]:
-        """How far each assigned topic partition is read; those not fetched yet are left out."""
+        """How far each assigned topic partition is read; nothing while the broker is silent."""
         return cast(list[TopicEnd], await self.call_thread(self._ends))
 
     async def _ends(self) -> list[TopicEnd]:
         consumer = self._ensure_consumer()
-        ends = []
+        # Asked anew: of an answer to a fetch only its arrival is known, and it may have been long
+        # on its way while events came in.
+        asked_us = time.time_ns() // 1000
         try:
-            for tp in consumer.assignment():
-                polled_ms, end = consumer.last_poll_timestamp(tp), consumer.highwater(tp)
-                if polled_ms is not None and end is not None:
-                    position = await asyncio.wait_for(consumer.position(tp), _TICK_SECONDS)
-                    ends.append(TopicEnd(tp.topic, tp.partition, position, end, polled_ms * 1000))
-        except (IllegalStateError, AssertionError, TimeoutError):
-            # The assignment changed meanwhile.
+            ends = await asyncio.wait_for(
+                consumer.end_offsets(consumer.assignment()), _TICK_SECONDS
+            )
+            return [
+                TopicEnd(
+                    tp.topic,
+                    tp.partition,
+                    await asyncio.wait_for(consumer.position(tp), _TICK_SECONDS),
+                    end,
+                    asked_us,
+                )
+                for tp, end in ends.items()
+            ]
+        except (IllegalStateError, AssertionError, TimeoutError, KafkaError):
+            # The assignment changed meanwhile, or nobody answers.
             return []
-        return ends
+
+    async def is_member(self) -> bool:
+        """Whether the group says so at this moment."""
+        return bool(await self.call_thread(self._is_member))
+
+    async def _is_member(self) -> bool:
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - as above
+        # While it joins it sends no heartbeats: one of the former generation would expel it.
+        if coordinator.coordinator_id is None or coordinator._heartbeat_task is None:  # noqa: SLF001
+            return False
+        try:
+            heartbeat = coordinator._do_heartbeat()  # noqa: SLF001
+            return bool(await asyncio.wait_for(heartbeat, _TICK_SECONDS))
+        except (KafkaError, TimeoutError):
+            return False
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         commit = self._ensure_consumer().commit(
@@ -232,6 +256,10 @@ class BatchConsumer(driver.Consumer):
     async def commit_offsets(self, offsets: Mapping[TP, int]) -> bool:
         """Whether the group took them."""
         return bool(await self._thread.commit(offsets))
+
+    async def is_member(self) -> bool:
+        """Whether the group says so at this moment."""
+        return await self._thread.is_member()
 
     def generation(self) -> int:
         """Of the assignment in force."""

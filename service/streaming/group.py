@@ -9,16 +9,16 @@ from faust.types import TP
 
 
 class TopicEnd(NamedTuple):
-    """How far one topic partition is read, as the last answered fetch tells it."""
+    """How far one topic partition is read."""
 
     topic: str
     partition: int
     #: Offset of the next record to be handed over.
     position: int
-    #: Offset after the last record there was when the broker answered.
+    #: Offset after the last record there was when the broker was asked, or later.
     end: int
-    #: When that was, in microseconds since 1970.
-    polled_us: int
+    #: When it was asked, in microseconds since 1970.
+    asked_us: int
 
 
 class Group(Protocol):
@@ -30,6 +30,10 @@ class Group(Protocol):
 
     async def commit_offsets(self, offsets: Mapping[TP, int]) -> bool:
         """Whether the group took them; it does not from one that has lost its partitions."""
+        ...
+
+    async def is_member(self) -> bool:
+        """Whether the group says, at this moment, that this worker takes part; false if silent."""
         ...
 
     async def rejoin(self) -> None:

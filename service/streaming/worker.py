@@ -72,6 +72,7 @@ class Worker:
         self._held: dict[int, Partition] = {}
         self._parked: dict[int, Partition] = {}
         self._parked_are_shown = False
+        self._member_at = 0.0
         self._restoring: set[int] = set()
         self._assigned = False
         self._generation = -1
@@ -111,6 +112,7 @@ class Worker:
         async with self._lock:
             self._interrupted.clear()
             self._pulse.clear()
+            self._member_at = time.monotonic()
             self.term += 1
             generation = self._generation = self._group.generation()
             parked, self._parked = self._parked, {}
@@ -292,10 +294,10 @@ class Worker:
                 {(end.topic, end.partition): max(0, end.end - end.position) for end in ends}
             )
             for end in ends:
-                self.last_contact_us = max(self.last_contact_us, end.polled_us)
+                self.last_contact_us = max(self.last_contact_us, end.asked_us)
                 partition = self._held.get(end.partition)
                 if partition is not None and end.position >= end.end:
-                    partition.caught_up(self._types[end.topic], end.polled_us)
+                    partition.caught_up(self._types[end.topic], end.asked_us)
             for partition in self._held.values():
                 partition.settle()
 
@@ -303,7 +305,11 @@ class Worker:
 
     async def commit(self) -> bool:
         """Commit what is durable, if there is anything new; whether the group took it."""
-        return await self._commit(self._held, only_new=True)
+        taken = await self._commit(self._held, only_new=True)
+        asked_at = time.monotonic()
+        if await self._group.is_member():
+            self._member_at = asked_at
+        return taken
 
     async def _commit(self, held: Mapping[int, Partition], *, only_new: bool = False) -> bool:
         offsets = {
@@ -339,15 +345,19 @@ class Worker:
         """The numbers of every partition held, all in the changelog already.
 
         Consumption goes on meanwhile. What the broker has not acknowledged `within` seconds is
-        left out: the last durable snapshot of that partition is returned.
+        left out: the last durable snapshot of that partition is returned. A worker that the group
+        has not heard of for the session time-out tells nothing: others may count its partitions.
         """
-        if self._pulse.stood_still():
+        if self._pulse.stood_still() or self._is_forgotten():
             return []
         partitions = [*self._held.values()]
         if self._parked_are_shown:
             partitions += self._parked.values()
         await asyncio.gather(*(_freshen(partition, within) for partition in partitions))
         return [(partition.number, partition.durable) for partition in partitions]
+
+    def _is_forgotten(self) -> bool:
+        return time.monotonic() - self._member_at > self._config.session_timeout
 
     def ready(self) -> tuple[bool, Mapping[str, object]]:
         """Whether all state is there and the broker answers; otherwise what is amiss."""

@@ -9,7 +9,8 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from service.streaming.topics import CHANGELOG_SETTINGS
-from tests.chaos.topics import configure_topic
+from tests.chaos.configuration import PARTITIONS
+from tests.chaos.topics import configure_topic, create_dead_letter_topic, delete_topic
 
 if TYPE_CHECKING:
     import random
@@ -134,16 +135,19 @@ async def refuse_changelog_for_a_while(it: Field, rng: random.Random, seconds: f
     topic = it.names.changelog
     await _set(it, topic, CHANGELOG_SETTINGS, **{"min.insync.replicas": "2"})
     try:
-        await asyncio.sleep(1.0)
-        before = await it.clocks()
-        await asyncio.sleep(seconds / 2)
-        assert await it.clocks() == before, "numbers are shown that the changelog does not hold"
+        await it.eventually(lambda: _stands_still(it, 2.5), "numbers that wait for the changelog")
         victim = rng.choice(it.workers)
         victim.kill()
         victim.start()
         await asyncio.sleep(seconds / 2)
     finally:
         await _set(it, topic, CHANGELOG_SETTINGS)
+
+
+async def _stands_still(it: Field, seconds: float) -> bool:
+    before = await it.clocks()
+    await asyncio.sleep(seconds)
+    return set(before) == set(range(PARTITIONS)) and await it.clocks() == before
 
 
 async def refuse_changelog_for_good(it: Field, rng: random.Random) -> None:
@@ -167,10 +171,13 @@ async def refuse_dead_letters_for_a_while(
     it.strike("dead letters failing")
     await _set(it, it.names.dead_letters, {}, **{"min.insync.replicas": "2"})
     try:
+        await asyncio.sleep(1.0)
+        letters, bad = len(await it.letters()), it.publisher.bad
         await asyncio.sleep(seconds)
+        assert len(await it.letters()) == letters
+        assert it.publisher.bad > bad, "nothing was refused while it failed"
     finally:
         await _set(it, it.names.dead_letters, {})
-    assert any(worker.logged("dead letters cannot be sent, trying again") for worker in it.workers)
 
 
 async def too_small_dead_letters(it: Field, rng: random.Random, seconds: float = 4.0) -> None:
@@ -182,6 +189,20 @@ async def too_small_dead_letters(it: Field, rng: random.Random, seconds: float =
     finally:
         await _set(it, it.names.dead_letters, {})
     assert any("a dead letter is too large" in worker.log for worker in it.workers)
+
+
+async def delete_dead_letter_topic(it: Field, rng: random.Random) -> None:
+    """The topic is gone until the letters for it are given up, then it is there again."""
+    it.strike("dead-letter topic deleted")
+    await delete_topic(it.kafka.bootstrap, it.names.dead_letters)
+    try:
+        await it.eventually(lambda: _given_up(it), "letters given up")
+    finally:
+        await create_dead_letter_topic(it.kafka.bootstrap, it.names)
+
+
+async def _given_up(it: Field) -> bool:
+    return any("the dead-letter topic takes no records" in worker.log for worker in it.workers)
 
 
 async def _set(it: Field, topic: str, base: Any, **settings: str) -> None:

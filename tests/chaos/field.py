@@ -54,11 +54,13 @@ class Field:
         seed: int = 1,
         lateness: int = 20,
         workers: int = 3,
+        session_timeout: float = 3.0,
         proxy_port: int | None = None,
     ) -> None:
         """The last worker reaches the broker through a proxy, where `kafka` offers that."""
         self.kafka = kafka
         self.names = Names(run)
+        self._session_timeout = session_timeout
         self.settings = reference(lateness)
         self.publisher = Publisher(kafka.bootstrap, self.names, self.settings, seed)
         self.workers = [
@@ -86,7 +88,9 @@ class Field:
 
     def _worker(self, directory: Path, name: str, bootstrap: str) -> Worker:
         port = free_port()
-        config = config_file(bootstrap, self.names, self.settings, port)
+        config = config_file(
+            bootstrap, self.names, self.settings, port, session_timeout=self._session_timeout
+        )
         return Worker(name, directory, config, port)
 
     async def start(self, history_seconds: float) -> None:
@@ -131,6 +135,8 @@ class Field:
         await self.eventually(self._all_ready, "all workers ready")
 
     async def _all_ready(self) -> bool:
+        for worker in self.workers:
+            assert worker.alive, f"{worker.name} ended by itself: {worker.last_words()}"
         answers = await asyncio.gather(*(it.readiness(self.http) for it in self.workers))
         return all(answer.get("ready") for answer in answers)
 

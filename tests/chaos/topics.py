@@ -41,6 +41,24 @@ async def configure_topic(bootstrap: str, topic: str, settings: Mapping[str, str
         await admin.close()
 
 
+async def delete_topic(bootstrap: str, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+    finally:
+        await admin.close()
+
+
+async def create_dead_letter_topic(bootstrap: str, names: Names) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(names.dead_letters, PARTITIONS, 1)])
+    finally:
+        await admin.close()
+
+
 class Reader:
     """Reads topics on from where it was, without any group."""
 

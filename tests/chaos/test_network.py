@@ -1,0 +1,33 @@
+"""A slow network on the way to one worker: what it tells late must not move a clock."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from service.embedded_broker import free_port
+from tests.brokers.apache_kafka import ApacheKafka
+from tests.chaos.field import field
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+
+async def test_answers_that_arrive_late_do_not_make_a_partition_caught_up(tmp_path: Path) -> None:
+    port = free_port()
+    with ApacheKafka(tmp_path, proxy_port=port) as kafka:
+        # One worker, behind the proxy; answers are late by more than the lateness, and no more
+        # than the session time-out.
+        async with field(
+            kafka, tmp_path, "late", proxy_port=port, workers=1, lateness=9, session_timeout=30.0
+        ) as it:
+            await it.calm()
+            proxy, _ = it.proxied
+            for _ in range(2):
+                await asyncio.sleep(2.0)
+                it.strike("answers held back")
+                proxy.hold_answers()
+                await asyncio.sleep(12.0)
+                proxy.restore()
+            await it.compare()

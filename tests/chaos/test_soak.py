@@ -1,0 +1,71 @@
+"""`make chaos`: faults drawn at random, one after another, for CHAOS_MINUTES (default 30)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from service.embedded_broker import free_port
+from tests.brokers.apache_kafka import ApacheKafka
+from tests.chaos import faults
+from tests.chaos.field import Field, field
+
+pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
+
+MINUTES = float(os.environ.get("CHAOS_MINUTES", "30"))
+#: A broker that is away for a minute must not make events late.
+_LATENESS = 120
+
+
+async def one_fault(it: Field, rng: random.Random, number: int) -> None:
+    """All kinds in turn, then again; the time and the victim are drawn."""
+    away = rng.choice((3.0, 15.0, 60.0))
+    kinds = (
+        lambda: faults.kill_at_random(it, rng, times=8),
+        lambda: faults.kill_while_restoring(it, rng),
+        lambda: faults.come_and_go(it, rng, seconds=20.0),
+        lambda: faults.kill_while_rebalancing(it, rng),
+        lambda: faults.kill_broker(it, rng, seconds=away),
+        lambda: faults.pause_worker(it, rng),
+        lambda: faults.freeze_broker(it, rng, seconds=away),
+        lambda: faults.isolate_worker(it, rng),
+        lambda: faults.refuse_changelog_for_a_while(it, rng, seconds=12.0),
+        lambda: faults.refuse_dead_letters_for_a_while(it, rng, seconds=12.0),
+        lambda: faults.refuse_changelog_for_good(it, rng),
+        lambda: faults.too_small_dead_letters(it, rng, seconds=6.0),
+        lambda: faults.delete_dead_letter_topic(it, rng),
+    )
+    await kinds[number % len(kinds)]()
+
+
+@pytest.mark.timeout(0)
+async def test_soak(tmp_path: Path) -> None:
+    rng = random.Random(time.time())
+    proxy_port = free_port()
+    until = time.monotonic() + MINUTES * 60
+    with ApacheKafka(tmp_path, proxy_port=proxy_port) as kafka:
+        async with field(
+            kafka,
+            tmp_path,
+            "soak",
+            lateness=_LATENESS,
+            proxy_port=proxy_port,
+            seed=rng.randrange(99),
+        ) as it:
+            await it.calm()
+            number = 0
+            while time.monotonic() < until:
+                await one_fault(it, rng, number)
+                number += 1
+                await it.compare()
+                sys.stdout.write(f"\n{it.report()}\n")
+                await asyncio.sleep(rng.uniform(0, 5))
+            assert number, "CHAOS_MINUTES leaves no time for a fault"
+            if MINUTES >= 30:
+                assert it.kills >= 30
