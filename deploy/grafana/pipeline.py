@@ -139,7 +139,8 @@ PACE = Row(
             [
                 Query(
                     "histogram_quantile(0.99, sum by (topic, le) "
-                    "(rate(cx_pipeline_event_delay_seconds_bucket[$__rate_interval])))",
+                    # Without events there is no value: not NaN.
+                    "(rate(cx_pipeline_event_delay_seconds_bucket[$__rate_interval]))) >= 0",
                     "{{topic}}",
                 )
             ],

@@ -153,9 +153,9 @@ def _abandonment_alert(alerts: Alerts) -> Alert:
     return Alert(
         name="CxAbandonmentHigh",
         expr=(
-            # By 2 standard errors: of few contacts some give up by chance.
+            # By 3 standard errors: of few contacts some give up by chance.
             f"{ratio % '1h'}\n"
-            f"> ignoring (window) {limit:g} + 2 * sqrt({limit * (1 - limit):g} / {closed})\n"
+            f"> ignoring (window) {limit:g} + 3 * sqrt({limit * (1 - limit):g} / {closed})\n"
             # It ends soon after customers wait again.
             f"and ignoring (window) {ratio % '5m'} > {limit:g}\n"
             f"and ignoring (window) {closed} >= {alerts.minimum_contacts}"

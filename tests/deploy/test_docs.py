@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import subprocess
+import sys
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from docs.reference import pages
 from service.alerting.indexes import INDEXES
 from service.engine.catalogue import METRICS
+from service.events.decoding import Decoder
 from service.events.refusal import Reason
 from service.exposition.pipeline import PIPELINE_METRICS
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.embedded_broker import EmbeddedBroker
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -70,3 +81,32 @@ def test_every_series_that_a_page_names_exists(page: Path) -> None:
 def test_the_publishers_guide_names_every_reason_for_a_refusal() -> None:
     text = (DOCS / "publishers.md").read_text("utf-8")
     assert [reason for reason in Reason if f"`{reason}`" not in text] == []
+
+
+@pytest.mark.broker
+async def test_the_publishers_example_is_accepted(
+    own_broker: EmbeddedBroker, tmp_path: Path
+) -> None:
+    """The Python one; those in Java and Go need more than the tests have."""
+    text = (DOCS / "publishers.md").read_text("utf-8")
+    found = re.search(r"(?s)```python\n(.*?)```", text)
+    assert found is not None
+    script = tmp_path / "publish.py"
+    script.write_text(found[1].replace("localhost:9092", own_broker.bootstrap))
+    admin = AIOKafkaAdminClient(bootstrap_servers=own_broker.bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic("contact-started", 1, 1)])
+    await admin.close()
+    await asyncio.to_thread(subprocess.run, [sys.executable, script], check=True)
+    consumer = AIOKafkaConsumer(
+        "contact-started",
+        bootstrap_servers=own_broker.bootstrap,
+        auto_offset_reset="earliest",
+        group_id=None,
+    )
+    async with consumer:
+        record = await asyncio.wait_for(consumer.getone(), 20)
+    event, _ = Decoder(65_536, 0).decode(
+        "contact-started", record.key, record.value, time.time_ns() // 1000
+    )
+    assert event.contact_id == "c-1001"
