@@ -41,7 +41,7 @@ class Indexed:
             if after.previous is not None:
                 _enter(self._links, after.previous, after, contact)
 
-    def latest_end_before(self, place: Place) -> int | None:
+    def latest_end_before(self, place: Place) -> int:
         """The latest end of those of the same match that started before."""
         return self._matches[place.match].latest_end_before(place.start)
 
@@ -54,10 +54,11 @@ class Indexed:
         return min((start for start in starts if start is not None), default=None)
 
     def followers(
-        self, contact: Contact, place: Place, since: int, until: int
+        self, contact: Contact, place: Place, since: int, until: int, enough: int
     ) -> Iterator[Contact]:
         """Those that started after `since`, at the latest `until`, and for which it can matter
-        that `contact`, having this place, covers them: no other does for as long."""
+        that `contact`, having this place, covers them: no other does for as long, nor until at
+        most `enough` before their start."""
         linked = self._links.get(contact.contact_id)
         if linked is not None:
             for start, _, other in linked.after(since):
@@ -65,24 +66,38 @@ class Indexed:
                     break
                 yield other
         timeline = self._matches.get(place.match)
-        if timeline is None:
-            return
-        for start, end, other in timeline.after(place.start):
-            if start > until:
-                break
-            if other is contact:
-                continue
-            if start > since:
-                yield other
-            if end >= place.end:
-                # Whoever starts later is covered by this one at least as long.
-                until = min(until, start)
-
-    def last_before(self, place: Place) -> Iterator[Contact]:
-        """Those of the same match whose next start can be this place's."""
-        timeline = self._matches.get(place.match)
         if timeline is not None:
+            yield from _uncovered(timeline, contact, place.end, since, until, enough)
+
+    def last_before(self, contact: Contact, place: Place) -> Iterator[Contact]:
+        """Those of the same match whose next start is this place's, and of no other contact."""
+        timeline = self._matches.get(place.match)
+        if timeline is not None and not timeline.has_at(place.start, besides=contact):
             yield from timeline.last_before(place.start)
+
+
+def _uncovered(
+    timeline: Timeline, contact: Contact, end: int, since: int, until: int, enough: int
+) -> Iterator[Contact]:
+    """See :meth:`Indexed.followers`, of those of the same match."""
+    first = timeline.next_start(since)
+    if first is None or first > until:
+        return
+    covered = timeline.latest_end_before(since + 1, besides=contact)
+    if covered + enough > since:
+        since = covered + enough
+        covered = max(covered, timeline.latest_end_before(since + 1, besides=contact))
+    at_once, ends = since, covered
+    for start, its_end, other in timeline.after(since):
+        if start > at_once:
+            # Only now: of two that start at once, neither covers the other.
+            at_once, covered = start, ends
+        if start > until or covered >= end:
+            return
+        if other is not contact:
+            if start > covered + enough:
+                yield other
+            ends = max(ends, its_end)
 
 
 def _enter(timelines: dict[Key, Timeline], key: Key, place: Place, contact: Contact) -> None:

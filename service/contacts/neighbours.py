@@ -114,7 +114,7 @@ class Neighbours:
             linked = self._linked(customer, place)
             if linked is not None and linked[1].start < place.start:
                 latest = max(latest, linked[1].end)
-        return latest if found is None else max(latest, found)
+        return max(latest, found)
 
     def _next_start(self, customer: Customer, contact: Contact, place: Place) -> int:
         extras = contact.extras
@@ -148,33 +148,37 @@ class Neighbours:
             # Only its end moves: whom it covers before and after is covered all along.
             covered = min(before.end, after.end) + self._shortest
             longer = max(before, after, key=lambda place: place.end)
-            yield from self._followers(customer, contact, longer, max(covered, after.start))
+            since = max(covered, after.start)
+            yield from self._followers(customer, contact, longer, since, self._shortest)
             return
         for place in (before, after):
             if place is not None:
-                yield from self._followers(customer, contact, place, place.start)
-                for other, its in self._earlier(customer, place):
+                # What is a repeat under every window because of others stays one.
+                yield from self._followers(customer, contact, place, place.start, self._shortest)
+                for other, its in self._earlier(customer, contact, place):
                     # An open contact is not yet asked who followed it.
                     if other.resolved_at is not None and its.end + self._longest >= place.start:
                         yield other
 
     def _followers(
-        self, customer: Customer, contact: Contact, place: Place, since: int
+        self, customer: Customer, contact: Contact, place: Place, since: int, enough: int
     ) -> Iterator[Contact]:
         """Those that started after `since` and soon enough after the end to be repeats."""
         until = place.end + self._longest
         if customer.indexed is None:
             return self._few.followers(customer.few, contact, place, since, until)
-        return customer.indexed.followers(contact, place, since, until)
+        return customer.indexed.followers(contact, place, since, until, enough)
 
-    def _earlier(self, customer: Customer, place: Place) -> Iterator[tuple[Contact, Place]]:
+    def _earlier(
+        self, customer: Customer, contact: Contact, place: Place
+    ) -> Iterator[tuple[Contact, Place]]:
         """Those for which this place's start can be the next one."""
         if customer.indexed is None:
             candidates: Iterable[Contact] = self._few.earlier(customer.few, place)
         else:
             linked = self._linked(customer, place)
             candidates = [
-                *customer.indexed.last_before(place),
+                *customer.indexed.last_before(contact, place),
                 *(() if linked is None else linked[:1]),
             ]
         for other in candidates:
@@ -194,8 +198,8 @@ class Neighbours:
         if place is None:
             customer.remove(contact)
             return []
-        later = list(self._followers(customer, contact, place, place.start))
-        earlier = list(self._earlier(customer, place))
+        later = list(self._followers(customer, contact, place, place.start, -NEVER))
+        earlier = list(self._earlier(customer, contact, place))
         self.move(customer, contact, place, None)
         customer.remove(contact)
         heirs: list[Contact] = []

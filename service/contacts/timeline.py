@@ -9,7 +9,7 @@ interpreter's own `max` and `bisect` doing the work:
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from service.contacts.record import Contact
@@ -20,27 +20,31 @@ BLOCK = 256
 Key = tuple[int, str]
 
 
-class _Block:
-    """A run of members; `latest_end` is kept because most questions need whole blocks only."""
+#: Earlier than any end.
+UNCOVERED = -(1 << 62)
 
-    __slots__ = ("ends", "keys", "latest_end", "members")
+
+class _Block:
+    """A run of members."""
+
+    __slots__ = ("ends", "keys", "members")
 
     def __init__(self, keys: list[Key], ends: list[int], members: list[Contact]) -> None:
         self.keys = keys
         self.ends = ends
         self.members = members
-        self.latest_end = max(ends)
 
 
 class Timeline:
     """Contacts sorted by (start, id). Times are microseconds."""
 
-    __slots__ = ("_blocks", "_lows")
+    __slots__ = ("_blocks", "_latest", "_lows")
 
     def __init__(self) -> None:
         self._blocks: list[_Block] = []
-        #: The lowest key of each block.
+        #: The lowest key, and the latest end, of each block: most questions need no more of it.
         self._lows: list[Key] = []
+        self._latest: list[int] = []
 
     def __bool__(self) -> bool:
         return bool(self._blocks)
@@ -50,6 +54,7 @@ class Timeline:
         if not self._blocks:
             self._blocks.append(_Block([key], [end], [contact]))
             self._lows.append(key)
+            self._latest.append(end)
             return
         number = max(0, self._block_of(key))
         block = self._blocks[number]
@@ -57,7 +62,7 @@ class Timeline:
         block.keys.insert(at, key)
         block.ends.insert(at, end)
         block.members.insert(at, contact)
-        block.latest_end = max(block.latest_end, end)
+        self._latest[number] = max(self._latest[number], end)
         self._lows[number] = block.keys[0]
         if len(block.keys) > BLOCK:
             self._split(number)
@@ -67,37 +72,62 @@ class Timeline:
         block = self._blocks[number]
         del block.keys[at], block.ends[at], block.members[at]
         if not block.keys:
-            del self._blocks[number], self._lows[number]
+            del self._blocks[number], self._lows[number], self._latest[number]
             return
-        block.latest_end = max(block.ends)
+        self._latest[number] = max(block.ends)
         self._lows[number] = block.keys[0]
 
     def set_end(self, start: int, end: int, contact: Contact) -> None:
         number, at = self._find(start, contact)
         block = self._blocks[number]
-        former = block.ends[at]
-        block.ends[at] = end
-        if end >= block.latest_end:
-            block.latest_end = end
-        elif former == block.latest_end:
-            block.latest_end = max(block.ends)
+        former, block.ends[at] = block.ends[at], end
+        latest = self._latest[number]
+        if end >= latest:
+            self._latest[number] = end
+        elif former == latest:
+            self._latest[number] = max(block.ends)
 
     def next_start(self, moment: int) -> int | None:
         """The earliest start later than `moment`."""
-        for start, _, _ in self.after(moment):
-            return start
-        return None
+        key = (moment + 1, "")
+        number = bisect_left(self._lows, key)
+        if number:
+            keys = self._blocks[number - 1].keys
+            if keys[-1] >= key:
+                return keys[bisect_left(keys, key)][0]
+        return self._lows[number][0] if number < len(self._lows) else None
 
-    def latest_end_before(self, moment: int) -> int | None:
-        """The latest end of all that started before `moment`, not at it."""
+    def latest_end_before(self, moment: int, besides: Contact | None = None) -> int:
+        """The latest end of all that started before `moment`, not at it, one left out."""
         key = (moment, "")
         number = self._block_of(key)
         if number < 0:
-            return None
+            return UNCOVERED
         block = self._blocks[number]
-        ends = block.ends[: bisect_left(block.keys, key)]
-        latest = [earlier.latest_end for earlier in self._blocks[:number]]
-        return max(max(ends, default=-(1 << 62)), max(latest, default=-(1 << 62)))
+        within = block.ends[: bisect_left(block.keys, key)]
+        whole = self._latest[:number]
+        if besides is not None and besides.started_at is not None:
+            its_number, at = self._find(besides.started_at, besides)
+            its_block = self._blocks[its_number]
+            # It may not be here, or not in that place.
+            if its_block.members[at : at + 1] == [besides]:
+                if its_number < number:
+                    others = its_block.ends[:at] + its_block.ends[at + 1 :]
+                    whole[its_number] = max(others, default=UNCOVERED)
+                elif its_number == number:
+                    del within[at : at + 1]
+        if whole:
+            within.append(max(whole))
+        return max(within, default=UNCOVERED)
+
+    def has_at(self, moment: int, besides: Contact) -> bool:
+        """Whether another one than `besides` started at `moment`."""
+        for start, _, contact in self.after(moment - 1):
+            if start != moment:
+                return False
+            if contact is not besides:
+                return True
+        return False
 
     def after(self, moment: int) -> Iterator[tuple[int, int, Contact]]:
         """(start, end, contact) of all that started later than `moment`, in order."""
@@ -139,6 +169,7 @@ class Timeline:
         # Contacts come nearly in order: leaving the left block full keeps blocks dense.
         cut = len(block.keys) - BLOCK // 8 - 1
         right = _Block(block.keys[cut:], block.ends[cut:], block.members[cut:])
-        self._blocks[number] = _Block(block.keys[:cut], block.ends[:cut], block.members[:cut])
-        insort(self._lows, right.keys[0])
-        self._blocks.insert(number + 1, right)
+        left = _Block(block.keys[:cut], block.ends[:cut], block.members[:cut])
+        self._blocks[number : number + 1] = left, right
+        self._lows.insert(number + 1, right.keys[0])
+        self._latest[number : number + 1] = max(left.ends), max(right.ends)
