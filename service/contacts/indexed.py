@@ -53,6 +53,10 @@ class Indexed:
         )
         return min((start for start in starts if start is not None), default=None)
 
+    def next_start_of_match(self, place: Place, moment: int) -> int | None:
+        """The earliest start after a moment of those of the same match."""
+        return self._matches[place.match].next_start(moment)
+
     def followers(
         self, contact: Contact, place: Place, since: int, until: int, enough: int
     ) -> Iterator[Contact]:

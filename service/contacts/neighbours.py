@@ -114,7 +114,7 @@ class Neighbours:
             linked = self._linked(customer, place)
             if linked is not None and linked[1].start < place.start:
                 latest = max(latest, linked[1].end)
-        return max(latest, found)
+        return latest if found is None else max(latest, found)
 
     def _next_start(self, customer: Customer, contact: Contact, place: Place) -> int:
         extras = contact.extras
@@ -157,8 +157,20 @@ class Neighbours:
                 yield from self._followers(customer, contact, place, place.start, self._shortest)
                 for other, its in self._earlier(customer, contact, place):
                     # An open contact is not yet asked who followed it.
-                    if other.resolved_at is not None and its.end + self._longest >= place.start:
+                    asked = other.resolved_at is not None
+                    soon_enough = place.start <= its.end + self._longest
+                    if asked and soon_enough and not self._repeated(customer, its, place.start):
                         yield other
+
+    def _repeated(self, customer: Customer, its: Place, moment: int) -> bool:
+        """Whether one that started after `moment` repeats it under every window.
+
+        Not looked for where there are but few.
+        """
+        if customer.indexed is None:
+            return False
+        later = customer.indexed.next_start_of_match(its, moment)
+        return later is not None and later <= its.end + self._shortest
 
     def _followers(
         self, customer: Customer, contact: Contact, place: Place, since: int, enough: int
