@@ -126,7 +126,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
                     tp.topic,
                     tp.partition,
                     await asyncio.wait_for(consumer.position(tp), _TICK_SECONDS),
-                    end,
+                    # The embedded broker tells too low an end; what it sent tells better.
+                    max(end, consumer.highwater(tp) or 0),
                     asked_us,
                 )
                 for tp, end in ends.items()
