@@ -12,19 +12,20 @@ from pathlib import Path
 
 from bench.brokers import Broker, running_broker
 from bench.contenders import ALL
+from bench.goals.changelog import backlog, steady
 from bench.goals.growth import growth
 from bench.goals.latency import latency
 from bench.goals.replay import replay
 from bench.goals.restore import restore
 from bench.goals.scaling import scaling
-from bench.goals.throughput import changelog, compete, throughput
+from bench.goals.throughput import compete, throughput
 from bench.machine import busy_elsewhere, cores, versions
 from bench.measures import Measure, Standing, measures_table, standings_table
 from bench.publishing import create_topics, publish
 from bench.workload import Record, past
 
 RESULTS = Path(__file__).parents[1] / ".cache" / "bench" / "results"
-GOALS = ("throughput", "scaling", "growth", "latency", "restore", "replay")
+GOALS = ("throughput", "scaling", "growth", "latency", "restore", "changelog", "replay")
 _LIVE_SECONDS = 15.0
 _NOT_ALONE = 0.5
 
@@ -69,6 +70,8 @@ class Session:
                     self._take(goal, measure(broker))
         if "growth" in self._plan.goals:
             self._take("growth", growth(self._plan.contacts))
+        if "changelog" in self._plan.goals:
+            self._take("changelog", steady())
         if "replay" in self._plan.goals:
             self._take("replay", replay(records, self._plan.rounds))
         self._show(name)
@@ -89,7 +92,7 @@ class Session:
         self._say(f"{len(records):,} events of {_mean_size(records):.0f} bytes on {broker.name}")
         self._standings = compete(broker, ALL, len(records), self._plan.rounds, self._say)
         self._measures += throughput(self._standings)
-        self._measures += changelog(broker, len(records))
+        self._measures += backlog(broker, len(records))
 
     def _take(self, goal: str, measures: list[Measure]) -> None:
         self._measures += measures

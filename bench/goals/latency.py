@@ -18,7 +18,6 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from bench.brokers import Broker
-from bench.changelog import changelog_cost
 from bench.measures import Measure, at_most, remark
 from bench.processes import Service, service
 from bench.publishing import Prepared, create_topics, partition_of
@@ -108,16 +107,10 @@ def latency(broker: Broker, seconds: float) -> list[Measure]:
     }
     with service(broker.bootstrap, 1 << 60, group=_GROUP, settings=settings) as worker:
         worker.says("ready")
-        found, events = asyncio.run(_measure(broker, worker, seconds))
-    cost = asyncio.run(changelog_cost(broker.bootstrap, f"changelog-{_GROUP}"))
-    return [
-        *found,
-        remark("4", "changelog records an event, live", cost.records / events),
-        remark("4", "changelog bytes an event, live", cost.size / events, " B"),
-    ]
+        return asyncio.run(_measure(broker, worker, seconds))
 
 
-async def _measure(broker: Broker, worker: Service, seconds: float) -> tuple[list[Measure], int]:
+async def _measure(broker: Broker, worker: Service, seconds: float) -> list[Measure]:
     late = _Late(worker)
     lasting = _WARM_UP_SECONDS + 3 * seconds
     async with AIOKafkaProducer(
@@ -157,7 +150,7 @@ async def _measure(broker: Broker, worker: Service, seconds: float) -> tuple[lis
         remark("3", "slowest scrape", 1e3 * max(scraper.seconds), " ms"),
         remark("3", "event loop late without scrapes, worst", 1e3 * alone[-1], " ms"),
         at_most("3", "event loop late with a scrape a second, worst", 1e3 * beside[-1], 50, " ms"),
-    ], len(load) + len(sent)
+    ]
 
 
 def _load(start: int, seconds: float) -> list[Record]:

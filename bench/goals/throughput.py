@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 from bench.brokers import Broker
-from bench.changelog import changelog_cost
-from bench.contenders import DRAIN, FAUST, QUIX, SERVICE, Contender, run_service
-from bench.measures import Measure, Standing, at_least, at_most
-
-_GROUP = "bench-changelog"
+from bench.contenders import DRAIN, FAUST, QUIX, SERVICE, Contender
+from bench.measures import Measure, Standing, at_least
 
 
 def compete(
@@ -44,14 +40,3 @@ def throughput(standings: Sequence[Standing]) -> list[Measure]:
             what = f"as many events/s as {contender.name} ({contender.job})"
             found.append(at_least("1", what, own / rates[contender], least, " x"))
     return found
-
-
-def changelog(broker: Broker, events: int) -> list[Measure]:
-    """Goal 4: what an event costs in the changelog, when a backlog is worked off."""
-    run_service(broker, events, _GROUP)
-    cost = asyncio.run(changelog_cost(broker.bootstrap, f"changelog-{_GROUP}"))
-    records, size = cost.records / events, cost.size / events
-    return [
-        at_most("4", "changelog records an event, working off a backlog", records, 1.2),
-        at_most("4", "changelog bytes an event, working off a backlog", size, 250, " B"),
-    ]
