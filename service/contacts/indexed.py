@@ -47,11 +47,12 @@ class Indexed:
 
     def next_start(self, contact: Contact, place: Place) -> int | None:
         """The earliest later start of those of the same match, or that name `contact`."""
-        starts = (
-            None if timeline is None else timeline.next_start(place.start)
-            for timeline in (self._matches[place.match], self._links.get(contact.contact_id))
-        )
-        return min((start for start in starts if start is not None), default=None)
+        earliest = self._matches[place.match].next_start(place.start)
+        linked = self._links.get(contact.contact_id)
+        named = None if linked is None else linked.next_start(place.start)
+        if earliest is None or (named is not None and named < earliest):
+            return named
+        return earliest
 
     def next_start_of_match(self, place: Place, moment: int) -> int | None:
         """The earliest start after a moment of those of the same match."""

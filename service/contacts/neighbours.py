@@ -147,7 +147,7 @@ class Neighbours:
         if before is not None and after is not None and before.differs_in_end_only(after):
             # Only its end moves: whom it covers before and after is covered all along.
             covered = min(before.end, after.end) + self._shortest
-            longer = max(before, after, key=lambda place: place.end)
+            longer = before if before.end > after.end else after
             since = max(covered, after.start)
             yield from self._followers(customer, contact, longer, since, self._shortest)
             return

@@ -1,0 +1,95 @@
+"""Rooms import only downwards, and the domain knows nothing of the world around it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SERVICE: Final = Path(__file__).parent.parent / "service"
+#: What each room may import of the others, besides itself.
+EVENTS: Final = {"events", "definitions"}
+CONTACTS: Final = {"contacts", *EVENTS}
+KPIS: Final = {"kpis", "windows", *CONTACTS}
+ENGINE: Final = {"engine", *KPIS}
+MAY: Final[dict[str, set[str]]] = {
+    "definitions": set(),
+    "events": EVENTS,
+    "contacts": CONTACTS,
+    "windows": {"windows", *EVENTS},
+    "kpis": KPIS,
+    "engine": ENGINE,
+    "replay": ENGINE,
+    "simulate": {"simulate", *ENGINE},
+}
+PURE: Final = ("definitions", "events", "contacts", "windows", "kpis", "engine", "replay")
+#: What the domain is kept from: the stream, the page, other tasks, and the wall clock.
+WORLD: Final = {
+    *("faust", "mode", "aiokafka", "kafka", "prometheus_client", "aiohttp", "asyncio"),
+    *("threading", "time", "socket", "os", "structlog", "logging"),
+}
+
+
+def modules(room: str) -> list[Path]:
+    single = SERVICE / f"{room}.py"
+    return [single] if single.exists() else sorted((SERVICE / room).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            module = node.module or ""
+            yield module
+            if module == "service":
+                yield from (f"service.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("room", MAY)
+def test_a_room_imports_only_what_lies_below_it(room: str) -> None:
+    paths = modules(room)
+    assert paths
+    upward = [
+        (path.name, name)
+        for path in paths
+        for name in imports(path)
+        if name.startswith("service.") and name.split(".")[1] not in MAY[room]
+    ]
+    assert upward == []
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_the_domain_is_pure(room: str) -> None:
+    impure = [
+        (path.name, name)
+        for path in modules(room)
+        for name in imports(path)
+        if name.split(".")[0] in WORLD
+    ]
+    assert impure == []
+
+
+@pytest.mark.parametrize(
+    ("room", "never"),
+    [
+        ("exposition", {"streaming", "cli"}),
+        ("streaming", {"cli"}),
+        ("settings", {"cli", "streaming", "exposition", "engine"}),
+        ("alerting", {"cli", "streaming"}),
+    ],
+)
+def test_a_room_at_the_edge_does_not_reach_up(room: str, never: set[str]) -> None:
+    upward = [
+        (path.name, name)
+        for path in modules(room)
+        for name in imports(path)
+        if name.startswith("service.") and name.split(".")[1] in never
+    ]
+    assert upward == []
