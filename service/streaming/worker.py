@@ -115,10 +115,9 @@ class Worker:
             self._member_at = time.monotonic()
             self.term += 1
             generation = self._generation = self._group.generation()
-            parked, self._parked = self._parked, {}
-            self._drop([parked.pop(number) for number in set(parked) - numbers])
-            self._held = parked
-            self._restoring = numbers - set(parked)
+            self._parked_are_shown = False
+            self._drop([self._parked.pop(number) for number in set(self._parked) - numbers])
+            self._restoring = numbers - set(self._parked)
             try:
                 await self._take_in_turn(numbers, generation)
             finally:
@@ -144,7 +143,7 @@ class Worker:
 
         while may_write() and not self._interrupted.is_set():
             try:
-                await self._drop_what_others_changed()
+                await self._keep_what_nobody_changed()
                 missing = numbers - set(self._held)
                 if missing:
                     await self._restore(missing, may_write)
@@ -156,21 +155,23 @@ class Worker:
             else:
                 return
 
-    async def _drop_what_others_changed(self) -> None:
+    async def _keep_what_nobody_changed(self) -> None:
         """A partition kept over a rebalance is whole if its log ends where we ended it."""
-        if not self._held:
+        if not self._parked:
             return
         topic = self._config.changelog_topic
         consumer = changelog_consumer(self._config)
         await consumer.start()
         try:
-            ends = await consumer.end_offsets([TopicPartition(topic, n) for n in self._held])
+            ends = await consumer.end_offsets([TopicPartition(topic, n) for n in self._parked])
         finally:
             await consumer.stop()
         for tp, end in ends.items():
-            partition = self._held[tp.partition]
-            if not partition.writer.is_whole or partition.writer.next_offset != end:
-                self._drop([self._held.pop(tp.partition)])
+            partition = self._parked.pop(tp.partition)
+            if partition.writer.is_whole and partition.writer.next_offset == end:
+                self._held[tp.partition] = partition
+            else:
+                self._drop([partition])
                 self._restoring.add(tp.partition)
 
     async def _restore(self, numbers: set[int], may_write: Callable[[], bool]) -> None:
@@ -201,16 +202,17 @@ class Worker:
         async with self._lock:
             self.term += 1
             self._assigned = False
-            self._parked, self._held = self._held, {}
+            held, self._held = self._held, {}
+            all_are_current = not self._parked
+            self._parked |= held
             # Before the next assignment others may commit.
             self._committed = {}
-            await self._flush()
+            await self._flush(held)
             # A group that takes no commit may have given the partitions to others already: they
             # are not ours to show any more. Whether they are whole, the next assignment tells.
-            self._parked_are_shown = await self._commit(self._parked)
+            self._parked_are_shown = await self._commit(held) and all_are_current
 
-    async def _flush(self) -> None:
-        held = self._parked
+    async def _flush(self, held: Mapping[int, Partition]) -> None:
         flushes = [
             partition.writer.until(partition.writer.submitted) for partition in held.values()
         ]
