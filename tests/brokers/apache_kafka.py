@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -53,8 +54,9 @@ class ApacheKafka:
 
     `directory` takes its configuration, log and store, and keeps them over :meth:`restart`.
     With `tls` there is a TLS listener (:attr:`tls_bootstrap`), with `user` too one with SASL over
-    TLS (:attr:`sasl_bootstrap`). With `proxy_port` there is a plain one more (:attr:`proxied`), of
-    which clients are told that it is at that port. `settings` are added to the server's properties.
+    TLS (:attr:`sasl_bootstrap`). For each of `proxy_ports` there is a plain one more
+    (:attr:`proxied`), of which clients are told that it is at that port. `settings` are added to
+    the server's properties.
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class ApacheKafka:
         *,
         tls: TlsFiles | None = None,
         user: SaslUser | None = None,
-        proxy_port: int | None = None,
+        proxy_ports: Sequence[int] = (),
         settings: dict[str, str] | None = None,
     ) -> None:
         if user is not None and tls is None:
@@ -71,10 +73,11 @@ class ApacheKafka:
         self._directory = directory
         self._tls = tls
         self._user = user
-        self._proxy_port = proxy_port
+        #: Name of the listener that is reached through a proxy, to the proxy's port.
+        self._proxies = {f"PROXIED{number}": port for number, port in enumerate(proxy_ports)}
         self._settings = settings or {}
         names = ["PLAINTEXT", "CONTROLLER", *(["TLS"] if tls else []), *(["SASL"] if user else [])]
-        names += ["PROXIED"] if proxy_port else []
+        names += self._proxies
         # The ports stay the same over a restart: that is what makes it one for the clients.
         self._ports = {name: free_port() for name in names}
         self._process: subprocess.Popen[bytes] | None = None
@@ -85,9 +88,9 @@ class ApacheKafka:
         return f"{LOOPBACK}:{self._ports['PLAINTEXT']}"
 
     @property
-    def proxied(self) -> str:
-        """`host:port` that a proxy at `proxy_port` passes on to; a KeyError without."""
-        return f"{LOOPBACK}:{self._ports['PROXIED']}"
+    def proxied(self) -> list[str]:
+        """`host:port` that the proxies at `proxy_ports` pass on to."""
+        return [f"{LOOPBACK}:{self._ports[name]}" for name in self._proxies]
 
     @property
     def tls_bootstrap(self) -> str:
@@ -160,9 +163,9 @@ class ApacheKafka:
         listeners = {name: f"{name}://localhost:{port}" for name, port in self._ports.items()}
         listeners["PLAINTEXT"] = f"PLAINTEXT://{self.bootstrap}"
         advertised = {name: url for name, url in listeners.items() if name != "CONTROLLER"}
-        if self._proxy_port is not None:
-            listeners["PROXIED"] = f"PROXIED://{self.proxied}"
-            advertised["PROXIED"] = f"PROXIED://{LOOPBACK}:{self._proxy_port}"
+        for name, port in self._proxies.items():
+            listeners[name] = f"{name}://{LOOPBACK}:{self._ports[name]}"
+            advertised[name] = f"{name}://{LOOPBACK}:{port}"
         properties = {
             "process.roles": "broker,controller",
             "node.id": "1",
@@ -170,8 +173,11 @@ class ApacheKafka:
             "controller.listener.names": "CONTROLLER",
             "listeners": ",".join(listeners.values()),
             "advertised.listeners": ",".join(advertised.values()),
-            "listener.security.protocol.map": (
-                "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT,TLS:SSL,SASL:SASL_SSL"
+            "listener.security.protocol.map": ",".join(
+                [
+                    "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,SASL:SASL_SSL",
+                    *(f"{name}:PLAINTEXT" for name in self._proxies),
+                ]
             ),
             "inter.broker.listener.name": "PLAINTEXT",
             "log.dirs": str(self._directory / "data"),

@@ -26,7 +26,7 @@ from tests.chaos.worker import Worker
 from tests.reference.writing import EPOCH, MICROSECOND
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
     from tests.brokers.apache_kafka import ApacheKafka
@@ -55,21 +55,20 @@ class Field:
         lateness: int = 20,
         workers: int = 3,
         session_timeout: float = 3.0,
-        proxy_port: int | None = None,
+        proxy_ports: Sequence[int] = (),
     ) -> None:
-        """The last worker reaches the broker through a proxy, where `kafka` offers that."""
+        """A worker for each of the proxies that `kafka` is told of, or `workers` without any."""
         self.kafka = kafka
         self.names = Names(run)
         self._session_timeout = session_timeout
         self.settings = reference(lateness)
         self.publisher = Publisher(kafka.bootstrap, self.names, self.settings, seed)
+        self.proxies = [Proxy(*both) for both in zip(proxy_ports, kafka.proxied, strict=True)]
+        reached_at = [f"{LOOPBACK}:{port}" for port in proxy_ports] or workers * [kafka.bootstrap]
         self.workers = [
-            self._worker(directory, f"{run}-{number}", kafka.bootstrap) for number in range(workers)
+            self._worker(directory, f"{run}-{number}", bootstrap)
+            for number, bootstrap in enumerate(reached_at)
         ]
-        if proxy_port is not None:
-            through = self._worker(directory, f"{run}-proxied", f"{LOOPBACK}:{proxy_port}")
-            self.workers[-1] = through
-            self.proxied = Proxy(proxy_port, kafka.proxied), through
         self.http: aiohttp.ClientSession
         self.watcher: Watcher
         self.struck: Counter[str] = Counter()
@@ -98,8 +97,7 @@ class Field:
         await self.publisher.start(history_seconds)
         self._live_since = now()
         await self._reader.start()
-        if hasattr(self, "proxied"):
-            await self.proxied[0].start()
+        await asyncio.gather(*(proxy.start() for proxy in self.proxies))
         self.http = aiohttp.ClientSession()
         self.watcher = Watcher(self.http, self.workers)
 
@@ -109,8 +107,7 @@ class Field:
         await self._reader.stop()
         await self._letter_reader.stop()
         await asyncio.gather(*(worker.stop() for worker in self.workers))
-        if hasattr(self, "proxied"):
-            await self.proxied[0].stop()
+        await asyncio.gather(*(proxy.stop() for proxy in self.proxies))
         await self.http.close()
         self._pool.shutdown(cancel_futures=True)
 

@@ -1,17 +1,24 @@
-"""A network between a worker and its broker that can be made to fail."""
+"""A network between a worker and its broker that can be made to fail, and a disk that is full."""
 
 from __future__ import annotations
 
 import asyncio
+import struct
+from collections import deque
 from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 from service.embedded_broker import LOOPBACK
+from tests.chaos.produce import produced_partitions, refusal
 
-_CHUNK = 256 * 1024
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SIZE: Final = struct.Struct(">i")
 
 
 class Proxy:
-    """Forwards TCP connections; holds back what passes while it is told to.
+    """Forwards requests and their answers; holds them back, delays or refuses while told to.
 
     What is held back arrives later, as on a network that comes back: packets are sent again.
     """
@@ -20,6 +27,11 @@ class Proxy:
         self._port = port
         self._host, _, port_text = target.rpartition(":")
         self._target_port = int(port_text)
+        self.refused: dict[str, int] = {}
+        """Topics to which writes are answered with this error code, and go no further."""
+        self.delays: dict[str, float] = {}
+        """Topics to which each write takes so many seconds longer."""
+        self.refusals = 0
         self._passes_up = asyncio.Event()
         self._passes_down = asyncio.Event()
         self._server: asyncio.Server | None = None
@@ -57,22 +69,79 @@ class Proxy:
         except OSError:
             writer.close()
             return
-        for source, sink, passes in (
-            (reader, up_writer, self._passes_up),
-            (up_reader, writer, self._passes_down),
+        answers = _Answers(writer)
+        for pump in (
+            self._pump_up(reader, up_writer, answers),
+            self._pump_down(up_reader, answers),
         ):
-            task = asyncio.create_task(_pump(source, sink, passes))
+            task = asyncio.create_task(_until_closed(pump, (writer, up_writer)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-
-async def _pump(
-    source: asyncio.StreamReader, sink: asyncio.StreamWriter, passes: asyncio.Event
-) -> None:
-    with suppress(OSError):
-        while data := await source.read(_CHUNK):
-            await passes.wait()
-            sink.write(data)
+    async def _pump_up(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, answers: _Answers
+    ) -> None:
+        while True:
+            request = await _frame(source)
+            await self._passes_up.wait()
+            partitions = produced_partitions(request) if self.refused or self.delays else {}
+            await asyncio.sleep(
+                max((self.delays.get(topic, 0.0) for topic in partitions), default=0)
+            )
+            errors = {self.refused[topic] for topic in partitions if topic in self.refused}
+            if errors:
+                self.refusals += 1
+                answers.insert(refusal(request, partitions, errors.pop()))
+                continue
+            answers.expect()
+            sink.write(_SIZE.pack(len(request)) + request)
             await sink.drain()
-    with suppress(OSError):
-        sink.close()
+
+    async def _pump_down(self, source: asyncio.StreamReader, answers: _Answers) -> None:
+        while True:
+            answer = await _frame(source)
+            await self._passes_down.wait()
+            await answers.forward(answer)
+
+
+class _Answers:
+    """Answers on one connection, in the order of the requests, whoever gives them."""
+
+    def __init__(self, sink: asyncio.StreamWriter) -> None:
+        self._sink = sink
+        #: None: the broker will answer.
+        self._order: deque[bytes | None] = deque()
+
+    def expect(self) -> None:
+        self._order.append(None)
+
+    def insert(self, answer: bytes) -> None:
+        self._order.append(answer)
+        self._write_own()
+
+    async def forward(self, answer: bytes) -> None:
+        self._order.popleft()
+        self._write(answer)
+        self._write_own()
+        await self._sink.drain()
+
+    def _write_own(self) -> None:
+        while self._order and self._order[0] is not None:
+            self._write(self._order.popleft() or b"")
+
+    def _write(self, answer: bytes) -> None:
+        self._sink.write(_SIZE.pack(len(answer)) + answer)
+
+
+async def _frame(source: asyncio.StreamReader) -> bytes:
+    """One request or answer of Kafka's protocol, without its size."""
+    (size,) = _SIZE.unpack(await source.readexactly(_SIZE.size))
+    return await source.readexactly(size)
+
+
+async def _until_closed(pump: object, writers: Iterable[asyncio.StreamWriter]) -> None:
+    with suppress(OSError, asyncio.IncompleteReadError):
+        await pump  # type: ignore[misc]
+    for writer in writers:
+        with suppress(OSError):
+            writer.close()

@@ -18,12 +18,12 @@ from tests.chaos.field import Field, field
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
-_PROXY_PORT = free_port()
+_PROXIES = [free_port() for _ in range(3)]
 
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
-    with ApacheKafka(tmp_path_factory.mktemp("kafka"), proxy_port=_PROXY_PORT) as broker:
+    with ApacheKafka(tmp_path_factory.mktemp("kafka"), proxy_ports=_PROXIES) as broker:
         yield broker
 
 
@@ -32,7 +32,7 @@ async def running(
     kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Field]:
     directory = tmp_path_factory.mktemp("workers")
-    async with field(kafka, directory, "faults", proxy_port=_PROXY_PORT) as it:
+    async with field(kafka, directory, "faults", proxy_ports=_PROXIES) as it:
         yield it
 
 
@@ -107,6 +107,12 @@ async def test_a_changelog_that_refuses_ends_the_worker_and_loses_nothing(
 
 async def test_a_dead_letter_topic_that_fails_for_a_while(it: Field, rng: random.Random) -> None:
     await faults.refuse_dead_letters_for_a_while(it, rng)
+    await it.compare()
+    await it.until_all_refused_have_letters()
+
+
+async def test_a_slow_dead_letter_topic(it: Field, rng: random.Random) -> None:
+    await faults.slow_dead_letters(it, rng)
     await it.compare()
     await it.until_all_refused_have_letters()
 

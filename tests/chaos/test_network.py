@@ -15,15 +15,15 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
 async def test_answers_that_arrive_late_do_not_make_a_partition_caught_up(tmp_path: Path) -> None:
-    port = free_port()
-    with ApacheKafka(tmp_path, proxy_port=port) as kafka:
+    ports = [free_port()]
+    with ApacheKafka(tmp_path, proxy_ports=ports) as kafka:
         # One worker, behind the proxy; answers are late by more than the lateness, and no more
         # than the session time-out.
         async with field(
-            kafka, tmp_path, "late", proxy_port=port, workers=1, lateness=9, session_timeout=30.0
+            kafka, tmp_path, "late", proxy_ports=ports, lateness=9, session_timeout=30.0
         ) as it:
             await it.calm()
-            proxy, _ = it.proxied
+            [proxy] = it.proxies
             for _ in range(2):
                 await asyncio.sleep(2.0)
                 it.strike("answers held back")

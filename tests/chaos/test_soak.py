@@ -37,6 +37,7 @@ async def one_fault(it: Field, rng: random.Random, number: int) -> None:
         lambda: faults.isolate_worker(it, rng),
         lambda: faults.refuse_changelog_for_a_while(it, rng, seconds=12.0),
         lambda: faults.refuse_dead_letters_for_a_while(it, rng, seconds=12.0),
+        lambda: faults.slow_dead_letters(it, rng, seconds=10.0),
         lambda: faults.refuse_changelog_for_good(it, rng),
         lambda: faults.too_small_dead_letters(it, rng, seconds=6.0),
         lambda: faults.delete_dead_letter_topic(it, rng),
@@ -47,15 +48,15 @@ async def one_fault(it: Field, rng: random.Random, number: int) -> None:
 @pytest.mark.timeout(0)
 async def test_soak(tmp_path: Path) -> None:
     rng = random.Random(time.time())
-    proxy_port = free_port()
+    ports = [free_port() for _ in range(3)]
     until = time.monotonic() + MINUTES * 60
-    with ApacheKafka(tmp_path, proxy_port=proxy_port) as kafka:
+    with ApacheKafka(tmp_path, proxy_ports=ports) as kafka:
         async with field(
             kafka,
             tmp_path,
             "soak",
             lateness=_LATENESS,
-            proxy_port=proxy_port,
+            proxy_ports=ports,
             seed=rng.randrange(99),
         ) as it:
             await it.calm()
