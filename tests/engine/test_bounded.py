@@ -1,0 +1,183 @@
+"""State follows the live contacts, not the events ever seen; series follow the settings."""
+
+from __future__ import annotations
+
+import sys
+import tracemalloc
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from service.definitions import DAY as DAY_US
+from service.definitions import HOUR as HOUR_US
+from service.simulate.generator import simulate
+from service.simulate.plan import Faults, Plan
+from tests.engine.product import decoder
+from tests.engine.running import DURABLE, Run, compacted, events_of
+from tests.reference.compare import differences
+from tests.reference.settings import DAY, HOUR, MINUTE, ReferenceSettings
+from tests.reference.writing import START, plain_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from service.engine.engine import Engine
+    from tests.engine.running import Batch
+
+#: Closed contacts stay for six hours, open ones for two days.
+SETTINGS: Final = ReferenceSettings(
+    contact_responded=True,
+    windows={"5m": (300, 15), "2h": (2 * HOUR, MINUTE)},
+    repeat_windows={"1h": HOUR, "4h": 4 * HOUR},
+    sla={"default": (3600, 4 * HOUR)},
+    open_horizon=2 * DAY,
+)
+DAYS: Final = 9
+
+
+class Sizes(NamedTuple):
+    """How many of each thing an engine keeps."""
+
+    live: int
+    changelog: int
+    departures: int
+    scheduled: int
+    open_starts: int
+    buckets: int
+    customers: int
+
+
+def sizes(run: Run) -> Sizes:
+    engine = run.engine
+    return Sizes(
+        engine.live_contacts,
+        len(compacted(run.changelog, tombstones=False)),
+        sum(len(contacts) for _, contacts in engine._departures._hours.values()),
+        len(engine._fold._later) + len(engine._fold._finals),
+        sum(len(starts) for starts in engine._open.starts()),
+        sum(len(window._buckets) for window in engine._fold.windows),
+        len(list(engine._book.customers())),
+    )
+
+
+def days() -> Iterator[Batch]:
+    """Nine days of a simulated contact centre, in batches of an hour, with a little disorder."""
+    faults = Faults(disorder=20_000_000, duplicates=0.05)
+    plan = Plan(5, START, rate=40, duration=DAYS * DAY_US, contact_responded=True, faults=faults)
+    decode = decoder(SETTINGS).decode
+    batch: Batch = []
+    until = START + HOUR_US
+    for item in simulate(plan):
+        if item.at >= until:
+            yield batch
+            batch, until = [], until + HOUR_US
+        batch.append(decode(item.type, item.key, item.value, item.at))
+    yield batch
+
+
+def test_state_and_changelog_follow_the_live_contacts() -> None:
+    run = Run(SETTINGS)
+    after: list[Sizes] = []
+    seen = 0
+    for hour, batch in enumerate(days()):
+        seen += len(batch)
+        run.feed(batch)
+        run.changelog[:] = compacted(run.changelog, tombstones=False)
+        if hour % 24 == 12:
+            after.append(sizes(run))
+    assert run.engine._retired.generation > 50
+    assert len(after) == DAYS
+    for day in after[3:]:
+        assert day.live < seen / 10
+        # the clock, the labels, and two generations of what has left
+        assert day.changelog <= day.live + 6
+        assert day.departures <= 2 * day.live
+        assert day.scheduled <= 25 * day.live
+        assert day.open_starts <= day.live
+        assert day.buckets <= 20 + 120 + 4
+        assert day.customers <= day.live
+    assert differences(run.page(), run.successor().page(), DURABLE) == []
+
+
+def test_with_all_contacts_gone_nothing_is_left() -> None:
+    run = Run(SETTINGS)
+    for _, batch in zip(range(30), days(), strict=False):
+        run.feed(batch)
+    run.feed([], run.engine.clock + 4 * DAY_US)
+    run.feed([], run.engine.clock + 2 * DAY_US)
+    left = sizes(run)
+    assert left._replace(changelog=0) == Sizes(0, 0, 0, 0, 0, 0, 0)
+    assert left.changelog <= 6
+
+
+def test_a_flood_of_labels_keeps_series_and_memory_bounded() -> None:
+    settings = ReferenceSettings(max_label_values=10)
+
+    def flood(engine: Engine, first: int) -> None:
+        for start in range(first, first + 20_000, 500):
+            lines = [
+                plain_line(
+                    "contact-started",
+                    {
+                        "contact_id": "a",
+                        "customer_id": f"c{number % 100}",
+                        "started_at": START + number,
+                        "channel": f"channel {number}",
+                        "queue": f"queue {number}",
+                        "reason": f"reason {number}",
+                        "priority": f"priority {number}",
+                    },
+                )
+                for number in range(start, start + 500)
+            ]
+            engine.apply(events_of(lines, settings))
+            engine.advance(engine.latest)
+            engine.changes()
+
+    run = Run(settings)
+    flood(run.engine, 0)
+    series, cells = len(run.page()), run.engine._cells.count
+    tracemalloc.start()
+    try:
+        flood(run.engine, 20_000)
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert grown < 5_000_000
+    assert len(run.page()) == series
+    assert run.engine._cells.count == cells
+    shown = {value for _, labels in run.page() for name, value in labels if name == "queue"}
+    assert shown == {*(f"queue {number}" for number in range(10)), "other", "unknown"}
+    assert run.page()["cx_pipeline_label_overflow_total", frozenset({("dimension", "queue")})] == (
+        40_000 - 10
+    )
+
+
+def test_a_contact_takes_little_memory() -> None:
+    """A million of them must fit into what a container is given."""
+    settings = ReferenceSettings()
+    run = Run(settings)
+    count = 5_000
+    lines = [
+        plain_line(
+            "contact-started",
+            {
+                "contact_id": f"contact-{number}",
+                "customer_id": f"customer-{number}",
+                "started_at": START + number * 1_000_000,
+                "channel": "voice",
+                "queue": f"q{number % 5}",
+            },
+        )
+        for number in range(count)
+    ]
+    events = events_of(lines, settings)
+    run.feed(events[:1])
+    tracemalloc.start()
+    try:
+        for start in range(1, count, 500):
+            run.engine.apply(events[start : start + 500])
+            run.engine.advance(run.engine.latest)
+            run.engine.changes()
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert grown / count < 2_500, f"{grown / count:.0f} bytes a contact on {sys.version}"
