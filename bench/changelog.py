@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from bench.workload import PARTITIONS
+
 
 class ChangelogCost(NamedTuple):
     """Records, tombstones among them, and bytes of keys, values and headers; uncompressed."""
@@ -19,9 +21,7 @@ async def changelog_cost(bootstrap: str, topic: str) -> ChangelogCost:
     """Reads all of it."""
     records = tombstones = size = 0
     async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
-        partitions = [
-            TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()
-        ]
+        partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         await consumer.seek_to_beginning(*partitions)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import orjson
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from bench.peers.progress import Progress, arguments
 from bench.peers.reduced import TOPICS
@@ -14,15 +14,14 @@ from bench.peers.reduced import TOPICS
 
 async def drain(bootstrap: str, progress: Progress, use: Callable[[bytes], object]) -> None:
     """Give every value to `use`, until there were enough."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=20)
+    # Without a group it gets all partitions, at once.
+    consumer = AIOKafkaConsumer(
+        *TOPICS,
+        bootstrap_servers=bootstrap,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=20,
+    )
     await consumer.start()
-    partitions = [
-        TopicPartition(topic, number)
-        for topic in TOPICS
-        for number in consumer.partitions_for_topic(topic) or ()
-    ]
-    consumer.assign(partitions)
-    await consumer.seek_to_beginning(*partitions)
     progress.begin()
     while True:
         batches = await consumer.getmany(timeout_ms=200)

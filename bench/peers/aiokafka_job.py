@@ -10,7 +10,7 @@ import uuid
 from collections import defaultdict
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 
 from bench.peers.progress import Progress, arguments
 from bench.peers.reduced import TOPICS, Contacts, Numbers
@@ -51,6 +51,7 @@ class _Job:
 
 async def _run(bootstrap: str, progress: Progress) -> None:
     consumer = AIOKafkaConsumer(
+        *TOPICS,
         bootstrap_servers=bootstrap,
         group_id=f"by-hand-{uuid.uuid4()}",
         auto_offset_reset="earliest",
@@ -62,13 +63,8 @@ async def _run(bootstrap: str, progress: Progress) -> None:
         consumer,
     ):
         job = _Job(producer, "by-hand-changelog")
-        consumer.assign(
-            [
-                TopicPartition(topic, number)
-                for topic in TOPICS
-                for number in consumer.partitions_for_topic(topic) or ()
-            ]
-        )
+        while not consumer.assignment():  # noqa: ASYNC110 - the group takes its time
+            await asyncio.sleep(0.01)
         progress.begin()
         while True:
             batches = await consumer.getmany(timeout_ms=200)

@@ -19,11 +19,13 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from bench.peers.progress import rss
 from bench.programs.feeding import Change, decoded, feed, new_engine
-from bench.publishing import create_topics, partition_of
+from bench.publishing import partition_of
 from bench.workload import PARTITIONS, Record, Workload
 from service.definitions import DAY
+from service.streaming.config import KafkaConfig, TopicCreation
 from service.streaming.epochs import CLAIM_KEY, epoch_headers
 from service.streaming.producer import MAX_BATCH_BYTES
+from service.streaming.topics import prepare_topics
 
 _CHUNK_CONTACTS = 10_000
 _PER_CUSTOMER = 4
@@ -53,7 +55,9 @@ class _Changelog:
 
 
 async def _main(bootstrap: str, topic: str, contacts: int) -> None:
-    await create_topics(bootstrap, [topic])
+    await prepare_topics(
+        KafkaConfig(bootstrap, changelog_topic=topic, creation=TopicCreation(PARTITIONS))
+    )
     async with AIOKafkaProducer(
         bootstrap_servers=bootstrap, max_batch_size=MAX_BATCH_BYTES
     ) as producer:
