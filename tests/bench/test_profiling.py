@@ -1,0 +1,32 @@
+"""Each call stack of the service belongs to one step of an event's way."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.profiling.steps import step_of
+
+_BATCH = ["Worker._consume_partition (service/streaming/worker.py:1)"]
+_APPLY = [*_BATCH, "Engine.apply (service/engine/engine.py:1)"]
+_ADVANCE = [*_BATCH, "Engine.advance (service/engine/engine.py:1)"]
+
+
+@pytest.mark.parametrize(
+    ("stack", "step"),
+    [
+        (_BATCH, "batch"),
+        ([*_BATCH, "Decoder.decode (service/events/decoding.py:1)"], "decode"),
+        (_APPLY, "upsert"),
+        ([*_ADVANCE, "Engine._book_changes (service/engine/engine.py:1)"], "facts"),
+        ([*_ADVANCE, "Fold.advance (service/engine/fold.py:1)"], "fold"),
+        ([*_BATCH, "Engine.changes (service/engine/engine.py:1)"], "changelog"),
+        (["Sender.run (aiokafka/producer/sender.py:1)"], "changelog"),
+        (["Fetcher._fetch (aiokafka/consumer/fetcher.py:1)"], "fetch"),
+        (["Reports.metrics (service/exposition/reports.py:1)"], "scrape"),
+        (["run (uvloop/__init__.py:1)"], "event loop and client"),
+    ],
+)
+def test_a_stack_belongs_to_the_most_particular_step_it_goes_through(
+    stack: list[str], step: str
+) -> None:
+    assert step_of(stack) == step
