@@ -24,6 +24,8 @@ CHANNELS = ("voice", "voice", "chat", "email", "fax")
 QUEUES = (None, "north", "south")
 REASONS = (None, "bill", "fault")
 _KINDS = ("resolved",) * 12 + ("unresolved",) * 3 + ("abandoned",) * 2 + ("open",)
+#: What the ids of customers and contacts look like, and the keys of records with a wrong one.
+ID_PATTERN = r"customer-\d+-\d+|contact-\d+|somebody-else"
 _SECOND = 1_000_000
 #: Customers are replaced after this time, so that nobody has ever more contacts.
 _GENERATION = 90 * _SECOND

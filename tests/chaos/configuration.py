@@ -16,6 +16,9 @@ from tests.reference.settings import ReferenceSettings
 TYPES: Final = ("contact-started", "contact-responded", "contact-resolved", "survey-answered")
 PARTITIONS: Final = 6
 
+#: Of a configuration file: keys by table.
+Tables = dict[str, dict[str, Any]]
+
 
 @dataclass(frozen=True)
 class Names:
@@ -66,12 +69,10 @@ def config_file(
     names: Names,
     settings: ReferenceSettings,
     http_port: int,
-    *,
-    session_timeout: float = 3.0,
-    extra: dict[str, dict[str, Any]] | None = None,
+    extra: Tables,
 ) -> str:
     """`contact-metrics.toml` of one worker; `extra` adds keys to tables."""
-    tables: dict[str, dict[str, Any]] = {
+    tables: Tables = {
         "": {
             "windows": {name: f"{step}s" for name, (_, step) in settings.windows.items()},
             "repeat_windows": list(settings.repeat_windows),
@@ -97,13 +98,12 @@ def config_file(
             "group": names.topic("group"),
             "create_topics": True,
             "partitions": PARTITIONS,
-            "session_timeout": session_timeout,
             "rebalance_timeout": 6,
         },
         "http": {"host": "127.0.0.1", "port": http_port},
         "log": {"level": "info", "format": "json"},
     }
-    for table, keys in (extra or {}).items():
+    for table, keys in extra.items():
         tables[table] |= keys
     lines = []
     for table, keys in tables.items():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from service.embedded_broker import LOOPBACK, free_port
-from tests.chaos.configuration import PARTITIONS, Names, config_file, reference
+from tests.chaos.configuration import PARTITIONS, Names, Tables, config_file, reference
 from tests.chaos.proxy import Proxy
 from tests.chaos.publisher import Publisher, now
 from tests.chaos.scraping import Watcher, scrape_all
@@ -56,15 +56,22 @@ class Field:
         workers: int = 3,
         session_timeout: float = 3.0,
         proxy_ports: Sequence[int] = (),
+        bootstrap: str | None = None,
+        extra: Tables | None = None,
     ) -> None:
-        """A worker for each of the proxies that `kafka` is told of, or `workers` without any."""
+        """A worker for each of the proxies that `kafka` is told of, or `workers` without any.
+
+        Those reach it at `bootstrap`, and have `extra` keys in the tables of their configuration.
+        """
         self.kafka = kafka
         self.names = Names(run)
-        self._session_timeout = session_timeout
+        self._extra: Tables = {"kafka": {"session_timeout": session_timeout}, **(extra or {})}
         self.settings = reference(lateness)
         self.publisher = Publisher(kafka.bootstrap, self.names, self.settings, seed)
         self.proxies = [Proxy(*both) for both in zip(proxy_ports, kafka.proxied, strict=True)]
-        reached_at = [f"{LOOPBACK}:{port}" for port in proxy_ports] or workers * [kafka.bootstrap]
+        reached_at = [f"{LOOPBACK}:{port}" for port in proxy_ports] or workers * [
+            bootstrap or kafka.bootstrap
+        ]
         self.workers = [
             self._worker(directory, f"{run}-{number}", bootstrap)
             for number, bootstrap in enumerate(reached_at)
@@ -87,9 +94,7 @@ class Field:
 
     def _worker(self, directory: Path, name: str, bootstrap: str) -> Worker:
         port = free_port()
-        config = config_file(
-            bootstrap, self.names, self.settings, port, session_timeout=self._session_timeout
-        )
+        config = config_file(bootstrap, self.names, self.settings, port, self._extra)
         return Worker(name, directory, config, port)
 
     async def start(self, history_seconds: float) -> None:
@@ -187,7 +192,8 @@ class Field:
             return await self.letters() >= self._refused
 
         await self.eventually(all_there, "a letter for each refused event")
-        assert self._letters == self._refused, "there are letters of what was no bad event"
+        await self._read_back()
+        assert self._letters <= self._refused, "there are letters of what was no bad event"
 
     # Comparing
 
@@ -250,6 +256,18 @@ class Field:
         at = _event_time(record.value)
         if self._live_since <= at <= record.timestamp * 1000:
             self._slowest = max(self._slowest, record.timestamp / 1e3 - at / 1e6)
+
+    # What is emitted
+
+    async def emitted(self) -> dict[str, str]:
+        """Everything that the workers say to the outside, by where they say it."""
+        told = {f"log of {worker.name}": worker.log for worker in self.workers}
+        for worker in self.workers:
+            for path in ("/metrics", "/", "/api/summary", "/healthz", "/readyz"):
+                async with self.http.get(worker.url + path) as answer:
+                    assert answer.status == 200
+                    told[f"{path} of {worker.name}"] = await answer.text()
+        return told
 
     # Reporting
 

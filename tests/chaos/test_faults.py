@@ -6,6 +6,7 @@ One field for all of them: what a fault leaves behind is there when the next one
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -14,6 +15,7 @@ import pytest_asyncio
 from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.chaos import faults
+from tests.chaos.centre import ID_PATTERN
 from tests.chaos.field import Field, field
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -120,3 +122,13 @@ async def test_a_slow_dead_letter_topic(it: Field, rng: random.Random) -> None:
 async def test_a_dead_letter_topic_that_takes_no_letter(it: Field, rng: random.Random) -> None:
     await faults.too_small_dead_letters(it, rng)
     await it.compare()
+
+
+async def test_no_word_of_the_service_names_a_customer_or_a_contact(it: Field) -> None:
+    """After all of the above, with every log line and every kind of bad event in it."""
+    await it.compare()
+    told = await it.emitted()
+    assert any("refuses records" in text for text in told.values())
+    for where, text in told.items():
+        named = re.findall(rf".{{0,80}}(?:{ID_PATTERN}).{{0,80}}", text)
+        assert not named, f"{where}: {named[:3]}"

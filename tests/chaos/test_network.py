@@ -11,7 +11,7 @@ from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.chaos.field import field
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
 
 
 async def test_answers_that_arrive_late_do_not_make_a_partition_caught_up(tmp_path: Path) -> None:

@@ -75,6 +75,10 @@ class Reader:
     async def stop(self) -> None:
         await self._consumer.stop()
 
+    async def ends(self) -> dict[TopicPartition, int]:
+        """How many records there have ever been."""
+        return dict(await self._consumer.end_offsets(self._tps))
+
     async def more(self) -> dict[int, list[Any]]:
         """The records since the last time, by partition number."""
         records: dict[int, list[Any]] = defaultdict(list)

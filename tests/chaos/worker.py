@@ -128,6 +128,11 @@ class Worker:
             await asyncio.sleep(0.01)
         return False
 
+    def process_status(self) -> dict[str, str]:
+        """What Linux tells of the process."""
+        status = Path(f"/proc/{self._running().pid}/status").read_text()
+        return dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+
     @property
     def log(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
