@@ -47,8 +47,10 @@ async def prepare_topics(config: KafkaConfig) -> int:
         await admin.close()
         raise StreamError(unreachable(config)) from error
     try:
-        counts = await _partition_counts(admin)
+        counts = await partition_counts(admin)
         if config.creation is not None:
+            # What would not fit together is not begun.
+            check_partitions(config, planned(config, config.creation, counts))
             await _create_missing(admin, config, config.creation, counts)
             counts = await _wait_for_topics(admin, config)
         partitions = _checked(config, counts)
@@ -70,7 +72,8 @@ def unreachable(config: KafkaConfig) -> str:
     )
 
 
-async def _partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
+async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    """How many partitions each topic of the cluster has."""
     # Asking for a topic by name can create it; asking for all of them cannot.
     described: list[dict[str, Any]] = await admin.describe_topics()
     return {topic["topic"]: len(topic["partitions"]) for topic in described}
@@ -80,21 +83,29 @@ def _needed(config: KafkaConfig) -> list[str]:
     return [*config.topics.values(), config.changelog_topic, config.dead_letter_topic]
 
 
+def planned(
+    config: KafkaConfig, creation: TopicCreation, counts: Mapping[str, int]
+) -> dict[str, int]:
+    """How many partitions the service's topics have once those missing in `counts` are created."""
+    # What exists decides: a new topic has to fit to it.
+    partitions = next(
+        (counts[topic] for topic in config.topics.values() if topic in counts), creation.partitions
+    )
+    return {topic: counts.get(topic, partitions) for topic in _needed(config)}
+
+
 async def _create_missing(
     admin: AIOKafkaAdminClient,
     config: KafkaConfig,
     creation: TopicCreation,
     counts: Mapping[str, int],
 ) -> None:
-    # What exists decides: a new topic has to fit to it.
-    partitions = next(
-        (counts[topic] for topic in config.topics.values() if topic in counts), creation.partitions
-    )
+    plan = planned(config, creation, counts)
     replicas = creation.replication_factor or await _usual_replicas(admin)
     missing = [
         NewTopic(
             topic,
-            partitions,
+            plan[topic],
             replicas,
             topic_configs=dict(CHANGELOG_SETTINGS) if topic == config.changelog_topic else {},
         )
@@ -107,12 +118,12 @@ async def _create_missing(
     for topic, code, *message in response.topic_errors:
         error = for_code(code)
         if code == 0:
-            log.info("topic created", topic=topic, partitions=partitions)
+            log.info("topic created", topic=topic, partitions=plan[topic])
         elif error is not TopicAlreadyExistsError:
             reason = next(filter(None, message), error.__name__)
             raise StreamError(
                 f"the topic {topic!r} cannot be created: {reason}. Create it by hand with"
-                f" {partitions} partitions, or correct the replication factor"
+                f" {plan[topic]} partitions, or correct the replication factor"
                 f" ({replicas}) and the rights of this user"
             )
 
@@ -126,7 +137,7 @@ async def _usual_replicas(admin: AIOKafkaAdminClient) -> int:
 async def _wait_for_topics(admin: AIOKafkaAdminClient, config: KafkaConfig) -> dict[str, int]:
     deadline = asyncio.get_running_loop().time() + _CREATION_SECONDS
     while True:
-        counts = await _partition_counts(admin)
+        counts = await partition_counts(admin)
         if all(counts.get(topic) for topic in _needed(config)):
             return counts
         if asyncio.get_running_loop().time() > deadline:
@@ -143,6 +154,12 @@ def _checked(config: KafkaConfig, counts: Mapping[str, int]) -> int:
             f" {config.changelog_topic!r} with cleanup.policy=compact; or allow the service to"
             " create topics"
         )
+    check_partitions(config, counts)
+    return counts[config.changelog_topic]
+
+
+def check_partitions(config: KafkaConfig, counts: Mapping[str, int]) -> None:
+    """Raises StreamError unless the topics, with so many partitions each, fit together."""
     partitioned = [*config.topics.values(), config.changelog_topic]
     if len({counts[topic] for topic in partitioned}) > 1:
         listed = ", ".join(f"{topic} has {counts[topic]}" for topic in partitioned)
@@ -150,7 +167,6 @@ def _checked(config: KafkaConfig, counts: Mapping[str, int]) -> int:
             f"unequal partition counts: {listed}. All of them need the same number, because"
             " partition n of each belongs together: recreate those that differ"
         )
-    return counts[config.changelog_topic]
 
 
 async def _check_compaction(admin: AIOKafkaAdminClient, topic: str) -> None:

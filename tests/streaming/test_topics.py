@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from service.cli.preflight import inspect
 from service.embedded_broker import free_port
 from service.streaming.config import TopicCreation
 from service.streaming.errors import StreamError
@@ -86,6 +87,30 @@ async def test_a_changelog_with_another_partition_count_is_named(
     await create(bootstrap, NewTopic(settings.changelog_topic, 3, 1))
     with pytest.raises(StreamError, match="unequal partition counts"):
         await prepare_topics(settings)
+
+
+@pytest.mark.broker
+async def test_nothing_is_created_beside_topics_that_do_not_fit_together(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique)
+    await create(bootstrap, NewTopic(settings.topics["contact-started"], 2, 1))
+    await create(bootstrap, NewTopic(settings.topics["survey-answered"], 3, 1))
+    with pytest.raises(StreamError, match="unequal partition counts"):
+        await prepare_topics(settings)
+    with pytest.raises(StreamError, match="missing topics"):
+        await prepare_topics(replace(settings, creation=None))
+
+
+@pytest.mark.broker
+async def test_a_check_warns_of_topics_that_the_service_would_not_start_with(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique)
+    await create(bootstrap, NewTopic(settings.topics["contact-started"], 2, 1))
+    await create(bootstrap, NewTopic(settings.topics["survey-answered"], 3, 1))
+    findings = [finding async for finding in inspect(settings)]
+    assert ["unequal partition counts" in f.what for f in findings if not f.well] == [True]
 
 
 async def test_an_unreachable_broker_is_one_clear_error(unique: Callable[[str], str]) -> None:

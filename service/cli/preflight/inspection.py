@@ -11,6 +11,7 @@ from service.cli.preflight.finding import Finding
 from service.cli.preflight.rights import may_read, may_write
 from service.cli.preflight.topics import examine
 from service.streaming.config import KafkaConfig
+from service.streaming.topics import partition_counts
 
 
 async def inspect(config: KafkaConfig) -> AsyncIterator[Finding]:
@@ -23,7 +24,7 @@ async def inspect(config: KafkaConfig) -> AsyncIterator[Finding]:
     admin = AIOKafkaAdminClient(**config.client_settings())
     await admin.start()
     try:
-        present = set(await admin.list_topics())
+        present = await partition_counts(admin)
         yield await examine(config, present)
         read = [t for t in (*config.topics.values(), config.changelog_topic) if t in present]
         for finding in await may_read(config, read):

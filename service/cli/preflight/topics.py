@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from service.cli.preflight.finding import Finding
 from service.streaming.config import KafkaConfig
 from service.streaming.errors import StreamError
-from service.streaming.topics import prepare_topics
+from service.streaming.topics import check_partitions, planned, prepare_topics
 
 
-async def examine(config: KafkaConfig, present: set[str]) -> Finding:
-    """What the service itself would say of the topics at its start, without creating any."""
+async def examine(config: KafkaConfig, counts: Mapping[str, int]) -> Finding:
+    """What the service itself would say of the topics at its start, without creating any.
+
+    `counts`: how many partitions each topic of the cluster has.
+    """
     needed = [*config.topics.values(), config.changelog_topic, config.dead_letter_topic]
-    missing = [topic for topic in needed if topic not in present]
-    if missing and config.creation is not None:
-        return Finding(True, f"not there yet, the service will create: {', '.join(missing)}")
+    missing = [topic for topic in needed if topic not in counts]
     try:
+        if missing and config.creation is not None:
+            check_partitions(config, planned(config, config.creation, counts))
+            return Finding(True, f"not there yet, the service will create: {', '.join(missing)}")
         partitions = await prepare_topics(replace(config, creation=None))
     except StreamError as error:
         what, _, remedy = str(error).partition(". ")
