@@ -59,7 +59,7 @@ class FirstResponseSla:
     A known response is `met` or `breached`, by the response. Without one, an abandoned contact is
     `abandoned`, or `short_abandoned` when it lasted less than `short_abandon`, by its end. Where
     responses are published as they happen, silence past the target is a breach, by the moment of
-    the target and whatever is answered later; where they are not, nothing is known of a contact
+    the target and whatever happens later; where they are not, nothing is known of a contact
     without a response and nothing is said.
     """
 
@@ -82,9 +82,10 @@ class FirstResponseSla:
         abandoned = contacts.abandoned & ~contacts.responded & (contacts.duration >= 0)
         passed = np.zeros(contacts.rows, dtype=np.bool_)
         if self._responses_are_published:
-            expired_before = contacts.open & (contacts.closed_at <= due)
-            silent = contacts.inbound & ~contacts.responded & ~contacts.abandoned & ~expired_before
+            gone_by_then = (contacts.abandoned | contacts.open) & (contacts.closed_at <= due)
+            silent = contacts.inbound & ~contacts.responded & ~gone_by_then
             passed = silent | late
+            abandoned &= ~silent
         result = np.where(
             abandoned,
             np.where(contacts.duration < self._short, SHORT_ABANDONED, ABANDONED),

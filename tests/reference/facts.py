@@ -225,6 +225,9 @@ def first_response_result(
             return ("breached", due) if partition.clock > due else None
         return "breached", response
     if outcome == "abandoned" and closed_at is not None:
+        if partition.settings.contact_responded and closed_at > due:
+            # the moment passed without a response: what is counted then does not change later
+            return ("breached", due) if partition.clock > due else None
         lasted = closed_at - contact.started_at
         if lasted < 0:
             return None

@@ -187,10 +187,17 @@ PUBLISHED: Final = (
         **RESPONSES,
     ),
     judged(
-        "abandoned in silence after the target is abandoned",
+        "abandoned exactly on the target is no breach",
+        ("10:00:20", ABANDONED),
+        "10:00:21",
+        "first_response abandoned",
+        **RESPONSES,
+    ),
+    judged(
+        "silence past the target stays a breach when the customer gives up later",
         ("10:10", ABANDONED),
         "12:00",
-        "first_response abandoned",
+        "first_response breached",
         **RESPONSES,
     ),
     Case(
