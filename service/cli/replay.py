@@ -72,12 +72,14 @@ def _page(settings: Settings, lines: typer.FileBinaryRead, as_of: datetime | Non
     def report(number: int, refused: Refused) -> None:
         typer.echo(f"line {number}: {refused}", err=True)
 
+    topics = {name: type_ for type_, name in settings.event_topics().items()}
     replayed = Replay(
         settings.definitions(),
         Decoder(settings.max_event_bytes, settings.max_future_skew),
-        {name: type_ for type_, name in settings.event_topics().items()},
+        topics,
         wall_us=time.time_ns() // 1000,
         on_bad_line=report,
     ).run(lines, None if as_of is None else microseconds(as_of))
     page = MetricsPage(VERSION)
-    return page.text(page.merge([(0, replayed.snapshot)]), Pipeline(events=replayed.events))
+    pipeline = Pipeline(topics=tuple(topics), events=replayed.events)
+    return page.text(page.merge([(0, replayed.snapshot)]), pipeline)

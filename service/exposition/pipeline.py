@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, product
 from typing import TypeVar
 
 import numpy as np
 
 from service.engine.catalogue import Metric
+from service.engine.engine import Result
 from service.engine.snapshot import Family, Snapshot
 from service.windows.clock import BEFORE_ALL
 
@@ -56,6 +57,10 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
 )
 
 
+#: What becomes of an event, or of what is none.
+RESULTS: tuple[str, ...] = (*(result.value for result in Result), "invalid")
+
+
 @dataclass(frozen=True, slots=True)
 class Delays:
     """How long the events of a topic took from their own time until they were applied.
@@ -73,6 +78,8 @@ class Delays:
 class Pipeline:
     """What the stream has to say of itself at one moment; counts are since this process began."""
 
+    topics: Sequence[str] = ()
+    """Those that are read: each result of theirs is told from the beginning, as 0."""
     events: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By (topic, result)."""
     dead_letters: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -89,7 +96,10 @@ def pipeline_families(
     """The pipeline's series by sample name, as a snapshot has them for the numbers."""
     delays = sorted(pipeline.delays.items())
     return {
-        "cx_pipeline_events_total": _family(pipeline.events),
+        # increase() does not see how a series begins, and nothing at all of one that is not there.
+        "cx_pipeline_events_total": _family(
+            {**dict.fromkeys(product(pipeline.topics, RESULTS), 0), **pipeline.events}
+        ),
         "cx_pipeline_dead_letters_total": _family(pipeline.dead_letters),
         "cx_pipeline_clock_timestamp_seconds": _family(
             {

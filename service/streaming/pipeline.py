@@ -21,7 +21,8 @@ DELAY_BOUNDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3
 class PipelineCounts:
     """Counted a batch at a time, read at every scrape; all on one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, topics: Iterable[str]) -> None:
+        self._topics = tuple(topics)
         self._events: Counter[tuple[str, str]] = Counter()
         self._dead_letters: Counter[tuple[str, str]] = Counter()
         self._dropped: Counter[str] = Counter()
@@ -54,6 +55,7 @@ class PipelineCounts:
     def report(self) -> Pipeline:
         """All of it as it is now."""
         return Pipeline(
+            topics=self._topics,
             events=dict(self._events),
             dead_letters=dict(self._dead_letters),
             lag=dict(self._lag),

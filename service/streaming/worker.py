@@ -55,7 +55,7 @@ class Worker:
         decoder: EventDecoder,
         on_failure: Callable[[StreamError], None],
     ) -> None:
-        self.counts = PipelineCounts()
+        self.counts = PipelineCounts(config.topics.values())
         self.term = 0
         #: Partitions without any state: the group's committed offsets mean nothing there.
         self.without_state: set[int] = set()

@@ -17,6 +17,16 @@ def test_events_are_counted_by_topic_and_result() -> None:
     }
 
 
+def test_each_result_of_a_topic_that_is_read_is_told_before_there_is_one() -> None:
+    pipeline = Pipeline(topics=("nps",), events={("nps", "invalid"): 2})
+    assert series("cx_pipeline_events_total", pipeline) == {
+        ("nps", "accepted"): 0,
+        ("nps", "duplicate"): 0,
+        ("nps", "too_late"): 0,
+        ("nps", "invalid"): 2,
+    }
+
+
 def test_the_clock_is_in_seconds_by_partition_number() -> None:
     assert series("cx_pipeline_clock_timestamp_seconds") == {
         ("0",): 1_700_000_000.25,
