@@ -125,7 +125,7 @@ def repeats(r: Contact, c: Contact, length: int) -> bool:
     return c.started_at < r.started_at <= end + length
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(told=changes, few=st.sampled_from((0, 2, 12)), block=st.sampled_from((1, 2, 256)))
 def test_repeats_are_those_of_the_contract_and_only_those_named_change(
     told: list[tuple[str, Start | Resolution]], few: int, block: int
@@ -150,7 +150,7 @@ def test_repeats_are_those_of_the_contract_and_only_those_named_change(
             assert changed - {contact_id} <= named
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     told=changes,
     leaving=st.permutations([str(number) for number in range(7)]),

@@ -112,7 +112,7 @@ def test_a_flood_of_labels_keeps_series_and_memory_bounded() -> None:
     settings = ReferenceSettings(max_label_values=10)
 
     def flood(engine: Engine, first: int) -> None:
-        for start in range(first, first + 20_000, 500):
+        for start in range(first, first + 10_000, 500):
             lines = [
                 plain_line(
                     "contact-started",
@@ -137,17 +137,18 @@ def test_a_flood_of_labels_keeps_series_and_memory_bounded() -> None:
     series, cells = len(run.page()), run.engine._cells.count
     tracemalloc.start()
     try:
-        flood(run.engine, 20_000)
+        flood(run.engine, 10_000)
         grown, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert grown < 5_000_000
+    assert grown < 3_000_000
     assert len(run.page()) == series
     assert run.engine._cells.count == cells
     shown = {value for _, labels in run.page() for name, value in labels if name == "queue"}
-    assert shown == {*(f"queue {number}" for number in range(10)), "other", "unknown"}
+    assert "other" in shown
+    assert shown <= {*(f"queue {number}" for number in range(10)), "other"}
     assert run.page()["cx_pipeline_label_overflow_total", frozenset({("dimension", "queue")})] == (
-        40_000 - 10
+        20_000 - 10
     )
 
 
