@@ -40,10 +40,15 @@ class TooEarly(Exception):  # noqa: N818 - names what is wrong with the moment a
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """The numbers at the moment asked for, and what became of the lines by (topic, result)."""
+    """The numbers at the moment asked for, and what became of the lines.
+
+    `events` by (topic, result), `dead_letters` by (topic, reason): where the service would send
+    what it refuses to the dead-letter topic.
+    """
 
     snapshot: Snapshot
     events: Mapping[tuple[str, str], int]
+    dead_letters: Mapping[tuple[str, str], int]
 
 
 class Replay:
@@ -72,6 +77,7 @@ class Replay:
         self._on_bad_line = on_bad_line
         self._read = msgspec.json.Decoder(_Line).decode
         self._events: Counter[tuple[str, str]] = Counter()
+        self._dead_letters: Counter[tuple[str, str]] = Counter()
 
     def run(self, lines: Iterable[bytes], as_of: int | None) -> Replayed:
         """Applies the lines and moves the clock to `as_of`, or to the largest event time.
@@ -91,6 +97,7 @@ class Replay:
                 topics.append(topic)
             except Refused as refused:
                 self._events[topic, "invalid"] += 1
+                self._dead_letters[topic, refused.reason] += 1
                 self._on_bad_line(number, refused)
             if len(batch) == BATCH:
                 self._apply(batch, topics)
@@ -99,7 +106,7 @@ class Replay:
         if as_of is not None and as_of < latest:
             raise TooEarly(latest)
         self._engine.advance(latest if as_of is None else as_of)
-        return Replayed(self._engine.snapshot(), dict(self._events))
+        return Replayed(self._engine.snapshot(), dict(self._events), dict(self._dead_letters))
 
     def _envelope(self, line: bytes) -> tuple[str, EventType, bytes]:
         try:

@@ -81,5 +81,7 @@ def _page(settings: Settings, lines: typer.FileBinaryRead, as_of: datetime | Non
         on_bad_line=report,
     ).run(lines, None if as_of is None else microseconds(as_of))
     page = MetricsPage(VERSION)
-    pipeline = Pipeline(topics=tuple(topics), events=replayed.events)
+    pipeline = Pipeline(
+        topics=tuple(topics), events=replayed.events, dead_letters=replayed.dead_letters
+    )
     return page.text(page.merge([(0, replayed.snapshot)]), pipeline)

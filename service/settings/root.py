@@ -80,7 +80,8 @@ class Settings(BaseSettings):
     )
     sla: SlaTable = Field(
         default=sla_table(_DEFAULTS.sla),
-        description="Targets by channel; `default` is for the other channels.",
+        description="Targets by channel; `default` is for the other channels. A table of your own"
+        " replaces the default one whole: name every channel, and `default`, that is to be judged.",
     )
     short_abandon: Duration = Field(
         default=_DEFAULTS.short_abandon,
@@ -123,7 +124,8 @@ class Settings(BaseSettings):
         default=_DEFAULTS.max_label_values,
         ge=1,
         le=10_000,
-        description="Distinct values of a label that are kept; further ones become `other`.",
+        description="Distinct values of a label that a partition keeps; further ones become"
+        " `other`. Which came first differs between partitions: with many, set `allowed_labels`.",
     )
     allowed_labels: AllowedLabels = Field(
         default={},

@@ -91,3 +91,12 @@ def test_the_configuration_decides_what_is_counted(tmp_path: Path) -> None:
     _, page, _ = run("replay", "-", "--config", "own.toml", stdin=lines(_STARTED), cwd=tmp_path)
     assert 'window="2h"' in page
     assert 'window="1h"' not in page
+
+
+def test_a_bad_line_is_counted_by_its_reason_as_the_service_counts_dead_letters(
+    tmp_path: Path,
+) -> None:
+    stdin = b'{"topic": "contact-started", "value": {}}\n'
+    _, page, _ = run("replay", "-", stdin=stdin, cwd=tmp_path)
+    counted = 'cx_pipeline_dead_letters_total{reason="missing_field",topic="contact-started"} 1.0'
+    assert f"{counted}\n" in page
