@@ -222,10 +222,6 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
         EVENTS % ("a", "accepted"): "900000+9x90",
         EVENTS % ("a", "invalid"): "5000x90",
     },
-    "breaches are revised because customers give up after them": {
-        'cx_contacts_closed_total{instance="a"}': "0+100x120",
-        'cx_revised_total{instance="a",fact="sla"}': "0+10x120",
-    },
     "one fact in 200 is revised": {
         'cx_contacts_closed_total{instance="a"}': "0+200x120",
         'cx_revised_total{instance="a",fact="closed"}': "0+1x120",
