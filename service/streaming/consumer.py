@@ -260,7 +260,8 @@ class BatchConsumer(driver.Consumer):
 
     async def is_member(self) -> bool:
         """Whether the group says so at this moment."""
-        return await self._thread.is_member()
+        # A thread that was never started would never answer.
+        return self._thread.started and await self._thread.is_member()
 
     def generation(self) -> int:
         """Of the assignment in force."""
