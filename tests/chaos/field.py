@@ -203,11 +203,12 @@ class Field:
         moment = await self.publisher.pause()
         try:
             frozen = await self._frozen(moment)
+            rounds = self.watcher.take(frozen)
             await self._read_back()
         finally:
             self.publisher.resume()
         found = await asyncio.get_running_loop().run_in_executor(
-            self._pool, examine, dict(self._lines), self.watcher.take(), frozen, self.settings
+            self._pool, examine, dict(self._lines), rounds, frozen, self.settings
         )
         self.findings.append(found)
         consumed = self.watcher.consumed

@@ -100,12 +100,20 @@ class Watcher:
         self._task.cancel()
         await asyncio.wait([self._task])
 
-    def take(self) -> list[Round]:
-        """What has come in since the last time."""
+    def take(self, until: Round) -> list[Round]:
+        """What has come in since the last time, and tells nothing later than `until` does."""
         if self._task.done():
             self._task.result()
-        rounds, self.rounds = self.rounds, []
-        return rounds
+        at = {number: clock for answer in until for number, clock in answer.clocks.items()}
+
+        def is_later(answers: Round) -> bool:
+            told = [it for answer in answers for it in answer.clocks.items()]
+            return any(clock > at.get(number, clock) for number, clock in told)
+
+        later = [answers for answers in self.rounds if is_later(answers)]
+        taken = [answers for answers in self.rounds if not is_later(answers)]
+        self.rounds = later
+        return taken
 
     @property
     def consumed(self) -> Counter[str]:
