@@ -19,5 +19,8 @@ def test_every_test_that_the_table_of_faults_names_exists() -> None:
 def test_every_fault_that_is_tested_is_in_the_table() -> None:
     table = (ROOT / "docs" / "faults.md").read_text()
     for path in (ROOT / "tests" / "chaos").glob("test_*.py"):
-        for test in re.findall(r"def (test_\w+)\(", path.read_text()):
-            assert path.name == "test_documented.py" or test in table, test
+        text = path.read_text()
+        # Only those that strike something.
+        if "\npytestmark" in text:
+            for test in re.findall(r"def (test_\w+)\(", text):
+                assert test in table, test
