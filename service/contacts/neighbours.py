@@ -19,8 +19,9 @@ from collections.abc import Iterable, Iterator
 from service.contacts.book import Customer
 from service.contacts.few import Few
 from service.contacts.indexed import Indexed
+from service.contacts.parts import Resolution, Start
 from service.contacts.place import Place
-from service.contacts.record import Contact, Outcome, Resolution, Start
+from service.contacts.record import Contact, Outcome
 from service.definitions import Definitions
 
 NEVER = 1 << 62

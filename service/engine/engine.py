@@ -16,16 +16,8 @@ from msgspec.structs import replace
 
 from service.contacts.book import Book, Customer
 from service.contacts.neighbours import Neighbours
-from service.contacts.record import (
-    Contact,
-    Part,
-    Resolution,
-    Start,
-    Survey,
-    digest,
-    outranks,
-    part_of,
-)
+from service.contacts.parts import Part, Resolution, Start, digest, outranks, part_of
+from service.contacts.record import Contact, Survey
 from service.definitions import Definitions
 from service.engine import orphans, state
 from service.engine.backlog import OpenContacts

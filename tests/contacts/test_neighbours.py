@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from service.contacts import neighbours, timeline
 from service.contacts.book import Book
 from service.contacts.neighbours import Neighbours
-from service.contacts.record import Contact, Outcome, Resolution, Start
+from service.contacts.parts import Resolution, Start
+from service.contacts.record import Contact, Outcome
 from service.definitions import Definitions, RepeatWindow
 
 if TYPE_CHECKING:
