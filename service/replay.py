@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import msgspec
 
 from service.definitions import Definitions
-from service.engine.engine import Engine, Result
+from service.engine.engine import Engine
 from service.engine.snapshot import Snapshot
+from service.engine.upserts import Result
 from service.events.decoding import Decoder
 from service.events.model import Event, EventType
 from service.events.refusal import Reason, Refused

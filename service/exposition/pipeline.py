@@ -10,8 +10,8 @@ from typing import TypeVar
 import numpy as np
 
 from service.engine.catalogue import Metric
-from service.engine.engine import Result
 from service.engine.snapshot import Family, Snapshot
+from service.engine.upserts import Result
 from service.windows.clock import BEFORE_ALL
 
 Labels = TypeVar("Labels", bound=tuple[str, ...])

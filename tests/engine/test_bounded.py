@@ -46,15 +46,15 @@ class Sizes(NamedTuple):
 
 
 def sizes(run: Run) -> Sizes:
-    engine = run.engine
+    engine, partition = run.engine, run.engine._partition
     return Sizes(
         engine.live_contacts,
         len(compacted(run.changelog, tombstones=False)),
-        sum(len(contacts) for _, contacts in engine._departures._hours.values()),
-        len(engine._fold._later) + len(engine._fold._finals),
-        sum(len(starts) for starts in engine._open.starts()),
-        sum(len(window._buckets) for window in engine._fold.windows),
-        len(list(engine._book.customers())),
+        sum(len(contacts) for _, contacts in partition.departures._hours.values()),
+        len(partition.fold._later) + len(partition.fold._finals),
+        sum(len(starts) for starts in partition.open.starts()),
+        sum(len(window._buckets) for window in partition.fold.windows),
+        len(list(partition.book.customers())),
     )
 
 
@@ -83,7 +83,7 @@ def test_state_and_changelog_follow_the_live_contacts() -> None:
         run.changelog[:] = compacted(run.changelog, tombstones=False)
         if hour % 24 == 12:
             after.append(sizes(run))
-    assert run.engine._retired.generation > 50
+    assert run.engine._partition.retired.generation > 50
     assert len(after) == DAYS
     for day in after[3:]:
         assert day.live < seen / 10
@@ -134,7 +134,7 @@ def test_a_flood_of_labels_keeps_series_and_memory_bounded() -> None:
 
     run = Run(settings)
     flood(run.engine, 0)
-    series, cells = len(run.page()), run.engine._cells.count
+    series, cells = len(run.page()), run.engine._partition.cells.count
     tracemalloc.start()
     try:
         flood(run.engine, 10_000)
@@ -143,7 +143,7 @@ def test_a_flood_of_labels_keeps_series_and_memory_bounded() -> None:
         tracemalloc.stop()
     assert grown < 3_000_000
     assert len(run.page()) == series
-    assert run.engine._cells.count == cells
+    assert run.engine._partition.cells.count == cells
     shown = {value for _, labels in run.page() for name, value in labels if name == "queue"}
     assert "other" in shown
     assert shown <= {*(f"queue {number}" for number in range(10)), "other"}

@@ -1,0 +1,98 @@
+"""What is to be written, so that a successor comes to the same numbers."""
+
+from __future__ import annotations
+
+from service.contacts.record import Contact
+from service.engine import state
+from service.engine.labels import Labels
+from service.engine.retirement import Retired
+from service.windows.clock import PartitionClock
+
+
+class Journal:
+    """What has changed since the changelog was last written.
+
+    Only what is to be written is noted, not how it is now: a record that changes many times in a
+    batch is encoded once.
+    """
+
+    def __init__(self, clock: PartitionClock, labels: Labels, retired: Retired) -> None:
+        self._clock = clock
+        self._labels = labels
+        self._retired = retired
+        #: Contacts whose records are to be written, and their customers.
+        self.unwritten: dict[Contact, str] = {}
+        #: Customers whose records count only all at once: see :mod:`service.engine.state`.
+        self.entangled: set[str] = set()
+        #: Records from which parts have left, and keys of contacts that have.
+        self.reduced: dict[Contact, str] = {}
+        self.tombstones: list[bytes] = []
+        self.labels_changed = False
+        self.retired_changed = False
+        #: The number that the next value holding several records gets.
+        self.together = 0
+        self._retired_parts = 0
+        self._clock_written = self._durable_clock()
+
+    def resume(self, clock: state.Clock) -> None:
+        """Takes note of the clock that was last written."""
+        self._retired_parts = clock.parts
+        self._clock_written = clock
+
+    def records(self) -> list[tuple[bytes, bytes | None]]:
+        """Draws up what has changed since the last call, in the order in which to write it.
+
+        See :mod:`service.engine.state` for why any prefix of them is consistent. None: a tombstone.
+        """
+        records: list[tuple[bytes, bytes | None]] = []
+        if self.labels_changed:
+            values = {name: dimension.values() for name, dimension in self._labels.each()}
+            records.append((state.LABELS, state.encode(values)))
+        together = [
+            (state.together_key(number), value)
+            for number, value in enumerate(self._written_together(), self.together)
+        ]
+        records.extend(together)
+        records.extend(state.contact_record(*entry) for entry in self.unwritten.items())
+        if self.retired_changed:
+            parts = state.write_retired(self._retired.generation, self._retired.amounts())
+            self._retired_parts = len(parts)
+            records.extend(parts)
+        clock = self._durable_clock()
+        # Also when only a topic's reading has moved: a successor does not see its events again.
+        if clock != self._clock_written:
+            self._clock_written = clock
+            records.append((state.CLOCK, state.encode(clock)))
+        records.extend(state.contact_record(*entry) for entry in self.reduced.items())
+        records.extend((key, None) for key in self.tombstones)
+        records.extend((key, None) for key, _ in together)
+        self._clear()
+        return records
+
+    def _clear(self) -> None:
+        self.unwritten.clear()
+        self.entangled.clear()
+        self.reduced.clear()
+        self.tombstones.clear()
+        self.labels_changed = self.retired_changed = False
+
+    def _written_together(self) -> list[bytes]:
+        """What holds the records of each customer of whom several count only all at once."""
+        if not self.entangled:
+            return []
+        groups: dict[str, list[tuple[bytes, bytes]]] = {}
+        for contact, customer_id in self.unwritten.items():
+            if customer_id in self.entangled:
+                record = state.contact_record(contact, customer_id)
+                groups.setdefault(customer_id, []).append(record)
+        return state.write_together(group for group in groups.values() if len(group) > 1)
+
+    def _durable_clock(self) -> state.Clock:
+        return state.Clock(
+            self._clock.now,
+            dict(self._clock.readings()),
+            self._retired.until,
+            self._retired.terms,
+            self._retired.generation,
+            self._retired_parts,
+        )

@@ -1,0 +1,78 @@
+"""Contacts whose time has come leave the state, and what is counted of them stays."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from service.contacts.book import Customer
+from service.contacts.record import Contact
+from service.engine import orphans, state
+from service.engine.partition import Partition
+from service.engine.retirement import retire
+from service.kpis.facts import Contacts, SurveyAnswers
+
+#: Contacts leave the state once the clock has moved on by so much (microseconds), or so many
+#: are due: each time, what the counters hold of all that ever left is written anew.
+DEPARTURE_INTERVAL = 300 * 1_000_000
+
+
+def let_go(partition: Partition, clock: int) -> None:
+    """Lets those leave whose time has come by `clock`, if it is worth while yet."""
+    departures, retired = partition.departures, partition.retired
+    since = retired.until + DEPARTURE_INTERVAL
+    if clock < since or not departures.worth_while(clock, len(retired)):
+        return
+    leaving = departures.due(clock)
+    retired.until, retired.terms = clock, partition.terms
+    if not leaving:
+        return
+    until = clock - partition.terms.retention
+    staying = {contact for _, contact in leaving if orphans.outlast(contact, until)}
+    retiring = [
+        (customer, _reduce(partition, customer, contact, until) if contact in staying else contact)
+        for customer, contact in leaving
+    ]
+    _retire(partition, retiring)
+    for customer, contact in leaving:
+        if contact not in staying:
+            _remove(partition, customer, contact)
+    retired.generation += 1
+    partition.journal.retired_changed = True
+
+
+def _retire(partition: Partition, contacts: list[tuple[Customer, Contact]]) -> None:
+    """Keeps what is counted of these contacts, and takes those that are open out of the backlog."""
+    booking = partition.booking
+    owners = [contact for _, contact in contacts]
+    rows = [booking.rows.contact(customer, contact) for customer, contact in contacts]
+    survey_owners, answers = booking.survey_rows(owners, rows)
+    table = Contacts(rows)
+    retire(
+        partition.retired,
+        booking.ledger,
+        partition.cells,
+        (owners, table),
+        (survey_owners, SurveyAnswers(answers)),
+    )
+    partition.open.remove(table)
+
+
+def _remove(partition: Partition, customer: Customer, contact: Contact) -> None:
+    """Takes a contact out of the state; its neighbours remember what they owe to it."""
+    journal = partition.journal
+    for heir in partition.neighbours.bequeath(customer, contact):
+        journal.unwritten[heir] = customer.id
+    partition.book.removed(customer)
+    journal.tombstones.append(state.contact_key(customer.id, contact.contact_id))
+
+
+def _reduce(partition: Partition, customer: Customer, contact: Contact, until: int) -> Contact:
+    """Takes the parts up to `until` out of a record without a start; returns them."""
+    journal = partition.journal
+    if contact in journal.unwritten:
+        # Before the clock that says what has left, the record is written as it was.
+        journal.unwritten[replace(contact)] = journal.unwritten.pop(contact)
+    gone = orphans.take_out(contact, until)
+    partition.departures.file_anew(customer, contact, partition.clock.now)
+    journal.reduced[contact] = customer.id
+    return gone

@@ -1,0 +1,59 @@
+"""What one partition consists of, each part given those that it works with."""
+
+from __future__ import annotations
+
+from service.contacts.book import Book
+from service.contacts.neighbours import Neighbours
+from service.definitions import Definitions
+from service.engine.backlog import OpenContacts
+from service.engine.booking import Booking
+from service.engine.cells import Cells
+from service.engine.exhibit import Exhibit
+from service.engine.fold import Fold
+from service.engine.journal import Journal
+from service.engine.labels import Labels
+from service.engine.ledger import REVISABLE
+from service.engine.orphans import ORPHANS
+from service.engine.retirement import Retired
+from service.engine.schedule import Departures, Terms
+from service.events.model import EVENT_CLASSES
+from service.kpis import contact_kpis, survey_kpis
+from service.kpis.layout import Layout
+from service.windows.clock import PartitionClock
+
+
+class Partition:
+    """The contacts of one partition, and all that is kept of them and counted.
+
+    Upserts, departures and restoring each change many of the parts, so the parts are put together
+    here, and not by any one of them.
+    """
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.terms = Terms.of(definitions)
+        self.clock = PartitionClock(
+            topic
+            for topic in EVENT_CLASSES
+            if topic != "contact-responded" or definitions.contact_responded
+        )
+        self.book = Book()
+        self.neighbours = Neighbours(definitions)
+        self.departures = Departures(self.terms)
+        self.labels = Labels(definitions.max_label_values, definitions.allowed_labels)
+        self.retired = Retired(self.terms)
+        self.journal = Journal(self.clock, self.labels, self.retired)
+        # All runs of cells are laid out before the first cell gets its number.
+        layout = Layout()
+        revised = [(fact,) for fact in REVISABLE]
+        layout.add("revised", "partition", revised, counter="cx_revised_total")
+        orphan = [(part,) for part in ORPHANS]
+        layout.add("orphan", "partition", orphan, counter="cx_pipeline_orphans_total")
+        kpis = contact_kpis(definitions, layout), survey_kpis(layout)
+        self.cells = Cells(layout, self.labels)
+        self.fold = Fold(definitions)
+        self.fold.grow(self.cells.count)
+        self.open = OpenContacts()
+        self.booking = Booking(
+            definitions, kpis, self.cells, self.neighbours, self.fold, self.open, self.journal
+        )
+        self.exhibit = Exhibit(definitions, layout, self.labels, self.cells, self.fold, self.open)

@@ -1,0 +1,119 @@
+"""Events put into the records of their contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from service.contacts.book import Customer
+from service.contacts.parts import Part, Resolution, Start, digest, outranks, part_of
+from service.contacts.record import Contact
+from service.engine.booking import Former
+from service.engine.partition import Partition
+from service.engine.rows import ABSENT
+from service.events.model import Event
+from service.windows.clock import BEFORE_ALL
+
+
+class Result(StrEnum):
+    """What became of a decoded event."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    TOO_LATE = "too_late"
+
+
+class Upserts:
+    """Puts events into records; what that means for the numbers is booked once a batch."""
+
+    def __init__(self, partition: Partition) -> None:
+        self._clock = partition.clock
+        self._retention = partition.terms.retention
+        self._book = partition.book
+        self._neighbours = partition.neighbours
+        self._departures = partition.departures
+        self._retired = partition.retired
+        self._labels = partition.labels
+        self._cells = partition.cells
+        self._booking = partition.booking
+        self._journal = partition.journal
+        #: Events before this moment are late enough to bear on when a contact may leave.
+        self._late_before = BEFORE_ALL
+
+    def apply(self, events: Sequence[tuple[Event, int]]) -> list[Result]:
+        """Puts a batch in, each event with its event time; the clock stands still meanwhile."""
+        self._late_before = self._clock.now - min(
+            self._departures.margin, self._retired.terms.retention // 2
+        )
+        return [self._apply(event, at) for event, at in events]
+
+    def _apply(self, event: Event, at: int) -> Result:
+        customer = self._book.customer(event.customer_id)
+        contact = None if customer is None else customer.find(event.contact_id)
+        part = part_of(event, at)
+        # A part that waits for its contact beside others is no less late than one alone.
+        unseen = contact is None or (contact.started_at is None and not isinstance(part, Start))
+        if unseen and at + self._retention <= self._clock.now:
+            return Result.TOO_LATE
+        if contact is None or customer is None:
+            contact = Contact(event.contact_id)
+            customer = self._book.add(event.customer_id, contact)
+            self._neighbours.index_if_busy(customer)
+            self._booking.before[contact] = Former(customer, contact, ABSENT, None)
+            self._departures.file_new(at, customer, contact)
+        else:
+            standing = part.standing(contact)
+            if standing is not None:
+                if part == standing:
+                    return Result.DUPLICATE
+                if not outranks(part, standing):
+                    return self._lost(customer, contact, part)
+                contact.note_lost(digest(standing))
+            self._booking.touch(customer, contact)
+        if isinstance(part, Start | Resolution):
+            self._admit_labels(part)
+            self._put_and_move(customer, contact, part)
+        else:
+            part.put_into(contact)
+        self._journal.unwritten[contact] = customer.id
+        start = contact.started_at
+        if at < self._late_before or start is None or at < start:
+            if self._retired.covers(contact):
+                contact.need_extras().touched = self._clock.now
+            self._departures.file_anew(customer, contact, self._clock.now)
+        return Result.ACCEPTED
+
+    def _lost(self, customer: Customer, contact: Contact, part: Part) -> Result:
+        """An event that another one for its part stands against: nothing but its coming counts."""
+        number = digest(part)
+        if contact.has_lost(number):
+            return Result.DUPLICATE
+        contact.note_lost(number)
+        self._journal.unwritten[contact] = customer.id
+        return Result.ACCEPTED
+
+    def _put_and_move(self, customer: Customer, contact: Contact, part: Start | Resolution) -> None:
+        """Puts a part that can change who repeats whom."""
+        before = self._neighbours.place(contact)
+        if customer.alone:
+            part.put_into(contact)
+            return
+        after = self._neighbours.place_with(contact, part)
+        # The neighbours' former rows are drawn up before anything moves.
+        for other in list(self._neighbours.affected(customer, contact, before, after)):
+            self._booking.touch(customer, other)
+        part.put_into(contact)
+        self._neighbours.move(customer, contact, before, after)
+
+    def _admit_labels(self, part: Start | Resolution) -> None:
+        if isinstance(part, Start):
+            # Nearly always: labels that have their places already.
+            if self._cells.are_settled(part.channel, part.queue, part.reason):
+                return
+        elif part.queue is None and part.reason is None:
+            return
+        labels = self._labels
+        new = labels.queue.admit(part.queue) | labels.reason.admit(part.reason)
+        if isinstance(part, Start):
+            new |= labels.channel.admit(part.channel)
+        self._journal.labels_changed |= new
