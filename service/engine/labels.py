@@ -45,10 +45,6 @@ class Dimension:
             return known
         return value if value in RESERVED else OTHER
 
-    def keep(self, value: str | None) -> str | None:
-        """The value as one string object for all records that have it."""
-        return value if value is None else self._labels.get(value, value)
-
     def values(self) -> list[str]:
         return list(self._labels)
 

@@ -33,6 +33,8 @@ _SUMMARY_MAY_BE_OLD = 1.0
 _STOP_SECONDS = 2.0
 
 #: What an orchestrator asks, without a password; neither tells a number.
+#: Seconds of event time by which a sample of the charts may be behind the wall clock.
+_CHART_MAY_BE_BEHIND = 120.0
 _PROBES = frozenset({"/healthz", "/readyz"})
 
 _log = structlog.get_logger(__name__)
@@ -187,8 +189,13 @@ class ExpositionServer:
 
     async def _keep_sample(self) -> None:
         snapshots = await self._shared.take(at_most_old=_SUMMARY_MAY_BE_OLD)
-        values = await self._in_thread(lambda: self._reports.sample(snapshots))
-        self._history.add(time(), values)
+        now = time()
+        clock = min((snapshot.clock / 1e6 for _, snapshot in snapshots), default=0.0)
+        # Numbers of another time have no place in a chart of this one: while a backlog is worked
+        # off it has a gap.
+        if now - clock <= _CHART_MAY_BE_BEHIND:
+            values = await self._in_thread(lambda: self._reports.sample(snapshots))
+            self._history.add(now, values)
 
 
 def _asset_response(asset: Asset, headers: dict[str, str], *, zipped: bool) -> web.Response:

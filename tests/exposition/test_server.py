@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,10 +24,10 @@ OPENMETRICS = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;versi
 BACKLOG = 'cx_backlog_contacts{channel="voice",queue="billing"} 3.0'
 
 
-def source() -> FakeSource:
+def source(clock: int = 1_700_000_000 * SECOND) -> FakeSource:
     return FakeSource(
         snapshot(
-            1_700_000_000 * SECOND,
+            clock,
             5,
             cx_backlog_contacts={("voice", "billing"): 3},
             cx_contacts_closed_total={("voice", "billing", "resolved"): 8},
@@ -182,7 +183,7 @@ async def test_a_moment_that_is_no_number_is_refused(
 async def test_the_first_sample_of_the_charts_is_there_at_once(
     serve: Serve, http: aiohttp.ClientSession
 ) -> None:
-    server = await serve(source())
+    server = await serve(source(clock=time.time_ns() // 1000))
 
     async def history() -> dict[str, Any]:
         async with http.get(url(server, "/api/summary")) as response:
@@ -196,6 +197,15 @@ async def test_the_first_sample_of_the_charts_is_there_at_once(
         await asyncio.sleep(0.01)
         past = await history()
     assert past["series"]["backlog"] == [3]
+
+
+async def test_the_charts_have_a_gap_while_a_backlog_of_events_is_worked_off(
+    serve: Serve, http: aiohttp.ClientSession
+) -> None:
+    server = await serve(source())
+    await asyncio.sleep(0.3)
+    async with http.get(url(server, "/api/summary")) as response:
+        assert (await response.json())["history"]["at"] == []
 
 
 class SlowSource(FakeSource):

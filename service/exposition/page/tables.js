@@ -91,10 +91,13 @@ function head(first, titles) {
 export function groupTable(table, title, groups, { window, repeat }) {
   const body = element("tbody", null);
   for (const group of groups) {
+    const values = COLUMNS.map(([, , read]) => read(group, group.windows[window], repeat));
+    // A group that was seen once, such as that of surveys before their contacts, says nothing now.
+    if (!values.some(Boolean)) continue;
     const row = element("tr", null);
     row.append(element("th", group.name, { scope: "row" }));
-    for (const [name, as, read] of COLUMNS) {
-      const value = read(group, group.windows[window], repeat);
+    for (const [index, [name, as]] of COLUMNS.entries()) {
+      const value = values[index];
       const cell = element("td", formats[as](value));
       if (name === "Breached" && value > 0) cell.className = "bad";
       if (name === "At risk" && value > 0) cell.className = "warn";
