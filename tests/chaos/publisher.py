@@ -39,6 +39,7 @@ class _Event(NamedTuple):
     key: bytes
     value: bytes
     headers: Headers
+    again: bool
 
 
 def now() -> int:
@@ -134,6 +135,7 @@ class Publisher:
             )
             self.events += 1
             self.bad += due.headers is BAD
+            self.again += due.again
 
     def _schedule(self, event: Told) -> None:
         at, type_, value = event
@@ -146,8 +148,7 @@ class Publisher:
             at += rng.randrange(_HELD_BACK_FOR)
         self._later(at, type_, key, written)
         if rng.random() < _AGAIN:
-            self.again += 1
-            self._later(at + rng.randrange(_AGAIN_WITHIN), type_, key, written)
+            self._later(at + rng.randrange(_AGAIN_WITHIN), type_, key, written, again=True)
         if rng.random() < _BAD:
             self._later(at, type_, *self._spoiled(value, key, written), BAD)
 
@@ -168,9 +169,17 @@ class Publisher:
         )
 
     def _later(
-        self, at: int, type_: str, key: bytes, value: bytes, headers: Headers = GOOD
+        self,
+        at: int,
+        type_: str,
+        key: bytes,
+        value: bytes,
+        headers: Headers = GOOD,
+        *,
+        again: bool = False,
     ) -> None:
-        heapq.heappush(self._due, (at, next(self._numbers), _Event(type_, key, value, headers)))
+        event = _Event(type_, key, value, headers, again)
+        heapq.heappush(self._due, (at, next(self._numbers), event))
 
     async def _acknowledged(self) -> None:
         """Raises what the broker refused."""
