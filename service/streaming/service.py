@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from service.streaming.config import KafkaConfig
     from service.streaming.partition import EventDecoder, PartitionEngine
 
+#: How long a stop waits for a start that is under way.
+_START_SECONDS = 5.0
+
 
 class StreamService:
     """Consumes the topics into engines; the `SnapshotSource` of the exposition.
@@ -55,6 +58,7 @@ class StreamService:
         except KafkaError as error:
             await self._worker.stop()
             raise StreamError(unreachable(self._config)) from error
+        self._started = asyncio.Event()
         self._running = asyncio.create_task(self._run(), name="stream")
 
     async def wait(self) -> None:
@@ -66,6 +70,9 @@ class StreamService:
 
     async def stop(self) -> None:
         """Finish the batch in hand, flush, commit and leave the group."""
+        # Faust, stopped in the middle of its start, goes on starting what nobody stops any more.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._started.wait(), _START_SECONDS)
         await self._app.stop()
         await self._worker.stop()
         with suppress(StreamError):
@@ -91,6 +98,8 @@ class StreamService:
             await app.start()
         except Exception as error:
             raise StreamError(f"the stream could not start: {error}") from error
+        finally:
+            self._started.set()
         await app.wait_until_stopped()
         if app.crashed:
             raise StreamError(f"the stream ended unexpectedly: {app.crash_reason!r}")
