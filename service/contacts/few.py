@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from service.contacts.place import Place
-from service.contacts.record import Contact, Outcome
-
-#: A plain number: comparing with a member of an enumeration takes several times as long.
-_ABANDONED = int(Outcome.ABANDONED)
+from service.contacts.record import ABANDONED, Contact
 
 
 class Few:
@@ -30,7 +27,7 @@ class Few:
             started = other.started_at
             if started is None or started >= start or other.outbound:
                 continue
-            if other.outcome == _ABANDONED:
+            if other.outcome == ABANDONED:
                 continue
             if by_reason and other.reason != match and other.contact_id != previous:
                 continue
@@ -49,7 +46,7 @@ class Few:
             started = other.started_at
             if started is None or started <= start or other.outbound:
                 continue
-            if other.outcome == _ABANDONED or (earliest is not None and started >= earliest):
+            if other.outcome == ABANDONED or (earliest is not None and started >= earliest):
                 continue
             if by_reason and other.reason != match and other.previous != contact.contact_id:
                 continue

@@ -21,14 +21,12 @@ from service.contacts.few import Few
 from service.contacts.indexed import Indexed
 from service.contacts.parts import Resolution, Start
 from service.contacts.place import Place
-from service.contacts.record import Contact, Outcome
+from service.contacts.record import ABANDONED, Contact
 from service.definitions import Definitions
 
 NEVER = 1 << 62
 #: Up to so many contacts, looking at all of a customer's is faster than keeping an index of them.
 FEW = 12
-#: A plain number: it is compared for every neighbour of every event.
-ABANDONED = int(Outcome.ABANDONED)
 
 
 class Neighbours:

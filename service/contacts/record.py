@@ -27,6 +27,11 @@ class Outcome(IntEnum):
 LOST = 64
 
 
+#: A plain number, compared for every neighbour of every event: comparing with a member of an
+#: enumeration takes several times as long.
+ABANDONED = int(Outcome.ABANDONED)
+
+
 class Survey(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The standing answer to one type of survey."""
 
