@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from service.kpis.facts import UNKNOWN, Bools, Contacts, Ints
+from service.kpis.facts import UNKNOWN, Contacts, Ints
 
 
 class OpenClass(NamedTuple):
@@ -41,26 +42,31 @@ class OpenContacts:
             self._starts.append(np.empty(0, dtype=np.int64))
         return number
 
-    def add(self, contacts: Contacts) -> None:
-        """Takes in those contacts of a table that are open."""
-        self._note(contacts, contacts.open_class != UNKNOWN, 1)
+    def book(self, contacts: Contacts, now: int) -> None:
+        """Takes in those of a table's first `now` contacts that are open.
+
+        The other rows tell how the last of those stood before: they are taken out.
+        """
+        open_now = contacts.open_class != UNKNOWN
+        if contacts.rows > now:
+            last = slice(2 * now - contacts.rows, now)
+            stays = (contacts.open_class[last] == contacts.open_class[now:]) & (
+                contacts.started_at[last] == contacts.started_at[now:]
+            )
+            open_now[last] &= ~stays
+            open_now[now:] &= ~stays
+        rows = np.flatnonzero(open_now)
+        self._note(contacts, rows, np.where(rows < now, 1, -1))
 
     def remove(self, contacts: Contacts) -> None:
         """Takes out those that are open."""
-        self._note(contacts, contacts.open_class != UNKNOWN, -1)
+        rows = np.flatnonzero(contacts.open_class != UNKNOWN)
+        self._note(contacts, rows, np.full(len(rows), -1, np.int64))
 
-    def change(self, before: Contacts, after: Contacts) -> None:
-        """Replaces the contacts of a table by those of another, row for row."""
-        moved = (before.open_class != after.open_class) | (before.started_at != after.started_at)
-        self._note(before, moved & (before.open_class != UNKNOWN), -1)
-        self._note(after, moved & (after.open_class != UNKNOWN), 1)
-
-    def _note(self, contacts: Contacts, rows: Bools, weight: int) -> None:
-        if not rows.any():
+    def _note(self, contacts: Contacts, rows: NDArray[np.intp], weights: Ints) -> None:
+        if not len(rows):
             return
-        classes = contacts.open_class[rows]
-        weights = np.full(len(classes), weight, np.int64)
-        self._changes.append((classes, contacts.started_at[rows], weights))
+        self._changes.append((contacts.open_class[rows], contacts.started_at[rows], weights))
         if len(self._changes) > 256:
             self._settle()
 

@@ -19,24 +19,23 @@ from service.engine.cells import Cells
 from service.engine.fold import Fold
 from service.engine.journal import Journal
 from service.engine.ledger import Ledger
-from service.engine.rows import ABSENT, Rows
-from service.kpis.facts import (
-    ContactKpi,
-    ContactRow,
-    Contacts,
-    SurveyAnswers,
-    SurveyKpi,
-    SurveyRow,
-)
+from service.engine.rows import ABSENT, Row, Rows
+from service.kpis.facts import ContactKpi, Contacts, SurveyAnswers, SurveyKpi
 
 
 class Former(msgspec.Struct, frozen=True, gc=False):
     """How a contact stood before a batch."""
 
     customer: Customer
-    contact: Contact
-    row: ContactRow
-    surveys: Mapping[str, Survey] | None
+    row: Row
+
+
+class FormerAnswers(msgspec.Struct, frozen=True, gc=False):
+    """A contact's survey answers before a batch, and the cells of their labels."""
+
+    customer: Customer
+    surveys: Mapping[str, Survey]
+    cells: int | None
 
 
 class Booking:
@@ -58,86 +57,115 @@ class Booking:
         self._journal = journal
         self.rows = Rows(definitions, cells, neighbours, open_contacts)
         self.ledger = Ledger(definitions, *kpis, cells, fold, self._rewrite, self._entangle)
-        #: How each contact touched since the last :meth:`book` stood before.
-        self.before: dict[Contact, Former] = {}
+        #: How each contact touched since the last :meth:`book` stood before, and its answers.
+        self._before: dict[Contact, Former] = {}
+        self._answers_before: dict[Contact, FormerAnswers] = {}
 
     def touch(self, customer: Customer, contact: Contact) -> None:
         """Remembers how a contact stands: it, or who its neighbours are, is about to change."""
-        if contact not in self.before:
-            row = self.rows.contact(customer, contact)
-            self.before[contact] = Former(customer, contact, row, contact.surveys)
+        if contact not in self._before:
+            self._before[contact] = Former(customer, self.rows.contact(customer, contact))
+
+    def touch_answers(self, customer: Customer, contact: Contact) -> None:
+        """Remembers a contact's survey answers: they, or their labels, are about to change."""
+        if contact not in self._answers_before:
+            cells = self.rows.survey_cells(contact) if contact.surveys else None
+            self._answers_before[contact] = FormerAnswers(customer, contact.surveys or {}, cells)
 
     def book(self, clock: int) -> None:
         """Books what has become of the contacts touched since the last call."""
-        if not self.before:
-            return
-        # What is new has nothing to be taken back: half of the work is saved.
-        new: list[tuple[Customer, Contact]] = []
-        changed: list[Former] = []
-        for former in self.before.values():
-            if former.row is ABSENT and not former.surveys:
-                new.append((former.customer, former.contact))
+        self._book_contacts(clock)
+        self._book_answers(clock)
+        self._before.clear()
+        self._answers_before.clear()
+
+    def _book_contacts(self, clock: int) -> None:
+        owners: list[Contact] = []
+        rows: list[Row] = []
+        changed: list[Contact] = []
+        rows_now: list[Row] = []
+        rows_before: list[Row] = []
+        for contact, former in self._before.items():
+            row = self.rows.contact(former.customer, contact)
+            if row == former.row:
+                continue
+            # What is new has nothing to be taken back.
+            if former.row is ABSENT:
+                owners.append(contact)
+                rows.append(row)
             else:
-                changed.append(former)
-        if new:
-            self._add(new, clock)
-        if changed:
-            self._change(changed, clock)
-        self.before.clear()
+                changed.append(contact)
+                rows_now.append(row)
+                rows_before.append(former.row)
+        owners += changed
+        if owners:
+            self._fold.grow(self._cells.count)
+            table = Contacts([*rows, *rows_now, *rows_before])
+            self.ledger.book(self.ledger.contacts, owners, table, clock)
+            self._open.book(table, len(owners))
+
+    def _book_answers(self, clock: int) -> None:
+        owners: list[Contact] = []
+        rows: list[Row] = []
+        changed: list[Contact] = []
+        rows_now: list[Row] = []
+        rows_before: list[Row] = []
+        for contact, former in self._answers_before.items():
+            cells = self.rows.survey_cells(contact)
+            for kind, answer in (contact.surveys or {}).items():
+                row = self.rows.survey(kind, answer, cells)
+                standing = former.surveys.get(kind)
+                if standing is None:
+                    owners.append(contact)
+                    rows.append(row)
+                    continue
+                row_before = self.rows.survey(kind, standing, former.cells)
+                if row != row_before:
+                    changed.append(contact)
+                    rows_now.append(row)
+                    rows_before.append(row_before)
+        owners += changed
+        if owners:
+            self._fold.grow(self._cells.count)
+            answers = SurveyAnswers([*rows, *rows_now, *rows_before])
+            self.ledger.book(self.ledger.surveys, owners, answers, clock)
 
     def restore(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         """Books records that are read back, with what they remember to have been counted."""
-        self._add(contacts, None)
-        for _, contact in contacts:
+        owners, table = self.table(contacts)
+        survey_owners, answers = self.answers(owners)
+        self._fold.grow(self._cells.count)
+        self.ledger.book(self.ledger.contacts, owners, table, None)
+        self.ledger.book(self.ledger.surveys, survey_owners, answers, None)
+        self._open.book(table, len(owners))
+        for contact in owners:
             self.ledger.restore_remembered(contact)
 
-    def survey_rows(
-        self, owners: Sequence[Contact], rows: Sequence[ContactRow]
-    ) -> tuple[list[Contact], list[SurveyRow]]:
-        """The survey answers of these contacts, each with the contact it is of."""
-        survey_owners: list[Contact] = []
-        answers: list[SurveyRow] = []
-        for contact, row in zip(owners, rows, strict=True):
-            for kind in contact.surveys or ():
-                survey_owners.append(contact)
-                answers.append(self.rows.survey(row, contact.surveys, kind))
-        return survey_owners, answers
-
-    def _add(self, contacts: Sequence[tuple[Customer, Contact]], clock: int | None) -> None:
-        owners = [contact for _, contact in contacts]
+    def table(self, contacts: Sequence[tuple[Customer, Contact]]) -> tuple[list[Contact], Contacts]:
+        """These contacts as they stand, and their table."""
         rows = [self.rows.contact(customer, contact) for customer, contact in contacts]
-        survey_owners, answers = self.survey_rows(owners, rows)
-        self._fold.grow(self._cells.count)
-        table = Contacts(rows)
-        self.ledger.add(owners, self.ledger.contact_facts(table), clock)
-        if answers:
-            facts = self.ledger.survey_facts(SurveyAnswers(answers))
-            self.ledger.add(survey_owners, facts, clock)
-        self._open.add(table)
+        return [contact for _, contact in contacts], Contacts(rows)
 
-    def _change(self, formers: Sequence[Former], clock: int) -> None:
-        owners = [former.contact for former in formers]
-        rows = [self.rows.contact(former.customer, former.contact) for former in formers]
+    def answers(self, owners: Sequence[Contact]) -> tuple[list[Contact], SurveyAnswers]:
+        """The survey answers of these contacts as a table, and the contact that each is of."""
         survey_owners: list[Contact] = []
-        surveys_before: list[SurveyRow] = []
-        surveys_after: list[SurveyRow] = []
-        for former, row in zip(formers, rows, strict=True):
-            for kind in former.contact.surveys or ():
-                survey_owners.append(former.contact)
-                surveys_before.append(self.rows.survey(former.row, former.surveys, kind))
-                surveys_after.append(self.rows.survey(row, former.contact.surveys, kind))
-        self._fold.grow(self._cells.count)
-        before, after = Contacts([former.row for former in formers]), Contacts(rows)
-        self.ledger.change_contacts(owners, before, after, clock)
-        self._open.change(before, after)
-        if survey_owners:
-            answers = SurveyAnswers(surveys_before), SurveyAnswers(surveys_after)
-            self.ledger.change_surveys(survey_owners, *answers, clock)
+        rows: list[Row] = []
+        for contact in owners:
+            if contact.surveys:
+                cells = self.rows.survey_cells(contact)
+                for kind, answer in contact.surveys.items():
+                    survey_owners.append(contact)
+                    rows.append(self.rows.survey(kind, answer, cells))
+        return survey_owners, SurveyAnswers(rows)
 
     def _rewrite(self, contact: Contact) -> None:
         """The ledger has changed a record: it is written, whether or not an event touched it."""
-        self._journal.unwritten.setdefault(contact, self.before[contact].customer.id)
+        self._journal.unwritten.setdefault(contact, self._customer(contact).id)
 
     def _entangle(self, contact: Contact) -> None:
         """A late event has changed what is counted of a contact beside its neighbours."""
-        self._journal.entangled.add(self.before[contact].customer.id)
+        self._journal.entangled.add(self._customer(contact).id)
+
+    def _customer(self, contact: Contact) -> Customer:
+        former = self._before.get(contact)
+        return self._answers_before[contact].customer if former is None else former.customer

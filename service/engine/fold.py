@@ -56,29 +56,17 @@ class Fold:
         self,
         cell: Ints,
         at: Ints,
-        weight: int,
-        total: Ints | None,
-        since: Ints | None,
-        until: Ints | None,
+        weight: Ints,
+        total: Ints,
+        since: Ints,
+        until: Ints,
     ) -> None:
-        """Adds facts (weight 1) to the windows, or takes them back (weight -1)."""
-        rows = np.empty((6, len(cell)), dtype=np.int64)
-        rows[0] = ALWAYS if since is None else since
-        rows[1] = cell
-        rows[2] = at
-        rows[3] = weight
-        rows[4] = 0 if total is None else total * weight
-        rows[5] = NEVER if until is None else until
-        self._new_rows.append(rows)
+        """Adds facts (weight 1) to the windows, or takes them back (weight -1, total negated)."""
+        self._new_rows.append(np.stack((since, cell, at, weight, total, until)))
 
-    def count(self, cell: Ints, final: Ints, weight: int, total: Ints | None) -> None:
+    def count(self, cell: Ints, final: Ints, weight: Ints, total: Ints) -> None:
         """Adds facts to the counters once the clock reaches `final` (the lateness included)."""
-        rows = np.empty((4, len(cell)), dtype=np.int64)
-        rows[0] = final
-        rows[1] = cell
-        rows[2] = weight
-        rows[3] = 0 if total is None else total * weight
-        self._new_finals.append(rows)
+        self._new_finals.append(np.stack((final, cell, weight, total)))
 
     def settle(self) -> None:
         """Brings the sums up to date with all that was added: once a batch, not once a fact."""

@@ -9,7 +9,6 @@ from service.contacts.record import Contact
 from service.engine import orphans, state
 from service.engine.partition import Partition
 from service.engine.retirement import retire
-from service.kpis.facts import Contacts, SurveyAnswers
 
 #: Contacts leave the state once the clock has moved on by so much (microseconds), or so many
 #: are due: each time, what the counters hold of all that ever left is written anew.
@@ -43,16 +42,13 @@ def let_go(partition: Partition, clock: int) -> None:
 def _retire(partition: Partition, contacts: list[tuple[Customer, Contact]]) -> None:
     """Keeps what is counted of these contacts, and takes those that are open out of the backlog."""
     booking = partition.booking
-    owners = [contact for _, contact in contacts]
-    rows = [booking.rows.contact(customer, contact) for customer, contact in contacts]
-    survey_owners, answers = booking.survey_rows(owners, rows)
-    table = Contacts(rows)
+    owners, table = booking.table(contacts)
     retire(
         partition.retired,
         booking.ledger,
         partition.cells,
         (owners, table),
-        (survey_owners, SurveyAnswers(answers)),
+        booking.answers(owners),
     )
     partition.open.remove(table)
 

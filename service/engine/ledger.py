@@ -1,4 +1,4 @@
-"""Booking the facts of changed records: what was said before is taken back, what is so now added.
+"""Booking what changed records state: what was said before is taken back, what is so now added.
 
 The counters follow one rule more: what they have counted, they keep. A fact that changes after it
 was final is right in the windows at once; for the counters its record remembers what was counted,
@@ -14,16 +14,10 @@ import numpy as np
 from service.contacts.record import Contact, Counted
 from service.definitions import Definitions
 from service.engine.cells import Cells
+from service.engine.entries import Entries, Statements, Table
 from service.engine.fold import Fold
-from service.kpis.facts import (
-    Bools,
-    ContactKpi,
-    Contacts,
-    Fact,
-    Ints,
-    SurveyAnswers,
-    SurveyKpi,
-)
+from service.kpis.facts import Bools, ContactKpi, Contacts, Ints, SurveyAnswers, SurveyKpi
+from service.windows.clock import BEFORE_ALL
 
 #: The facts that counters have, as `cx_revised_total` names them.
 REVISABLE = (
@@ -55,8 +49,8 @@ class Ledger:
         rewrite: Callable[[Contact], None],
         entangle: Callable[[Contact], None],
     ) -> None:
-        self._contact_kpis = contact_kpis
-        self._survey_kpis = survey_kpis
+        self.contacts = Statements(contact_kpis, Contacts([]))
+        self.surveys = Statements(survey_kpis, SurveyAnswers([]))
         self._lateness = definitions.allowed_lateness
         self._cells = cells
         self._fold = fold
@@ -65,116 +59,110 @@ class Ledger:
         #: To be told of each contact that is counted at once for what it is beside its neighbours.
         self._entangle = entangle
 
-    def contact_facts(self, table: Contacts) -> Iterator[Fact]:
-        for kpi in self._contact_kpis:
-            yield from kpi.facts(table)
-
-    def survey_facts(self, table: SurveyAnswers) -> Iterator[Fact]:
-        for kpi in self._survey_kpis:
-            yield from kpi.facts(table)
-
-    def change_contacts(
-        self, owners: Sequence[Contact], before: Contacts, after: Contacts, clock: int
-    ) -> None:
-        """Books the change of each `owners[i]` from row i of `before` to row i of `after`."""
-        remembering = _remembering(owners)
-        for old, new in zip(self.contact_facts(before), self.contact_facts(after), strict=True):
-            self._change(owners, remembering, old, new, clock)
-
-    def change_surveys(
-        self, owners: Sequence[Contact], before: SurveyAnswers, after: SurveyAnswers, clock: int
-    ) -> None:
-        remembering = _remembering(owners)
-        for old, new in zip(self.survey_facts(before), self.survey_facts(after), strict=True):
-            self._change(owners, remembering, old, new, clock)
-
-    def _change(
+    def book(
         self,
+        statements: Statements[Table],
         owners: Sequence[Contact],
-        remembering: Sequence[int],
-        old: Fact,
-        new: Fact,
-        clock: int,
+        table: Table,
+        clock: int | None,
     ) -> None:
-        either = old.when | new.when
-        if not either.any():
-            return
-        same = (
-            old.when
-            & new.when
-            & (old.cell == new.cell)
-            & (old.at == new.at)
-            & _equal(old.total, new.total)
-        )
-        holds_as_long = _equal(old.since, new.since) & _equal(old.until, new.until)
-        if new.windowed:
-            moved = either & ~(same & holds_as_long)
-            self._window(old, old.when & moved, -1)
-            self._window(new, new.when & moved, 1)
-        if old.final is None or new.final is None:
-            return
-        moved = either & ~(same & holds_as_long & (old.final == new.final))
-        if not moved.any():
-            return
-        counted = moved & old.when & (self._counts_from(old, old.final) <= clock)
-        remembered = [row for row in remembering if _remembers(owners[row], old.slot)]
-        for row in {*np.flatnonzero(counted).tolist(), *remembered}:
-            if moved[row]:
-                moved[row] = False
-                self._revise(owners[row], old, row, bool(same[row]))
-        self._count(old, old.when & moved, -1)
-        self._count(new, new.when & moved, 1)
-        self._tell_late(owners, new, new.when & moved, clock)
+        """Books what row i of the table states of `owners[i]` now.
 
-    def _window(self, fact: Fact, rows: Bools, weight: int) -> None:
-        if not rows.any():
-            return
+        Rows beyond them tell how the last of the owners stood before: that is taken back. `clock`
+        is None where records are read back, and nothing is counted for the first time; what such a
+        record remembers to have been counted, :meth:`restore_remembered` counts.
+        """
+        entries = statements.entries(table)
+        count = len(owners)
+        former = entries.row >= count
+        # Owner and slot: what at most one entry says now, and at most one said before.
+        owner = entries.row - (table.rows - count) * former
+        key = entries.slot * count + owner
+        shown, counted = statements.windowed[entries.slot], statements.counted[entries.slot]
+        if table.rows > count:
+            _leave_out_unchanged(entries, former, key, shown, counted)
+        weight = 1 - 2 * former.astype(np.int64)
+        self._show(entries, shown, weight)
+
+        counts_from = np.maximum(entries.final + self._lateness, entries.since)
+        late = counted & (counts_from <= (BEFORE_ALL if clock is None else clock))
+        fixed = set(key[late & former].tolist())
+        for row, slot in remembered(owners):
+            if slot in statements.numbers:
+                fixed.add(statements.numbers[slot] * count + row)
+        if fixed:
+            self._keep(statements, owners, 2 * count - table.rows, entries, key, fixed, counted)
+        self._fold.count(
+            entries.cell[counted],
+            counts_from[counted],
+            weight[counted],
+            entries.total[counted] * weight[counted],
+        )
+        for entry in np.flatnonzero(late & counted & ~former).tolist():
+            if statements.names[entries.slot[entry]] in AMONG_NEIGHBOURS:
+                self._entangle(owners[owner[entry]])
+
+    def _show(self, entries: Entries, shown: Bools, weight: Ints) -> None:
         self._fold.add(
-            fact.cell[rows],
-            fact.at[rows],
-            weight,
-            _some(fact.total, rows),
-            _some(fact.since, rows),
-            _some(fact.until, rows),
+            entries.cell[shown],
+            entries.at[shown],
+            weight[shown],
+            entries.total[shown] * weight[shown],
+            entries.since[shown],
+            entries.until[shown],
         )
-
-    def _count(self, fact: Fact, rows: Bools, weight: int) -> None:
-        if fact.final is None or not rows.any():
-            return
-        moment = self._counts_from(fact, fact.final)[rows]
-        self._fold.count(fact.cell[rows], moment, weight, _some(fact.total, rows))
-
-    def _tell_late(self, owners: Sequence[Contact], fact: Fact, rows: Bools, clock: int) -> None:
-        if fact.final is None or fact.name not in AMONG_NEIGHBOURS:
-            return
-        for row in np.flatnonzero(rows & (self._counts_from(fact, fact.final) <= clock)).tolist():
-            self._entangle(owners[row])
-
-    def _counts_from(self, fact: Fact, final: Ints) -> Ints:
-        """The clock from which counters have the fact: final, and not before it holds at all."""
-        counts_from = final + self._lateness
-        return counts_from if fact.since is None else np.maximum(counts_from, fact.since)
 
     # What was counted before it changed
 
-    def _revise(self, contact: Contact, old: Fact, row: int, same: bool) -> None:
+    def _keep(
+        self,
+        statements: Statements[Table],
+        owners: Sequence[Contact],
+        new: int,
+        entries: Entries,
+        key: Ints,
+        fixed: set[int],
+        counted: Bools,
+    ) -> None:
+        """Leaves what counters keep as it is out of what is counted; changes are revisions.
+
+        The first `new` owners did not change: their records were read back.
+        """
+        concerned: dict[int, list[int]] = {}
+        for entry in np.flatnonzero(counted & np.isin(key, list(fixed))).tolist():
+            counted[entry] = False
+            concerned.setdefault(int(key[entry]), []).append(entry)
+        for number, said in concerned.items():
+            slot, row = divmod(number, len(owners))
+            if row >= new:
+                self._revise(owners[row], statements, slot, entries, said, len(owners))
+
+    def _revise(
+        self,
+        contact: Contact,
+        statements: Statements[Table],
+        slot: int,
+        entries: Entries,
+        said: Sequence[int],
+        owners: int,
+    ) -> None:
         """A fact that the counters have was changed: they keep it, its record says so."""
         extras = contact.need_extras()
-        if not _remembers(contact, old.slot):
-            counted = Counted(
-                self._cells.name(int(old.cell[row])),
-                1,
-                0 if old.total is None else int(old.total[row]),
-            )
-            extras.counted = {**(extras.counted or {}), old.slot: counted}
-        if not same and old.name:
-            extras.revised = {
-                **(extras.revised or {}),
-                old.name: (extras.revised or {}).get(old.name, 0) + 1,
-            }
-            self.add_counted(("revised", old.name), 1, 0)
+        before = next((entry for entry in said if entries.row[entry] >= owners), None)
+        if before is not None and statements.slots[slot] not in (extras.counted or {}):
+            cell, _, total = entries.said[:3, before].tolist()
+            counted = Counted(self._cells.name(cell), 1, total)
+            extras.counted = {**(extras.counted or {}), statements.slots[slot]: counted}
+        name = statements.names[slot]
+        # Of the same cell, time and total: it only holds, or is final, at another time.
+        meanings = {tuple(entries.said[:3, entry].tolist()) for entry in said}
+        same = len(said) > 1 and len(meanings) == 1
+        if name and not same:
+            revised = extras.revised or {}
+            extras.revised = {**revised, name: revised.get(name, 0) + 1}
+            self.add_counted(("revised", name), 1, 0)
         self._rewrite(contact)
-        if old.name in AMONG_NEIGHBOURS:
+        if name in AMONG_NEIGHBOURS:
             self._entangle(contact)
 
     def add_counted(self, name: tuple[str, ...], weight: int, total: int) -> None:
@@ -185,28 +173,6 @@ class Ledger:
             self._fold.counts[cell] += weight
             self._fold.totals[cell] += total
             self._fold.seen[cell] = True
-
-    # Records read back
-
-    def add(self, owners: Sequence[Contact], facts: Iterator[Fact], clock: int | None) -> None:
-        """Books the facts of records that are new here, but for the counters those that a record
-        remembers: what it remembers, :meth:`restore_remembered` counts.
-
-        `clock` is None where records are read back, and nothing is counted for the first time.
-        """
-        remembering = _remembering(owners)
-        for fact in facts:
-            if fact.windowed:
-                self._window(fact, fact.when, 1)
-            if fact.final is None:
-                continue
-            fresh = fact.when.copy()
-            for row in remembering:
-                if _remembers(owners[row], fact.slot):
-                    fresh[row] = False
-            self._count(fact, fresh, 1)
-            if clock is not None:
-                self._tell_late(owners, fact, fresh, clock)
 
     def restore_remembered(self, contact: Contact) -> None:
         """Counts what was counted of facts that have changed since, and how often they did."""
@@ -219,23 +185,24 @@ class Ledger:
             self.add_counted(("revised", fact), revisions, 0)
 
 
-def _equal(left: Ints | None, right: Ints | None) -> Bools | bool:
-    return True if left is None or right is None else left == right
+def _leave_out_unchanged(
+    entries: Entries, former: Bools, key: Ints, shown: Bools, counted: Bools
+) -> None:
+    """What is said now as it was before need not be taken back only to be said again."""
+    now, before = np.flatnonzero(~former), np.flatnonzero(former)
+    said_now = np.full(int(key.max(initial=0)) + 1, -1)
+    said_now[key[now]] = now
+    partner = said_now[key[before]]
+    before, partner = before[partner >= 0], partner[partner >= 0]
+    equal = entries.said[:, before] == entries.said[:, partner]
+    # Windows do not ask when a fact is final.
+    for same, which in ((equal[:-1].all(axis=0), shown), (equal.all(axis=0), counted)):
+        which[before[same]] = which[partner[same]] = False
 
 
-def _some(column: Ints | None, rows: Bools) -> Ints | None:
-    return None if column is None else column[rows]
-
-
-def _remembering(owners: Sequence[Contact]) -> list[int]:
-    """The rows whose records remember what was counted of some fact."""
-    return [
-        row
-        for row, contact in enumerate(owners)
-        if contact.extras is not None and contact.extras.counted
-    ]
-
-
-def _remembers(contact: Contact, slot: str) -> bool:
-    extras = contact.extras
-    return extras is not None and extras.counted is not None and slot in extras.counted
+def remembered(owners: Sequence[Contact]) -> Iterator[tuple[int, str]]:
+    """The rows whose records remember what was counted of a fact, and the slots of those."""
+    for row, contact in enumerate(owners):
+        if contact.extras is not None and contact.extras.counted:
+            for slot in contact.extras.counted:
+                yield row, slot

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from service.contacts.record import Contact
 from service.engine import orphans
 from service.engine.cells import Cells
-from service.engine.ledger import Ledger
+from service.engine.entries import Statements, Table
+from service.engine.ledger import Ledger, remembered
 from service.engine.schedule import Terms
 from service.engine.state import Amounts
-from service.kpis.facts import Contacts, Fact, SurveyAnswers
+from service.kpis.facts import Contacts, SurveyAnswers
 from service.windows.clock import BEFORE_ALL
 
 
@@ -44,26 +45,31 @@ class Retired:
     def amounts(self) -> Amounts:
         return [(name, weight, total) for name, (weight, total) in self._amounts.items()]
 
-    def add_facts(self, owners: Sequence[Contact], facts: Iterable[Fact], cells: Cells) -> None:
+    def add_facts(
+        self,
+        statements: Statements[Table],
+        owners: Sequence[Contact],
+        table: Table,
+        cells: Cells,
+    ) -> None:
         """Adds what the counters have of these facts: all are final when their contact leaves."""
-        for fact in facts:
-            if fact.final is None:
-                continue
-            when = fact.when.copy()
-            for row, contact in enumerate(owners):
-                extras = contact.extras
-                if extras is not None and extras.counted and fact.slot in extras.counted:
-                    when[row] = False
-            rows = np.flatnonzero(when)
-            distinct, where = np.unique(fact.cell[rows], return_inverse=True)
-            weights = np.bincount(where, minlength=len(distinct))
-            totals = np.zeros(len(distinct), dtype=np.int64)
-            if fact.total is not None:
-                np.add.at(totals, where, fact.total[rows])
-            for cell, weight, total in zip(
-                distinct.tolist(), weights.tolist(), totals.tolist(), strict=True
-            ):
-                self.add(cells.name(cell), weight, total)
+        entries = statements.entries(table)
+        counted = statements.counted[entries.slot]
+        kept = [
+            statements.numbers[slot] * len(owners) + row
+            for row, slot in remembered(owners)
+            if slot in statements.numbers
+        ]
+        if kept:
+            counted &= ~np.isin(entries.slot * len(owners) + entries.row, kept)
+        distinct, where = np.unique(entries.cell[counted], return_inverse=True)
+        weights = np.bincount(where, minlength=len(distinct))
+        totals = np.zeros(len(distinct), dtype=np.int64)
+        np.add.at(totals, where, entries.total[counted])
+        for cell, weight, total in zip(
+            distinct.tolist(), weights.tolist(), totals.tolist(), strict=True
+        ):
+            self.add(cells.name(cell), weight, total)
 
     def add_remembered(self, contact: Contact) -> None:
         """Adds what a contact's record remembers to have been counted, and its revisions."""
@@ -85,9 +91,9 @@ def retire(
 ) -> None:
     """Moves what the counters hold of these contacts over to `retired`; the counters stay."""
     owners, table = contacts
-    retired.add_facts(owners, ledger.contact_facts(table), cells)
+    retired.add_facts(ledger.contacts, owners, table, cells)
     survey_owners, answers = surveys
-    retired.add_facts(survey_owners, ledger.survey_facts(answers), cells)
+    retired.add_facts(ledger.surveys, survey_owners, answers, cells)
     for contact in owners:
         retired.add_remembered(contact)
         for part, count in orphans.count(contact).items():

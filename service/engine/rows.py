@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from service.contacts.book import Customer
@@ -17,8 +16,12 @@ from service.kpis.surveys import KINDS
 #: Profiles that are remembered: those of a flood of labels are drawn up anew each time.
 PROFILES = 20_000
 
-ABSENT = ContactRow()
-SURVEY_ABSENT = SurveyRow()
+#: A :class:`ContactRow` or :class:`SurveyRow` without its names: drawn up twice for every event,
+#: and a plain tuple takes half the time.
+Row = tuple[int, ...]
+
+ABSENT: Row = tuple(ContactRow())
+SURVEY_ABSENT: Row = tuple(SurveyRow())
 
 
 class _Profile(NamedTuple):
@@ -51,15 +54,17 @@ class Rows:
         self._open = open_contacts
         self._profiles: dict[tuple[str, str | None, str | None, str | None], _Profile] = {}
 
-    def contact(self, customer: Customer, contact: Contact) -> ContactRow:
+    def contact(self, customer: Customer, contact: Contact) -> Row:
         """The row of a contact as things stand."""
         started_at = contact.started_at
         if started_at is None:
             return ABSENT
         profile = self._profile(contact)
         if contact.outbound:
-            return ContactRow(
-                started_at, 1, start_cells=profile.start_cells, end_cells=profile.start_cells
+            return tuple(
+                ContactRow(
+                    started_at, 1, start_cells=profile.start_cells, end_cells=profile.start_cells
+                )
             )
         response, replies = contact.responded_at, contact.replies
         extras = contact.extras
@@ -75,49 +80,58 @@ class Rows:
             closed_at = resolved_at
             open_class = UNKNOWN
             if contact.end_queue is not None or contact.end_reason is not None:
-                queue = contact.queue if contact.end_queue is None else contact.end_queue
-                reason = contact.reason if contact.end_reason is None else contact.end_reason
-                end_cells = self._cells.of_queue(contact.channel, queue)
-                end_reason_cells = self._cells.of_reason(contact.channel, queue, reason)
+                channel, queue, reason = _end_labels(contact)
+                end_cells = self._cells.of_queue(channel, queue)
+                end_reason_cells = self._cells.of_reason(channel, queue, reason)
         if customer.alone and extras is None:
             covered_until, followed_at = ALWAYS, NEVER
         else:
             covered_until, followed_at = self._neighbours.distances(customer, contact)
-        # By position, and not through __new__: this is done twice for every event.
-        return ContactRow._make(
-            (
-                started_at,
-                0,
-                closed_at,
-                contact.outcome,
-                NEVER if response is None else response,
-                UNKNOWN if contact.handle is None else contact.handle,
-                UNKNOWN if replies is None else replies,
-                UNKNOWN if contact.transfers is None else contact.transfers,
-                profile.response_target,
-                profile.resolution_target,
-                profile.start_cells,
-                end_cells,
-                profile.start_reason_cells,
-                end_reason_cells,
-                covered_until,
-                followed_at,
-                open_class,
-            )
+        # In the order of ContactRow.
+        return (
+            started_at,
+            0,
+            closed_at,
+            contact.outcome,
+            NEVER if response is None else response,
+            UNKNOWN if contact.handle is None else contact.handle,
+            UNKNOWN if replies is None else replies,
+            UNKNOWN if contact.transfers is None else contact.transfers,
+            profile.response_target,
+            profile.resolution_target,
+            profile.start_cells,
+            end_cells,
+            profile.start_reason_cells,
+            end_reason_cells,
+            covered_until,
+            followed_at,
+            open_class,
         )
 
-    def survey(self, row: ContactRow, surveys: Mapping[str, Survey] | None, kind: str) -> SurveyRow:
-        """The row of a contact's answer to one survey, the contact being as in `row`."""
-        answer = None if surveys is None else surveys.get(kind)
-        if answer is None or row.outbound:
+    def survey_cells(self, contact: Contact) -> int | None:
+        """The first cell of the block of a contact's survey answers; None: they do not count."""
+        if contact.started_at is None:
+            return self._cells.unknown
+        if contact.outbound:
+            return None
+        if contact.resolved_at is None or (
+            contact.end_queue is None and contact.end_reason is None
+        ):
+            return self._profile(contact).start_cells
+        channel, queue, _ = _end_labels(contact)
+        return self._cells.of_queue(channel, queue)
+
+    def survey(self, kind: str, answer: Survey, cells: int | None) -> Row:
+        """The row of an answer to one survey, its contact being of these cells."""
+        if cells is None:
             return SURVEY_ABSENT
-        return SurveyRow(
+        # In the order of SurveyRow.
+        return (
             answer.answered_at,
             KINDS[kind],
             answer.score,
             UNKNOWN if answer.issue_resolved is None else answer.issue_resolved,
-            # The end labels of a contact that is open are those of its start.
-            self._cells.unknown if row.started_at == NEVER else row.end_cells,
+            cells,
         )
 
     def _profile(self, contact: Contact) -> _Profile:
@@ -142,3 +156,11 @@ class Rows:
         if len(self._profiles) < PROFILES and self._cells.are_settled(channel, queue, reason):
             self._profiles[key] = profile
         return profile
+
+
+def _end_labels(contact: Contact) -> tuple[str, str | None, str | None]:
+    return (
+        contact.channel,
+        contact.queue if contact.end_queue is None else contact.end_queue,
+        contact.reason if contact.end_reason is None else contact.end_reason,
+    )

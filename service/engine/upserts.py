@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from service.contacts.book import Customer
-from service.contacts.parts import Part, Resolution, Start, digest, outranks, part_of
+from service.contacts.parts import (
+    Answer,
+    Part,
+    Resolution,
+    Response,
+    Start,
+    digest,
+    outranks,
+    part_of,
+)
 from service.contacts.record import Contact
-from service.engine.booking import Former
 from service.engine.partition import Partition
-from service.engine.rows import ABSENT
 from service.events.model import Event
 from service.windows.clock import BEFORE_ALL
 
@@ -59,8 +66,8 @@ class Upserts:
             contact = Contact(event.contact_id)
             customer = self._book.add(event.customer_id, contact)
             self._neighbours.index_if_busy(customer)
-            self._booking.before[contact] = Former(customer, contact, ABSENT, None)
             self._departures.file_new(at, customer, contact)
+            sooner = False
         else:
             standing = part.standing(contact)
             if standing is not None:
@@ -69,19 +76,31 @@ class Upserts:
                 if not outranks(part, standing):
                     return self._lost(customer, contact, part)
                 contact.note_lost(digest(standing))
-            self._booking.touch(customer, contact)
-        if isinstance(part, Start | Resolution):
-            self._admit_labels(part)
-            self._put_and_move(customer, contact, part)
-        else:
-            part.put_into(contact)
+            start = contact.started_at
+            sooner = start is None or at < start
+        self._put(customer, contact, part)
         self._journal.unwritten[contact] = customer.id
-        start = contact.started_at
-        if at < self._late_before or start is None or at < start:
+        if sooner or at < self._late_before:
             if self._retired.covers(contact):
                 contact.need_extras().touched = self._clock.now
             self._departures.file_anew(customer, contact, self._clock.now)
         return Result.ACCEPTED
+
+    def _put(self, customer: Customer, contact: Contact, part: Part) -> None:
+        """Puts a part in, after all that it can change was noted as it was before."""
+        if isinstance(part, Answer):
+            self._booking.touch_answers(customer, contact)
+            part.put_into(contact)
+            return
+        self._booking.touch(customer, contact)
+        if isinstance(part, Response):
+            part.put_into(contact)
+            return
+        if contact.surveys:
+            # An answer has the labels of its contact.
+            self._booking.touch_answers(customer, contact)
+        self._admit_labels(part)
+        self._put_and_move(customer, contact, part)
 
     def _lost(self, customer: Customer, contact: Contact, part: Part) -> Result:
         """An event that another one for its part stands against: nothing but its coming counts."""

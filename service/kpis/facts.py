@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from service.contacts.record import Outcome
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+TableT = TypeVar("TableT", contravariant=True)  # noqa: PLC0105
 
 NEVER = 1 << 62
 ALWAYS = -(1 << 62)
@@ -75,7 +76,7 @@ def _columns(rows: Sequence[tuple[int, ...]], width: int) -> Ints:
 class Contacts:
     """A table of contacts: the columns of :class:`ContactRow`, and what follows from them."""
 
-    def __init__(self, rows: Sequence[ContactRow]) -> None:
+    def __init__(self, rows: Sequence[tuple[int, ...]]) -> None:
         columns = _columns(rows, len(ContactRow._fields))
         self.rows = len(rows)
         self.started_at: Ints = columns[0]
@@ -111,7 +112,7 @@ class Contacts:
 class SurveyAnswers:
     """A table of survey answers: the columns of :class:`SurveyRow`."""
 
-    def __init__(self, rows: Sequence[SurveyRow]) -> None:
+    def __init__(self, rows: Sequence[tuple[int, ...]]) -> None:
         columns = _columns(rows, len(SurveyRow._fields))
         self.rows = len(rows)
         self.answered_at: Ints = columns[0]
@@ -149,13 +150,13 @@ class Fact:
     windowed: bool = True
 
 
-class ContactKpi(Protocol):
-    def facts(self, contacts: Contacts) -> Iterator[Fact]:
+class Kpi(Protocol[TableT]):
+    """A definition, asked of tables of one kind."""
+
+    def facts(self, table: TableT, /) -> Iterator[Fact]:
         """The KPI's facts: always the same slots in the same order."""
         ...
 
 
-class SurveyKpi(Protocol):
-    def facts(self, answers: SurveyAnswers) -> Iterator[Fact]:
-        """The KPI's facts: always the same slots in the same order."""
-        ...
+ContactKpi = Kpi[Contacts]
+SurveyKpi = Kpi[SurveyAnswers]

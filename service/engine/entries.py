@@ -1,0 +1,69 @@
+"""What the rows of a table state, as entries: one a fact, all KPIs together.
+
+KPIs speak of whole columns, one kind of fact at a time; most rows state few of them. Here those
+that are stated are put side by side, so that what is done with them is done once a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from service.kpis.facts import ALWAYS, NEVER, Bools, Contacts, Ints, Kpi, SurveyAnswers
+
+Table = TypeVar("Table", Contacts, SurveyAnswers)
+
+#: What an entry says, in this order; two entries that say the same stand for the same.
+SAID = ("cell", "at", "total", "since", "until", "final")
+
+
+class Entries:
+    """Columns of a matrix, an entry each: slot by slot, and within a slot in the order of rows."""
+
+    def __init__(self, length: int) -> None:
+        self.said: Ints = np.empty((len(SAID), length), dtype=np.int64)
+        self.cell, self.at, self.total, self.since, self.until, self.final = self.said
+        #: The row of the table that states it, and the number of the slot in which it does.
+        self.row: Ints = np.empty(length, dtype=np.int64)
+        self.slot: Ints = np.empty(length, dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+class Statements(Generic[Table]):
+    """All KPIs that are asked of one kind of table."""
+
+    def __init__(self, kpis: Sequence[Kpi[Table]], empty: Table) -> None:
+        self._kpis: Sequence[Kpi[Table]] = kpis
+        facts = [fact for kpi in kpis for fact in kpi.facts(empty)]
+        self.slots = [fact.slot for fact in facts]
+        self.names = [fact.name for fact in facts]
+        self.numbers = {slot: number for number, slot in enumerate(self.slots)}
+        #: Which slots windows show, and which counters count.
+        self.windowed: Bools = np.array([fact.windowed for fact in facts])
+        self.counted: Bools = np.array([fact.final is not None for fact in facts])
+
+    def entries(self, table: Table) -> Entries:
+        """What the rows of this table state."""
+        stated = [
+            (fact, np.flatnonzero(fact.when)) for kpi in self._kpis for fact in kpi.facts(table)
+        ]
+        entries = Entries(sum(len(rows) for _, rows in stated))
+        end = 0
+        for number, (fact, rows) in enumerate(stated):
+            start, end = end, end + len(rows)
+            if start == end:
+                continue
+            entries.row[start:end] = rows
+            entries.slot[start:end] = number
+            columns = (fact.cell, fact.at, fact.total, fact.since, fact.until, fact.final)
+            for said, column, absent in zip(entries.said, columns, _ABSENT, strict=True):
+                said[start:end] = absent if column is None else column[rows]
+        return entries
+
+
+#: What is said where a fact says nothing.
+_ABSENT = (0, 0, 0, ALWAYS, NEVER, NEVER)
