@@ -30,7 +30,8 @@ class Customer(msgspec.Struct, gc=False, eq=False):
     def find(self, contact_id: str) -> Contact | None:
         if self.indexed is not None:
             return self.indexed.by_id.get(contact_id)
-        for contact in self.few:
+        # Most events are about the newest.
+        for contact in reversed(self.few):
             if contact.contact_id == contact_id:
                 return contact
         return None

@@ -45,16 +45,13 @@ class Indexed:
         """The latest end of those of the same match that started before."""
         return self._matches[place.match].latest_end_before(place.start)
 
-    def next_start(self, contact: Contact, place: Place) -> int | None:
+    def next_start(self, contact: Contact, place: Place) -> int:
         """The earliest later start of those of the same match, or that name `contact`."""
         earliest = self._matches[place.match].next_start(place.start)
         linked = self._links.get(contact.contact_id)
-        named = None if linked is None else linked.next_start(place.start)
-        if earliest is None or (named is not None and named < earliest):
-            return named
-        return earliest
+        return earliest if linked is None else min(earliest, linked.next_start(place.start))
 
-    def next_start_of_match(self, place: Place, moment: int) -> int | None:
+    def next_start_of_match(self, place: Place, moment: int) -> int:
         """The earliest start after a moment of those of the same match."""
         return self._matches[place.match].next_start(moment)
 
@@ -86,7 +83,7 @@ def _uncovered(
 ) -> Iterator[Contact]:
     """See :meth:`Indexed.followers`, of those of the same match."""
     first = timeline.next_start(since)
-    if first is None or first > until:
+    if first > until:
         return
     covered = timeline.latest_end_before(since + 1, besides=contact)
     if covered + enough > since:

@@ -14,17 +14,16 @@ its end is taken to be its expiry, which is later than any start the clock has r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from service.contacts.book import Customer
 from service.contacts.few import Few
 from service.contacts.indexed import Indexed
 from service.contacts.parts import Resolution, Start
-from service.contacts.place import Place
+from service.contacts.place import NEVER, Place
 from service.contacts.record import ABANDONED, Contact
 from service.definitions import Definitions
 
-NEVER = 1 << 62
 #: Up to so many contacts, looking at all of a customer's is faster than keeping an index of them.
 FEW = 12
 
@@ -96,35 +95,22 @@ class Neighbours:
         place = self.place(contact)
         if place is None:
             return -NEVER, NEVER
-        return (
-            self._latest_end_before(customer, contact, place),
-            self._next_start(customer, contact, place),
-        )
-
-    def _latest_end_before(self, customer: Customer, contact: Contact, place: Place) -> int:
-        extras = contact.extras
-        latest = -NEVER
-        if extras is not None and extras.covered_until is not None:
-            latest = extras.covered_until
         if customer.indexed is None:
-            found = self._few.latest_end_before(customer.few, place)
+            covered, followed = self._few.distances(customer.few, contact, place)
         else:
-            found = customer.indexed.latest_end_before(place)
+            covered = customer.indexed.latest_end_before(place)
             linked = self._linked(customer, place)
             if linked is not None and linked[1].start < place.start:
-                latest = max(latest, linked[1].end)
-        return latest if found is None else max(latest, found)
-
-    def _next_start(self, customer: Customer, contact: Contact, place: Place) -> int:
+                covered = max(covered, linked[1].end)
+            followed = customer.indexed.next_start(contact, place)
         extras = contact.extras
-        earliest = NEVER
-        if extras is not None and extras.followed_at is not None:
-            earliest = extras.followed_at
-        if customer.indexed is None:
-            found = self._few.next_start(customer.few, contact, place)
-        else:
-            found = customer.indexed.next_start(contact, place)
-        return earliest if found is None else min(earliest, found)
+        if extras is not None:
+            # Of contacts that have left.
+            if extras.covered_until is not None:
+                covered = max(covered, extras.covered_until)
+            if extras.followed_at is not None:
+                followed = min(followed, extras.followed_at)
+        return covered, followed
 
     def _linked(self, customer: Customer, place: Place) -> tuple[Contact, Place] | None:
         """The contact that is named as the previous one, if it takes part."""
@@ -136,66 +122,71 @@ class Neighbours:
 
     def affected(
         self, customer: Customer, contact: Contact, before: Place | None, after: Place | None
-    ) -> Iterator[Contact]:
+    ) -> list[Contact]:
         """Every other contact whose answers can differ once `contact` moves between two places.
 
         May name some whose answers stay the same; never leaves one out.
         """
         if before == after:
-            return
+            return []
         if before is not None and after is not None and before.differs_in_end_only(after):
             # Only its end moves: whom it covers before and after is covered all along.
             covered = min(before.end, after.end) + self._shortest
             longer = before if before.end > after.end else after
             since = max(covered, after.start)
-            yield from self._followers(customer, contact, longer, since, self._shortest)
-            return
+            return self._followers(customer, contact, longer, since, self._shortest)
+        concerned: list[Contact] = []
         for place in (before, after):
             if place is not None:
                 # What is a repeat under every window because of others stays one.
-                yield from self._followers(customer, contact, place, place.start, self._shortest)
-                for other, its in self._earlier(customer, contact, place):
-                    # An open contact is not yet asked who followed it.
-                    asked = other.resolved_at is not None
-                    soon_enough = place.start <= its.end + self._longest
-                    if asked and soon_enough and not self._repeated(customer, its, place.start):
-                        yield other
+                concerned += self._followers(customer, contact, place, place.start, self._shortest)
+                concerned += self._followed(customer, contact, place)
+        return concerned
 
-    def _repeated(self, customer: Customer, its: Place, moment: int) -> bool:
+    def _followed(self, customer: Customer, contact: Contact, place: Place) -> list[Contact]:
+        """Those who are asked who followed them, and of whom `contact` can be the answer."""
+        return [
+            other
+            for other in self._earlier(customer, contact, place)
+            # An open contact is not yet asked.
+            if other.resolved_at is not None
+            and place.start <= other.resolved_at + self._longest
+            and not self._repeated(customer, other, place.start)
+        ]
+
+    def _repeated(self, customer: Customer, other: Contact, moment: int) -> bool:
         """Whether one that started after `moment` repeats it under every window.
 
         Not looked for where there are but few.
         """
-        if customer.indexed is None:
+        its = None if customer.indexed is None else self.place(other)
+        if customer.indexed is None or its is None:
             return False
-        later = customer.indexed.next_start_of_match(its, moment)
-        return later is not None and later <= its.end + self._shortest
+        return customer.indexed.next_start_of_match(its, moment) <= its.end + self._shortest
 
     def _followers(
         self, customer: Customer, contact: Contact, place: Place, since: int, enough: int
-    ) -> Iterator[Contact]:
+    ) -> list[Contact]:
         """Those that started after `since` and soon enough after the end to be repeats."""
         until = place.end + self._longest
         if customer.indexed is None:
             return self._few.followers(customer.few, contact, place, since, until)
-        return customer.indexed.followers(contact, place, since, until, enough)
+        return list(customer.indexed.followers(contact, place, since, until, enough))
 
-    def _earlier(
-        self, customer: Customer, contact: Contact, place: Place
-    ) -> Iterator[tuple[Contact, Place]]:
-        """Those for which this place's start can be the next one."""
+    def _earlier(self, customer: Customer, contact: Contact, place: Place) -> list[Contact]:
+        """Those that take part and for which this place's start can be the next one."""
         if customer.indexed is None:
-            candidates: Iterable[Contact] = self._few.earlier(customer.few, place)
-        else:
-            linked = self._linked(customer, place)
-            candidates = [
-                *customer.indexed.last_before(contact, place),
-                *(() if linked is None else linked[:1]),
-            ]
-        for other in candidates:
-            its = self.place(other)
-            if its is not None and its.start < place.start:
-                yield other, its
+            return self._few.earlier(customer.few, place)
+        linked = self._linked(customer, place)
+        candidates: Iterable[Contact] = [
+            *customer.indexed.last_before(contact, place),
+            *(() if linked is None else linked[:1]),
+        ]
+        return [
+            other
+            for other in candidates
+            if (its := self.place(other)) is not None and its.start < place.start
+        ]
 
     # What stays of a contact that leaves
 
@@ -209,8 +200,8 @@ class Neighbours:
         if place is None:
             customer.remove(contact)
             return []
-        later = list(self._followers(customer, contact, place, place.start, -NEVER))
-        earlier = list(self._earlier(customer, contact, place))
+        later = self._followers(customer, contact, place, place.start, -NEVER)
+        earlier = self._earlier(customer, contact, place)
         self.move(customer, contact, place, None)
         customer.remove(contact)
         heirs: list[Contact] = []
@@ -218,13 +209,14 @@ class Neighbours:
             its = self.place(other)
             if its is None or not self._repeats(its, contact, place):
                 continue
-            if self._latest_end_before(customer, other, its) < place.end:
+            if self.distances(customer, other)[0] < place.end:
                 other.need_extras().covered_until = place.end
                 heirs.append(other)
-        for other, its in earlier:
-            if not self._repeats(place, other, its):
+        for other in earlier:
+            its = self.place(other)
+            if its is None or not self._repeats(place, other, its):
                 continue
-            if self._next_start(customer, other, its) > place.start:
+            if self.distances(customer, other)[1] > place.start:
                 other.need_extras().followed_at = place.start
                 heirs.append(other)
         return heirs

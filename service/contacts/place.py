@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+#: A time, or (negated) an end, that is too far off to matter.
+NEVER = 1 << 62
+
 
 class Place(msgspec.Struct, frozen=True, gc=False):
     """Start and end (microseconds), what it matches others by, and the contact it names."""

@@ -12,16 +12,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from service.contacts.place import NEVER
 from service.contacts.record import Contact
 
 #: Members in a block. Around the square root of the largest customer worth planning for.
 BLOCK = 256
 
 Key = tuple[int, str]
-
-
-#: Earlier than any end.
-UNCOVERED = -(1 << 62)
 
 
 class _Block:
@@ -87,22 +84,22 @@ class Timeline:
         elif former == latest:
             self._latest[number] = max(block.ends)
 
-    def next_start(self, moment: int) -> int | None:
-        """The earliest start later than `moment`."""
+    def next_start(self, moment: int) -> int:
+        """The earliest start later than `moment`; NEVER if there is none."""
         key = (moment + 1, "")
         number = bisect_left(self._lows, key)
         if number:
             keys = self._blocks[number - 1].keys
             if keys[-1] >= key:
                 return keys[bisect_left(keys, key)][0]
-        return self._lows[number][0] if number < len(self._lows) else None
+        return self._lows[number][0] if number < len(self._lows) else NEVER
 
     def latest_end_before(self, moment: int, besides: Contact | None = None) -> int:
         """The latest end of all that started before `moment`, not at it, one left out."""
         key = (moment, "")
         number = self._block_of(key)
         if number < 0:
-            return UNCOVERED
+            return -NEVER
         block = self._blocks[number]
         within = block.ends[: bisect_left(block.keys, key)]
         whole = self._latest[:number]
@@ -113,12 +110,12 @@ class Timeline:
             if its_block.members[at : at + 1] == [besides]:
                 if its_number < number:
                     others = its_block.ends[:at] + its_block.ends[at + 1 :]
-                    whole[its_number] = max(others, default=UNCOVERED)
+                    whole[its_number] = max(others, default=-NEVER)
                 elif its_number == number:
                     del within[at : at + 1]
         if whole:
             within.append(max(whole))
-        return max(within, default=UNCOVERED)
+        return max(within, default=-NEVER)
 
     def has_at(self, moment: int, besides: Contact) -> bool:
         """Whether another one than `besides` started at `moment`."""

@@ -9,6 +9,7 @@ what has to be written for a successor to come to the same numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from service.definitions import Definitions
 from service.engine.leaving import let_go
@@ -19,6 +20,7 @@ from service.engine.upserts import Result, Upserts
 from service.events.model import EVENT_CLASSES, Event
 from service.windows.clock import BEFORE_ALL
 
+_event = itemgetter(0)
 _TOPIC_OF = {event_class: topic for topic, event_class in EVENT_CLASSES.items()}
 
 
@@ -56,9 +58,9 @@ class Engine:
     def apply(self, events: Sequence[tuple[Event, int]]) -> list[Result]:
         """Upserts decoded events, each with its event time; tells what became of each."""
         results = self._upserts.apply(events)
-        for event_class in {type(event) for event, _ in events}:
-            latest = max(at for event, at in events if type(event) is event_class)
-            self._clock.seen(_TOPIC_OF[event_class], latest)
+        for event_class in set(map(type, map(_event, events))):
+            times = [at for event, at in events if type(event) is event_class]
+            self._clock.seen(_TOPIC_OF[event_class], max(times))
         return results
 
     def caught_up(self, event_type: str, wall_us: int) -> None:

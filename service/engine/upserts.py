@@ -113,13 +113,13 @@ class Upserts:
 
     def _put_and_move(self, customer: Customer, contact: Contact, part: Start | Resolution) -> None:
         """Puts a part that can change who repeats whom."""
-        before = self._neighbours.place(contact)
-        if customer.alone:
+        if len(customer.few) == 1:
             part.put_into(contact)
             return
+        before = self._neighbours.place(contact)
         after = self._neighbours.place_with(contact, part)
         # The neighbours' former rows are drawn up before anything moves.
-        for other in list(self._neighbours.affected(customer, contact, before, after)):
+        for other in self._neighbours.affected(customer, contact, before, after):
             self._booking.touch(customer, other)
         part.put_into(contact)
         self._neighbours.move(customer, contact, before, after)

@@ -15,14 +15,14 @@ from typing import NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from service.contacts.place import NEVER as NEVER  # noqa: PLC0414 - KPIs have it from here
 from service.contacts.record import Outcome
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 TableT = TypeVar("TableT", contravariant=True)  # noqa: PLC0105
 
-NEVER = 1 << 62
-ALWAYS = -(1 << 62)
+ALWAYS = -NEVER
 UNKNOWN = -1
 
 
