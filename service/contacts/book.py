@@ -59,23 +59,18 @@ class Book:
     """Every contact, resolution without contact, and survey without contact in the state."""
 
     def __init__(self) -> None:
-        self._customers: dict[str, Customer] = {}
+        #: By id.
+        self.customers: dict[str, Customer] = {}
         self._count = 0
 
     def __len__(self) -> int:
         return self._count
 
-    def customer(self, customer_id: str) -> Customer | None:
-        return self._customers.get(customer_id)
-
-    def customers(self) -> Iterator[Customer]:
-        return iter(self._customers.values())
-
     def add(self, customer_id: str, contact: Contact) -> Customer:
         self._count += 1
-        customer = self._customers.get(customer_id)
+        customer = self.customers.get(customer_id)
         if customer is None:
-            customer = self._customers[customer_id] = Customer(customer_id, [contact])
+            customer = self.customers[customer_id] = Customer(customer_id, [contact])
         else:
             customer.add(contact)
         return customer
@@ -84,4 +79,4 @@ class Book:
         """One of the customer's contacts has been removed."""
         self._count -= 1
         if not customer:
-            del self._customers[customer.id]
+            del self.customers[customer.id]

@@ -59,6 +59,8 @@ class Booking:
         self.ledger = Ledger(definitions, *kpis, cells, fold, self._rewrite, self._entangle)
         #: How each contact touched since the last :meth:`book` stood before, and its answers.
         self._before: dict[Contact, Former] = {}
+        #: Whether any contact was booked before the batch in hand.
+        self.has_booked = False
         self._answers_before: dict[Contact, FormerAnswers] = {}
 
     def touch(self, customer: Customer, contact: Contact) -> None:
@@ -99,6 +101,7 @@ class Booking:
                 rows_before.append(former.row)
         owners += changed
         if owners:
+            self.has_booked = True
             self._fold.grow(self._cells.count)
             table = Contacts([*rows, *rows_now, *rows_before])
             self.ledger.book(self.ledger.contacts, owners, table, clock)
@@ -134,6 +137,7 @@ class Booking:
         """Books records that are read back, with what they remember to have been counted."""
         owners, table = self.table(contacts)
         survey_owners, answers = self.answers(owners)
+        self.has_booked = True
         self._fold.grow(self._cells.count)
         self.ledger.book(self.ledger.contacts, owners, table, None)
         self.ledger.book(self.ledger.surveys, survey_owners, answers, None)

@@ -98,7 +98,7 @@ class Restoring:
         """Only when all are read: what is counted of a contact depends on its neighbours."""
         everyone = [
             (customer, contact)
-            for customer in self._partition.book.customers()
+            for customer in self._partition.book.customers.values()
             for contact in customer.each()
         ]
         for start in range(0, len(everyone), RESTORE_ROWS):
@@ -112,7 +112,7 @@ class Restoring:
         journal.tombstones.extend(halves)
         for key in owed:
             customer_id, contact_id = state.read_key(key)
-            customer = book.customer(customer_id)
+            customer = book.customers.get(customer_id)
             contact = None if customer is None else customer.find(contact_id)
             if contact is not None:
                 journal.unwritten[contact] = customer_id

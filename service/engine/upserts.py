@@ -55,7 +55,7 @@ class Upserts:
         return [self._apply(event, at) for event, at in events]
 
     def _apply(self, event: Event, at: int) -> Result:
-        customer = self._book.customer(event.customer_id)
+        customer = self._book.customers.get(event.customer_id)
         contact = None if customer is None else customer.find(event.contact_id)
         part = part_of(event, at)
         # A part that waits for its contact beside others is no less late than one alone.
@@ -118,9 +118,11 @@ class Upserts:
             return
         before = self._neighbours.place(contact)
         after = self._neighbours.place_with(contact, part)
-        # The neighbours' former rows are drawn up before anything moves.
-        for other in self._neighbours.affected(customer, contact, before, after):
-            self._booking.touch(customer, other)
+        # The neighbours' former rows are drawn up before anything moves. As long as nothing was
+        # booked (a log is being replayed), they have none.
+        if self._booking.has_booked:
+            for other in self._neighbours.affected(customer, contact, before, after):
+                self._booking.touch(customer, other)
         part.put_into(contact)
         self._neighbours.move(customer, contact, before, after)
 

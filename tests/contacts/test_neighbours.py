@@ -65,12 +65,12 @@ class One:
 
     @property
     def customer(self) -> Customer:
-        customer = self.book.customer("x")
+        customer = self.book.customers.get("x")
         assert customer is not None
         return customer
 
     def contact(self, contact_id: str) -> Contact:
-        customer = self.book.customer("x")
+        customer = self.book.customers.get("x")
         contact = None if customer is None else customer.find(contact_id)
         if contact is None:
             contact = Contact(contact_id)

@@ -54,7 +54,7 @@ def sizes(run: Run) -> Sizes:
         len(partition.fold._later) + len(partition.fold._finals),
         sum(len(starts) for starts in partition.open.starts()),
         sum(len(window._buckets) for window in partition.fold.windows),
-        len(list(partition.book.customers())),
+        len(partition.book.customers),
     )
 
 
