@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, cast
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -26,6 +26,7 @@ from faust.types import TP
 
 from service.streaming.errors import StreamError
 from service.streaming.group import TopicEnd
+from service.streaming.intake import GRAIN
 from service.streaming.logs import service_logger
 from service.streaming.producer import ChangelogProducer
 
@@ -39,13 +40,22 @@ log = structlog.get_logger(__name__)
 #: A fetch that finds nothing holds up the partitions that have something; Faust's own 1.5 s
 #: halved the rate.
 _FETCH_WAIT_MS: Final = 20
-#: Of one fetch, over all partitions: bounds what is parsed at once.
-_MAX_RECORDS: Final = 10_000
+#: Records that are fetched at once, and topic partitions with their share of them waiting are
+#: left alone. So at most twice as many are in memory, however many partitions there are.
+_MAX_RECORDS: Final = 24_000
 _TICK_SECONDS: Final = 1.0
 #: An idle fetch ends after this; a change of partitions waits for it.
 _POLL_SECONDS: Final = 0.25
 _COMMIT_SECONDS: Final = 5.0
 _LONGEST_PAUSE_MS: Final = 24 * 3600 * 1000
+
+
+class Fetched(NamedTuple):
+    """What a fetch brought."""
+
+    records: Mapping[TP, list[Any]]
+    #: The topic partitions that have nothing after it.
+    ended: Collection[TP]
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
@@ -64,7 +74,6 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             # Faust's assignor keeps topics of equal partition counts together, and is sticky.
             partition_assignment_strategy=[self.app.assignor],
             fetch_max_wait_ms=_FETCH_WAIT_MS,
-            max_poll_records=_MAX_RECORDS,
             session_timeout_ms=int(1000 * config.session_timeout),
             heartbeat_interval_ms=int(1000 * config.session_timeout / 5),
             rebalance_timeout_ms=int(1000 * config.rebalance_timeout),
@@ -84,29 +93,27 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         # Faust reads it in the same place; aiokafka has no public way to ask.
         return int(self._ensure_consumer()._coordinator.generation)  # noqa: SLF001
 
-    async def getmany(
-        self,
-        active_partitions: set[TP] | None,
-        timeout: float,  # noqa: ASYNC109 - as Faust calls it
-    ) -> Mapping[TP, list[Any]]:
-        """Fetch by aiokafka's public method, which also reports errors of the coordination."""
-        return cast(
-            Mapping[TP, list[Any]],
-            await self.call_thread(self._fetch, active_partitions, int(1000 * timeout)),
-        )
+    async def fetch(self, wanted: Collection[TP], share: int, seconds: float) -> Fetched:
+        """What is there of the topic partitions wanted, about `share` records of each.
 
-    async def _fetch(
-        self, active_partitions: set[TP] | None, timeout_ms: int
-    ) -> Mapping[TopicPartition, list[Any]]:
+        Waits for the first ones up to `seconds`. Raises also the errors of the coordination.
+        """
+        return cast(Fetched, await self.call_thread(self._fetch, wanted, share, seconds))
+
+    async def _fetch(self, wanted: Collection[TP], share: int, seconds: float) -> Fetched:
         if not self.consumer.flow_active:
-            return {}
-        return cast(
-            Mapping[TopicPartition, list[Any]],
-            await self._ensure_consumer().getmany(
-                *(TopicPartition(*tp) for tp in active_partitions or ()),
-                timeout_ms=timeout_ms,
-            ),
+            return Fetched({}, frozenset())
+        consumer = self._ensure_consumer()
+        tps = [TopicPartition(*tp) for tp in wanted]
+        records = dict(
+            await consumer.getmany(*tps, timeout_ms=int(1000 * seconds), max_records=share)
         )
+        if sum(map(len, records.values())) >= share:
+            # aiokafka empties one after the other: that may have been a part of the first only.
+            for tp in tps:
+                if tp not in records:
+                    records |= await consumer.getmany(tp, max_records=share)
+        return Fetched(cast(Mapping[TP, list[Any]], records), await _ended(consumer))
 
     async def ends(self) -> list[TopicEnd]:
         """How far each assigned topic partition is read; nothing while the broker is silent."""
@@ -170,6 +177,19 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         return True
 
 
+async def _ended(consumer: AIOKafkaConsumer) -> frozenset[TP]:
+    """Where nothing is left after what was fetched, as far as the last answers tell."""
+    ended = []
+    for tp in consumer.assignment():
+        # A position that is not known at once is of no use here.
+        with suppress(IllegalStateError, AssertionError, TimeoutError):
+            async with asyncio.timeout(0):
+                end = consumer.highwater(tp)
+                if end is not None and await consumer.position(tp) >= end:
+                    ended.append(TP(*tp))
+    return frozenset(ended)
+
+
 class BatchConsumer(driver.Consumer):
     """Hands the worker whatever a fetch brought, and commits what the worker calls durable."""
 
@@ -204,29 +224,39 @@ class BatchConsumer(driver.Consumer):
         worker = self.app.worker
         ticked_at = 0.0
         while not (self.should_stop or fetcher.should_stop):
-            records = await self._next_records()
+            term = worker.term
+            fetched = await self._fetch()
             if not self.flow_active:
                 # Partitions are changing hands. What was fetched is fetched again: the flow is
                 # resumed only after `perform_seek`.
                 continue
-            if records:
-                await worker.consume(records)
+            await worker.consume(fetched.records, fetched.ended, term)
             if time.monotonic() - ticked_at >= _TICK_SECONDS:
                 ticked_at = time.monotonic()
                 term = worker.term
-                # No fetch is under way now: what is read is applied.
+                # No fetch is under way now: what is read is applied, or waits in the worker.
                 await worker.tick(await self._thread.ends(), term)
 
-    async def _next_records(self) -> Mapping[TP, list[Any]] | None:
+    async def _fetch(self) -> Fetched:
         if not self.flow_active:
             await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
-            return None
+            return Fetched({}, frozenset())
+        active = self._get_active_partitions()
+        waiting = self.app.worker.waiting()
+        share = max(GRAIN, _MAX_RECORDS // max(1, len(active)))
+        wanted = [tp for tp in active if waiting.get(tp, 0) < share]
+        if not wanted:
+            # To aiokafka, none would mean all.
+            await self.sleep(_POLL_SECONDS)
+            return Fetched({}, frozenset())
         self._no_fetch.clear()
         try:
-            records, _ = await self._wait_next_records(timeout=_POLL_SECONDS)
+            # What waits now does so for a topic that has more to come, or has come to its end.
+            return await self._thread.fetch(
+                wanted, share, _FETCH_WAIT_MS / 1000 if waiting else _POLL_SECONDS
+            )
         finally:
             self._no_fetch.set()
-        return records
 
     async def perform_seek(self) -> None:
         """Go to where the state tells to go on: the committed offsets, or the beginning."""

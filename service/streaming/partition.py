@@ -10,6 +10,7 @@ import numpy as np
 
 from service.events.refusal import Refused
 from service.streaming.dead_letters import dead_letter
+from service.streaming.intake import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -64,9 +65,12 @@ class Partition:
         writer: ChangelogWriter,
         dead_letters: DeadLetterSender,
         counts: PipelineCounts,
+        topics: Iterable[str],
     ) -> None:
         self.number = number
         self.writer = writer
+        self.intake = Intake(topics)
+        """What was fetched and is not yet applied."""
         self.durable = engine.snapshot()
         """The newest snapshot of which every record is in the changelog."""
         self._engine = engine
@@ -98,6 +102,9 @@ class Partition:
             self._counts.add_results(topic, self._engine.apply(events))
             times = np.fromiter(map(_event_time, events), np.int64, len(events))
             self._counts.add_delays(topic, times, wall_us)
+            # Not the largest: one event of another day would make the whole topic wait for it.
+            middle = len(times) // 2
+            self.intake.reached(topic, int(np.partition(times, middle)[middle]))
         if letters:
             self._counts.add_refused(topic, reasons)
             self._dead_letters.submit(letters)

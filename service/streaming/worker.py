@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -22,7 +21,7 @@ from service.streaming.restore import Restore, changelog_consumer
 from service.streaming.writer import ChangelogWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 
     from aiokafka import ConsumerRecord
 
@@ -192,7 +191,7 @@ class Worker:
                 self._writer_stopped,
             )
             self._held[number] = Partition(
-                number, engines[number], writer, self._dead_letters, self.counts
+                number, engines[number], writer, self._dead_letters, self.counts, self._types
             )
         self.without_state = {number for number, claim in claims.items() if claim.empty}
 
@@ -204,6 +203,9 @@ class Worker:
             self._assigned = False
             held, self._held = self._held, {}
             all_are_current = not self._parked
+            # What is not applied will be fetched again, by whoever gets the partition.
+            for partition in held.values():
+                partition.intake.clear()
             self._parked |= held
             # Before the next assignment others may commit.
             self._committed = {}
@@ -229,40 +231,49 @@ class Worker:
 
     # Consuming
 
-    async def consume(self, records: Mapping[TP, Sequence[ConsumerRecord]]) -> None:
-        """Apply whole batches, partition number by partition number.
-
-        Returns early when partitions are to be given up; the rest has to be fetched again.
-        """
-        by_number: dict[int, list[tuple[str, Sequence[ConsumerRecord]]]] = defaultdict(list)
-        for tp, batch in records.items():
-            by_number[tp.partition].append((tp.topic, batch))
-        async with self._lock:
-            for number, batches in by_number.items():
-                if self._interrupted.is_set():
-                    return
-                partition = self._held.get(number)
-                if partition is not None:
-                    await self._consume_partition(partition, batches)
-
-    async def _consume_partition(
-        self, partition: Partition, batches: list[tuple[str, Sequence[ConsumerRecord]]]
+    async def consume(
+        self, records: Mapping[TP, Sequence[ConsumerRecord]], ended: Collection[TP], term: int
     ) -> None:
+        """Take what a fetch brought, and apply of all that is there what is not to wait.
+
+        `ended` are the topic partitions that had nothing more. Records fetched in another `term`
+        than this one are to be fetched again. Returns early when partitions are to be given up.
+        """
+        async with self._lock:
+            if term != self.term:
+                return
+            for tp, batch in records.items():
+                if tp.partition in self._held:
+                    self._held[tp.partition].intake.put(tp.topic, batch)
+            for partition in self._held.values():
+                for topic in self._types:
+                    partition.intake.set_at_end(topic, TP(topic, partition.number) in ended)
+                await self._apply(partition)
+
+    async def _apply(self, partition: Partition) -> None:
         wall_us = time.time_ns() // 1000
         unsettled = 0
-        for topic, batch in batches:
-            type_ = self._types[topic]
-            for start in range(0, len(batch), CHUNK):
-                if self._interrupted.is_set() or partition.writer.stopped:
-                    return
-                chunk = batch[start : start + CHUNK]
-                partition.consume(type_, chunk, self._decoder, wall_us)
-                unsettled += len(chunk)
-                if unsettled >= CHUNK:
-                    await self._settle(partition)
-                    unsettled = 0
-                    wall_us = time.time_ns() // 1000
-        await self._settle(partition)
+        while not (self._interrupted.is_set() or partition.writer.stopped):
+            records = partition.intake.take()
+            if not records:
+                break
+            partition.consume(self._types[records[0].topic], records, self._decoder, wall_us)
+            unsettled += len(records)
+            if unsettled >= CHUNK:
+                await self._settle(partition)
+                unsettled = 0
+                wall_us = time.time_ns() // 1000
+        if unsettled:
+            await self._settle(partition)
+
+    def waiting(self) -> dict[TP, int]:
+        """How many records are fetched and not applied, of each topic partition that has any."""
+        return {
+            TP(topic, number): waiting
+            for number, partition in self._held.items()
+            for topic in self._types
+            if (waiting := partition.intake.waiting(topic))
+        }
 
     async def _settle(self, partition: Partition) -> None:
         partition.settle()
@@ -292,13 +303,17 @@ class Worker:
         async with self._lock:
             if term != self.term:
                 return
-            self.counts.set_lag(
-                {(end.topic, end.partition): max(0, end.end - end.position) for end in ends}
-            )
+            waiting = self.waiting()
+            lag = {
+                (end.topic, end.partition): max(0, end.end - end.position)
+                + waiting.get(TP(end.topic, end.partition), 0)
+                for end in ends
+            }
+            self.counts.set_lag(lag)
             for end in ends:
                 self.last_contact_us = max(self.last_contact_us, end.asked_us)
                 partition = self._held.get(end.partition)
-                if partition is not None and end.position >= end.end:
+                if partition is not None and not lag[end.topic, end.partition]:
                     partition.caught_up(self._types[end.topic], end.asked_us)
             for partition in self._held.values():
                 partition.settle()

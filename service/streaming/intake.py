@@ -1,0 +1,100 @@
+"""The topics of one partition number, consumed abreast in event time.
+
+A fetch brings what it brings: of a long backlog mostly thousands of records of one topic before the
+first of the others. No number depends on that order, but the work does: while the starts of a week
+are applied before any of its resolutions, every contact is open and everybody's repeat, and all of
+them are in memory. So what was fetched waits here, and the topic furthest behind in event time is
+applied first.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from aiokafka import ConsumerRecord
+
+#: Records of a topic before it is another one's turn.
+GRAIN: Final = 500
+#: How long a topic that has more to come may hold the others back until it does: its leader may
+#: be unreachable, and the numbers go on telling what is known.
+PATIENCE_SECONDS: Final = 1.0
+_BEFORE_ALL: Final = -(1 << 63)
+
+
+class _Lane:
+    """One topic: what is fetched and not applied, and how far the rest has got."""
+
+    def __init__(self) -> None:
+        self.records: list[ConsumerRecord] = []
+        self.reached_us = _BEFORE_ALL
+        self.at_end = False
+        self.awaited_since: float | None = None
+
+    def counts(self, now: float) -> bool:
+        """Whether the others have to keep abreast of it."""
+        if self.records:
+            return True
+        if self.at_end:
+            return False
+        return self.awaited_since is None or now - self.awaited_since < PATIENCE_SECONDS
+
+
+class Intake:
+    """Takes records as they are fetched, and gives them out in the order to apply them in."""
+
+    def __init__(self, topics: Iterable[str]) -> None:
+        self._lanes = {topic: _Lane() for topic in topics}
+
+    def put(self, topic: str, records: Sequence[ConsumerRecord]) -> None:
+        """The next records of that topic, in the order of their offsets."""
+        lane = self._lanes[topic]
+        lane.records += records
+        lane.awaited_since = None
+
+    def set_at_end(self, topic: str, at_end: bool) -> None:
+        """Whether the topic had nothing more to fetch at the last fetch."""
+        lane = self._lanes[topic]
+        lane.at_end = at_end
+        if at_end:
+            lane.awaited_since = None
+
+    def take(self) -> list[ConsumerRecord]:
+        """Up to `GRAIN` records of one topic, not put back; none if nothing is to be applied now.
+
+        That is so when nothing waits, or while the topic furthest behind has yet to be fetched.
+        """
+        now = time.monotonic()
+        lanes = [lane for lane in self._lanes.values() if lane.counts(now)]
+        if not lanes:
+            return []
+        behind = min(lanes, key=lambda lane: lane.reached_us)
+        taken = behind.records[:GRAIN]
+        del behind.records[:GRAIN]
+        if not taken and self:
+            for lane in lanes:
+                if not lane.records and lane.awaited_since is None:
+                    lane.awaited_since = now
+        return taken
+
+    def reached(self, topic: str, event_time_us: int) -> None:
+        """How far in event time the topic is applied."""
+        self._lanes[topic].reached_us = event_time_us
+
+    def waiting(self, topic: str) -> int:
+        """Records of the topic that are fetched and not taken."""
+        return len(self._lanes[topic].records)
+
+    def __bool__(self) -> bool:
+        """Whether any are."""
+        return any(lane.records for lane in self._lanes.values())
+
+    def clear(self) -> None:
+        """Forget what was fetched: it will be fetched again."""
+        for lane in self._lanes.values():
+            lane.records.clear()
+            lane.at_end = False
+            lane.awaited_since = None
