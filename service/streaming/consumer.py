@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 _FETCH_WAIT_MS: Final = 20
 #: Records that are fetched at once, and topic partitions with their share of them waiting are
 #: left alone. So at most twice as many are in memory, however many partitions there are.
-_MAX_RECORDS: Final = 24_000
+_MAX_RECORDS: Final = 40_000
 _TICK_SECONDS: Final = 1.0
 #: An idle fetch ends after this; a change of partitions waits for it.
 _POLL_SECONDS: Final = 0.25

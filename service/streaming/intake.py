@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aiokafka import ConsumerRecord
 
 #: Records of a topic before it is another one's turn.
-GRAIN: Final = 500
+GRAIN: Final = 250
 #: How long a topic that has more to come may hold the others back until it does: its leader may
 #: be unreachable, and the numbers go on telling what is known.
 PATIENCE_SECONDS: Final = 1.0

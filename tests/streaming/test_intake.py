@@ -1,0 +1,144 @@
+"""In which order records of several topics are applied, without any broker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from service.streaming import intake as intake_module
+from service.streaming.intake import GRAIN, PATIENCE_SECONDS, Intake
+
+TOPICS = ("started", "resolved", "answered")
+
+
+class Clock:
+    """The monotonic clock, moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(intake_module, "time", clock)
+    return clock
+
+
+def records(topic: str, times: range) -> list[Any]:
+    return [SimpleNamespace(topic=topic, time=time) for time in times]
+
+
+def drained(intake: Intake) -> Iterator[tuple[str, list[int]]]:
+    """Takes all there is to take, as the worker does."""
+    while taken := intake.take():
+        topic = taken[0].topic
+        times = [record.time for record in taken]
+        intake.reached(topic, times[len(times) // 2])
+        yield topic, times
+
+
+def test_topics_are_applied_abreast_in_event_time_whatever_was_fetched_first() -> None:
+    intake = Intake(TOPICS)
+    for topic, step in zip(TOPICS, (1, 2, 5), strict=True):
+        intake.put(topic, records(topic, range(0, 20 * GRAIN, step)))
+        intake.set_at_end(topic, at_end=True)
+    reached = dict.fromkeys(TOPICS, 0)
+    longest = 0
+    for topic, times in drained(intake):
+        reached[topic] = times[-1]
+        if len(intake_of := [t for t in TOPICS if intake.waiting(t)]) == len(TOPICS):
+            longest = max(longest, max(reached.values()) - min(reached[t] for t in intake_of))
+    assert not intake
+    # The coarsest topic covers five grains of the finest with one.
+    assert longest <= 2 * 5 * GRAIN
+
+
+def test_a_topic_far_ahead_waits_until_the_others_have_come_to_it(clock: Clock) -> None:
+    intake = Intake(TOPICS)
+    intake.set_at_end("answered", at_end=True)
+    intake.put("started", records("started", range(1_000_000, 1_000_000 + 4 * GRAIN)))
+    intake.put("resolved", records("resolved", range(2 * GRAIN)))
+    order = [topic for topic, _ in drained(intake)]
+    # One grain of each tells where it is.
+    assert order == ["started", "resolved", "resolved"]
+    assert intake.waiting("started") == 3 * GRAIN
+    clock.now += PATIENCE_SECONDS / 2
+    intake.put("resolved", records("resolved", range(2_000_000, 2_000_000 + 1)))
+    assert [topic for topic, _ in drained(intake)] == ["resolved"] + ["started"] * 3
+
+
+def test_records_of_a_topic_keep_their_order_and_none_is_left_out() -> None:
+    intake = Intake(["started"])
+    taken = []
+    for start in range(0, 5000, 700):
+        intake.put("started", records("started", range(start, start + 700)))
+        taken += [time for _, times in drained(intake) for time in times]
+    assert taken == list(range(5600))
+
+
+def test_a_topic_at_its_end_holds_nobody_back() -> None:
+    intake = Intake(TOPICS)
+    intake.put("started", records("started", range(10 * GRAIN)))
+    intake.set_at_end("resolved", at_end=True)
+    intake.set_at_end("answered", at_end=True)
+    assert sum(len(times) for _, times in drained(intake)) == 10 * GRAIN
+
+
+def test_a_topic_with_more_to_come_holds_the_others_back_for_a_bounded_time(clock: Clock) -> None:
+    intake = Intake(TOPICS)
+    intake.put("started", records("started", range(10 * GRAIN)))
+    assert sum(len(times) for _, times in drained(intake)) == GRAIN
+    clock.now += 0.99 * PATIENCE_SECONDS
+    assert intake.take() == []
+    clock.now += 0.02 * PATIENCE_SECONDS
+    assert sum(len(times) for _, times in drained(intake)) == 9 * GRAIN
+    # And as long as nothing comes, it is not waited for any more.
+    clock.now += 100 * PATIENCE_SECONDS
+    intake.put("started", records("started", range(10 * GRAIN, 11 * GRAIN)))
+    assert len(intake.take()) == GRAIN
+
+
+def test_several_topics_that_do_not_come_are_waited_for_at_the_same_time(clock: Clock) -> None:
+    intake = Intake(TOPICS)
+    intake.put("started", records("started", range(3 * GRAIN)))
+    list(drained(intake))
+    clock.now += 1.01 * PATIENCE_SECONDS
+    assert sum(len(times) for _, times in drained(intake)) == 2 * GRAIN
+
+
+def test_a_topic_that_comes_back_is_waited_for_again(clock: Clock) -> None:
+    intake = Intake(["started", "resolved"])
+    intake.put("started", records("started", range(4 * GRAIN)))
+    list(drained(intake))
+    clock.now += 2 * PATIENCE_SECONDS
+    assert len(intake.take()) == GRAIN
+    intake.put("resolved", records("resolved", range(10)))
+    assert [topic for topic, _ in drained(intake)] == ["resolved"]
+    assert intake.waiting("started") == 2 * GRAIN
+
+
+def test_time_in_which_nobody_waits_does_not_count(clock: Clock) -> None:
+    intake = Intake(["started", "resolved"])
+    intake.put("started", records("started", range(GRAIN)))
+    list(drained(intake))
+    clock.now += 100 * PATIENCE_SECONDS
+    intake.put("started", records("started", range(GRAIN, 2 * GRAIN)))
+    assert intake.take() == []
+
+
+def test_nothing_is_kept_of_what_is_to_be_fetched_again() -> None:
+    intake = Intake(["started", "resolved"])
+    intake.set_at_end("resolved", at_end=True)
+    intake.put("started", records("started", range(GRAIN)))
+    intake.clear()
+    assert not intake
+    assert intake.take() == []
+    intake.put("started", records("started", range(10)))
+    assert [record.time for record in intake.take()] == list(range(10))
