@@ -263,14 +263,15 @@ class BatchConsumer(driver.Consumer):
         # A fetch that still is under way may have moved the position, and its records are dropped.
         await self._no_fetch.wait()
         committed = await self.seek_to_committed()
-        anew = [
-            tp
-            for tp, offset in committed.items()
-            if not offset or tp.partition in self.app.worker.without_state
-        ]
+        without_state = [tp for tp in committed if tp.partition in self.app.worker.without_state]
+        anew = [tp for tp, offset in committed.items() if not offset or tp in without_state]
         if anew:
             # aiokafka leaves a partition without committed offset wherever that fetch left it.
             await self._thread.seek_to_beginning(*anew)
+        # What the group knows from before the state was lost must not be gone by any more: not
+        # by the next owner, who finds some state, nor by us, who would begin once more.
+        if without_state and await self.commit_offsets(dict.fromkeys(without_state, 0)):
+            self.app.worker.without_state.clear()
 
     async def force_commit(
         self,

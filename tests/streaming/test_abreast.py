@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from faust.types import TP
 
 from service.streaming import consumer, intake
 from service.streaming.config import KafkaConfig
@@ -190,7 +191,9 @@ async def test_what_waits_over_a_rebalance_is_applied_once(
     async with held_back(settings, count) as stream:
         worker = stream.service._worker
         await eventually(lambda: bool(worker.waiting()), "some wait")
-        await eventually(lambda: bool(worker._committed), "committed")
+        applied = stream.engines[-1].applied
+        at = TP(settings.topics["contact-started"], 0)
+        await eventually(lambda: worker._committed.get(at) == len(applied), "committed")
         term = worker.term
         await stream.service._app.consumer.rejoin()  # type: ignore[attr-defined]
         await eventually(lambda: worker.term >= term + 2, "taken again")

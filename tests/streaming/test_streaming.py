@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from service.streaming.worker import Worker
 from tests.streaming.harness import (
     committed,
     config,
@@ -83,6 +84,53 @@ async def test_without_any_state_consumption_starts_at_the_beginning_whatever_is
         await stream.until_contacts(100)
     # As if the changelog topic had been deleted.
     async with running(replace(settings, changelog_topic=unique("new-changelog"))) as stream:
+        await stream.until_contacts(100)
+
+
+async def test_consumption_from_the_beginning_is_not_begun_again_when_the_group_changes(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique, partitions=1)
+    topic = settings.topics["contact-started"]
+    async with running(settings) as stream:
+        await publish(bootstrap, topic, (started(f"c{i}", second=i) for i in range(100)))
+        await stream.until_contacts(100)
+    # A new changelog, so no state, while the group has committed offsets.
+    async with running(replace(settings, changelog_topic=unique("new-changelog"))) as stream:
+        worker = stream.service._worker
+        await stream.until_contacts(100)
+
+        async def is_committed() -> bool:
+            return await committed(settings, topic, 0) == 100
+
+        await eventually(is_committed, "committed")
+        term = worker.term
+        await stream.service._app.consumer.rejoin()  # type: ignore[attr-defined]
+        await eventually(lambda: worker.term >= term + 2, "taken again")
+        await publish(bootstrap, topic, [started("last", second=200)])
+        await eventually(lambda: "last" in stream.engines[-1].contacts, "the last one")
+        assert [name for engine in stream.engines for name in engine.applied].count("c0") == 1
+
+
+async def test_a_worker_that_begins_anew_leaves_no_old_offsets_to_the_next_one(
+    bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = config(bootstrap, unique, partitions=1)
+    topic = settings.topics["contact-started"]
+    async with running(settings) as stream:
+        await publish(bootstrap, topic, (started(f"c{i}", second=i) for i in range(100)))
+        await stream.until_contacts(100)
+    anew = replace(settings, changelog_topic=unique("new-changelog"))
+
+    async def no_time(*_: object) -> None:
+        return
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Worker, "consume", no_time)
+        async with running(anew) as stream:
+            await eventually(lambda: not stream.service._worker.without_state, "begun")
+    # The changelog has its first owner's claim now.
+    async with running(anew) as stream:
         await stream.until_contacts(100)
 
 
