@@ -270,8 +270,11 @@ class BatchConsumer(driver.Consumer):
             await self._thread.seek_to_beginning(*anew)
         # What the group knows from before the state was lost must not be gone by any more: not
         # by the next owner, who finds some state, nor by us, who would begin once more.
-        if without_state and await self.commit_offsets(dict.fromkeys(without_state, 0)):
-            self.app.worker.without_state.clear()
+        try:
+            if without_state and await self.commit_offsets(dict.fromkeys(without_state, 0)):
+                self.app.worker.without_state.clear()
+        except StreamError as error:
+            self.app.worker.fail(error)
 
     async def force_commit(
         self,
