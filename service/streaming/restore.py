@@ -98,7 +98,8 @@ class Restore:
         finally:
             await consumer.stop()
         for partition in self._partitions:
-            partition.engine.restored()
+            # Seconds for a million contacts: scrapes and commits of what is held go on meanwhile.
+            await asyncio.to_thread(partition.engine.restored)
         log.info(
             "state restored",
             partitions=sorted(partition.tp.partition for partition in self._partitions),

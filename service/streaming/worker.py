@@ -108,6 +108,7 @@ class Worker:
     async def take(self, assigned: Iterable[TP]) -> None:
         """Hold the partitions assigned; returns when their state is complete, or superseded."""
         numbers = self._numbers(assigned)
+        begun = time.monotonic()
         async with self._lock:
             self._interrupted.clear()
             self._pulse.clear()
@@ -122,6 +123,15 @@ class Worker:
             finally:
                 self._restoring = set()
                 self._assigned = True
+            if numbers == set(self._held):
+                log.info(
+                    "partitions ready",
+                    partitions=sorted(numbers),
+                    contacts=sum(
+                        partition.durable.live_contacts for partition in self._held.values()
+                    ),
+                    seconds=round(time.monotonic() - begun, 3),
+                )
 
     def _numbers(self, assigned: Iterable[TP]) -> set[int]:
         by_topic: dict[str, set[int]] = {topic: set() for topic in self._types}
