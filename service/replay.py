@@ -15,7 +15,6 @@ import msgspec
 from service.definitions import Definitions
 from service.engine.engine import Engine
 from service.engine.snapshot import Snapshot
-from service.engine.upserts import Result
 from service.events.decoding import Decoder
 from service.events.model import Event, EventType
 from service.events.refusal import Reason, Refused
@@ -124,9 +123,6 @@ class Replay:
         return read.topic, type_, bytes(read.value)
 
     def _apply(self, batch: list[tuple[Event, int]], topics: list[str]) -> None:
-        results: list[Result] = self._engine.apply(batch)
-        self._events.update(
-            (topic, result.value) for topic, result in zip(topics, results, strict=True)
-        )
+        self._events.update(zip(topics, self._engine.apply(batch), strict=True))
         batch.clear()
         topics.clear()

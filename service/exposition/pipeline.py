@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from service.engine import upserts
 from service.engine.catalogue import Metric
 from service.engine.snapshot import Family, Snapshot
-from service.engine.upserts import Result
 from service.windows.clock import BEFORE_ALL
 
 Labels = TypeVar("Labels", bound=tuple[str, ...])
@@ -58,7 +58,7 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
 
 
 #: What becomes of an event, or of what is none.
-RESULTS: tuple[str, ...] = (*(result.value for result in Result), "invalid")
+RESULTS: tuple[str, ...] = (*upserts.RESULTS, "invalid")
 
 
 @dataclass(frozen=True, slots=True)

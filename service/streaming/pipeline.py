@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: Seconds; from "live" to "a replay of last month".
 DELAY_BOUNDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0)
+_BOUNDS: Final = np.array(DELAY_BOUNDS)
 
 
 class PipelineCounts:
@@ -32,7 +33,7 @@ class PipelineCounts:
     def add_results(self, topic: str, results: Iterable[str]) -> None:
         """Events applied, by what the engine made of them."""
         for result, count in Counter(results).items():
-            self._events[topic, str(result)] += count
+            self._events[topic, result] += count
 
     def add_refused(self, topic: str, reasons: Sequence[str]) -> None:
         """Records that were no events."""
@@ -71,7 +72,7 @@ class _DelayCounts:
     def add(self, seconds: NDArray[np.float64]) -> None:
         # An event from a publisher whose clock is ahead has no negative delay.
         at_least_zero = np.maximum(seconds, 0.0)
-        places = np.searchsorted(DELAY_BOUNDS, at_least_zero, side="left")
+        places = _BOUNDS.searchsorted(at_least_zero, side="left")
         self._counts += np.bincount(places, minlength=len(self._counts))
         self._total += float(at_least_zero.sum())
 
