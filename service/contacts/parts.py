@@ -10,6 +10,7 @@ All times are microseconds of event time since the epoch, all durations microsec
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from hashlib import blake2b
 from sys import intern
 
@@ -25,6 +26,11 @@ from service.events.model import (
 from service.events.times import microseconds
 
 _encode = msgspec.msgpack.Encoder().encode
+
+#: So many responses of a contact by agents are kept, and as many by bots. Nobody answers one
+#: contact more often; a publisher that gives all its responses one contact's id must not make a
+#: record that grows until no broker takes it, nor one that takes ever longer to change.
+RESPONSES = 1_000
 
 OUTCOMES = {"resolved": 0, "unresolved": 1, "abandoned": 2}
 
@@ -127,7 +133,12 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
 
 
 class Response(msgspec.Struct, frozen=True, gc=False):
-    """One of the distinct responses set by `contact-responded`; there is nothing to amend."""
+    """One of the distinct responses set by `contact-responded`; there is nothing to amend.
+
+    A record keeps the :data:`RESPONSES` earliest by agents, and as many by bots: which those are
+    does not depend on the order of arrival either. A later one changes nothing, and is not told
+    from one that has come before.
+    """
 
     at: int
     by_agent: bool
@@ -135,11 +146,21 @@ class Response(msgspec.Struct, frozen=True, gc=False):
     def standing(self, contact: Contact) -> Response | None:
         """This very response, if the record has it."""
         known = None if contact.extras is None else contact.extras.responses
-        return self if known and (self.at, self.by_agent) in known else None
+        if known is None:
+            return None
+        it = (self.at, self.by_agent)
+        place = bisect_left(known, it)
+        return self if known[place : place + 1] == [it] else None
 
     def put_into(self, contact: Contact) -> None:
         extras = contact.need_extras()
-        extras.responses = sorted([*(extras.responses or ()), (self.at, self.by_agent)])
+        if extras.responses is None:
+            extras.responses = []
+        insort(extras.responses, (self.at, self.by_agent))
+        if len(extras.responses) > RESPONSES:
+            alike = [it for it in extras.responses if it[1] is self.by_agent]
+            if len(alike) > RESPONSES:
+                extras.responses.remove(alike[-1])
 
 
 Part = Start | Resolution | Answer | Response

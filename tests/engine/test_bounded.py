@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 import tracemalloc
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -11,10 +12,11 @@ from service.definitions import HOUR as HOUR_US
 from service.simulate.generator import simulate
 from service.simulate.plan import Faults, Plan
 from tests.engine.product import decoder
-from tests.engine.running import DURABLE, Run, compacted, events_of
+from tests.engine.running import DURABLE, GAUGES, Run, compacted, events_of
 from tests.reference.compare import differences
 from tests.reference.settings import DAY, HOUR, MINUTE, ReferenceSettings
 from tests.reference.writing import START, plain_line
+from tests.rules.notation import resolved, responded, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,3 +184,35 @@ def test_a_contact_takes_little_memory() -> None:
     finally:
         tracemalloc.stop()
     assert grown / count < 2_500, f"{grown / count:.0f} bytes a contact on {sys.version}"
+
+
+def test_a_contact_that_is_answered_without_end_keeps_the_earliest_answers() -> None:
+    """Such as that of a publisher which gives all its responses one id; in any order."""
+    settings = ReferenceSettings(contact_responded=True)
+    first = events_of([started("c", "10:00")], settings)
+    answers = events_of(
+        [
+            responded("c", f"10:{second // 60:02}:{second % 60:02}", responder=responder)
+            for second in range(1, 1200)
+            for responder in ("agent", "bot")
+        ],
+        settings,
+    )
+    pages = []
+    for seed in range(3):
+        run = Run(settings)
+        run.feed(first)
+        shuffled = random.Random(seed).sample(answers, len(answers))
+        for start in range(0, len(shuffled), 500):
+            run.feed(shuffled[start : start + 500])
+        run.feed(events_of([resolved("c", "10:30")], settings))
+        assert max(len(value or b"") for _, value in run.changelog) < 30_000
+        pages.append(run.page())
+        assert differences(run.page(), run.successor().page(), DURABLE) == []
+    assert [differences(pages[0], page, GAUGES) for page in pages] == [[], [], []]
+    told = {name: count for (name, labels), count in pages[0].items() if ("window", "1h") in labels}
+    assert told["cx_window_first_response_seconds_sum"] == 1
+    assert told["cx_window_agent_replies_sum"] == 1000
+    run.results.clear()
+    run.feed(answers[:50])
+    assert run.results == {"duplicate": 50}
