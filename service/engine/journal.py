@@ -48,10 +48,7 @@ class Journal:
         if self.labels_changed:
             values = {name: dimension.values() for name, dimension in self._labels.each()}
             records.append((state.LABELS, state.encode(values)))
-        together = [
-            (state.together_key(number), value)
-            for number, value in enumerate(self._written_together(), self.together)
-        ]
+        together = self._written_together()
         records.extend(together)
         records.extend(state.contact_record(*entry) for entry in self.unwritten.items())
         if self.retired_changed:
@@ -76,7 +73,7 @@ class Journal:
         self.tombstones.clear()
         self.labels_changed = self.retired_changed = False
 
-    def _written_together(self) -> list[bytes]:
+    def _written_together(self) -> list[tuple[bytes, bytes]]:
         """What holds the records of each customer of whom several count only all at once."""
         if not self.entangled:
             return []
@@ -85,7 +82,8 @@ class Journal:
             if customer_id in self.entangled:
                 record = state.contact_record(contact, customer_id)
                 groups.setdefault(customer_id, []).append(record)
-        return state.write_together(group for group in groups.values() if len(group) > 1)
+        records = [record for group in groups.values() if len(group) > 1 for record in group]
+        return state.write_together(self.together, records) if records else []
 
     def _durable_clock(self) -> state.Clock:
         return state.Clock(

@@ -31,7 +31,7 @@ class Restoring:
                 continue
             self._found[key] = value
             if key.startswith(state.TOGETHER):
-                self._found.update(state.read_together(value))
+                self._found.update(state.read_together(key, self._found))
 
     def finish(self) -> None:
         """All has been taken in: brings the partition to what it stands for."""
@@ -45,7 +45,7 @@ class Restoring:
         if clock is not None:
             self._resume(state.read_clock(clock))
         halves = [key for key in found if key.startswith(state.TOGETHER)]
-        owed = [key for half in halves for key, _ in state.read_together(found[half])]
+        owed = [key for half in halves for key, _ in state.read_together(half, found)]
         self._read_contacts()
         self._book_contacts()
         self._owe(halves, owed)

@@ -3,7 +3,7 @@
 | key | value |
 |---|---|
 | `[customer_id, contact_id]` | the :class:`Contact`; a tombstone once it has left the state |
-| `"together/N"` | records, with their keys, that count only all at once; see below |
+| `"together/N"` | a part of records, with their keys, that count only all at once; see below |
 | `"labels"` | the values of each label dimension that have a series of their own |
 | `"retired/G/N"` | part N of generation G of what the counters hold of contacts that have left |
 | `"clock"` | the partition's clock; it names the generation of `retired` that is valid |
@@ -15,13 +15,14 @@ with it they are left out even where their tombstones are missing.
 
 What a counter has of a contact can depend on the contacts beside it. Where a late event has changed
 that, one of their records without the others would be counted for what it never was: therefore
-they are written in one record before each has its own, and that one gets a tombstone at the end.
+they are written as one, in as many parts as brokers ask for, before each has its own record.
+They count once the last part is there. The parts get their tombstones at the end.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -51,13 +52,22 @@ class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
     parts: int
 
 
+class Together(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One part of records that count only all at once."""
+
+    nth: int
+    parts: int
+    packed: bytes
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode_key = msgspec.msgpack.Decoder(str | tuple[str, str]).decode
 _decode_contact = msgspec.msgpack.Decoder(Contact).decode
 _decode_clock = msgspec.msgpack.Decoder(Clock).decode
 _decode_labels = msgspec.msgpack.Decoder(dict[str, list[str]]).decode
 _decode_amounts = msgspec.msgpack.Decoder(Amounts).decode
-_decode_together = msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
+_decode_together = msgspec.msgpack.Decoder(Together).decode
+_decode_records = msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
 
 
 def contact_key(customer_id: str, contact_id: str) -> bytes:
@@ -106,19 +116,28 @@ def together_number(key: bytes) -> int:
     return int(key[len(TOGETHER) :])
 
 
-def write_together(groups: Iterable[Sequence[tuple[bytes, bytes]]]) -> list[bytes]:
-    """The values that hold these groups of records, none of them torn, save what no value holds."""
-    pieces: list[list[tuple[bytes, bytes]]] = [[]]
-    size = 0
-    for group in groups:
-        room = PART_BYTES - sum(len(key) + len(value) for key, value in group)
-        for nth, (key, value) in enumerate(group):
-            if pieces[-1] and size > (room if nth == 0 else PART_BYTES):
-                pieces.append([])
-                size = 0
-            pieces[-1].append((key, value))
-            size += len(key) + len(value)
-    return [_encode(piece) for piece in pieces if piece]
+def write_together(first: int, records: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The parts, numbered from `first`, in which these records are written at once."""
+    packed = zlib.compress(_encode(records), level=1)
+    cuts = range(0, len(packed), PART_BYTES)
+    return [
+        (
+            together_key(first + nth),
+            _encode(Together(nth, len(cuts), packed[start : start + PART_BYTES])),
+        )
+        for nth, start in enumerate(cuts)
+    ]
 
 
-read_together = _decode_together
+def read_together(key: bytes, found: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+    """The records of which this is the last part; none where it is not, or another one is missing.
+
+    Of those that are missing the tombstones have begun: then all records are there by themselves.
+    """
+    last = _decode_together(found[key])
+    if last.nth + 1 < last.parts:
+        return []
+    first = together_number(key) - last.nth
+    parts = [found.get(together_key(first + nth)) for nth in range(last.parts)]
+    packed = b"".join(_decode_together(part).packed for part in parts if part is not None)
+    return [] if None in parts else _decode_records(zlib.decompress(packed))

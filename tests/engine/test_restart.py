@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from service.contacts import neighbours
+from service.engine import state
 from service.windows.clock import BEFORE_ALL
 from tests.engine.running import (
     DURABLE,
@@ -141,9 +142,10 @@ def test_a_restart_at_any_point_of_any_log_changes_no_number(
     length=st.integers(0, 30),
     late=st.integers(0, 40),
     few=st.sampled_from((0, 1, 12)),
+    part=st.sampled_from((state.PART_BYTES, 100)),
 )
 def test_a_restart_in_the_middle_of_a_flush(
-    log: Log, sizes: list[int], length: int, late: int, few: int
+    log: Log, sizes: list[int], length: int, late: int, few: int, part: int
 ) -> None:
     """The last batch: of a small log, at a clock by which some of it is final."""
     settings = ReferenceSettings(contact_responded=True)
@@ -151,6 +153,7 @@ def test_a_restart_in_the_middle_of_a_flush(
     clock = log.as_of - micro(late * DAY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(neighbours, "FEW", few)
+        patch.setattr(state, "PART_BYTES", part)
         first = Run(settings)
         for size in sizes[:-1]:
             first.feed(events[:size], clock)
@@ -167,8 +170,15 @@ def test_a_restart_in_the_middle_of_a_flush(
             assert first.lost_some() or not differences(first.page(), successor.page(), DURABLE)
 
 
-def test_a_restart_after_a_restart_in_the_middle_of_a_flush() -> None:
-    """What was written together is then owed each by itself, whatever becomes of that flush."""
+@pytest.mark.parametrize("part", [state.PART_BYTES, 40])
+def test_a_restart_after_a_restart_in_the_middle_of_a_flush(
+    part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written together is then owed each by itself, whatever becomes of that flush.
+
+    Also where it takes several records to write it: without the last of them none counts.
+    """
+    monkeypatch.setattr(state, "PART_BYTES", part)
     settings = ReferenceSettings()
     first = Run(settings)
     early = [started("a", "01 10:00"), resolved("a", "01 10:05")]
