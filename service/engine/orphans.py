@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from service.contacts.record import Contact
+from service.contacts.record import Contact, Counted
 
 #: Parts that can leave the state without their contact having been seen.
 ORPHANS = ("contact-resolved", "survey-answered", "contact-responded")
+
+#: Instead of what was counted of an answer that has left: no cell, as that is counted elsewhere.
+LEFT = Counted(("left",), 0, 0)
 
 
 def times(contact: Contact) -> Iterator[int]:
@@ -33,6 +36,8 @@ def take_out(contact: Contact, until: int) -> Contact:
     """Takes the parts up to an event time out of a record without a start.
 
     Returns them as a record of their own, with what that remembers to have been counted of them.
+    What stays remembers that answers have left: when its start has come, one that comes again is
+    no longer too late, but has been counted.
     """
     gone = Contact(contact.contact_id)
     if contact.resolved_at is not None and contact.resolved_at <= until:
@@ -40,18 +45,17 @@ def take_out(contact: Contact, until: int) -> Contact:
     surveys = contact.surveys or {}
     gone.surveys = {kind: it for kind, it in surveys.items() if it.answered_at <= until} or None
     contact.surveys = {kind: it for kind, it in surveys.items() if it.answered_at > until} or None
-    extras = contact.extras
-    if extras is None:
-        return gone
-    responses, counted = extras.responses or [], extras.counted or {}
     slots = {f"survey:{kind}" for kind in gone.surveys or ()}
-    gone_extras = gone.need_extras()
+    if contact.extras is None and not slots:
+        return gone
+    extras, gone_extras = contact.need_extras(), gone.need_extras()
+    responses, counted = extras.responses or [], extras.counted or {}
     gone_extras.responses = [it for it in responses if it[0] <= until] or None
     gone_extras.counted = {slot: it for slot, it in counted.items() if slot in slots} or None
     contact.extras = replace(
         extras,
         responses=[it for it in responses if it[0] > until] or None,
-        counted={slot: it for slot, it in counted.items() if slot not in slots} or None,
+        counted={**counted, **dict.fromkeys(slots, LEFT)} or None,
     )
     return gone
 

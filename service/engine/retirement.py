@@ -77,7 +77,8 @@ class Retired:
         if extras is None:
             return
         for counted in (extras.counted or {}).values():
-            self.add(counted.cell, counted.weight, counted.total)
+            if counted != orphans.LEFT:
+                self.add(counted.cell, counted.weight, counted.total)
         for fact, revisions in (extras.revised or {}).items():
             self.add(("revised", fact), revisions)
 

@@ -161,6 +161,28 @@ def test_a_contact_may_come_after_an_early_part_of_it_has_left() -> None:
         assert told == {"voice"}
 
 
+def test_an_answer_that_has_left_is_not_counted_again_when_its_contact_has_come() -> None:
+    settings = ReferenceSettings(**SHORT)
+    run = Run(settings)
+    early = [answered("c", "10:00", "csat", 5), answered("c", "11:30", "nps", 5)]
+    run.feed(events_of(early, settings))
+    run.feed([], at("12:00"))
+    run.feed(events_of([started("c", "09:00"), *early[:1]], settings))
+    for worker in (run, run.successor()):
+        worker.feed(events_of([*early[:1], resolved("c", "11:30")], settings))
+        assert _answers(worker.page()) == 2
+        assert _answers(worker.successor().page()) == 2
+        worker.feed([], at("06 11:30"))
+        assert worker.engine.live_contacts == 0
+        for one in (worker, worker.successor()):
+            assert _answers(one.page()) == 2
+            assert fallen(run.page(), one.page()) == []
+
+
+def _answers(page: Page) -> float:
+    return sum(count for (name, _), count in page.items() if name == "cx_survey_answers_total")
+
+
 def test_what_leaves_in_the_batch_in_which_it_came_is_written_first() -> None:
     """Else a crash before its tombstone would leave what it was before, to be counted again."""
     settings = ReferenceSettings(**SHORT)
