@@ -144,14 +144,16 @@ class Exhibit:
     def _histogram(self, sample: str, series: _Series) -> dict[str, Family]:
         """Buckets (cumulative), sum and count, of the windows or of the counters."""
         run = self._shape[sample]
-        if sample == run.gauge:
-            sources = [(window.counts, window.totals) for window in self._fold.windows]
-        else:
-            sources = [(self._fold.counts, self._fold.totals)]
         cells = series.index()[:, None] + np.arange(len(run))
+        totals: Values
         # Axes: block, window, bucket.
-        counts = np.stack([source[0][cells].cumsum(axis=1) for source in sources], axis=1)
-        totals = np.stack([source[1][cells].sum(axis=1) for source in sources], axis=1)
+        if sample == run.gauge:
+            windows = self._fold.windows
+            counts = np.stack([window.counts[cells].cumsum(axis=1) for window in windows], axis=1)
+            totals = np.stack([window.totals[cells].sum(axis=1) for window in windows], axis=1)
+        else:
+            counts = self._fold.counts[cells].cumsum(axis=1)[:, None]
+            totals = self._fold.totals(cells)
         return {
             f"{sample}_bucket": Family(series.bucket_labels, counts.ravel()),
             f"{sample}_sum": Family(series.labels, _units(totals.ravel(), run)),
@@ -159,7 +161,7 @@ class Exhibit:
         }
 
 
-def _units(amounts: Ints, run: Run) -> Values:
+def _units(amounts: Values, run: Run) -> Values:
     return amounts if run.unit == 1 else amounts / run.unit
 
 

@@ -7,10 +7,15 @@ from functools import reduce
 import numpy as np
 
 from service.definitions import Definitions
+from service.engine.snapshot import Values
 from service.kpis.facts import ALWAYS, NEVER, Ints
 from service.windows.calendar import Calendar
 from service.windows.clock import BEFORE_ALL
 from service.windows.sliding import SlidingWindow
+
+#: Totals of counters are kept as their lowest bits and the rest.
+BITS = 32
+LOW = (1 << BITS) - 1
 
 
 class Fold:
@@ -35,7 +40,10 @@ class Fold:
         self._new_rows: list[Ints] = []
         self._new_finals: list[Ints] = []
         self.counts: Ints = np.zeros(0, dtype=np.int64)
-        self.totals: Ints = np.zeros(0, dtype=np.int64)
+        #: What is added up for ever outgrows 64 bits: the time of long contacts within a few years.
+        #: These are the lowest 32 bits of the totals, and the rest.
+        self._lows: Ints = np.zeros(0, dtype=np.int64)
+        self._highs: Ints = np.zeros(0, dtype=np.int64)
         #: Cells that have ever had a fact that held.
         self.seen = np.zeros(0, dtype=np.bool_)
 
@@ -47,7 +55,8 @@ class Fold:
         # A half more than needed: blocks come one by one.
         more += len(self.counts) // 2
         self.counts = np.concatenate((self.counts, np.zeros(more, np.int64)))
-        self.totals = np.concatenate((self.totals, np.zeros(more, np.int64)))
+        self._lows = np.concatenate((self._lows, np.zeros(more, np.int64)))
+        self._highs = np.concatenate((self._highs, np.zeros(more, np.int64)))
         self.seen = np.concatenate((self.seen, np.zeros(more, np.bool_)))
         for window in self.windows:
             window.grow(len(self.counts))
@@ -117,7 +126,33 @@ class Fold:
         _, cell, weight, total = rows
         self.seen[cell] = True
         np.add.at(self.counts, cell, weight)
-        np.add.at(self.totals, cell, total)
+        np.add.at(self._lows, cell, total & LOW)
+        np.add.at(self._highs, cell, total >> BITS)
+        self._carry(cell)
+
+    def add_counted(self, cell: int, weight: int, total: int) -> None:
+        """Adds to a counter at once; `total` may be larger than 64 bits."""
+        self.seen[cell] = True
+        self.counts[cell] += weight
+        self._lows[cell] += total & LOW
+        self._highs[cell] += total >> BITS
+        self._carry(np.array([cell]))
+
+    def _carry(self, cell: Ints) -> None:
+        # A cell that is named twice gets the same value twice.
+        lows = self._lows[cell]
+        self._highs[cell] += lows >> BITS
+        self._lows[cell] = lows & LOW
+
+    def totals(self, cells: Ints) -> Values:
+        """What counters hold of these cells, added up along the last axis.
+
+        Exact integers, or floats where one of them is too large for that.
+        """
+        lows, highs = self._lows[cells].sum(axis=-1), self._highs[cells].sum(axis=-1)
+        exact: Ints = (highs << BITS) + lows
+        fits = np.abs(highs) < 1 << 62 - BITS
+        return exact if fits.all() else np.where(fits, exact, highs * float(1 << BITS) + lows)
 
     def _worth_waiting_for(self, rows: Ints) -> Ints:
         """Without those that no window would show any more when they are due."""

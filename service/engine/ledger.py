@@ -170,9 +170,7 @@ class Ledger:
         cell = self._cells.find(name)
         if cell is not None:
             self._fold.grow(self._cells.count)
-            self._fold.counts[cell] += weight
-            self._fold.totals[cell] += total
-            self._fold.seen[cell] = True
+            self._fold.add_counted(cell, weight, total)
 
     def restore_remembered(self, contact: Contact) -> None:
         """Counts what was counted of facts that have changed since, and how often they did."""

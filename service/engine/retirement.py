@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from service.contacts.record import Contact
-from service.engine import orphans
+from service.engine import orphans, state
 from service.engine.cells import Cells
 from service.engine.entries import Statements, Table
 from service.engine.ledger import Ledger, remembered
@@ -64,12 +64,13 @@ class Retired:
             counted &= ~np.isin(entries.slot * len(owners) + entries.row, kept)
         distinct, where = np.unique(entries.cell[counted], return_inverse=True)
         weights = np.bincount(where, minlength=len(distinct))
-        totals = np.zeros(len(distinct), dtype=np.int64)
-        np.add.at(totals, where, entries.total[counted])
-        for cell, weight, total in zip(
-            distinct.tolist(), weights.tolist(), totals.tolist(), strict=True
+        halves = np.zeros((2, len(distinct)), dtype=np.int64)
+        for half, part in zip(halves, divmod(entries.total[counted], state.HALF), strict=True):
+            np.add.at(half, where, part)
+        for cell, weight, high, low in zip(
+            distinct.tolist(), weights.tolist(), *halves.tolist(), strict=True
         ):
-            self.add(cells.name(cell), weight, total)
+            self.add(cells.name(cell), weight, high * state.HALF + low)
 
     def add_remembered(self, contact: Contact) -> None:
         """Adds what a contact's record remembers to have been counted, and its revisions."""

@@ -37,7 +37,10 @@ TOGETHER = b"\xb1together/"
 #: Bytes of a part of `retired`, compressed: well below the broker's default of 1 MB a record.
 PART_BYTES = 500_000
 
+#: Name, weight and total.
 Amounts = list[tuple[tuple[str, ...], int, int]]
+#: Totals are written as so many times this, and the rest: they outgrow the integers of msgpack.
+HALF = 1 << 32
 
 
 class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -65,7 +68,7 @@ _decode_key = msgspec.msgpack.Decoder(str | tuple[str, str]).decode
 _decode_contact = msgspec.msgpack.Decoder(Contact).decode
 _decode_clock = msgspec.msgpack.Decoder(Clock).decode
 _decode_labels = msgspec.msgpack.Decoder(dict[str, list[str]]).decode
-_decode_amounts = msgspec.msgpack.Decoder(Amounts).decode
+_decode_amounts = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], int, int, int]]).decode
 _decode_together = msgspec.msgpack.Decoder(Together).decode
 _decode_records = msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
 
@@ -90,7 +93,8 @@ read_labels = _decode_labels
 
 def write_retired(generation: int, amounts: Amounts) -> list[tuple[bytes, bytes | None]]:
     """The records of one generation of the retired counters."""
-    packed = zlib.compress(_encode(amounts), level=1)
+    halved = [(name, weight, *divmod(total, HALF)) for name, weight, total in amounts]
+    packed = zlib.compress(_encode(halved), level=1)
     return [
         (_encode(f"{_RETIRED}/{generation % 2}/{number}"), packed[start : start + PART_BYTES])
         for number, start in enumerate(range(0, len(packed), PART_BYTES))
@@ -105,7 +109,8 @@ def retired_keys(clock: Clock) -> Iterator[bytes]:
 
 def read_retired(parts: Iterable[bytes]) -> Amounts:
     packed = b"".join(parts)
-    return _decode_amounts(zlib.decompress(packed)) if packed else []
+    halved = _decode_amounts(zlib.decompress(packed)) if packed else []
+    return [(name, weight, high * HALF + low) for name, weight, high, low in halved]
 
 
 def together_key(number: int) -> bytes:
