@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from service.definitions import DAY
 from service.events.depth import MAX_DEPTH, SHALLOW_BYTES, too_deep
 from service.events.model import (
+    EARLIEST_YEAR,
     EVENT_CLASSES,
     SCORES,
     TIME_FIELDS,
@@ -24,6 +26,9 @@ from service.events.times import microseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+#: Of a later time (microseconds since 1970) the year is late enough, whatever its offset.
+_EARLY: Final = DAY
 
 #: Compared by identity, so that no record's key can be it.
 _ANY_KEY: Final = b"any key"
@@ -63,6 +68,8 @@ class Decoder:
         if event is None:  # no longer in the handler: msgspec's message may quote the event
             event = second_look.read(value)
         at = microseconds(time_of(event))
+        if at < _EARLY:
+            _check_year(time_of(event), TIME_FIELDS[type_])
         latest = wall_us + self._max_future_skew_us
         if at > latest:
             raise _in_the_future(TIME_FIELDS[type_])
@@ -93,8 +100,15 @@ def _check_utf8(value: bytes) -> None:
         raise Refused(Reason.NOT_JSON, "the value is not UTF-8") from None
 
 
+def _check_year(time: datetime, name: str) -> None:
+    if time.year < EARLIEST_YEAR:
+        raise Refused(Reason.OUT_OF_RANGE, f"{name} must not be before {EARLIEST_YEAR}")
+
+
 def _check_first_response(event: ContactResolved, latest: int) -> None:
     first = event.first_response_at
+    if first is not None:
+        _check_year(first, "first_response_at")
     # Nearly all are before the resolution: the cheap comparison spares the exact one.
     if first is not None and first > event.resolved_at and microseconds(first) > latest:
         raise _in_the_future("first_response_at")
