@@ -105,6 +105,9 @@ class Upserts:
         if contact.has_lost(number):
             return "duplicate"
         contact.note_lost(number)
+        if isinstance(part, Start | Resolution):
+            # Counted as they would be, had it come before the one that stands.
+            self._admit_labels(part)
         self._journal.unwritten[contact] = customer.id
         return "accepted"
 

@@ -12,6 +12,7 @@ from tests.reference.clean_logs import clean_log
 from tests.reference.compare import differences
 from tests.reference.logs import random_log
 from tests.reference.page import page
+from tests.reference.random_settings import any_settings
 from tests.reference.settings import DAY, HOUR, ReferenceSettings
 from tests.reference.strategies import small_logs
 from tests.rules.product import replay, replay_text
@@ -60,6 +61,12 @@ def test_a_log_in_random_order_with_duplicates_amendments_and_bad_lines(seed: in
 def test_the_same_under_other_settings(name: str, seed: int) -> None:
     of = OTHERS[name]
     assert wrong(random_log(seed, responded=of.contact_responded, settings=of), of) == []
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_same_under_any_settings(seed: int) -> None:
+    of = any_settings(random.Random(seed))
+    assert wrong(random_log(seed, 200, responded=of.contact_responded, settings=of), of) == []
 
 
 @pytest.mark.parametrize("seed", range(200))
