@@ -55,7 +55,10 @@ def long_log(rng: random.Random, settings: ReferenceSettings, contacts: int) -> 
             told = told[1:]
         for at, topic, value in told:
             line = plain_line(topic, value)
-            arrivals.append(Arrival(at + rng.choice((0, 0, rng.randrange(LATENESS))), line))
+            late = rng.choice((0, 0, rng.randrange(LATENESS)))
+            # One told of late would have been a repeat, and made another contact no success.
+            late = 0 if value.get("outcome") == "abandoned" else late
+            arrivals.append(Arrival(at + late, line))
             while rng.random() < 0.3:
                 again = rng.choice((0, 60, 1800, HOUR, 2 * HOUR, 6 * HOUR))
                 arrivals.append(Arrival(at + LATENESS + micro(again), line))
