@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from service.definitions import DAY
 from service.events.depth import MAX_DEPTH, SHALLOW_BYTES, too_deep
 from service.events.model import (
     EARLIEST_YEAR,
@@ -25,10 +25,9 @@ from service.events.times import microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
 #: Of a later time (microseconds since 1970) the year is late enough, whatever its offset.
-_EARLY: Final = DAY
+_EARLY: Final = microseconds(datetime(EARLIEST_YEAR, 1, 2, tzinfo=UTC))
 
 #: Compared by identity, so that no record's key can be it.
 _ANY_KEY: Final = b"any key"

@@ -34,7 +34,7 @@ MAX_HANDLE_SECONDS: Final = 8_640_000
 
 #: The first year that times may be of, as they are written: a clock that was never set shows an
 #: earlier one, and durations of two thousand years would soon come to more than 64 bits.
-EARLIEST_YEAR: Final = 1970
+EARLIEST_YEAR: Final = 1900
 
 #: The least and the greatest score of each survey.
 SCORES: Final[Mapping[Survey, tuple[int, int]]] = MappingProxyType(

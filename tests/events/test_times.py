@@ -99,12 +99,12 @@ def test_the_future_is_told_in_utc_whatever_the_offset() -> None:
 
 
 @pytest.mark.parametrize(("type_", "name"), TIMES_OF)
-def test_a_time_since_1970_is_taken_and_one_of_an_earlier_year_is_out_of_range(
+def test_a_time_since_1900_is_taken_and_one_of_an_earlier_year_is_out_of_range(
     type_: EventType, name: str
 ) -> None:
     for offset in ("Z", "+23:59", "-23:59"):
-        assert refusal(type_, text(type_, **{name: f"1970-01-01T00:00:00{offset}"})) is None
-        for before in ("1969-12-31T23:59:59", "1900-01-01T00:00:00", "0001-01-01T00:00:00"):
+        assert refusal(type_, text(type_, **{name: f"1900-01-01T00:00:00{offset}"})) is None
+        for before in ("1899-12-31T23:59:59", "1601-01-01T00:00:00", "0001-01-01T00:00:00"):
             value = text(type_, **{name: f"{before}{offset}"})
             assert refusal(type_, value) == "out_of_range"
 

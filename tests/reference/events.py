@@ -84,7 +84,7 @@ def time(value: Any) -> int:
     digits = (fraction or "").ljust(7, "0")
     microseconds = int(digits[:6]) + (digits[6] >= "5")
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-    refuse_unless((local + timedelta(microseconds=microseconds)).year >= 1970)
+    refuse_unless((local + timedelta(microseconds=microseconds)).year >= 1900)
     since_1970 = local - datetime.fromisoformat("1970-01-01T00:00:00")
     since_1970 += offset if sign == "-" else -offset
     return since_1970 // timedelta(microseconds=1) + microseconds
