@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 #: Records of a partition between two hand-overs to the changelog: few enough that a scrape waits
-#: some milliseconds only, enough that a contact changed twice is mostly written once.
-CHUNK: Final = 4_000
+#: some tens of milliseconds at most, enough that a contact changed twice is mostly written once.
+CHUNK: Final = 3_000
 #: The broker is taken for unreachable when no fetch was answered for so long.
 REACHABLE_SECONDS: Final = 10.0
 _RETRY_SECONDS: Final = 1.0
