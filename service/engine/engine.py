@@ -84,7 +84,10 @@ class Engine:
 
         See :mod:`service.engine.state` for why any prefix of them is consistent. None: a tombstone.
         """
-        return self._partition.journal.records()
+        records = self._partition.journal.records()
+        # Only now: the journal held the contacts that changed.
+        self._partition.book.rest()
+        return records
 
     def snapshot(self) -> Snapshot:
         """All the numbers as of the last `advance`."""

@@ -38,7 +38,7 @@ class Partition:
         )
         self.book = Book()
         self.neighbours = Neighbours(definitions)
-        self.departures = Departures(self.terms)
+        self.departures = Departures(self.terms, self.book)
         self.labels = Labels(definitions.max_label_values, definitions.allowed_labels)
         self.retired = Retired(self.terms)
         self.journal = Journal(self.clock, self.labels, self.retired)

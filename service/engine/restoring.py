@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from service.contacts.book import Customer
 from service.contacts.record import Contact
 from service.engine import orphans, state
 from service.engine.partition import Partition
 
 #: Rows of a table when state is read back: large enough for numpy, small beside the state.
-RESTORE_ROWS = 50_000
+RESTORE_ROWS = 10_000
 
 
 class Restoring:
@@ -22,6 +23,8 @@ class Restoring:
     def __init__(self, partition: Partition) -> None:
         self._partition = partition
         self._found: dict[bytes, bytes] = {}
+        #: The contacts (customer, id) of which parts have left, but not from their records.
+        self._reduced: list[tuple[str, str]] = []
 
     def take_in(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
@@ -47,7 +50,6 @@ class Restoring:
         halves = [key for key in found if key.startswith(state.TOGETHER)]
         owed = [key for half in halves for key, _ in state.read_together(half, found)]
         self._read_contacts()
-        self._book_contacts()
         self._owe(halves, owed)
         self._found = {}
 
@@ -65,54 +67,75 @@ class Restoring:
             partition.booking.ledger.add_counted(name, weight, total)
 
     def _read_contacts(self) -> None:
-        partition = self._partition
-        for customer_id, contact in self._staying():
-            customer = partition.book.add(customer_id, contact)
-            place = partition.neighbours.place(contact)
-            partition.neighbours.move(customer, contact, None, place)
-            # Afterwards: indexing takes note of all its contacts, this one too.
-            partition.neighbours.index_if_busy(customer)
-            partition.departures.file_anew(customer, contact, partition.clock.now)
-
-    def _staying(self) -> Iterator[tuple[str, Contact]]:
-        """The contacts that have not left, with their customers; forgets the records on the way."""
-        retired, journal = self._partition.retired, self._partition.journal
-        for key in list(self._found):
-            value = self._found.pop(key)
-            name = state.read_key(key)
-            if isinstance(name, str):
+        """Customer by customer: what is counted of a contact depends on its neighbours."""
+        partition, clock = self._partition, self._partition.clock.now
+        read: list[tuple[Customer, Contact]] = []
+        for customer_id, records in self._by_customer():
+            contacts = list(self._staying(customer_id, records))
+            if not contacts:
                 continue
-            contact = state.read_contact(value)
-            contact.share_labels()
-            if retired.covers(contact):
+            customer = partition.book.add_customer(customer_id, contacts)
+            partition.neighbours.index_if_busy(customer)
+            for contact in contacts:
+                partition.departures.file_anew(customer, contact, clock)
+                read.append((customer, contact))
+            if len(read) >= RESTORE_ROWS:
+                self._book(read)
+                read = []
+        self._book(read)
+
+    def _by_customer(self) -> Iterator[tuple[str, list[bytes]]]:
+        """The records of each customer's contacts; forgets them on the way."""
+        customers: dict[str, list[bytes]] = {}
+        while self._found:
+            key, value = self._found.popitem()
+            name = state.read_key(key)
+            if isinstance(name, tuple):
+                customers.setdefault(name[0], []).append(value)
+        while customers:
+            yield customers.popitem()
+
+    def _staying(self, customer_id: str, records: Iterable[bytes]) -> Iterator[Contact]:
+        """The contacts that have not left."""
+        retired, journal = self._partition.retired, self._partition.journal
+        until = retired.until - retired.terms.retention
+        for record in records:
+            contact = state.read_contact(record)
+            # Nearly always: one that began so late has not left.
+            recent = contact.started_at is not None and contact.started_at > until
+            if not recent and retired.covers(contact):
                 # It had left; only its tombstone was not written any more.
-                until = retired.until - retired.terms.retention
                 if not orphans.outlast(contact, until):
+                    key = state.contact_key(customer_id, contact.contact_id)
                     journal.tombstones.append(key)
                     continue
                 orphans.take_out(contact, until)
-                journal.reduced[contact] = name[0]
-            yield name[0], contact
+                self._reduced.append((customer_id, contact.contact_id))
+            yield contact
 
-    def _book_contacts(self) -> None:
-        """Only when all are read: what is counted of a contact depends on its neighbours."""
-        everyone = [
-            (customer, contact)
-            for customer in self._partition.book.customers.values()
-            for contact in customer.each()
-        ]
-        for start in range(0, len(everyone), RESTORE_ROWS):
-            self._partition.booking.restore(everyone[start : start + RESTORE_ROWS])
-            self._partition.fold.settle()
+    def _book(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
+        self._partition.booking.restore(contacts)
+        self._partition.fold.settle()
+        self._partition.book.rest(awake=0)
 
     def _owe(self, halves: Sequence[bytes], owed: Iterable[bytes]) -> None:
-        """Records that were written together, but perhaps not each by itself, are still to be."""
-        book, journal = self._partition.book, self._partition.journal
+        """Records that were written together, but perhaps not each by itself, are still to be; and
+        those from which parts have left."""
+        journal = self._partition.journal
         journal.together = max((state.together_number(key) + 1 for key in halves), default=0)
         journal.tombstones.extend(halves)
-        for key in owed:
-            customer_id, contact_id = state.read_key(key)
-            customer = book.customers.get(customer_id)
+        for customer_id, contact in self._those(state.read_key(key) for key in owed):
+            journal.unwritten[contact] = customer_id
+        for customer_id, contact in self._those(self._reduced):
+            journal.reduced[contact] = customer_id
+
+    def _those(self, names: Iterable[Sequence[str]]) -> Iterator[tuple[str, Contact]]:
+        """Those of these contacts (customer, id) that are in the state, with their customers.
+
+        Only when all are read, and none is packed away any more before they are written.
+        """
+        for customer_id, contact_id in names:
+            customer = self._partition.book.customer(customer_id)
             contact = None if customer is None else customer.find(contact_id)
             if contact is not None:
-                journal.unwritten[contact] = customer_id
+                yield customer_id, contact

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
-from service.contacts.book import Customer
+from service.contacts.book import Book, Customer
 from service.contacts.record import Contact
 from service.definitions import HOUR, Definitions
 from service.engine import orphans
@@ -54,6 +56,21 @@ class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
         return last + self.retention
 
 
+class _Hour:
+    """What is looked at within an hour: customers, and single contacts of busy ones."""
+
+    __slots__ = ("busy", "contacts", "customers")
+
+    def __init__(self) -> None:
+        self.customers: list[Customer] = []
+        #: Customers, and their contacts in the same places.
+        self.busy: list[Customer] = []
+        self.contacts: list[Contact] = []
+
+    def __len__(self) -> int:
+        return len(self.customers) + len(self.contacts)
+
+
 class Departures:
     """The contacts in the state by an hour in which to look whether they may leave.
 
@@ -61,21 +78,45 @@ class Departures:
     yet; not whenever it changes. That is exact as long as no change lets it leave before it is
     looked at: an event at most `margin` late cannot, and after any other, and as long as its start
     is not known, it is filed anew.
+
+    All contacts of a customer are looked at together, in the earliest of their hours; but those of
+    a busy one each in its own.
     """
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, book: Book) -> None:
         self._terms = terms
+        self._book = book
         self.margin = terms.retention // 2
-        #: Customers, and their contacts in the same places.
-        self._hours: dict[int, tuple[list[Customer], list[Contact]]] = {}
+        self._hours: dict[int, _Hour] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._hours.values()))
 
     def file(self, moment: int, customer: Customer, contact: Contact) -> None:
         """Looks at the contact when the clock reaches `moment`, microseconds."""
-        filed = self._hours.get(moment // HOUR)
+        hour = moment // HOUR
+        if customer.indexed is None:
+            if customer.look_at is None or hour < customer.look_at:
+                customer.look_at = hour
+                self._hour(hour).customers.append(customer)
+            return
+        if customer.look_at is not None:
+            # It has just become busy: no longer all at once.
+            for other in customer.each():
+                self._file_one(customer.look_at, customer, other)
+            customer.look_at = None
+        self._file_one(hour, customer, contact)
+
+    def _file_one(self, hour: int, customer: Customer, contact: Contact) -> None:
+        filed = self._hour(hour)
+        filed.busy.append(customer)
+        filed.contacts.append(contact)
+
+    def _hour(self, hour: int) -> _Hour:
+        filed = self._hours.get(hour)
         if filed is None:
-            filed = self._hours[moment // HOUR] = ([], [])
-        filed[0].append(customer)
-        filed[1].append(contact)
+            filed = self._hours[hour] = _Hour()
+        return filed
 
     def file_new(self, at: int, customer: Customer, contact: Contact) -> None:
         """Files a contact of which an event of time `at` was the first."""
@@ -84,9 +125,15 @@ class Departures:
     def file_anew(self, customer: Customer, contact: Contact, clock: int) -> None:
         """Files a contact after a change that may let it leave sooner, and one that is read back.
 
-        Not as late as it may stay as it is: an open one leaves much sooner once it is closed.
+        Not as late as it may stay as it is: an open one leaves much sooner once it is closed. But
+        whatever happens, it stays for the retention after its start.
         """
-        self.file(min(self._terms.leaves_at(contact), clock + self.margin), customer, contact)
+        start = contact.started_at
+        if start is not None and start + self._terms.retention > clock:
+            self.file(start + self._terms.retention, customer, contact)
+        else:
+            leaves_at = self._terms.leaves_at(contact)
+            self.file(min(leaves_at, clock + self.margin), customer, contact)
 
     def worth_while(self, clock: int, cost: int) -> bool:
         """Whether letting contacts go now is worth writing `cost` amounts of retired counters."""
@@ -94,7 +141,7 @@ class Departures:
         if not hours:
             # Those of the hour under way: at most once an interval, so never many writes.
             return clock // HOUR in self._hours
-        overdue = sum(len(self._hours[hour][0]) for hour in hours)
+        overdue = sum(len(self._hours[hour]) for hour in hours)
         return overdue * 4 >= cost or min(hours) + 24 < clock // HOUR
 
     def due(self, clock: int) -> list[tuple[Customer, Contact]]:
@@ -102,9 +149,7 @@ class Departures:
         leaving: dict[Contact, tuple[int, Customer]] = {}
         staying: list[tuple[Customer, Contact]] = []
         for hour in [hour for hour in self._hours if hour <= clock // HOUR]:
-            for customer, contact in zip(*self._hours.pop(hour), strict=True):
-                if customer.find(contact.contact_id) is not contact:
-                    continue  # filed twice, and gone
+            for customer, contact in self._looked_at(hour):
                 leaves_at = self._terms.leaves_at(contact)
                 if leaves_at <= clock:
                     leaving[contact] = (leaves_at, customer)
@@ -116,3 +161,18 @@ class Departures:
             leaving.items(), key=lambda entry: (entry[1][0], entry[1][1].id, entry[0].contact_id)
         )
         return [(customer, contact) for contact, (_, customer) in ordered]
+
+    def _looked_at(self, hour: int) -> Iterator[tuple[Customer, Contact]]:
+        """Removes and returns those that are to be looked at in an hour."""
+        filed = self._hours.pop(hour)
+        for customer in filed.customers:
+            if customer.look_at != hour:
+                continue  # filed for an earlier hour since, or become busy
+            customer.look_at = None
+            self._book.wake(customer)
+            for contact in customer.each():
+                yield customer, contact
+        for customer, contact in zip(filed.busy, filed.contacts, strict=True):
+            # It may be filed twice, and gone.
+            if customer.find(contact.contact_id) is contact:
+                yield customer, contact

@@ -52,7 +52,7 @@ class Upserts:
         return [self._apply(event, at) for event, at in events]
 
     def _apply(self, event: Event, at: int) -> Result:
-        customer = self._book.customers.get(event.customer_id)
+        customer = self._book.customer(event.customer_id)
         contact = None if customer is None else customer.find(event.contact_id)
         part = part_of(event, at)
         # A part that waits for its contact beside others is no less late than one alone.

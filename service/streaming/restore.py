@@ -22,6 +22,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from service.streaming.epochs import CLAIM_KEY, Fence
+from service.streaming.trimming import give_memory_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,6 +101,7 @@ class Restore:
         for partition in self._partitions:
             # Seconds for a million contacts: scrapes and commits of what is held go on meanwhile.
             await asyncio.to_thread(partition.engine.restored)
+        give_memory_back()
         log.info(
             "state restored",
             partitions=sorted(partition.tp.partition for partition in self._partitions),

@@ -9,29 +9,42 @@ from service.definitions import Window
 from service.windows.clock import BEFORE_ALL
 
 Ints = NDArray[np.int64]
+#: Numbers of cells, and counts within a bucket: half of the memory.
+Small = NDArray[np.int32]
 
-#: A bucket's additions are merged once there are so many pieces of them.
+#: A bucket's additions are merged once there are so many pieces of them, ...
 PIECES = 32
+#: ... or so many rows, and more than the bucket has had cells so far.
+ROWS = 512
 
 
 class _Bucket:
-    """What fell into one step of the window, as (cells, weights, totals), in pieces."""
+    """What fell into one step of the window, as (cells, weights, totals), in pieces.
 
-    __slots__ = ("pieces",)
+    The first piece is merged: a row a cell. So a bucket's memory follows its cells, however many
+    facts fall into it, and a fact takes part in few merges.
+    """
+
+    __slots__ = ("_pending", "pieces")
 
     def __init__(self) -> None:
-        self.pieces: list[tuple[Ints, Ints, Ints]] = []
+        self.pieces: list[tuple[Small, Small, Ints]] = []
+        self._pending = 0
 
     def add(self, cells: Ints, weights: Ints, totals: Ints) -> None:
-        self.pieces.append((cells, weights, totals))
-        if len(self.pieces) > PIECES:
+        # Copies: a view would keep the memory of all that was added to other buckets with it.
+        self.pieces.append((cells.astype(np.int32), weights.astype(np.int32), totals.copy()))
+        self._pending += len(cells)
+        merged = len(self.pieces[0][0])
+        if len(self.pieces) > PIECES or self._pending > max(merged, ROWS):
             self.pieces = [self._merged()]
+            self._pending = 0
 
-    def _merged(self) -> tuple[Ints, Ints, Ints]:
+    def _merged(self) -> tuple[Small, Small, Ints]:
         cells, where = np.unique(
             np.concatenate([piece[0] for piece in self.pieces]), return_inverse=True
         )
-        weights = np.zeros(len(cells), dtype=np.int64)
+        weights = np.zeros(len(cells), dtype=np.int32)
         totals = np.zeros(len(cells), dtype=np.int64)
         np.add.at(weights, where, np.concatenate([piece[1] for piece in self.pieces]))
         np.add.at(totals, where, np.concatenate([piece[2] for piece in self.pieces]))
@@ -98,12 +111,12 @@ class SlidingWindow:
                 pieces = self._buckets.pop(number).pieces
                 if entered:
                     for cells, weights, totals in pieces:
-                        self._apply(cells, -weights, -totals)
+                        self._apply(cells, -weights.astype(np.int64), -totals)
             elif not entered and number <= self._current:
                 for cells, weights, totals in self._buckets[number].pieces:
-                    self._apply(cells, weights, totals)
+                    self._apply(cells, weights.astype(np.int64), totals)
 
-    def _apply(self, cells: Ints, weights: Ints, totals: Ints) -> None:
+    def _apply(self, cells: Ints | Small, weights: Ints, totals: Ints) -> None:
         np.add.at(self.counts, cells, weights)
         np.add.at(self.totals, cells, totals)
 

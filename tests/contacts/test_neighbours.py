@@ -65,12 +65,12 @@ class One:
 
     @property
     def customer(self) -> Customer:
-        customer = self.book.customers.get("x")
+        customer = self.book.customer("x")
         assert customer is not None
         return customer
 
     def contact(self, contact_id: str) -> Contact:
-        customer = self.book.customers.get("x")
+        customer = self.book.customer("x")
         contact = None if customer is None else customer.find(contact_id)
         if contact is None:
             contact = Contact(contact_id)

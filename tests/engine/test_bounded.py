@@ -52,11 +52,11 @@ def sizes(run: Run) -> Sizes:
     return Sizes(
         engine.live_contacts,
         len(compacted(run.changelog, tombstones=False)),
-        sum(len(contacts) for _, contacts in partition.departures._hours.values()),
+        len(partition.departures),
         len(partition.fold._later) + len(partition.fold._finals),
         sum(len(starts) for starts in partition.open.starts()),
         sum(len(window._buckets) for window in partition.fold.windows),
-        len(partition.book.customers),
+        partition.book.customers,
     )
 
 

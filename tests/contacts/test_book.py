@@ -1,0 +1,63 @@
+"""Customers who sleep: nobody can tell, but by the memory."""
+
+from __future__ import annotations
+
+import msgspec
+
+from service.contacts.book import Book
+from service.contacts.neighbours import FEW, Neighbours
+from service.contacts.record import Contact, Survey
+from service.definitions import Definitions
+
+
+def contact(contact_id: str) -> Contact:
+    return Contact(contact_id, 5, "voice", "billing", surveys={"csat": Survey(9, 4, None)})
+
+
+def test_a_customer_who_slept_has_the_same_contacts() -> None:
+    book = Book()
+    for number in range(3):
+        book.add("x", contact(str(number)))
+    book.rest(awake=0)
+    customer = book.customer("x")
+    assert customer is not None
+    kept = [msgspec.structs.astuple(each) for each in customer.each()]
+    assert kept == [msgspec.structs.astuple(contact(str(number))) for number in range(3)]
+
+
+def test_a_contact_is_added_to_a_customer_who_sleeps() -> None:
+    book = Book()
+    book.add("x", contact("0"))
+    book.rest(awake=0)
+    customer = book.add("x", contact("1"))
+    assert [each.contact_id for each in customer.each()] == ["0", "1"]
+    assert len(book) == 2
+
+
+def test_those_heard_of_last_stay_awake() -> None:
+    book = Book()
+    customers = [book.add(str(number), contact("c")) for number in range(5)]
+    book.rest(awake=2)
+    assert [customer.id for customer in customers if customer.packed is None] == ["3", "4"]
+
+
+def test_a_busy_customer_never_sleeps() -> None:
+    book, neighbours = Book(), Neighbours(Definitions())
+    for number in range(FEW + 1):
+        neighbours.index_if_busy(book.add("x", contact(str(number))))
+    book.rest(awake=0)
+    customer = book.customer("x")
+    assert customer is not None
+    assert customer.indexed is not None
+    assert len(list(customer.each())) == FEW + 1
+
+
+def test_a_customer_whose_contacts_have_all_left_is_forgotten() -> None:
+    book = Book()
+    only = contact("0")
+    customer = book.add("x", only)
+    customer.remove(only)
+    book.removed(customer)
+    book.rest(awake=0)
+    assert book.customer("x") is None
+    assert book.customers == 0
