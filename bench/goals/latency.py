@@ -37,6 +37,8 @@ _PREPARATION = 0.3
 #: With their ends and answers, about 10,000 events.
 _CONTACTS_PER_SECOND = 5_400
 _PROBED = b'cx_backlog_contacts{channel="probe",'
+#: With fewer, each would come back every few seconds, and all of them be repeats of the others.
+_CUSTOMERS = 200_000
 #: Most contacts end while it lasts, but not so soon that start and end come in one batch.
 _PACE = 60.0
 
@@ -138,7 +140,9 @@ async def _measure(broker: Broker, worker: Service, seconds: float) -> list[Meas
             await _until(scraped + seconds)
         poller = _Poller(worker.port)
         poller.start()
-        sent = await _send_probes(producer, scraped + 2 * seconds)
+        # By a connection of their own: waiting behind the load is not the service's doing.
+        async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap) as prober:
+            sent = await _send_probes(prober, scraped + 2 * seconds)
         await publishing
         await asyncio.to_thread(poller.wait_for, len(sent))
     shown = poller.seconds(sent)
@@ -171,7 +175,7 @@ async def _measure(broker: Broker, worker: Service, seconds: float) -> list[Meas
 def _load(start: int, seconds: float) -> list[Record]:
     """About 10,000 events a second, once the first contacts end."""
     until = start + int(seconds * SECOND)
-    contacts = Workload(0, start, pace=_PACE).contacts(SECOND // _CONTACTS_PER_SECOND)
+    contacts = Workload(0, start, _CUSTOMERS, pace=_PACE).contacts(SECOND // _CONTACTS_PER_SECOND)
     events = takewhile(lambda events: events[0].at < until, contacts)
     return sorted(record for record in chain.from_iterable(events) if record.at < until)
 

@@ -43,6 +43,10 @@ _FETCH_WAIT_MS: Final = 20
 #: Records that are fetched at once, and topic partitions with their share of them waiting are
 #: left alone. So at most twice as many are in memory, however many partitions there are.
 _MAX_RECORDS: Final = 40_000
+#: As long as little comes in, it is applied so often only: a batch costs as much as a hundred
+#: events, and nobody sees the difference in a number that is scraped every few seconds.
+_PACE_SECONDS: Final = 0.04
+_LITTLE: Final = 2_000
 _TICK_SECONDS: Final = 1.0
 #: An idle fetch ends after this; a change of partitions waits for it.
 _POLL_SECONDS: Final = 0.25
@@ -230,7 +234,10 @@ class BatchConsumer(driver.Consumer):
                 # Partitions are changing hands. What was fetched is fetched again: the flow is
                 # resumed only after `perform_seek`.
                 continue
+            fetched_at = time.monotonic()
             await worker.consume(fetched.records, fetched.ended, term)
+            if sum(map(len, fetched.records.values())) < _LITTLE:
+                await self.sleep(max(0.0, fetched_at + _PACE_SECONDS - time.monotonic()))
             if time.monotonic() - ticked_at >= _TICK_SECONDS:
                 ticked_at = time.monotonic()
                 term = worker.term
