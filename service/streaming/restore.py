@@ -53,7 +53,7 @@ class Claim:
 
     epoch: int
     next_offset: int
-    #: Nobody ever wrote to it: there is no state, whatever offsets the group has committed.
+    #: It holds claims at most: there is no state, whatever offsets the group has committed.
     empty: bool
 
 
@@ -110,7 +110,7 @@ class Restore:
         )
         return {
             partition.tp.partition: Claim(
-                partition.epoch, partition.next_offset, empty=partition.epoch == 1
+                partition.epoch, partition.next_offset, empty=not partition.records
             )
             for partition in self._partitions
         }

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from service.streaming.consumer import BatchConsumer
 from service.streaming.worker import Worker
 from tests.streaming.harness import (
     committed,
@@ -130,6 +131,29 @@ async def test_a_worker_that_begins_anew_leaves_no_old_offsets_to_the_next_one(
         async with running(anew) as stream:
             await eventually(lambda: not stream.service._worker.without_state, "begun")
     # The changelog has its first owner's claim now.
+    async with running(anew) as stream:
+        await stream.until_contacts(100)
+
+
+async def test_a_worker_that_dies_right_after_its_first_claim_loses_no_event(
+    bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = config(bootstrap, unique, partitions=1)
+    topic = settings.topics["contact-started"]
+    async with running(settings) as stream:
+        await publish(bootstrap, topic, (started(f"c{i}", second=i) for i in range(100)))
+        await stream.until_contacts(100)
+    anew = replace(settings, changelog_topic=unique("new-changelog"))
+
+    async def nothing(*_: object) -> bool:
+        return False
+
+    with monkeypatch.context() as patched:
+        # Neither consumes nor commits any more.
+        patched.setattr(Worker, "consume", nothing)
+        patched.setattr(BatchConsumer, "commit_offsets", nothing)
+        async with running(anew) as stream:
+            await eventually(lambda: stream.service._worker.without_state == {0}, "claimed")
     async with running(anew) as stream:
         await stream.until_contacts(100)
 
