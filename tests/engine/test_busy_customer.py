@@ -87,5 +87,6 @@ def test_the_cost_does_not_grow_with_the_contacts_in_whatever_order_they_come(or
     many = cost(log(8_000, order, one_customer=True))
     few = cost(log(1_000, order, one_customer=True))
     ordinary = cost(log(2_000, order, one_customer=False))
-    assert many < 2.2 * few
+    # Eight times the contacts; the margin is for machines that do other things besides.
+    assert many < 3 * few
     assert many < 6 * ordinary
