@@ -59,9 +59,9 @@ class Booking:
         self.ledger = Ledger(definitions, *kpis, cells, fold, self._rewrite, self._entangle)
         #: How each contact touched since the last :meth:`book` stood before, and its answers.
         self._before: dict[Contact, Former] = {}
+        self._answers_before: dict[Contact, FormerAnswers] = {}
         #: Whether any contact was booked before the batch in hand.
         self.has_booked = False
-        self._answers_before: dict[Contact, FormerAnswers] = {}
 
     def touch(self, customer: Customer, contact: Contact) -> None:
         """Remembers how a contact stands: it, or who its neighbours are, is about to change."""

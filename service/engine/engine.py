@@ -83,6 +83,7 @@ class Engine:
         """The changelog records since the last call, in the order in which to write them.
 
         See :mod:`service.engine.state` for why any prefix of them is consistent. None: a tombstone.
+        No contact may be held across this: those of whom nothing is heard are packed here.
         """
         records = self._partition.journal.records()
         # Only now: the journal held the contacts that changed.

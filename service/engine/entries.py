@@ -29,9 +29,6 @@ class Entries:
         self.row: Ints = np.empty(length, dtype=np.int64)
         self.slot: Ints = np.empty(length, dtype=np.int64)
 
-    def __len__(self) -> int:
-        return len(self.row)
-
 
 class Statements(Generic[Table]):
     """All KPIs that are asked of one kind of table."""

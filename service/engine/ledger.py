@@ -126,7 +126,7 @@ class Ledger:
     ) -> None:
         """Leaves what counters keep as it is out of what is counted; changes are revisions.
 
-        The first `new` owners did not change: their records were read back.
+        The first `new` owners were not here before: they are new, or were read back.
         """
         concerned: dict[int, list[int]] = {}
         for entry in np.flatnonzero(counted & np.isin(key, list(fixed))).tolist():

@@ -76,6 +76,10 @@ class Restoring:
                 continue
             customer = partition.book.add_customer(customer_id, contacts)
             partition.neighbours.index_if_busy(customer)
+            if customer.indexed is not None:
+                # Never packed: as they are when they come as events, all share their labels.
+                for contact in contacts:
+                    contact.share_labels()
             for contact in contacts:
                 partition.departures.file_anew(customer, contact, clock)
                 read.append((customer, contact))

@@ -113,7 +113,7 @@ class Upserts:
 
     def _put_and_move(self, customer: Customer, contact: Contact, part: Start | Resolution) -> None:
         """Puts a part that can change who repeats whom."""
-        if len(customer.few) == 1:
+        if customer.alone:
             part.put_into(contact)
             return
         before = self._neighbours.place(contact)

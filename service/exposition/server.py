@@ -32,9 +32,9 @@ _SUMMARY_MAY_BE_OLD = 1.0
 #: How long a stopping server lets requests finish: a scrape takes far less.
 _STOP_SECONDS = 2.0
 
-#: What an orchestrator asks, without a password; neither tells a number.
 #: Seconds of event time by which a sample of the charts may be behind the wall clock.
 _CHART_MAY_BE_BEHIND = 120.0
+#: What an orchestrator asks, without a password; neither tells a number.
 _PROBES = frozenset({"/healthz", "/readyz"})
 
 _log = structlog.get_logger(__name__)

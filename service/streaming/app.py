@@ -50,6 +50,9 @@ def build_app(config: KafkaConfig, worker: Worker) -> StreamApp:
         app.topics.add(app.topic(topic))
 
     async def give_up(*_: Any, **__: Any) -> None:
+        # Faust leaves the flow on where no partitions are given up; but those given next are not
+        # to be fetched, or taken for read to their end, before `perform_seek`.
+        app.consumer.stop_flow()
         # The group takes all partitions back before it gives them out anew.
         await worker.release()
 

@@ -240,7 +240,6 @@ class BatchConsumer(driver.Consumer):
                 await self.sleep(max(0.0, fetched_at + _PACE_SECONDS - time.monotonic()))
             if time.monotonic() - ticked_at >= _TICK_SECONDS:
                 ticked_at = time.monotonic()
-                term = worker.term
                 # No fetch is under way now: what is read is applied, or waits in the worker.
                 await worker.tick(await self._thread.ends(), term)
 

@@ -22,6 +22,9 @@ GRAIN: Final = 250
 #: How long a topic that has more to come may hold the others back until it does: its leader may
 #: be unreachable, and the numbers go on telling what is known.
 PATIENCE_SECONDS: Final = 1.0
+#: How long what is fetched of a topic may wait in all: one into which old events are poured for an
+#: hour must not stop the numbers for as long. From then on the other has every other turn.
+LONGEST_SECONDS: Final = 5.0
 _BEFORE_ALL: Final = -(1 << 63)
 
 
@@ -33,6 +36,8 @@ class _Lane:
         self.reached_us = _BEFORE_ALL
         self.at_end = False
         self.awaited_since: float | None = None
+        self.waits_since = 0.0
+        self.overdue = False
 
     def counts(self, now: float) -> bool:
         """Whether the others have to keep abreast of it."""
@@ -48,10 +53,13 @@ class Intake:
 
     def __init__(self, topics: Iterable[str]) -> None:
         self._lanes = {topic: _Lane() for topic in topics}
+        self._last: _Lane | None = None
 
     def put(self, topic: str, records: Sequence[ConsumerRecord]) -> None:
         """The next records of that topic, in the order of their offsets."""
         lane = self._lanes[topic]
+        if not lane.records:
+            lane.waits_since, lane.overdue = time.monotonic(), False
         lane.records += records
         lane.awaited_since = None
 
@@ -71,7 +79,9 @@ class Intake:
         lanes = [lane for lane in self._lanes.values() if lane.counts(now)]
         if not lanes:
             return []
-        behind = min(lanes, key=lambda lane: lane.reached_us)
+        behind = self._overdue(now) or min(lanes, key=lambda lane: lane.reached_us)
+        self._last = behind
+        behind.waits_since = now
         taken = behind.records[:GRAIN]
         del behind.records[:GRAIN]
         if not taken and self:
@@ -79,6 +89,14 @@ class Intake:
                 if not lane.records and lane.awaited_since is None:
                     lane.awaited_since = now
         return taken
+
+    def _overdue(self, now: float) -> _Lane | None:
+        """A topic that has waited for too long, unless it was its turn just now."""
+        for lane in self._lanes.values():
+            lane.overdue |= bool(lane.records) and now - lane.waits_since >= LONGEST_SECONDS
+            if lane.overdue and lane.records and lane is not self._last:
+                return lane
+        return None
 
     def reached(self, topic: str, event_time_us: int) -> None:
         """How far in event time the topic is applied."""

@@ -203,7 +203,9 @@ class Worker:
             self._held[number] = Partition(
                 number, engines[number], writer, self._dead_letters, self.counts, self._types
             )
-        self.without_state = {number for number, claim in claims.items() if claim.empty}
+        # Those kept from an earlier assignment may not have been sought back yet.
+        self.without_state -= claims.keys()
+        self.without_state |= {number for number, claim in claims.items() if claim.empty}
 
     async def release(self) -> None:
         """Finish, flush and commit. What is whole is kept aside, in case it is assigned again."""

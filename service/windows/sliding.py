@@ -21,8 +21,8 @@ ROWS = 512
 class _Bucket:
     """What fell into one step of the window, as (cells, weights, totals), in pieces.
 
-    The first piece is merged: a row a cell. So a bucket's memory follows its cells, however many
-    facts fall into it, and a fact takes part in few merges.
+    After the first merge, the first piece has a row a cell. So a bucket's memory follows its cells,
+    however many facts fall into it, and a fact takes part in few merges.
     """
 
     __slots__ = ("_pending", "pieces")

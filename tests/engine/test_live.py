@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from service.contacts import neighbours, timeline
+from service.contacts.book import Book
 from tests.engine.running import COUNTERS, GAUGES, Run, cut, events_of, expected_at, fallen
 from tests.reference.clean_logs import clean_log
 from tests.reference.compare import differences
@@ -26,12 +27,14 @@ SHORT: Final[dict[str, Any]] = {
 UNEVEN: Final[dict[str, Any]] = {"windows": {"70m": (70 * MINUTE, 420), "1h": (HOUR, 600)}}
 
 
-@pytest.fixture(params=["few", "busy"])
+@pytest.fixture(params=["few", "busy", "packed"])
 def _customers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Busy customers have their contacts indexed, in small blocks: it must not show."""
     if request.param == "busy":
         monkeypatch.setattr(neighbours, "FEW", 1)
         monkeypatch.setattr(timeline, "BLOCK", 4)
+    if request.param == "packed":
+        monkeypatch.setattr(Book.rest, "__defaults__", (0,))
 
 
 @pytest.mark.usefixtures("_customers")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from service.streaming import intake as intake_module
-from service.streaming.intake import GRAIN, PATIENCE_SECONDS, Intake
+from service.streaming.intake import GRAIN, LONGEST_SECONDS, PATIENCE_SECONDS, Intake
 
 TOPICS = ("started", "resolved", "answered")
 
@@ -142,3 +142,23 @@ def test_nothing_is_kept_of_what_is_to_be_fetched_again() -> None:
     assert intake.take() == []
     intake.put("started", records("started", range(10)))
     assert [record.time for record in intake.take()] == list(range(10))
+
+
+def test_old_events_poured_into_one_topic_hold_the_others_up_for_seconds_only(clock: Clock) -> None:
+    intake = Intake(TOPICS)
+    intake.set_at_end("started", at_end=True)
+    intake.set_at_end("resolved", at_end=True)
+    live, old, applied, longest = 1_000_000, 0, 0, 0
+    for _ in range(300):
+        clock.now += 1.0
+        intake.put("started", records("started", range(live, live + 50)))
+        intake.put("answered", records("answered", range(old, old + 4 * GRAIN)))
+        live, old = live + 50, old + 4 * GRAIN
+        # No more than a second's work.
+        for _ in range(4):
+            taken = intake.take()
+            intake.reached(taken[0].topic, taken[-1].time)
+            applied += len(taken) if taken[0].topic == "started" else 0
+        longest = max(longest, intake.waiting("started"))
+    assert longest <= (LONGEST_SECONDS + 2) * 50
+    assert applied >= 300 * 50 - longest

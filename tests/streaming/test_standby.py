@@ -1,0 +1,82 @@
+"""A worker that holds nothing, and is given partitions: it begins where their state ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from service.streaming import worker as worker_module
+from service.streaming.config import KafkaConfig
+from service.streaming.consumer import BatchConsumer
+from service.streaming.restore import Claim
+from service.streaming.worker import Worker
+from tests.streaming.harness import config, eventually, publish, running, started
+from tests.streaming.toy import ToyEngine
+
+
+@pytest.mark.broker
+async def test_a_standby_neither_fetches_nor_is_caught_up_before_it_is_where_it_has_to_begin(
+    bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = config(bootstrap, unique, partitions=1)
+    topic = settings.topics["contact-started"]
+    # With a changelog of its own it has no state when it takes over, and reads all from the
+    # beginning, while the group's offsets are at the end.
+    others = replace(settings, changelog_topic=unique("other-changelog"))
+    async with running(settings) as one, running(others) as two:
+        await eventually(lambda: one.service.ready()[0] and two.service.ready()[0], "both ready")
+        owner, standby = (one, two) if await one.partitions() else (two, one)
+        await publish(bootstrap, topic, (started(f"c{i}") for i in range(10)))
+        await owner.until_contacts(10)
+        seek, order = BatchConsumer.seek_to_committed, list[str]()
+
+        async def slowly(self: BatchConsumer) -> Mapping[Any, int]:
+            assert not self.flow_active
+            await asyncio.sleep(1.5)
+            return await seek(self)
+
+        apply, caught_up = ToyEngine.apply, ToyEngine.caught_up
+
+        def noted_apply(self: ToyEngine, events: Any) -> Any:
+            order.append("applied")
+            return apply(self, events)
+
+        def noted_caught_up(self: ToyEngine, type_: Any, wall_us: int) -> None:
+            if type_ == "contact-started" and self in standby.engines:
+                order.append("caught up")
+            caught_up(self, type_, wall_us)
+
+        monkeypatch.setattr(BatchConsumer, "seek_to_committed", slowly)
+        monkeypatch.setattr(ToyEngine, "apply", noted_apply)
+        monkeypatch.setattr(ToyEngine, "caught_up", noted_caught_up)
+        await owner.service.stop()
+        await eventually(lambda: {"applied", "caught up"} <= set(order), "taken over")
+        assert order[0] == "applied"
+        await standby.until_contacts(10)
+
+
+async def test_a_partition_without_state_is_still_to_be_read_when_others_are_restored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Restored:
+        def __init__(self, _: Any, __: Any, engines: Mapping[int, Any], ___: Any) -> None:
+            self.numbers = engines
+
+        async def run(self) -> dict[int, Claim]:
+            return {number: Claim(1, 1, empty=number == 0) for number in self.numbers}
+
+    for name in ("ChangelogWriter", "Partition", "DeadLetterSender"):
+        monkeypatch.setattr(worker_module, name, lambda *_: SimpleNamespace())
+    monkeypatch.setattr(worker_module, "Restore", Restored)
+    settings = SimpleNamespace(topics={"contact-started": "started"}, session_timeout=5.0)
+    worker = Worker(cast(KafkaConfig, settings), ToyEngine, cast(Any, None), print)
+    worker._producer = cast(Any, None)
+    await worker._restore({0}, lambda: True)
+    # The group assigns anew before the first one was sought back to its beginning.
+    await worker._restore({1}, lambda: True)
+    assert worker.without_state == {0}
