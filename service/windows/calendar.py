@@ -17,6 +17,8 @@ Rows = NDArray[np.int64]
 RUNS = 12
 #: Rows of an hour ahead that are looked through for opposites, where there were fewer before.
 PENDING = 256
+#: So many additions to an hour ahead are kept apart.
+PIECES = 64
 
 
 class Calendar:
@@ -112,6 +114,10 @@ class _Hour:
         if self._pending > max(PENDING, self._merged):
             rows = _merged(self.rows(), self._keys)
             self._pieces, self._merged, self._pending = [rows], rows.shape[1], 0
+        elif len(self._pieces) > PIECES:
+            # Live batches are small: an array for each few rows would take more room than they do.
+            first, *others = self._pieces
+            self._pieces = [first, np.concatenate(others, axis=1)]
 
     def rows(self) -> Rows:
         return np.concatenate(self._pieces, axis=1)
