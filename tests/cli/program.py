@@ -64,6 +64,13 @@ class Program:
             time.sleep(0.05)
         return self.said()
 
+    def wait_until_said(self, line: str, seconds: float = 30) -> None:
+        """Until `line` is one of the lines it said, whether or not it still runs."""
+        deadline = time.monotonic() + seconds
+        while line not in self.said().splitlines():
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.05)
+
     def stop(self, number: signal.Signals) -> int:
         """Send the signal; the exit code."""
         self.process.send_signal(number)
