@@ -38,6 +38,34 @@ class FormerAnswers(msgspec.Struct, frozen=True, gc=False):
     cells: int | None
 
 
+class _Changes:
+    """Rows that are other ones than before, in the order in which the ledger books them.
+
+    First those that are new, of which nothing has to be taken back; then those that have changed,
+    and at the end these as they were.
+    """
+
+    def __init__(self) -> None:
+        self._new: list[tuple[Contact, Row]] = []
+        self._changed: list[tuple[Contact, Row, Row]] = []
+
+    def note(self, contact: Contact, now: Row, before: Row | None) -> None:
+        """A row as it is and as it was; None: there was none."""
+        if before is None:
+            self._new.append((contact, now))
+        elif now != before:
+            self._changed.append((contact, now, before))
+
+    def owners(self) -> list[Contact]:
+        new = [contact for contact, _ in self._new]
+        return new + [contact for contact, _, _ in self._changed]
+
+    def rows(self) -> list[Row]:
+        new = [now for _, now in self._new]
+        changed = [now for _, now, _ in self._changed]
+        return new + changed + [before for _, _, before in self._changed]
+
+
 class Booking:
     """Books contacts into the ledger and the backlog."""
 
@@ -82,55 +110,34 @@ class Booking:
         self._answers_before.clear()
 
     def _book_contacts(self, clock: int) -> None:
-        owners: list[Contact] = []
-        rows: list[Row] = []
-        changed: list[Contact] = []
-        rows_now: list[Row] = []
-        rows_before: list[Row] = []
+        changes = _Changes()
         for contact, former in self._before.items():
             row = self.rows.contact(former.customer, contact)
-            if row == former.row:
-                continue
-            # What is new has nothing to be taken back.
-            if former.row is ABSENT:
-                owners.append(contact)
-                rows.append(row)
-            else:
-                changed.append(contact)
-                rows_now.append(row)
-                rows_before.append(former.row)
-        owners += changed
+            if row is not former.row:
+                changes.note(contact, row, None if former.row is ABSENT else former.row)
+        owners = changes.owners()
         if owners:
             self.has_booked = True
             self._fold.grow(self._cells.count)
-            table = Contacts([*rows, *rows_now, *rows_before])
+            table = Contacts(changes.rows())
             self.ledger.book(self.ledger.contacts, owners, table, clock)
             self._open.book(table, len(owners))
 
     def _book_answers(self, clock: int) -> None:
-        owners: list[Contact] = []
-        rows: list[Row] = []
-        changed: list[Contact] = []
-        rows_now: list[Row] = []
-        rows_before: list[Row] = []
+        changes = _Changes()
         for contact, former in self._answers_before.items():
             cells = self.rows.survey_cells(contact)
             for kind, answer in (contact.surveys or {}).items():
                 row = self.rows.survey(kind, answer, cells)
                 standing = former.surveys.get(kind)
-                if standing is None:
-                    owners.append(contact)
-                    rows.append(row)
-                    continue
-                row_before = self.rows.survey(kind, standing, former.cells)
-                if row != row_before:
-                    changed.append(contact)
-                    rows_now.append(row)
-                    rows_before.append(row_before)
-        owners += changed
+                before = (
+                    None if standing is None else self.rows.survey(kind, standing, former.cells)
+                )
+                changes.note(contact, row, before)
+        owners = changes.owners()
         if owners:
             self._fold.grow(self._cells.count)
-            answers = SurveyAnswers([*rows, *rows_now, *rows_before])
+            answers = SurveyAnswers(changes.rows())
             self.ledger.book(self.ledger.surveys, owners, answers, clock)
 
     def restore(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:

@@ -87,9 +87,7 @@ class Ledger:
         counts_from = np.maximum(entries.final + self._lateness, entries.since)
         late = counted & (counts_from <= (BEFORE_ALL if clock is None else clock))
         fixed = set(key[late & former].tolist())
-        for row, slot in remembered(owners):
-            if slot in statements.numbers:
-                fixed.add(statements.numbers[slot] * count + row)
+        fixed.update(remembered(statements, owners))
         if fixed:
             self._keep(statements, owners, 2 * count - table.rows, entries, key, fixed, counted)
         self._fold.count(
@@ -198,9 +196,10 @@ def _leave_out_unchanged(
         which[before[same]] = which[partner[same]] = False
 
 
-def remembered(owners: Sequence[Contact]) -> Iterator[tuple[int, str]]:
-    """The rows whose records remember what was counted of a fact, and the slots of those."""
+def remembered(statements: Statements[Table], owners: Sequence[Contact]) -> Iterator[int]:
+    """The facts of which their owners' records remember what was counted: slot x owners + row."""
     for row, contact in enumerate(owners):
         if contact.extras is not None and contact.extras.counted:
             for slot in contact.extras.counted:
-                yield row, slot
+                if slot in statements.numbers:
+                    yield statements.numbers[slot] * len(owners) + row

@@ -55,11 +55,7 @@ class Retired:
         """Adds what the counters have of these facts: all are final when their contact leaves."""
         entries = statements.entries(table)
         counted = statements.counted[entries.slot]
-        kept = [
-            statements.numbers[slot] * len(owners) + row
-            for row, slot in remembered(owners)
-            if slot in statements.numbers
-        ]
+        kept = list(remembered(statements, owners))
         if kept:
             counted &= ~np.isin(entries.slot * len(owners) + entries.row, kept)
         distinct, where = np.unique(entries.cell[counted], return_inverse=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from service.streaming.config import KafkaConfig
 from service.streaming.consumer import BatchConsumer
 from service.streaming.worker import Worker
 from tests.streaming.harness import (
@@ -88,14 +89,21 @@ async def test_without_any_state_consumption_starts_at_the_beginning_whatever_is
         await stream.until_contacts(100)
 
 
+async def consume_a_hundred(settings: KafkaConfig) -> None:
+    """A first service applies a hundred events, commits, and ends."""
+    async with running(settings) as stream:
+        topic = settings.topics["contact-started"]
+        events = (started(f"c{i}", second=i) for i in range(100))
+        await publish(settings.bootstrap, topic, events)
+        await stream.until_contacts(100)
+
+
 async def test_consumption_from_the_beginning_is_not_begun_again_when_the_group_changes(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
     settings = config(bootstrap, unique, partitions=1)
     topic = settings.topics["contact-started"]
-    async with running(settings) as stream:
-        await publish(bootstrap, topic, (started(f"c{i}", second=i) for i in range(100)))
-        await stream.until_contacts(100)
+    await consume_a_hundred(settings)
     # A new changelog, so no state, while the group has committed offsets.
     async with running(replace(settings, changelog_topic=unique("new-changelog"))) as stream:
         worker = stream.service._worker
@@ -117,10 +125,7 @@ async def test_a_worker_that_begins_anew_leaves_no_old_offsets_to_the_next_one(
     bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = config(bootstrap, unique, partitions=1)
-    topic = settings.topics["contact-started"]
-    async with running(settings) as stream:
-        await publish(bootstrap, topic, (started(f"c{i}", second=i) for i in range(100)))
-        await stream.until_contacts(100)
+    await consume_a_hundred(settings)
     anew = replace(settings, changelog_topic=unique("new-changelog"))
 
     async def no_time(*_: object) -> None:
@@ -139,10 +144,7 @@ async def test_a_worker_that_dies_right_after_its_first_claim_loses_no_event(
     bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = config(bootstrap, unique, partitions=1)
-    topic = settings.topics["contact-started"]
-    async with running(settings) as stream:
-        await publish(bootstrap, topic, (started(f"c{i}", second=i) for i in range(100)))
-        await stream.until_contacts(100)
+    await consume_a_hundred(settings)
     anew = replace(settings, changelog_topic=unique("new-changelog"))
 
     async def nothing(*_: object) -> bool:
