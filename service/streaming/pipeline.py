@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: Seconds; from "live" to "a replay of last month".
 DELAY_BOUNDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0)
 _BOUNDS: Final = np.array(DELAY_BOUNDS)
+#: Batches whose delays are counted at once: they are small, and a numpy call costs as much as many.
+_PENDING: Final = 64
 
 
 class PipelineCounts:
@@ -47,7 +49,7 @@ class PipelineCounts:
 
     def add_delays(self, topic: str, event_times: NDArray[np.int64], wall_us: int) -> None:
         """Event times (microseconds) of events applied at `wall_us`."""
-        self._delays.setdefault(topic, _DelayCounts()).add((wall_us - event_times) / 1e6)
+        self._delays.setdefault(topic, _DelayCounts()).add(wall_us - event_times)
 
     def set_lag(self, lag: Mapping[tuple[str, int], int]) -> None:
         """Events not consumed yet, by topic and partition; replaces all former ones."""
@@ -68,13 +70,22 @@ class _DelayCounts:
     def __init__(self) -> None:
         self._counts = np.zeros(len(DELAY_BOUNDS) + 1, dtype=np.int64)
         self._total = 0.0
+        self._pending: list[NDArray[np.int64]] = []
 
-    def add(self, seconds: NDArray[np.float64]) -> None:
+    def add(self, microseconds: NDArray[np.int64]) -> None:
+        self._pending.append(microseconds)
+        if len(self._pending) >= _PENDING:
+            self._count()
+
+    def _count(self) -> None:
         # An event from a publisher whose clock is ahead has no negative delay.
-        at_least_zero = np.maximum(seconds, 0.0)
-        places = _BOUNDS.searchsorted(at_least_zero, side="left")
+        seconds = np.maximum(np.concatenate(self._pending), 0) / 1e6
+        places = _BOUNDS.searchsorted(seconds, side="left")
         self._counts += np.bincount(places, minlength=len(self._counts))
-        self._total += float(at_least_zero.sum())
+        self._total += float(seconds.sum())
+        self._pending = []
 
     def report(self) -> Delays:
+        if self._pending:
+            self._count()
         return Delays(DELAY_BOUNDS, self._counts.tolist(), self._total)
