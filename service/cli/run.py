@@ -28,6 +28,8 @@ def run(config: ConfigFile = None) -> None:
     from service.streaming.errors import StreamError
 
     set_up_logging(settings.log.level, settings.log.format)
+    # For all loops: the consumer's thread has one of its own.
+    uvloop.install()
     gc.freeze()
     gc.set_threshold(*_COLLECTOR)
     with exit_on(StreamError, ListenError, UnusableFileError):

@@ -22,6 +22,9 @@ GRAIN: Final = 250
 #: How long a topic that has more to come may hold the others back until it does: its leader may
 #: be unreachable, and the numbers go on telling what is known.
 PATIENCE_SECONDS: Final = 1.0
+#: A topic that has got so close to the wall clock (microseconds) is not held back by one that has
+#: nothing fetched: there is no backlog to keep in order, and somebody looks at the numbers.
+LIVE_US: Final = 60 * 1_000_000
 #: How long what is fetched of a topic may wait in all: one into which old events are poured for an
 #: hour must not stop the numbers for as long. From then on the other has every other turn.
 LONGEST_SECONDS: Final = 5.0
@@ -48,6 +51,10 @@ class _Lane:
         return self.awaited_since is None or now - self.awaited_since < PATIENCE_SECONDS
 
 
+def _reached(lane: _Lane) -> int:
+    return lane.reached_us
+
+
 class Intake:
     """Takes records as they are fetched, and gives them out in the order to apply them in."""
 
@@ -70,16 +77,20 @@ class Intake:
         if at_end:
             lane.awaited_since = None
 
-    def take(self) -> list[ConsumerRecord]:
+    def take(self, wall_us: int) -> list[ConsumerRecord]:
         """Up to `GRAIN` records of one topic, not put back; none if nothing is to be applied now.
 
-        That is so when nothing waits, or while the topic furthest behind has yet to be fetched.
+        That is so when nothing waits, or while the topic furthest behind has yet to be fetched and
+        no other is live at `wall_us`, the wall clock in microseconds.
         """
         now = time.monotonic()
         lanes = [lane for lane in self._lanes.values() if lane.counts(now)]
         if not lanes:
             return []
-        behind = self._overdue(now) or min(lanes, key=lambda lane: lane.reached_us)
+        behind = self._overdue(now) or min(lanes, key=_reached)
+        if not behind.records:
+            live = [lane for lane in lanes if lane.records and wall_us - _reached(lane) < LIVE_US]
+            behind = min(live, key=_reached, default=behind)
         self._last = behind
         behind.waits_since = now
         taken = behind.records[:GRAIN]

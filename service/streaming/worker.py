@@ -266,7 +266,7 @@ class Worker:
         wall_us = time.time_ns() // 1000
         unsettled = 0
         while not (self._interrupted.is_set() or partition.writer.stopped):
-            records = partition.intake.take()
+            records = partition.intake.take(wall_us)
             if not records:
                 break
             partition.consume(self._types[records[0].topic], records, self._decoder, wall_us)

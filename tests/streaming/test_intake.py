@@ -9,9 +9,17 @@ from typing import Any
 import pytest
 
 from service.streaming import intake as intake_module
-from service.streaming.intake import GRAIN, LONGEST_SECONDS, PATIENCE_SECONDS, Intake
+from service.streaming.intake import (
+    GRAIN,
+    LIVE_US,
+    LONGEST_SECONDS,
+    PATIENCE_SECONDS,
+    Intake,
+)
 
 TOPICS = ("started", "resolved", "answered")
+#: The wall clock: everything in these tests is a backlog, unless they say otherwise.
+WALL_US = 1_700_000_000_000_000
 
 
 class Clock:
@@ -37,7 +45,7 @@ def records(topic: str, times: range) -> list[Any]:
 
 def drained(intake: Intake) -> Iterator[tuple[str, list[int]]]:
     """Takes all there is to take, as the worker does."""
-    while taken := intake.take():
+    while taken := intake.take(WALL_US):
         topic = taken[0].topic
         times = [record.time for record in taken]
         intake.reached(topic, times[len(times) // 2])
@@ -74,6 +82,31 @@ def test_a_topic_far_ahead_waits_until_the_others_have_come_to_it(clock: Clock) 
     assert [topic for topic, _ in drained(intake)] == ["resolved"] + ["started"] * 3
 
 
+def test_live_events_do_not_wait_for_a_topic_that_has_yet_to_be_fetched() -> None:
+    intake = Intake(TOPICS)
+    for topic, behind_us in zip(TOPICS, (1_000_000, LIVE_US - 1, 3_600_000_000), strict=True):
+        intake.put(topic, records(topic, range(1)))
+        intake.take(WALL_US)
+        intake.reached(topic, WALL_US - behind_us)
+    intake.put("started", records("started", range(10)))
+    assert len(intake.take(WALL_US)) == 10
+    # One that has not come so close keeps waiting.
+    intake.put("started", records("started", range(10)))
+    intake.reached("started", WALL_US - LIVE_US)
+    assert intake.take(WALL_US) == []
+
+
+def test_live_events_are_applied_abreast_too() -> None:
+    intake = Intake(TOPICS)
+    for topic, behind_us in zip(TOPICS, (1_000, 2_000, 3_600_000_000), strict=True):
+        intake.put(topic, records(topic, range(1)))
+        intake.take(WALL_US)
+        intake.reached(topic, WALL_US - behind_us)
+    intake.put("started", records("started", range(10)))
+    intake.put("resolved", records("resolved", range(10)))
+    assert intake.take(WALL_US)[0].topic == "resolved"
+
+
 def test_records_of_a_topic_keep_their_order_and_none_is_left_out() -> None:
     intake = Intake(["started"])
     taken = []
@@ -96,13 +129,13 @@ def test_a_topic_with_more_to_come_holds_the_others_back_for_a_bounded_time(cloc
     intake.put("started", records("started", range(10 * GRAIN)))
     assert sum(len(times) for _, times in drained(intake)) == GRAIN
     clock.now += 0.99 * PATIENCE_SECONDS
-    assert intake.take() == []
+    assert intake.take(WALL_US) == []
     clock.now += 0.02 * PATIENCE_SECONDS
     assert sum(len(times) for _, times in drained(intake)) == 9 * GRAIN
     # And as long as nothing comes, it is not waited for any more.
     clock.now += 100 * PATIENCE_SECONDS
     intake.put("started", records("started", range(10 * GRAIN, 11 * GRAIN)))
-    assert len(intake.take()) == GRAIN
+    assert len(intake.take(WALL_US)) == GRAIN
 
 
 def test_several_topics_that_do_not_come_are_waited_for_at_the_same_time(clock: Clock) -> None:
@@ -118,7 +151,7 @@ def test_a_topic_that_comes_back_is_waited_for_again(clock: Clock) -> None:
     intake.put("started", records("started", range(4 * GRAIN)))
     list(drained(intake))
     clock.now += 2 * PATIENCE_SECONDS
-    assert len(intake.take()) == GRAIN
+    assert len(intake.take(WALL_US)) == GRAIN
     intake.put("resolved", records("resolved", range(10)))
     assert [topic for topic, _ in drained(intake)] == ["resolved"]
     assert intake.waiting("started") == 2 * GRAIN
@@ -130,7 +163,7 @@ def test_time_in_which_nobody_waits_does_not_count(clock: Clock) -> None:
     list(drained(intake))
     clock.now += 100 * PATIENCE_SECONDS
     intake.put("started", records("started", range(GRAIN, 2 * GRAIN)))
-    assert intake.take() == []
+    assert intake.take(WALL_US) == []
 
 
 def test_nothing_is_kept_of_what_is_to_be_fetched_again() -> None:
@@ -139,9 +172,9 @@ def test_nothing_is_kept_of_what_is_to_be_fetched_again() -> None:
     intake.put("started", records("started", range(GRAIN)))
     intake.clear()
     assert not intake
-    assert intake.take() == []
+    assert intake.take(WALL_US) == []
     intake.put("started", records("started", range(10)))
-    assert [record.time for record in intake.take()] == list(range(10))
+    assert [record.time for record in intake.take(WALL_US)] == list(range(10))
 
 
 def test_old_events_poured_into_one_topic_hold_the_others_up_for_seconds_only(clock: Clock) -> None:
@@ -156,7 +189,7 @@ def test_old_events_poured_into_one_topic_hold_the_others_up_for_seconds_only(cl
         live, old = live + 50, old + 4 * GRAIN
         # No more than a second's work.
         for _ in range(4):
-            taken = intake.take()
+            taken = intake.take(WALL_US)
             intake.reached(taken[0].topic, taken[-1].time)
             applied += len(taken) if taken[0].topic == "started" else 0
         longest = max(longest, intake.waiting("started"))
