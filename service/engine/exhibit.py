@@ -27,9 +27,13 @@ class _Series:
         self.cells: list[int] = []
         #: Of a histogram: the labels of its buckets.
         self.bucket_labels: list[LabelValues] = []
+        self._index = np.zeros(0, dtype=np.int64)
 
     def index(self) -> Ints:
-        return np.array(self.cells, dtype=np.int64)
+        # Cells are only ever added.
+        if len(self._index) != len(self.cells):
+            self._index = np.array(self.cells, dtype=np.int64)
+        return self._index
 
 
 class Exhibit:
