@@ -27,8 +27,9 @@ def main(events: int) -> None:
     decoders = {topic: msgspec.json.Decoder(of).decode for topic, of in EVENT_CLASSES.items()}
     changes = feed(new_engine(), decoded(records))
     values = [(key, value) for key, value in changes if value]
+    read_contact = msgspec.msgpack.Decoder(Contact).decode
     contacts = [
-        state.read_contact(value) for key, value in values if isinstance(state.read_key(key), tuple)
+        read_contact(value) for key, value in values if isinstance(state.read_key(key), tuple)
     ]
     encode = msgspec.msgpack.Encoder().encode
     known: dict[str, Contact] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -15,10 +15,17 @@ from service.contacts.record import Contact
 AWAKE = 6_000
 
 _pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(list[Contact]).decode
+unpack = msgspec.msgpack.Decoder(list[Contact]).decode
 
 #: In the place of the contacts of a customer who sleeps; nothing is ever put into it.
 _ASLEEP: list[Contact] = []
+
+
+def pack_records(records: Sequence[bytes]) -> bytes:
+    """The packed form of contacts, given the record that the changelog has of each."""
+    # The head of an array, which tells its length; all else is in the records.
+    head = _pack([None] * len(records))[: -len(records)]
+    return head + b"".join(records)
 
 
 class Customer(msgspec.Struct, gc=False, eq=False):
@@ -68,13 +75,13 @@ class Customer(msgspec.Struct, gc=False, eq=False):
     def each(self) -> Iterator[Contact]:
         return iter(self.few if self.indexed is None else self.indexed.by_id.values())
 
-    def sleep(self) -> None:
-        """Packs the contacts; from now on there are no others of them."""
-        self.packed = _pack(self.few)
+    def sleep(self, packed: bytes | None = None) -> None:
+        """Packs the contacts, if they are not yet; from now on there are no others of them."""
+        self.packed = packed or _pack(self.few)
         self.few = _ASLEEP
 
     def wake(self, packed: bytes) -> None:
-        self.few = _unpack(packed)
+        self.few = unpack(packed)
         self.packed = None
 
     def __bool__(self) -> bool:

@@ -6,15 +6,20 @@ last, and only the newest record of a key counts.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from service.contacts.book import Customer
+from service.contacts.book import Customer, pack_records, unpack
 from service.contacts.record import Contact
 from service.engine import orphans, state
 from service.engine.partition import Partition
+from service.engine.schedule import earliest_start
 
-#: Rows of a table when state is read back: large enough for numpy, small beside the state.
-RESTORE_ROWS = 10_000
+#: Contacts that are drawn up and booked at once: few enough to be in the processor's cache still.
+BOOKED_AT_ONCE = 1_000
+#: Contacts that are booked before windows and calendars hear of them: these are many small arrays,
+#: of which each batch touches most.
+SETTLED_AT_ONCE = 10_000
 
 
 class Restoring:
@@ -25,6 +30,8 @@ class Restoring:
         self._found: dict[bytes, bytes] = {}
         #: The contacts (customer, id) of which parts have left, but not from their records.
         self._reduced: list[tuple[str, str]] = []
+        #: Customers to be booked whose contacts are as they were written, and their packed form.
+        self._packed: list[tuple[Customer, bytes]] = []
 
     def take_in(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
@@ -51,7 +58,6 @@ class Restoring:
         owed = [key for half in halves for key, _ in state.read_together(half, found)]
         self._read_contacts()
         self._owe(halves, owed)
-        self._found = {}
 
     def _resume(self, clock: state.Clock) -> None:
         partition, retired = self._partition, self._partition.retired
@@ -68,46 +74,64 @@ class Restoring:
 
     def _read_contacts(self) -> None:
         """Customer by customer: what is counted of a contact depends on its neighbours."""
-        partition, clock = self._partition, self._partition.clock.now
+        fold = self._partition.fold
         read: list[tuple[Customer, Contact]] = []
+        unsettled = 0
+        for customer in self._customers():
+            read.extend([(customer, contact) for contact in customer.each()])
+            if len(read) >= BOOKED_AT_ONCE:
+                self._book(read)
+                unsettled += len(read)
+                read = []
+            if unsettled >= SETTLED_AT_ONCE:
+                fold.settle()
+                unsettled = 0
+        self._book(read)
+        fold.settle()
+
+    def _customers(self) -> Iterator[Customer]:
+        """The customers as they come into the book, with their contacts that have not left."""
+        partition, clock = self._partition, self._partition.clock.now
+        recent = partition.retired.until - partition.retired.terms.retention
         for customer_id, records in self._by_customer():
-            contacts = list(self._staying(customer_id, records))
-            if not contacts:
-                continue
+            packed = pack_records(records)
+            contacts = unpack(packed)
+            # Nearly always none has left, as all began so late.
+            earliest = earliest_start(contacts)
+            as_written = earliest is not None and earliest > recent
+            if not as_written:
+                contacts = list(self._staying(customer_id, contacts))
+                if not contacts:
+                    continue
             customer = partition.book.add_customer(customer_id, contacts)
             partition.neighbours.index_if_busy(customer)
             if customer.indexed is not None:
                 # Never packed: as they are when they come as events, all share their labels.
                 for contact in contacts:
                     contact.share_labels()
-            for contact in contacts:
-                partition.departures.file_anew(customer, contact, clock)
-                read.append((customer, contact))
-            if len(read) >= RESTORE_ROWS:
-                self._book(read)
-                read = []
-        self._book(read)
+            elif as_written:
+                self._packed.append((customer, packed))
+            partition.departures.file_all(customer, clock)
+            yield customer
 
     def _by_customer(self) -> Iterator[tuple[str, list[bytes]]]:
         """The records of each customer's contacts; forgets them on the way."""
-        customers: dict[str, list[bytes]] = {}
-        while self._found:
-            key, value = self._found.popitem()
-            name = state.read_key(key)
+        customers: defaultdict[str, list[bytes]] = defaultdict(list)
+        names = map(state.read_key, self._found)
+        for name, record in zip(names, self._found.values(), strict=True):
             if isinstance(name, tuple):
-                customers.setdefault(name[0], []).append(value)
+                customers[name[0]].append(record)
         while customers:
             yield customers.popitem()
+        # Not sooner: what stays would come to lie in the gaps, and the rest of these with it.
+        self._found.clear()
 
-    def _staying(self, customer_id: str, records: Iterable[bytes]) -> Iterator[Contact]:
+    def _staying(self, customer_id: str, contacts: Iterable[Contact]) -> Iterator[Contact]:
         """The contacts that have not left."""
         retired, journal = self._partition.retired, self._partition.journal
         until = retired.until - retired.terms.retention
-        for record in records:
-            contact = state.read_contact(record)
-            # Nearly always: one that began so late has not left.
-            recent = contact.started_at is not None and contact.started_at > until
-            if not recent and retired.covers(contact):
+        for contact in contacts:
+            if retired.covers(contact):
                 # It had left; only its tombstone was not written any more.
                 if not orphans.outlast(contact, until):
                     key = state.contact_key(customer_id, contact.contact_id)
@@ -118,9 +142,12 @@ class Restoring:
             yield contact
 
     def _book(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
-        self._partition.booking.restore(contacts)
-        self._partition.fold.settle()
-        self._partition.book.rest(awake=0)
+        partition = self._partition
+        partition.booking.restore(contacts)
+        for customer, packed in self._packed:
+            customer.sleep(packed)
+        self._packed = []
+        partition.book.rest(awake=0)
 
     def _owe(self, halves: Sequence[bytes], owed: Iterable[bytes]) -> None:
         """Records that were written together, but perhaps not each by itself, are still to be; and

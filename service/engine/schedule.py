@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -71,6 +71,12 @@ class _Hour:
         return len(self.customers) + len(self.contacts)
 
 
+def earliest_start(contacts: Collection[Contact]) -> int | None:
+    """When the first of these contacts began; None if that is not known of one of them."""
+    known = [contact.started_at for contact in contacts if contact.started_at is not None]
+    return min(known) if len(known) == len(contacts) else None
+
+
 class Departures:
     """The contacts in the state by an hour in which to look whether they may leave.
 
@@ -123,7 +129,7 @@ class Departures:
         self.file(at + self._terms.retention, customer, contact)
 
     def file_anew(self, customer: Customer, contact: Contact, clock: int) -> None:
-        """Files a contact after a change that may let it leave sooner, and one that is read back.
+        """Files a contact after a change that may let it leave sooner, or once it was looked at.
 
         Not as late as it may stay as it is: an open one leaves much sooner once it is closed. But
         whatever happens, it stays for the retention after its start.
@@ -134,6 +140,16 @@ class Departures:
         else:
             leaves_at = self._terms.leaves_at(contact)
             self.file(min(leaves_at, clock + self.margin), customer, contact)
+
+    def file_all(self, customer: Customer, clock: int) -> None:
+        """Files anew all contacts of a customer who was read back."""
+        earliest = None if customer.indexed is not None else earliest_start(customer.few)
+        if earliest is not None and earliest + self._terms.retention > clock:
+            # They are looked at together: it need be said but once.
+            self.file(earliest + self._terms.retention, customer, customer.few[0])
+        else:
+            for contact in customer.each():
+                self.file_anew(customer, contact, clock)
 
     def worth_while(self, clock: int, cost: int) -> bool:
         """Whether letting contacts go now is worth writing `cost` amounts of retired counters."""

@@ -65,7 +65,6 @@ class Together(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_key = msgspec.msgpack.Decoder(str | tuple[str, str]).decode
-_decode_contact = msgspec.msgpack.Decoder(Contact).decode
 _decode_clock = msgspec.msgpack.Decoder(Clock).decode
 _decode_labels = msgspec.msgpack.Decoder(dict[str, list[str]]).decode
 _decode_amounts = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], int, int, int]]).decode
@@ -86,7 +85,6 @@ def encode(value: Contact | Clock | dict[str, list[str]]) -> bytes:
 
 
 read_key = _decode_key
-read_contact = _decode_contact
 read_clock = _decode_clock
 read_labels = _decode_labels
 

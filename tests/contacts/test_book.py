@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
-from service.contacts.book import Book
+from service.contacts.book import Book, pack_records, unpack
 from service.contacts.neighbours import FEW, Neighbours
-from service.contacts.record import Contact, Survey
+from service.contacts.record import Contact, Extras, Survey
 from service.definitions import Definitions
 
 
 def contact(contact_id: str) -> Contact:
     return Contact(contact_id, 5, "voice", "billing", surveys={"csat": Survey(9, 4, None)})
+
+
+def plain(contacts: list[Contact]) -> list[object]:
+    return [msgspec.to_builtins(contact) for contact in contacts]
+
+
+@pytest.mark.parametrize("count", [1, 2, FEW, 15, 16, 65_535, 65_536])
+def test_contacts_are_packed_from_their_records_as_they_are_by_themselves(count: int) -> None:
+    contacts = [contact(str(number)) for number in range(count)]
+    contacts[0].need_extras().previous = "other"
+    records = [msgspec.msgpack.encode(each) for each in contacts]
+    assert pack_records(records) == msgspec.msgpack.encode(contacts)
+
+
+def test_records_with_fewer_fields_or_more_are_packed_without_harm() -> None:
+    """As an older release wrote them, and a newer one."""
+    whole = [contact("0"), Contact("1", extras=Extras(previous="0")), contact("2"), Contact("3")]
+    fields = [msgspec.to_builtins(each) for each in whole]
+    told = [fields[0], [*fields[1], {"new": [1, None]}, 7], fields[2][:-1], ["3"]]
+    records = [msgspec.msgpack.encode(each) for each in told]
+    assert plain(unpack(pack_records(records))) == plain(whole)
 
 
 def test_a_customer_who_slept_has_the_same_contacts() -> None:

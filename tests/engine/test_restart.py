@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from service.contacts import neighbours
-from service.engine import state
+from service.engine import restoring, state
 from service.windows.clock import BEFORE_ALL
 from tests.engine.running import (
     DURABLE,
     GAUGES,
     Batch,
+    Record,
     Run,
     compacted,
     cut,
@@ -32,16 +34,18 @@ from tests.reference.strategies import small_logs
 from tests.rules.notation import answered, resolved, started
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.reference.writing import Log
 
 #: Few days are enough for contacts to expire, to leave, and to come too late.
-SHORT: Final = {
+SHORT: Final[dict[str, Any]] = {
     "windows": {"1h": (HOUR, MINUTE)},
     "repeat_windows": {"10m": 10 * MINUTE, "1h": HOUR},
     "open_horizon": 2 * DAY,
 }
 #: Nothing is ever too late, however late it comes.
-LONG: Final = {"windows": {"1h": (HOUR, MINUTE), "40d": (40 * DAY, HOUR)}}
+LONG: Final[dict[str, Any]] = {"windows": {"1h": (HOUR, MINUTE), "40d": (40 * DAY, HOUR)}}
 #: In order; out of order within the lateness; late by anything.
 DISORDERS: Final = ("none", "within the lateness", "any")
 
@@ -72,6 +76,59 @@ def test_a_topic_that_is_ahead_of_the_others_stays_so() -> None:
         worker.feed(events_of([answered("x", "12:00", "nps", 5)], settings), 0)
         worker.feed(events_of([resolved("a", "12:00")], settings), 0)
     assert successor.engine.clock == run.engine.clock
+
+
+@pytest.mark.parametrize(
+    ("booked", "settled"), [(1, 1), (1, 3), (2, 1), (3, 7), (1, 10**6), (10**6, 1)]
+)
+def test_what_is_restored_does_not_depend_on_how_much_is_booked_at_once(
+    booked: int, settled: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ReferenceSettings(**SHORT)
+    run = Run(settings)
+    for batch in cut(in_disorder(3, "within the lateness", settings), random.Random(3)):
+        run.feed(batch)
+    monkeypatch.setattr(restoring, "BOOKED_AT_ONCE", booked)
+    monkeypatch.setattr(restoring, "SETTLED_AT_ONCE", settled)
+    assert differences(run.page(), run.successor().page(), DURABLE) == []
+
+
+def rewritten(changelog: Sequence[Record], rng: random.Random) -> list[Record]:
+    """As another release writes contacts: without fields at their end that say nothing, or with
+    more than we know of."""
+
+    def other(key: bytes, value: bytes | None) -> bytes | None:
+        if value is None or not isinstance(state.read_key(key), tuple):
+            return value
+        fields = msgspec.msgpack.decode(value)
+        if rng.random() < 0.5:
+            return msgspec.msgpack.encode([*fields, "new", {"more": 1}])
+        while fields[-1] is None:
+            fields.pop()
+        return msgspec.msgpack.encode(fields)
+
+    return [(key, other(key, value)) for key, value in changelog]
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("disorder", DISORDERS)
+def test_a_restart_from_what_another_release_wrote_changes_no_number(
+    disorder: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ReferenceSettings(contact_responded=seed % 3 == 0, **(SHORT if seed % 2 else {}))
+    monkeypatch.setattr(neighbours, "FEW", 2 if seed % 3 == 1 else 12)
+    rng = random.Random(seed)
+    batches = list(cut(in_disorder(seed, disorder, settings), rng))
+    run, half = Run(settings), len(batches) // 2
+    for batch in batches[:half]:
+        run.feed(batch)
+    other = run.successor(changelog=rewritten(run.changelog, rng))
+    assert differences(run.page(), other.page(), DURABLE) == []
+    for batch in batches[half:]:
+        run.feed(batch)
+        other.feed(batch)
+        assert differences(run.page(), other.page(), DURABLE) == []
+    assert differences(run.page(), other.successor().page(), DURABLE) == []
 
 
 def test_nothing_new_is_nothing_to_write() -> None:
