@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -34,6 +34,9 @@ log = structlog.get_logger(__name__)
 
 #: Records handed to an engine at once: the event loop is busy for as long as that takes.
 _BATCH: Final = 5_000
+#: Records, at most, of partitions that are read side by side: many small ones are restored as
+#: quickly as one, and of large ones no more than one is in memory as it was read.
+_AT_ONCE: Final = 200_000
 _REPORT_SECONDS: Final = 5.0
 
 
@@ -93,14 +96,15 @@ class Restore:
         consumer = changelog_consumer(self._config)
         await consumer.start()
         try:
-            await self._read_to_end(consumer)
-            await self._claim(consumer)
-            await self._mend(consumer)
+            for partitions in await self._in_turn(consumer):
+                await self._read_to_end(consumer, partitions)
+                await self._claim(consumer, partitions)
+                await self._mend(consumer, partitions)
+                for partition in partitions:
+                    # Seconds for a million contacts: scrapes and commits of what is held go on.
+                    await asyncio.to_thread(partition.engine.restored)
         finally:
             await consumer.stop()
-        for partition in self._partitions:
-            # Seconds for a million contacts: scrapes and commits of what is held go on meanwhile.
-            await asyncio.to_thread(partition.engine.restored)
         give_memory_back()
         log.info(
             "state restored",
@@ -115,15 +119,35 @@ class Restore:
             for partition in self._partitions
         }
 
-    async def _read_to_end(self, consumer: AIOKafkaConsumer) -> None:
+    async def _in_turn(self, consumer: AIOKafkaConsumer) -> list[list[_Partition]]:
+        """The partitions in groups, each to be restored before the next one is read.
+
+        What is read takes more room than what comes of it, and what it leaves is used again.
+        """
         tps = [partition.tp for partition in self._partitions]
+        begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
+        groups: list[list[_Partition]] = []
+        records = 0
+        for partition in self._partitions:
+            length = ends[partition.tp] - begins[partition.tp]
+            if not groups or records + length > _AT_ONCE:
+                groups.append([])
+                records = 0
+            groups[-1].append(partition)
+            records += length
+        return groups
+
+    async def _read_to_end(
+        self, consumer: AIOKafkaConsumer, partitions: Sequence[_Partition]
+    ) -> None:
+        tps = [partition.tp for partition in partitions]
         consumer.assign(tps)
         ends = await consumer.end_offsets(tps)
         await consumer.seek_to_beginning(*tps)
         await self._read(consumer, {tp.partition: end for tp, end in ends.items()})
 
-    async def _claim(self, consumer: AIOKafkaConsumer) -> None:
-        unclaimed = self._partitions
+    async def _claim(self, consumer: AIOKafkaConsumer, partitions: Sequence[_Partition]) -> None:
+        unclaimed = partitions
         while unclaimed:
             await asyncio.gather(*(self._write_claim(partition) for partition in unclaimed))
             await self._read(
@@ -140,8 +164,8 @@ class Restore:
             [(CLAIM_KEY, b"")], partition.tp.partition, partition.epoch, self._may_write
         )
 
-    async def _mend(self, consumer: AIOKafkaConsumer) -> None:
-        for partition in self._partitions:
+    async def _mend(self, consumer: AIOKafkaConsumer, partitions: Sequence[_Partition]) -> None:
+        for partition in partitions:
             keys = partition.fence.overwritten
             if not keys:
                 continue

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from service.streaming import restore
 from service.streaming.config import KafkaConfig
 from service.streaming.epochs import CLAIM_KEY, epoch_headers
 from tests.streaming.harness import (
@@ -81,6 +82,39 @@ async def test_an_owner_that_finds_foreign_records_restores_and_goes_on(
         await publish(bootstrap, topic, [started("c3", second=3)])
         await stream.until_contacts(3)
     assert await committed(settings, topic, 0) == 3
+
+
+@pytest.mark.parametrize("at_once", [1, 250])
+async def test_partitions_are_restored_alike_in_turn_and_side_by_side(
+    bootstrap: str,
+    unique: Callable[[str], str],
+    at_once: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each is claimed and mended by itself, whenever its turn is, and goes on being written."""
+    settings = config(bootstrap, unique)
+    topic = settings.topics["contact-started"]
+    async with running(settings) as stream:
+        await publish(bootstrap, topic, (started(f"c{i}", f"k{i}") for i in range(400)))
+        await stream.until_contacts(400)
+        states = [engine.contacts for engine in stream.engines]
+    async with running(settings):
+        pass
+    for partition in (0, 2):
+        await write_late(settings, 1, [(b"ghost", b"666")], partition)
+    monkeypatch.setattr(restore, "_AT_ONCE", at_once)
+    async with running(settings) as stream:
+        assert [engine.contacts for engine in stream.engines] == states
+        await publish(bootstrap, topic, (started(f"d{i}", f"k{i}") for i in range(100)))
+        await stream.until_contacts(500)
+        # With the claim's or the mending's offset wrong, it would have had to begin anew.
+        assert len(stream.engines) == len(states)
+    ghosts = [
+        record.value
+        for record in await read_all(bootstrap, settings.changelog_topic, 4)
+        if record.key == b"ghost"
+    ]
+    assert ghosts.count(None) == 2
 
 
 async def test_the_later_of_two_claims_at_once_has_the_higher_epoch(
