@@ -150,7 +150,8 @@ class Booking:
         self.ledger.book(self.ledger.surveys, survey_owners, answers, None)
         self._open.book(table, len(owners))
         for contact in owners:
-            self.ledger.restore_remembered(contact)
+            if contact.extras is not None:
+                self.ledger.restore_remembered(contact.extras)
 
     def table(self, contacts: Sequence[tuple[Customer, Contact]]) -> tuple[list[Contact], Contacts]:
         """These contacts as they stand, and their table."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from service.contacts.record import Contact, Counted
+from service.contacts.record import Contact, Counted, Extras
 from service.definitions import Definitions
 from service.engine.cells import Cells
 from service.engine.entries import Entries, Statements, Table
@@ -170,11 +170,8 @@ class Ledger:
             self._fold.grow(self._cells.count)
             self._fold.add_counted(cell, weight, total)
 
-    def restore_remembered(self, contact: Contact) -> None:
+    def restore_remembered(self, extras: Extras) -> None:
         """Counts what was counted of facts that have changed since, and how often they did."""
-        extras = contact.extras
-        if extras is None:
-            return
         for counted in (extras.counted or {}).values():
             self.add_counted(counted.cell, counted.weight, counted.total)
         for fact, revisions in (extras.revised or {}).items():

@@ -13,7 +13,6 @@ from service.contacts.book import Customer, pack_records, unpack
 from service.contacts.record import Contact
 from service.engine import orphans, state
 from service.engine.partition import Partition
-from service.engine.schedule import earliest_start
 
 #: Contacts that are drawn up and booked at once: few enough to be in the processor's cache still.
 BOOKED_AT_ONCE = 1_000
@@ -96,10 +95,12 @@ class Restoring:
         for customer_id, records in self._by_customer():
             packed = pack_records(records)
             contacts = unpack(packed)
+            begun = [contact.started_at for contact in contacts if contact.started_at is not None]
+            earliest = min(begun) if len(begun) == len(contacts) else None
             # Nearly always none has left, as all began so late.
-            earliest = earliest_start(contacts)
             as_written = earliest is not None and earliest > recent
             if not as_written:
+                earliest = None
                 contacts = list(self._staying(customer_id, contacts))
                 if not contacts:
                     continue
@@ -111,7 +112,7 @@ class Restoring:
                     contact.share_labels()
             elif as_written:
                 self._packed.append((customer, packed))
-            partition.departures.file_all(customer, clock)
+            partition.departures.file_all(customer, earliest, clock)
             yield customer
 
     def _by_customer(self) -> Iterator[tuple[str, list[bytes]]]:

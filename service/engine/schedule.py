@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
@@ -71,12 +71,6 @@ class _Hour:
         return len(self.customers) + len(self.contacts)
 
 
-def earliest_start(contacts: Collection[Contact]) -> int | None:
-    """When the first of these contacts began; None if that is not known of one of them."""
-    known = [contact.started_at for contact in contacts if contact.started_at is not None]
-    return min(known) if len(known) == len(contacts) else None
-
-
 class Departures:
     """The contacts in the state by an hour in which to look whether they may leave.
 
@@ -141,12 +135,15 @@ class Departures:
             leaves_at = self._terms.leaves_at(contact)
             self.file(min(leaves_at, clock + self.margin), customer, contact)
 
-    def file_all(self, customer: Customer, clock: int) -> None:
-        """Files anew all contacts of a customer who was read back."""
-        earliest = None if customer.indexed is not None else earliest_start(customer.few)
-        if earliest is not None and earliest + self._terms.retention > clock:
+    def file_all(self, customer: Customer, earliest: int | None, clock: int) -> None:
+        """Files anew all contacts of a customer who was read back.
+
+        `earliest` is when the first of them began; None where that is not known of all.
+        """
+        moment = clock if earliest is None else earliest + self._terms.retention
+        if customer.indexed is None and moment > clock:
             # They are looked at together: it need be said but once.
-            self.file(earliest + self._terms.retention, customer, customer.few[0])
+            self.file(moment, customer, customer.few[0])
         else:
             for contact in customer.each():
                 self.file_anew(customer, contact, clock)
