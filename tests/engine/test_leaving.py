@@ -202,3 +202,18 @@ def test_what_leaves_in_the_batch_in_which_it_came_is_written_first() -> None:
 
 def _orphans(page: Page) -> float:
     return sum(count for (name, _), count in page.items() if name == "cx_pipeline_orphans_total")
+
+
+def test_one_whose_tombstone_is_missing_has_left_although_another_of_the_customer_stays() -> None:
+    settings = ReferenceSettings(**SHORT)
+    run = Run(settings)
+    ended = [resolved("a", "10:05")]
+    run.feed(events_of([started("a", "10:00"), *ended], settings), at("10:06"))
+    run.feed(events_of([started("b", "11:30")], settings), at("11:31"))
+    run.feed([], at("12:00"))  # a has left at 11:35:30
+    without_tombstones = [record for record in run.changelog if record[1] is not None]
+    for changelog in (run.changelog, without_tombstones):
+        successor = run.successor(changelog=changelog)
+        assert successor.engine.live_contacts == 1
+        successor.feed(events_of(ended, settings), at("12:00"))
+        assert successor.results == {"too_late": 1}
