@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 from bench.brokers import running_broker
 from bench.contenders import DRAIN, SERVICE
 from bench.goals.throughput import compete
-from bench.machine import cores
+from bench.machine import keep_to_our_core
 from bench.publishing import create_topics, publish
 from bench.workload import past
 
@@ -30,7 +29,7 @@ _LOOKS = 3
 
 def guard(say: Callable[[str], None], *, record: bool) -> bool:
     """Measure, and compare with the ratio in the repository, or put it there."""
-    os.sched_setaffinity(0, cores()[0])
+    keep_to_our_core()
     ratio = _ratio(say)
     if record:
         _BASELINE.write_text(json.dumps({"service_to_drain": round(ratio, 3)}, indent=2) + "\n")

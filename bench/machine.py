@@ -4,17 +4,37 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _PACKAGES = ("aiokafka", "faust-streaming", "msgspec", "numpy", "orjson", "uvloop")
 
+#: Once and for all: whoever keeps to one of them would see no other any more.
+_USABLE = sorted(os.sched_getaffinity(0))
+
 
 def cores() -> tuple[set[int], set[int]]:
     """The core of broker and bench, and the one of whoever is measured (the same if alone)."""
-    usable = sorted(os.sched_getaffinity(0))
-    return {usable[0]}, {usable[-1]}
+    return {_USABLE[0]}, {_USABLE[-1]}
+
+
+def keep_to_our_core() -> None:
+    """For this process and all that it starts from now on, but for those who are measured."""
+    os.sched_setaffinity(0, cores()[0])
+
+
+@contextmanager
+def on_all_cores() -> Iterator[None]:
+    """This process, and what it starts meanwhile, wherever there is room."""
+    former = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, _USABLE)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, former)
 
 
 def cpu_seconds(pid: int) -> float:
@@ -22,6 +42,16 @@ def cpu_seconds(pid: int) -> float:
     # The name, in brackets, may hold spaces.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICK
+
+
+def all_cpu_seconds() -> float:
+    """What everything on this machine has used of all its processors, the kernel's work included.
+
+    Of a virtual machine also what others were given instead of it: that was not there either.
+    """
+    fields = Path("/proc/stat").read_text().partition("\n")[0].split()[1:]
+    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields[:8])
+    return (user + nice + system + irq + softirq + steal) / _TICK
 
 
 def busy_elsewhere() -> float:
