@@ -10,6 +10,7 @@ from bench.guard import guard
 from bench.peers.environment import NoPeersError
 from bench.processes import FailedError
 from bench.profiling.command import profile as show_profile
+from bench.profiling.sampling import CannotLookError
 from bench.run import GOALS, Plan, Session
 from service.embedded_broker import EmbeddedBrokerError
 
@@ -26,7 +27,7 @@ def run_bench(plan: Plan, *, quick: bool, record: bool, profile: bool) -> bool:
         if profile:
             return show_profile(plan.events, _say)
         return Session(plan, _say).run()
-    except (EmbeddedBrokerError, FailedError, NoKafkaError, NoPeersError) as error:
+    except (EmbeddedBrokerError, FailedError, NoKafkaError, NoPeersError, CannotLookError) as error:
         print(f"contact-metrics: {error}", file=sys.stderr)
         return False
 

@@ -24,13 +24,15 @@ class Measure:
 def at_least(goal: str, what: str, value: float, least: float, unit: str = "") -> Measure:
     """A figure that should be large."""
     wanted = f">= {_number(least)}{unit}"
-    return Measure(goal, what, f"{_number(value)}{unit}", wanted, value >= least, {"value": value})
+    return Measure(
+        goal, what, f"{_number(value)}{unit}", wanted, value >= least, _raw(value, least)
+    )
 
 
 def at_most(goal: str, what: str, value: float, most: float, unit: str = "") -> Measure:
     """A figure that should be small."""
     wanted = f"<= {_number(most)}{unit}"
-    return Measure(goal, what, f"{_number(value)}{unit}", wanted, value <= most, {"value": value})
+    return Measure(goal, what, f"{_number(value)}{unit}", wanted, value <= most, _raw(value, most))
 
 
 def remark(goal: str, what: str, value: float, unit: str = "") -> Measure:
@@ -102,6 +104,10 @@ def table(heads: list[str], rows: list[list[str]], numbers_from: int) -> str:
     return "\n".join(
         [line(heads), "|" + "|".join(f" {dashes} " for dashes in rule) + "|", *map(line, rows)]
     )
+
+
+def _raw(value: float, bound: float) -> dict[str, float]:
+    return {"value": value, "bound": bound}
 
 
 def _number(value: float) -> str:

@@ -113,8 +113,12 @@ def service(
     group: str,
     core: set[int] | None = None,
     settings: Mapping[str, str] | None = None,
+    program: str = "bench.watched_service",
 ) -> Iterator[Service]:
-    """`contact-metrics run` with its defaults, but for the broker; stopped at the end."""
+    """`contact-metrics run` with its defaults, but for the broker; stopped at the end.
+
+    `program` is the module that runs and watches it.
+    """
     port = free_port()
     environment = {
         "CONTACT_METRICS_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
@@ -131,7 +135,7 @@ def service(
         "CONTACT_METRICS_LOG__FORMAT": "json",
         **(settings or {}),
     }
-    command = [sys.executable, "-m", "bench.watched_service", str(events)]
+    command = [sys.executable, "-m", program, str(events)]
     with tempfile.TemporaryFile("w+") as log:
         worker = Service(start(command, core, environment, stderr=log), port, log)
         try:

@@ -36,7 +36,7 @@ async def _watch(stream: StreamService, goal: int) -> None:
     # Asking is all one can do: nobody is told when the stream is ready.
     while not stream.ready()[0]:  # noqa: ASYNC110
         await asyncio.sleep(_LOOK_SECONDS)
-    _say(ready=time.monotonic(), rss=rss(), peak_rss=peak_rss())
+    say(ready=time.monotonic(), rss=rss(), peak_rss=peak_rss())
     begun: tuple[float, int] | None = None
     begun_cpu = told = late = 0.0
     seen = 0
@@ -49,10 +49,10 @@ async def _watch(stream: StreamService, goal: int) -> None:
         if seen and begun is None:
             begun, begun_cpu = (now, seen), time.process_time()
         if now - told >= _TELL_SECONDS:
-            _say(at=now, events=seen, late=late, cpu_seconds=time.process_time())
+            say(at=now, events=seen, late=late, cpu_seconds=time.process_time())
             told, late = now, 0.0
     await stream.snapshots(_DURABLE_SECONDS)
-    _say(
+    say(
         done=time.monotonic(),
         begun=begun,
         cpu_seconds=time.process_time() - begun_cpu,
@@ -62,8 +62,11 @@ async def _watch(stream: StreamService, goal: int) -> None:
     )
 
 
-def _say(**what: object) -> None:
-    print(json.dumps(what), flush=True)
+def say(**what: object) -> None:
+    """Tell the bench, in a line of JSON."""
+    # At once: other threads may say something too.
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -30,8 +30,10 @@ def backlog(broker: Broker, events: int) -> list[Measure]:
 def steady() -> list[Measure]:
     """Of one engine, live: few events a batch, and as many contacts leave as enter."""
     found = answer_of([sys.executable, "-m", "bench.programs.steady_changelog"], _SECONDS)
+    records = at_most("4", "changelog records an event, live", found["records"], _MOST_RECORDS)
+    records.raw["kinds"] = found["kinds"]
     return [
-        at_most("4", "changelog records an event, live", found["records"], _MOST_RECORDS),
-        remark("4", "of them tombstones of contacts that leave", found["tombstones"]),
+        records,
+        *(remark("4", f"of them: {kind}", each) for kind, each in found["kinds"].items()),
         at_most("4", "changelog bytes an event, live", found["bytes"], _MOST_BYTES, " B"),
     ]

@@ -15,7 +15,7 @@ _SECONDS = 1_800.0
 
 def growth(contacts: int) -> list[Measure]:
     """Of an engine alone, `contacts` being many (the goal says a million)."""
-    few, busy = min(_FEW, contacts // 10), min(_BUSY, contacts // 10)
+    few, busy = few_of(contacts), min(_BUSY, contacts // 10)
     command = [sys.executable, "-m", "bench.programs.growth", str(few), str(contacts), str(busy)]
     cost = answer_of(command, _SECONDS)
     return [
@@ -40,3 +40,8 @@ def growth(contacts: int) -> list[Measure]:
             " x",
         ),
     ]
+
+
+def few_of(contacts: int) -> int:
+    """How many are few beside so many."""
+    return min(_FEW, contacts // 10)

@@ -20,11 +20,16 @@ def replay(records: Sequence[Record], rounds: int) -> list[Measure]:
     """The whole command, with its start and its page."""
     with tempfile.TemporaryDirectory(prefix="bench-replay-") as directory:
         file = Path(directory) / "events.ndjson"
-        with file.open("wb") as lines:
-            for record in records:
-                lines.write(b'{"topic":"%s","value":%s}\n' % (record.topic.encode(), record.value))
+        write_lines(file, records)
         rate = len(records) / median(_replay(file) for _ in range(rounds))
     return [at_least("5", f"events/s of replay, {len(records):,} events", rate, 100_000)]
+
+
+def write_lines(file: Path, records: Sequence[Record]) -> None:
+    """As `contact-metrics replay` reads them."""
+    with file.open("wb") as lines:
+        for record in records:
+            lines.write(b'{"topic":"%s","value":%s}\n' % (record.topic.encode(), record.value))
 
 
 def _replay(file: Path) -> float:

@@ -10,20 +10,20 @@ from bench.measures import Measure, at_most, remark
 from bench.processes import answer_of, service
 
 _FILL_SECONDS = 1_800.0
-_GROUP = "bench-restore"
+GROUP = "bench-restore"
+TOPIC = f"changelog-{GROUP}"
 
 
 def restore(broker: Broker, contacts: int) -> list[Measure]:
     """A service that finds so many contacts in its changelog."""
-    topic = f"changelog-{_GROUP}"
     command = [
-        sys.executable, "-m", "bench.programs.live_state", broker.bootstrap, topic, str(contacts)
+        sys.executable, "-m", "bench.programs.live_state", broker.bootstrap, TOPIC, str(contacts)
     ]  # fmt: skip
     filled = answer_of(command, _FILL_SECONDS)
-    with service(broker.bootstrap, 1, group=f"{_GROUP}-empty") as worker:
+    with service(broker.bootstrap, 1, group=f"{GROUP}-empty") as worker:
         empty = worker.says("ready")["rss"]
     begun = time.monotonic()
-    with service(broker.bootstrap, 1, group=_GROUP) as worker:
+    with service(broker.bootstrap, 1, group=GROUP) as worker:
         ready = worker.says("ready")
         log = worker.log_lines()
     seconds = next(line["seconds"] for line in log if line["event"] == "state restored")

@@ -33,7 +33,7 @@ def throughput(standings: Sequence[Standing]) -> list[Measure]:
     own = rates[SERVICE]
     found = [
         at_least("1", "events/s, one worker on one core", own, 60_000),
-        Measure("1", "the aim", f"{own:,.0f}", ">= 100,000", own >= 100_000),
+        at_least("1", "the aim", own, 100_000),
     ]
     for contender, least in ((FAUST, 30.0), (QUIX, 3.0), (DRAIN, 0.4)):
         if contender in rates:

@@ -1,37 +1,86 @@
-"""Which step of an event's way a moment of the service belongs to, by its call stack."""
+"""Which step of the way a moment of the service belongs to, by its call stack."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-#: A stack is of the first of these that one of its frames, `function (file:line)`, names: more
-#: particular steps come before those they are part of.
-_STEPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    ("scrape", ("service/exposition/", "Engine.snapshot (")),
-    ("changelog", ("service/streaming/writer", "service/streaming/producer", "aiokafka/producer",
-                   "service/engine/journal", "service/engine/state")),
-    ("fetch", ("aiokafka/consumer", "aiokafka/record", "BatchConsumerThread._fetch (")),
-    ("decode", ("service/events/",)),
-    ("fold", ("service/engine/fold", "service/windows/")),
-    ("facts", ("service/kpis/", "service/engine/ledger", "service/engine/rows",
-               "service/engine/schedule", "service/engine/backlog", "service/contacts/neighbours",
-               "Booking.book (", "Engine.advance (")),
-    ("upsert", ("Engine.apply (", "service/contacts/")),
-    ("batch", ("service/streaming/partition", "service/streaming/pipeline",
-               "service/streaming/worker")),
+#: What books a table of rows, wherever its records come from.
+_FOLD: Final = ("service/engine/fold", "service/windows/")
+_FACTS: Final = (
+    "service/kpis/", "service/engine/ledger", "service/engine/rows", "service/engine/schedule",
+    "service/engine/backlog", "service/engine/entries", "service/contacts/neighbours",
+    "Booking.book (", "Booking.restore (", "Engine.advance (",
 )  # fmt: skip
+_PACK: Final = ("Customer.sleep (", "Customer.wake (", "Book.wake (", "Book.rest (")
 
-NAMES: Final = (*(name for name, _ in _STEPS), "event loop and client")
 
+class Steps:
+    """Steps by the frames, `function (file:line)`, that belong to them.
 
-def step_of(stack: list[str]) -> str:
-    """The step of a stack, given from the outermost frame to the innermost."""
-    for name, marks in _STEPS:
-        if any(_names(mark, frame) for frame in stack for mark in marks):
-            return name
-    return NAMES[-1]
+    A stack is of the first step that one of its frames names: more particular steps come before
+    those they are part of. What none names belongs to `rest`.
+    """
+
+    def __init__(self, marks: Sequence[tuple[str, Sequence[str]]], rest: str) -> None:
+        self._marks = marks
+        self.names = (*(name for name, _ in marks), rest)
+
+    def of(self, stack: Sequence[str]) -> str:
+        """The step of a stack, given from the outermost frame to the innermost."""
+        for name, marks in self._marks:
+            if any(_names(mark, frame) for frame in stack for mark in marks):
+                return name
+        return self.names[-1]
 
 
 def _names(mark: str, frame: str) -> bool:
     # A mark with a bracket begins with a function's name, the others are part of a file's.
     return frame.startswith(mark) if "(" in mark else mark in frame
+
+
+#: An event's way through the service.
+EVENT: Final = Steps(
+    (
+        ("scrape", ("service/exposition/", "Engine.snapshot (")),
+        ("changelog", ("service/streaming/writer", "service/streaming/producer",
+                       "aiokafka/producer", "service/engine/journal", "service/engine/state")),
+        ("fetch", ("aiokafka/consumer", "aiokafka/record", "BatchConsumerThread._fetch (")),
+        ("decode", ("service/events/",)),
+        ("pack", _PACK),
+        ("fold", _FOLD),
+        ("facts", _FACTS),
+        ("upsert", ("Engine.apply (", "service/contacts/")),
+        ("batch", ("service/streaming/partition", "service/streaming/pipeline",
+                   "service/streaming/worker")),
+    ),
+    "event loop and client",
+)  # fmt: skip
+
+#: A contact's way back from the changelog.
+RESTORE: Final = Steps(
+    (
+        ("fetch", ("aiokafka/",)),
+        ("keep the newest", ("service/streaming/epochs", "Restoring.take_in (")),
+        ("decode", ("service/engine/state", "Restoring._by_customer (", "Restoring._staying (")),
+        ("pack", _PACK),
+        ("file departures", ("service/engine/schedule",)),
+        ("fold", _FOLD),
+        ("facts", _FACTS),
+    ),
+    "everything else",
+)  # fmt: skip
+
+#: A line's way through a replay.
+REPLAY: Final = Steps(
+    (
+        ("page", ("service/exposition/", "Engine.snapshot (")),
+        ("decode", ("service/events/",)),
+        ("pack", _PACK),
+        ("fold", _FOLD),
+        ("facts", _FACTS),
+        ("upsert", ("Engine.apply (", "service/contacts/")),
+        ("read lines", ("service/replay",)),
+    ),
+    "start",
+)  # fmt: skip

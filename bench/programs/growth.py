@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from statistics import median
 
@@ -20,16 +20,24 @@ from service.definitions import DAY
 _SAMPLES = 7
 _SAMPLE_CONTACTS = 2_000
 _CHUNK_CONTACTS = 5_000
-_PER_CUSTOMER = 4
+PER_CUSTOMER = 4
 
 
-def _cost_after(live: int, customers: int, spacing: int) -> float:
-    """Seconds an event once so many contacts are live."""
+def cost_after(
+    live: int,
+    customers: int,
+    spacing: int,
+    samples: int = _SAMPLES,
+    filled: Callable[[], None] = lambda: None,
+) -> float:
+    """Seconds an event once so many contacts are live; `filled` is called when they are."""
     contacts = Workload(0, time.time_ns() // 1000 - 9 * DAY, customers).contacts(spacing)
     engine = new_engine()
     while engine.live_contacts < live:
         feed(engine, _events(contacts, min(_CHUNK_CONTACTS, live)))
-    return median(cost_of(engine, _events(contacts, _SAMPLE_CONTACTS)) for _ in range(_SAMPLES))
+    events = [_events(contacts, _SAMPLE_CONTACTS) for _ in range(samples)]
+    filled()
+    return median(cost_of(engine, sample) for sample in events)
 
 
 def _events(contacts: Iterator[list[Record]], count: int) -> list[Timed]:
@@ -43,10 +51,10 @@ def main(few: int, many: int, busy: int) -> None:
     print(
         json.dumps(
             {
-                "few": _cost_after(few, few // _PER_CUSTOMER, spacing),
-                "many": _cost_after(many, many // _PER_CUSTOMER, spacing),
-                "calm_customer": _cost_after(busy // 100, 1, busy_spacing),
-                "busy_customer": _cost_after(busy, 1, busy_spacing),
+                "few": cost_after(few, few // PER_CUSTOMER, spacing),
+                "many": cost_after(many, many // PER_CUSTOMER, spacing),
+                "calm_customer": cost_after(busy // 100, 1, busy_spacing),
+                "busy_customer": cost_after(busy, 1, busy_spacing),
             }
         )
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.profiling.steps import step_of
+from bench.profiling.steps import EVENT
 
 _BATCH = ["Worker._consume_partition (service/streaming/worker.py:1)"]
 _APPLY = [*_BATCH, "Engine.apply (service/engine/engine.py:1)"]
@@ -29,4 +29,4 @@ _ADVANCE = [*_BATCH, "Engine.advance (service/engine/engine.py:1)"]
 def test_a_stack_belongs_to_the_most_particular_step_it_goes_through(
     stack: list[str], step: str
 ) -> None:
-    assert step_of(stack) == step
+    assert EVENT.of(stack) == step

@@ -1,0 +1,50 @@
+"""Goal 4: where the time of a restore goes, beside reading and decoding the same records alone."""
+
+from __future__ import annotations
+
+import sys
+
+from bench.brokers import Broker
+from bench.goals.restore import GROUP, TOPIC
+from bench.obstacles.obstacle import Obstacle, Table, functions_table, steps_table
+from bench.processes import answer_of, service
+from bench.profiling.sampling import CannotLookError, Profile, Sampling, profile_of
+from bench.profiling.steps import RESTORE
+
+_FLOOR_SECONDS = 300.0
+_MARKS = ("service/streaming/restore", "service/engine/restoring")
+
+
+def restore_obstacle(broker: Broker) -> Obstacle:
+    """On the broker of the measurement, with its changelog."""
+    floor = answer_of(
+        [sys.executable, "-m", "bench.programs.restore_floor", broker.bootstrap, TOPIC],
+        _FLOOR_SECONDS,
+    )
+    records = floor.pop("records")
+    parts: list[str | Table] = []
+    try:
+        found = _profile(broker)
+        parts += [
+            "Seconds of a restore, by step (py-spy beside it):",
+            steps_table(found, RESTORE, floor, "s"),
+            "The functions that most of it is spent in:",
+            functions_table(found, "s"),
+        ]
+    except CannotLookError as error:
+        parts += [f"No profile: {error}"]
+    parts.append(
+        f"aiokafka alone reads these {records:,} records in {floor['fetch']:.1f} s, msgspec alone"
+        f" decodes them in {floor['decode']:.1f} s: {floor['fetch'] + floor['decode']:.1f} s before"
+        " anything is done with them."
+    )
+    return Obstacle("restore", parts)
+
+
+def _profile(broker: Broker) -> Profile:
+    with service(broker.bootstrap, 1, group=GROUP) as worker:
+        sampling = Sampling(worker.process.pid)
+        worker.says("ready")
+        log = worker.log_lines()
+    seconds = next(line["seconds"] for line in log if line["event"] == "state restored")
+    return profile_of(sampling.stacks(), RESTORE, seconds, _MARKS)

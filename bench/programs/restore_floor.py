@@ -1,0 +1,55 @@
+"""The least that reading a changelog back can cost: aiokafka alone, and decoding alone.
+
+Arguments: BOOTSTRAP TOPIC. Reads as the service does. Prints the `records` and, in seconds, how
+long it took to `fetch` them, and to `decode` their keys and values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+
+from aiokafka import TopicPartition
+
+from bench.workload import PARTITIONS
+from service.engine import state
+from service.streaming.config import KafkaConfig
+from service.streaming.restore import changelog_consumer
+
+#: As many as a restore asks for at once.
+_AT_ONCE = 5_000
+
+
+async def _fetch(bootstrap: str, topic: str) -> tuple[list[tuple[bytes, bytes]], float]:
+    found: list[tuple[bytes, bytes]] = []
+    partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+    fetching = 0.0
+    async with changelog_consumer(KafkaConfig(bootstrap)) as consumer:
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        unfinished = {partition for partition in partitions if ends[partition]}
+        while unfinished:
+            begun = time.monotonic()
+            batches = await consumer.getmany(*unfinished, timeout_ms=200, max_records=_AT_ONCE)
+            fetching += time.monotonic() - begun
+            for records in batches.values():
+                found += [(record.key, record.value) for record in records if record.value]
+            unfinished = {p for p in unfinished if await consumer.position(p) < ends[p]}
+    return found, fetching
+
+
+def _main(bootstrap: str, topic: str) -> None:
+    found, fetching = asyncio.run(_fetch(bootstrap, topic))
+    begun = time.monotonic()
+    for key, value in found:
+        if isinstance(state.read_key(key), tuple):
+            state.read_contact(value)
+    decoding = time.monotonic() - begun
+    print(json.dumps({"records": len(found), "fetch": fetching, "decode": decoding}))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:3])
