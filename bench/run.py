@@ -146,7 +146,7 @@ class Session:
     def _grow(self) -> None:
         contacts = self._plan.contacts
         self._tell(f"growth: engines with up to {contacts:,} contacts")
-        self._take("growth", growth(contacts), lambda _: growth_obstacle(contacts))
+        self._take("growth", growth(contacts), lambda missed: growth_obstacle(contacts, missed))
 
     def _changelog(self) -> None:
         self._tell("changelog: half an hour of live events")

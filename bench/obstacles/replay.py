@@ -54,7 +54,7 @@ def replay_obstacle(records: Sequence[Record]) -> Obstacle:
 def _profile(file: Path, events: int) -> Profile:
     begun = time.monotonic()
     process = start([sys.executable, "-m", "service", "replay", str(file)])
-    sampling = Sampling(process.pid)
+    sampling = Sampling(process.pid, just_started=True)
     process.communicate(timeout=_SECONDS)
     seconds = time.monotonic() - begun
     if process.returncode:

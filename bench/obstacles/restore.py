@@ -43,7 +43,7 @@ def restore_obstacle(broker: Broker) -> Obstacle:
 
 def _profile(broker: Broker) -> Profile:
     with service(broker.bootstrap, 1, group=GROUP) as worker:
-        sampling = Sampling(worker.process.pid)
+        sampling = Sampling(worker.process.pid, just_started=True)
         worker.says("ready")
         log = worker.log_lines()
     seconds = next(line["seconds"] for line in log if line["event"] == "state restored")

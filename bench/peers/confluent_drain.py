@@ -20,6 +20,8 @@ def main() -> None:
             "group.id": f"bench-confluent-{uuid.uuid4().hex[:8]}",
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
+            # The embedded broker waits half of it before it lets a group begin.
+            "session.timeout.ms": 6_000,
         }
     )
     consumer.subscribe(list(TOPICS))

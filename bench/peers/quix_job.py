@@ -22,6 +22,8 @@ def main() -> None:
         auto_offset_reset="earliest",
         state_dir=tempfile.mkdtemp(prefix="bench-quix-"),
         loglevel="ERROR",
+        # The embedded broker waits half of it before it lets a group begin.
+        consumer_extra_config={"session.timeout.ms": 6_000},
     )
 
     def update(topic: str) -> Any:

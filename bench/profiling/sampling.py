@@ -20,6 +20,8 @@ _RATE = 400
 _END_SECONDS = 60.0
 #: A process that has just been started is not Python yet; then it imports for a second.
 _START_SECONDS = 0.4
+#: py-spy takes these for work where a thread waits without a time-out.
+_WAITING = ("Condition.wait (", "wait (threading.py")
 _LIBRARIES = re.compile(r".*/(site-packages|python3[.]\d+)/")
 
 
@@ -37,10 +39,11 @@ class Stack(NamedTuple):
 class Sampling:
     """Looks at a process from now on until that process ends. Raises NoPeersError."""
 
-    def __init__(self, pid: int, rate: int = _RATE) -> None:
+    def __init__(self, pid: int, rate: int = _RATE, *, just_started: bool = False) -> None:
         self._directory = tempfile.TemporaryDirectory(prefix="bench-profile-")
         self._file = Path(self._directory.name) / "stacks"
-        time.sleep(_START_SECONDS)
+        if just_started:
+            time.sleep(_START_SECONDS)
         self._watching = subprocess.Popen(
             [
                 Path(peers_python()).with_name("py-spy"),
@@ -88,13 +91,15 @@ class Profile:
 def profile_of(
     stacks: Iterable[Stack], steps: Steps, total: float, marks: Iterable[str]
 ) -> Profile:
-    """Shares `total` out by the stacks that have one of `marks` in a frame.
+    """Shares `total` out by the stacks that have one of `marks` in a frame, and do not wait.
 
-    The others are of starting and importing.
+    Those without are of starting and importing.
     """
     profile = Profile(total)
     marks = tuple(marks)
     for frames, samples in stacks:
+        if frames[-1].startswith(_WAITING):
+            continue
         if any(mark in frame for frame in frames for mark in marks):
             profile.steps[steps.of(frames)] += samples
             profile.functions[_short(frames[-1])] += samples
@@ -108,5 +113,7 @@ def _stack(line: str) -> Stack:
 
 def _short(frame: str) -> str:
     """The function and its file, without the line and the way to the library."""
+    if not frame:
+        return "(not in Python code)"
     function, _, place = frame.partition(" (")
     return f"{function} ({_LIBRARIES.sub('', place).rpartition(':')[0]})"

@@ -1,7 +1,8 @@
-"""What an event costs an engine with few and with many live contacts, and of a busy customer.
+"""What an event costs an engine with so many live contacts.
 
-Arguments: how many are few, how many are many, and how many a busy customer has. An engine alone,
-on decoded events, as many in an hour whatever their number; medians of CPU time.
+Arguments: see :class:`Size`, and `watched` if somebody wants to look at it from outside. An engine
+alone, on decoded events. Prints `filled` once the contacts are there, waits a little if it is
+watched, and then prints the CPU `seconds` of an event, the median.
 """
 
 from __future__ import annotations
@@ -9,56 +10,58 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain, islice
 from statistics import median
+from typing import NamedTuple
 
 from bench.programs.feeding import Timed, cost_of, decoded, feed, new_engine
 from bench.workload import Record, Workload
 from service.definitions import DAY
 
+WATCHED = "watched"
 _SAMPLES = 7
+#: What is looked at has to last for a while.
+_WATCHED_SAMPLES = 15
+_LOOK_SECONDS = 3.0
 _SAMPLE_CONTACTS = 2_000
 _CHUNK_CONTACTS = 5_000
-PER_CUSTOMER = 4
 
 
-def cost_after(
-    live: int,
-    customers: int,
-    spacing: int,
-    samples: int = _SAMPLES,
-    filled: Callable[[], None] = lambda: None,
-) -> float:
-    """Seconds an event once so many contacts are live; `filled` is called when they are."""
-    contacts = Workload(0, time.time_ns() // 1000 - 9 * DAY, customers).contacts(spacing)
+class Size(NamedTuple):
+    """So many live contacts of so many customers, of whom `a_week` begin in a week."""
+
+    live: int
+    customers: int
+    a_week: int
+
+    def arguments(self) -> list[str]:
+        """Of this program."""
+        return [str(number) for number in self]
+
+    def __str__(self) -> str:
+        of = "one customer" if self.customers == 1 else f"{self.customers:,} customers"
+        return f"{self.live:,} contacts of {of}"
+
+
+def main(size: Size, *, watched: bool) -> None:
+    """Measure and print."""
+    start = time.time_ns() // 1000 - 9 * DAY
+    contacts = Workload(0, start, size.customers).contacts(7 * DAY // size.a_week)
     engine = new_engine()
-    while engine.live_contacts < live:
-        feed(engine, _events(contacts, min(_CHUNK_CONTACTS, live)))
+    while engine.live_contacts < size.live:
+        feed(engine, _events(contacts, min(_CHUNK_CONTACTS, size.live)))
+    samples = _WATCHED_SAMPLES if watched else _SAMPLES
     events = [_events(contacts, _SAMPLE_CONTACTS) for _ in range(samples)]
-    filled()
-    return median(cost_of(engine, sample) for sample in events)
+    print(json.dumps({"filled": engine.live_contacts}), flush=True)
+    if watched:
+        time.sleep(_LOOK_SECONDS)
+    print(json.dumps({"seconds": median(cost_of(engine, sample) for sample in events)}))
 
 
 def _events(contacts: Iterator[list[Record]], count: int) -> list[Timed]:
     return decoded(sorted(chain.from_iterable(islice(contacts, count))))
 
 
-def main(few: int, many: int, busy: int) -> None:
-    """Measure and print."""
-    spacing = 7 * DAY // many
-    busy_spacing = 7 * DAY // busy
-    print(
-        json.dumps(
-            {
-                "few": cost_after(few, few // PER_CUSTOMER, spacing),
-                "many": cost_after(many, many // PER_CUSTOMER, spacing),
-                "calm_customer": cost_after(busy // 100, 1, busy_spacing),
-                "busy_customer": cost_after(busy, 1, busy_spacing),
-            }
-        )
-    )
-
-
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:4]))
+    main(Size(*map(int, sys.argv[1:4])), watched=WATCHED in sys.argv)
