@@ -14,18 +14,20 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from bench.profiling.tape import Tape
 from bench.programs.feeding import decoded
-from bench.workload import Record, past
+from bench.workload import PARTITIONS, Record, past
 from service.contacts.record import Contact
 from service.engine import state
 from service.events.model import EVENT_CLASSES
 from service.streaming.epochs import epoch_headers
 
 _ROUNDS = 5
+#: Of one of the partitions that the service is measured with: of more, some would be packed.
+_CUSTOMERS = 20_000 // PARTITIONS
 
 
 def main(events: int) -> None:
     """Measure and print."""
-    records = past(events, time.time_ns() // 1000).records()
+    records = past(events, time.time_ns() // 1000, customers=_CUSTOMERS).records()
     tape = Tape(decoded(records))
     work = {
         "decode": _decoding(records),
