@@ -60,7 +60,7 @@ class Tape:
     def _count(self, _: Fold, cell: Ints, __: Ints, weight: Ints, total: Ints) -> None:
         self.counters.append((cell.copy(), weight.copy(), total.copy()))
 
-    def _sleep(self, customer: Customer) -> None:
+    def _sleep(self, customer: Customer, *_: bytes) -> None:
         self.packed.append(list(customer.few))
 
 

@@ -11,9 +11,11 @@ import json
 import sys
 import time
 
+import msgspec
 from aiokafka import TopicPartition
 
 from bench.workload import PARTITIONS
+from service.contacts.record import Contact
 from service.engine import state
 from service.streaming.config import KafkaConfig
 from service.streaming.restore import changelog_consumer
@@ -43,10 +45,11 @@ async def _fetch(bootstrap: str, topic: str) -> tuple[list[tuple[bytes, bytes]],
 
 def _main(bootstrap: str, topic: str) -> None:
     found, fetching = asyncio.run(_fetch(bootstrap, topic))
+    read_contact = msgspec.msgpack.Decoder(Contact).decode
     begun = time.monotonic()
     for key, value in found:
         if isinstance(state.read_key(key), tuple):
-            state.read_contact(value)
+            read_contact(value)
     decoding = time.monotonic() - begun
     print(json.dumps({"records": len(found), "fetch": fetching, "decode": decoding}))
 
