@@ -156,6 +156,20 @@ def test_a_new_series_takes_its_place_in_the_next_page() -> None:
     ]
 
 
+def test_a_page_that_grew_is_the_page_that_a_new_writer_writes() -> None:
+    merger, writer = Merger(), TextWriter()
+    for partitions in ((1,), (1, 2), (1, 2, 3), (2,), (4, 2), (1, 2, 3, 4, 5)):
+        snapshots = [(seed, random_snapshot(seed, 1_700_000_000 * SECOND)) for seed in partitions]
+        families = {
+            **merger.merge(snapshots).families,
+            **pipeline_families(PIPELINE, snapshots, "1.2.3"),
+        }
+        for openmetrics in (False, True):
+            page = writer.write(families, openmetrics=openmetrics)
+            assert page == TextWriter().write(families, openmetrics=openmetrics)
+        assert page + "# EOF\n" == written_by_the_client(families, openmetrics=True)
+
+
 def test_a_metric_without_series_has_its_heading() -> None:
     assert TextWriter([GAUGE]).write({}, openmetrics=False) == (
         "# HELP cx_backlog_contacts Open\n# TYPE cx_backlog_contacts gauge\n"
