@@ -49,6 +49,8 @@ class Sampling:
                 Path(peers_python()).with_name("py-spy"),
                 "record",
                 "--format=raw",
+                # Stopped at each look, its threads would get the interpreter in other shares.
+                "--nonblocking",
                 f"--rate={rate}",
                 "--full-filenames",
                 f"--pid={pid}",

@@ -22,7 +22,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from service.streaming.epochs import CLAIM_KEY, Fence
-from service.streaming.trimming import give_memory_back
+from service.streaming.memory import give_memory_back, without_collector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,13 +96,8 @@ class Restore:
         consumer = changelog_consumer(self._config)
         await consumer.start()
         try:
-            for partitions in await self._in_turn(consumer):
-                await self._read_to_end(consumer, partitions)
-                await self._claim(consumer, partitions)
-                await self._mend(consumer, partitions)
-                for partition in partitions:
-                    # Seconds for a million contacts: scrapes and commits of what is held go on.
-                    await asyncio.to_thread(partition.engine.restored)
+            with without_collector():
+                await self._restore_all(consumer)
         finally:
             await consumer.stop()
         give_memory_back()
@@ -118,6 +113,15 @@ class Restore:
             )
             for partition in self._partitions
         }
+
+    async def _restore_all(self, consumer: AIOKafkaConsumer) -> None:
+        for partitions in await self._in_turn(consumer):
+            await self._read_to_end(consumer, partitions)
+            await self._claim(consumer, partitions)
+            await self._mend(consumer, partitions)
+            for partition in partitions:
+                # Seconds for a million contacts: scrapes and commits of what is held go on.
+                await asyncio.to_thread(partition.engine.restored)
 
     async def _in_turn(self, consumer: AIOKafkaConsumer) -> list[list[_Partition]]:
         """The partitions in groups, each to be restored before the next one is read.
