@@ -30,11 +30,13 @@ _LOOKS = 3
 def guard(say: Callable[[str], None], *, record: bool) -> bool:
     """Measure, and compare with the ratio in the repository, or put it there."""
     keep_to_our_core()
-    ratio = _ratio(say)
     if record:
+        # The drain takes a third of a second: where it was disturbed, the ratio is too good.
+        ratio = min(_ratio(say) for _ in range(_LOOKS))
         _BASELINE.write_text(json.dumps({"service_to_drain": round(ratio, 3)}, indent=2) + "\n")
         say(f"The service does {ratio:.3f} of the drain's events/s: recorded in {_BASELINE.name}")
         return True
+    ratio = _ratio(say)
     usual = float(json.loads(_BASELINE.read_text())["service_to_drain"])
     least = (1 - _LARGEST_FALL) * usual
     for _ in range(_LOOKS - 1):
