@@ -28,8 +28,6 @@ from bench.obstacles.replay import replay_obstacle
 from bench.obstacles.restore import restore_obstacle
 from bench.obstacles.scaling import scaling_obstacle
 from bench.obstacles.throughput import throughput_obstacle
-from bench.peers.environment import NoPeersError
-from bench.processes import FailedError
 from bench.publishing import create_topics, publish
 from bench.workload import Record, past
 
@@ -40,7 +38,7 @@ _NOT_ALONE = 0.5
 #: Two workers need that many times the events, to be busy together for long enough; and each run
 #: takes as much longer, so there are fewer of them.
 _SCALING_EVENTS = 5
-_SCALING_ROUNDS = 2
+_SCALING_ROUNDS = 3
 
 Say = Callable[[str], None]
 Missed = Sequence[Measure]
@@ -168,9 +166,8 @@ class Session:
         self._tell(f"{goal}: looking for what stands in the way")
         try:
             self._obstacles.append(explain(missed))
-        except (FailedError, NoPeersError) as error:
-            # The measurements are worth more than their explanation.
-            self._obstacles.append(Obstacle(goal, [f"It could not be measured: {error}"]))
+        except Exception as error:  # noqa: BLE001 - measurements are worth more than explanations
+            self._obstacles.append(Obstacle(goal, [f"It could not be measured: {error!r}"]))
 
     def _tell(self, line: str) -> None:
         """Progress: with the minutes and seconds since the beginning."""

@@ -16,7 +16,7 @@ from bench.programs.growth import WATCHED, Size
 
 #: The engine alone takes its events for less than a second.
 _RATE = 1_000
-_MARKS = ("cost_of (",)
+_MARKS = ("feed (",)
 
 
 def growth_obstacle(contacts: int, missed: Sequence[Measure]) -> Obstacle:

@@ -23,7 +23,8 @@ GRAIN: Final = 250
 #: be unreachable, and the numbers go on telling what is known.
 PATIENCE_SECONDS: Final = 1.0
 #: A topic that has got so close to the wall clock (microseconds) is not held back by one that has
-#: nothing fetched: there is no backlog to keep in order, and somebody looks at the numbers.
+#: nothing fetched: what comes of that one later costs a little more, but somebody looks at the
+#: numbers now.
 LIVE_US: Final = 60 * 1_000_000
 #: How long what is fetched of a topic may wait in all: one into which old events are poured for an
 #: hour must not stop the numbers for as long. From then on the other has every other turn.

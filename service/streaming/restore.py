@@ -23,6 +23,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from service.streaming.epochs import CLAIM_KEY, Fence
 from service.streaming.memory import give_memory_back, without_collector
+from service.streaming.producer import NotOwnerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,8 +35,9 @@ log = structlog.get_logger(__name__)
 
 #: Records handed to an engine at once: the event loop is busy for as long as that takes.
 _BATCH: Final = 5_000
-#: Records, at most, of partitions that are read side by side: many small ones are restored as
-#: quickly as one, and of large ones no more than one is in memory as it was read.
+#: Offsets, at most, of partitions that are read side by side: many small ones are restored as
+#: quickly as one, and of large ones no more than one is in memory as it was read. (Of a log that
+#: was compacted, offsets are more than records: it is taken for larger than it is.)
 _AT_ONCE: Final = 200_000
 _REPORT_SECONDS: Final = 5.0
 
@@ -230,7 +232,10 @@ async def _read_until(
     take: Callable[[TopicPartition, list[Any]], None],
     go_on: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Give `take` the records of each partition from its position up to its end offset."""
+    """Give `take` the records of each partition from its position up to its end offset.
+
+    Raises NotOwnerError when `go_on` says no before.
+    """
     unfinished = {tp for tp, end in ends.items() if await consumer.position(tp) < end}
     while unfinished and go_on():
         batches = await consumer.getmany(*unfinished, timeout_ms=200, max_records=_BATCH)
@@ -244,6 +249,9 @@ async def _read_until(
         unfinished = {tp for tp in unfinished if await consumer.position(tp) < ends[tp]}
         # getmany does not give way to anyone while it has records at hand.
         await asyncio.sleep(0)
+    if unfinished:
+        # Superseded: what was read is not the state.
+        raise NotOwnerError
 
 
 def changelog_consumer(config: KafkaConfig) -> AIOKafkaConsumer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from service.streaming import restore
 from service.streaming.config import KafkaConfig
 from service.streaming.epochs import CLAIM_KEY, epoch_headers
+from service.streaming.producer import Change, ChangelogProducer, NotOwnerError
 from tests.streaming.harness import (
     committed,
     config,
@@ -21,6 +22,7 @@ from tests.streaming.harness import (
     running,
     started,
 )
+from tests.streaming.toy import ToyEngine
 
 pytestmark = pytest.mark.broker
 
@@ -115,6 +117,38 @@ async def test_partitions_are_restored_alike_in_turn_and_side_by_side(
         if record.key == b"ghost"
     ]
     assert ghosts.count(None) == 2
+
+
+class _Superseded:
+    """A producer that loses its partition the moment its claim is in the log, in front of which
+    the last of the former owner's records have come meanwhile."""
+
+    def __init__(self, settings: KafkaConfig) -> None:
+        self._settings = settings
+        self.may_write = True
+
+    async def append_all(
+        self, changes: Sequence[Change], partition: int, epoch: int, _may_write: Callable[[], bool]
+    ) -> tuple[int, int]:
+        await write_late(self._settings, epoch - 1, [(b"late", b"777")], partition)
+        await write_late(self._settings, epoch, [(key, value or b"") for key, value in changes])
+        self.may_write = False
+        log = await read_all(self._settings.bootstrap, self._settings.changelog_topic, 1)
+        return log[-1].offset, log[-1].offset + 1
+
+
+async def test_what_was_read_before_it_was_superseded_is_never_taken_for_the_state(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique, partitions=1)
+    async with running(settings):
+        pass
+    producer, engine = _Superseded(settings), ToyEngine()
+    with pytest.raises(NotOwnerError):
+        await restore.Restore(
+            settings, cast(ChangelogProducer, producer), {0: engine}, lambda: producer.may_write
+        ).run()
+    assert not engine.is_restored
 
 
 async def test_the_later_of_two_claims_at_once_has_the_higher_epoch(
