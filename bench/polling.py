@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from bench.background import Background
 from bench.live import PROBES_SERIES
 from bench.processes import FailedError
 from bench.scraping import scrape
@@ -24,18 +24,13 @@ class Scrape(NamedTuple):
     probes: int
 
 
-class Poller:
+class Poller(Background):
     """Asks all the time."""
 
     def __init__(self, port: int) -> None:
+        super().__init__()
         self._port = port
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self.scrapes: list[Scrape] = []
-
-    def start(self) -> None:
-        """From now on."""
-        self._thread.start()
 
     def wait_for(self, probes: int) -> None:
         """Until the page has told of so many, then stop. Raises FailedError if it does not."""
@@ -48,8 +43,7 @@ class Poller:
                     " the service cannot keep up with 10,000 events/s here"
                 )
             time.sleep(_POLL_SECONDS)
-        self._stop.set()
-        self._thread.join()
+        self.stop()
 
     def told_of(self, sent: Sequence[float]) -> list[Scrape]:
         """For each probe, the first page that told of it."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import gzip
 import http.client
-import threading
 import time
-from types import TracebackType
-from typing import Self
 
+from bench.background import Background
 from service.embedded_broker import LOOPBACK
 
 INTERVAL_SECONDS = 5.0
@@ -31,15 +29,14 @@ def scrape(port: int) -> bytes:
         connection.close()
 
 
-class Scraper:
+class Scraper(Background):
     """Scrapes in a thread; a context manager. `seconds` are those of each scrape."""
 
     def __init__(self, port: int, interval: float = INTERVAL_SECONDS, first: float = 1.0) -> None:
+        super().__init__()
         self._port = port
         self._interval = interval
         self._first = first
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self.seconds: list[float] = []
         self.series = 0
 
@@ -54,16 +51,3 @@ class Scraper:
                 continue  # it has not begun to serve, or no longer does
             self.seconds.append(time.monotonic() - begun)
             self.series = sum(not line.startswith(b"#") for line in page.splitlines())
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()

@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_left
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
+from bench.background import Background
 from bench.machine import all_cpu_seconds, cpu_seconds
 from bench.processes import Service
 
@@ -89,13 +89,12 @@ class WatchedWorker:
                 self.steps.append(Step(said["step"], said["begun"], said["ended"], probes))
 
 
-class CpuMeter:
+class CpuMeter(Background):
     """The CPU seconds of another process, and of all there are; a context manager."""
 
     def __init__(self, pid: int) -> None:
+        super().__init__()
         self._pid = pid
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self.cpu = Readings()
         self.machine = Readings()
 
@@ -106,16 +105,3 @@ class CpuMeter:
             self.machine.add(now, all_cpu_seconds())
             if self._stop.wait(_LOOK_SECONDS):
                 return
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()

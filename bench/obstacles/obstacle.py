@@ -41,6 +41,17 @@ class Obstacle:
         return {"goal": self.goal, "parts": parts}
 
 
+def profile_tables(
+    found: Profile, steps: Steps, floors: dict[str, float], unit: str
+) -> list[str | Table]:
+    """Where the time goes: by step beside the floors, and by function."""
+    return [
+        steps_table(found, steps, floors, unit),
+        "The functions that most of it is spent in:",
+        _functions_table(found, unit),
+    ]
+
+
 def steps_table(found: Profile, steps: Steps, floors: dict[str, float], unit: str) -> Table:
     """What each step costs, beside its floor where it has one."""
     rows = [
@@ -56,7 +67,7 @@ def steps_table(found: Profile, steps: Steps, floors: dict[str, float], unit: st
     return Table(["step", unit, "share", "floor"], rows)
 
 
-def functions_table(found: Profile, unit: str) -> Table:
+def _functions_table(found: Profile, unit: str) -> Table:
     """The functions that most of it is spent in themselves."""
     rows = [
         [f"{found.cost(samples):.2f}", name]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.goals.replay import write_lines
-from bench.obstacles.obstacle import Obstacle, Table, functions_table, steps_table
+from bench.obstacles.obstacle import Obstacle, Table, profile_tables
 from bench.processes import FailedError, answer_of, start
 from bench.profiling.sampling import CannotLookError, Profile, Sampling, profile_of
 from bench.profiling.steps import REPLAY
@@ -39,9 +39,7 @@ def replay_obstacle(records: Sequence[Record]) -> Obstacle:
     floor = sum(floors.values())
     parts: list[str | Table] = [
         "Time of a replay, us an event, by step (py-spy beside it):",
-        steps_table(found, REPLAY, floors, "us"),
-        "The functions that most of it is spent in:",
-        functions_table(found, "us"),
+        *profile_tables(found, REPLAY, floors, "us"),
         (
             f"The floors alone add up to {floor:.1f} us an event, {1e6 / floor:,.0f} events/s."
             f" Starting and ending without any event takes {starting:.2f} s,"

@@ -6,7 +6,7 @@ import sys
 
 from bench.brokers import Broker
 from bench.goals.restore import GROUP, TOPIC
-from bench.obstacles.obstacle import Obstacle, Table, functions_table, steps_table
+from bench.obstacles.obstacle import Obstacle, Table, profile_tables
 from bench.processes import answer_of, service
 from bench.profiling.sampling import CannotLookError, Profile, Sampling, profile_of
 from bench.profiling.steps import RESTORE
@@ -27,9 +27,7 @@ def restore_obstacle(broker: Broker) -> Obstacle:
         found = _profile(broker)
         parts += [
             "Seconds of a restore, by step (py-spy beside it):",
-            steps_table(found, RESTORE, floor, "s"),
-            "The functions that most of it is spent in:",
-            functions_table(found, "s"),
+            *profile_tables(found, RESTORE, floor, "s"),
         ]
     except CannotLookError as error:
         parts += [f"No profile: {error}"]

@@ -8,7 +8,7 @@ from statistics import median
 from bench.brokers import Broker
 from bench.contenders import DRAIN, SERVICE
 from bench.measures import Measure, Standing
-from bench.obstacles.obstacle import Obstacle, Table, functions_table, steps_table
+from bench.obstacles.obstacle import Obstacle, Table, profile_tables
 from bench.profiling.event import event_floors, profile_events
 from bench.profiling.sampling import CannotLookError
 from bench.profiling.steps import EVENT
@@ -24,9 +24,7 @@ def throughput_obstacle(
         found = profile_events(broker, events)
         parts += [
             "CPU time of the service, an event, by step (py-spy beside it):",
-            steps_table(found, EVENT, floors, "us"),
-            "The functions that most of it is spent in:",
-            functions_table(found, "us"),
+            *profile_tables(found, EVENT, floors, "us"),
         ]
     except CannotLookError as error:
         parts += [f"No profile: {error}. The floors, us an event: {floors}"]

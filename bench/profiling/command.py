@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bench.brokers import running_broker
 from bench.machine import keep_to_our_core
-from bench.obstacles.obstacle import functions_table, steps_table
+from bench.obstacles.obstacle import profile_tables
 from bench.profiling.event import event_floors, profile_events
 from bench.profiling.steps import EVENT
 from bench.publishing import create_topics, publish
@@ -23,7 +23,5 @@ def profile(events: int, say: Callable[[str], None]) -> bool:
         asyncio.run(publish(broker.bootstrap, past(events, time.time_ns() // 1000).records()))
         found = profile_events(broker, events)
         floors = event_floors(broker, events)
-    say(f"{steps_table(found, EVENT, floors, 'us an event')}\n")
-    say("The functions that most of it is spent in:\n")
-    say(str(functions_table(found, "us an event")))
+    say("\n\n".join(map(str, profile_tables(found, EVENT, floors, "us an event"))))
     return True

@@ -21,7 +21,7 @@ _END_SECONDS = 60.0
 #: A process that has just been started is not Python yet; then it imports for a second.
 _START_SECONDS = 0.4
 #: py-spy takes these for work where a thread waits without a time-out.
-_WAITING = ("Condition.wait (", "wait (threading.py")
+_WAITING = "Condition.wait ("
 _LIBRARIES = re.compile(r".*/(site-packages|python3[.]\d+)/")
 
 

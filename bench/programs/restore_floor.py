@@ -12,9 +12,8 @@ import sys
 import time
 
 import msgspec
-from aiokafka import TopicPartition
 
-from bench.workload import PARTITIONS
+from bench.changelog import whole_topic
 from service.contacts.record import Contact
 from service.engine import state
 from service.streaming.config import KafkaConfig
@@ -26,20 +25,13 @@ _AT_ONCE = 5_000
 
 async def _fetch(bootstrap: str, topic: str) -> tuple[list[tuple[bytes, bytes]], float]:
     found: list[tuple[bytes, bytes]] = []
-    partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
     fetching = 0.0
     async with changelog_consumer(KafkaConfig(bootstrap)) as consumer:
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        unfinished = {partition for partition in partitions if ends[partition]}
-        while unfinished:
-            begun = time.monotonic()
-            batches = await consumer.getmany(*unfinished, timeout_ms=200, max_records=_AT_ONCE)
+        begun = time.monotonic()
+        async for records in whole_topic(consumer, topic, _AT_ONCE):
             fetching += time.monotonic() - begun
-            for records in batches.values():
-                found += [(record.key, record.value) for record in records if record.value]
-            unfinished = {p for p in unfinished if await consumer.position(p) < ends[p]}
+            found += [(record.key, record.value) for record in records if record.value]
+            begun = time.monotonic()
     return found, fetching
 
 
