@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from service.contacts.book import Book
 from service.contacts.record import Contact
 from service.engine import state
 from service.engine.labels import Labels
@@ -16,8 +17,9 @@ class Journal:
     batch is encoded once.
     """
 
-    def __init__(self, clock: PartitionClock, labels: Labels, retired: Retired) -> None:
+    def __init__(self, clock: PartitionClock, labels: Labels, retired: Retired, book: Book) -> None:
         self._clock = clock
+        self._book = book
         self._labels = labels
         self._retired = retired
         #: Contacts whose records are to be written, and their customers.
@@ -31,13 +33,17 @@ class Journal:
         self.retired_changed = False
         #: The number that the next value holding several records gets.
         self.together = 0
+        #: The keys of the records that all contacts share, and that have been written.
+        self.shared: set[bytes] = set()
         self._retired_parts = 0
         self._clock_written = self._durable_clock()
+        self._has_written = False
 
     def resume(self, clock: state.Clock) -> None:
         """Takes note of the clock that was last written."""
         self._retired_parts = clock.parts
         self._clock_written = clock
+        self._has_written = True
 
     def records(self) -> list[tuple[bytes, bytes | None]]:
         """Draws up what has changed since the last call, in the order in which to write it.
@@ -48,6 +54,7 @@ class Journal:
         if self.labels_changed:
             values = {name: dimension.values() for name, dimension in self._labels.each()}
             records.append((state.LABELS, state.encode(values)))
+            self.shared.add(state.LABELS)
         together = self._written_together()
         records.extend(together)
         records.extend(state.contact_record(*entry) for entry in self.unwritten.items())
@@ -55,15 +62,18 @@ class Journal:
             parts = state.write_retired(self._retired.generation, self._retired.amounts())
             self._retired_parts = len(parts)
             records.extend(parts)
-        clock = self._durable_clock()
+        clock, former = self._durable_clock(), self._clock_written
         # Also when only a topic's reading has moved: a successor does not see its events again.
-        if clock != self._clock_written:
+        if clock != former:
             self._clock_written = clock
             records.append((state.CLOCK, state.encode(clock)))
         records.extend(state.contact_record(*entry) for entry in self.reduced.items())
         records.extend((key, None) for key in self.tombstones)
         records.extend((key, None) for key, _ in together)
         self._clear()
+        if records and not self._has_written:
+            self._has_written = True
+            records.insert(0, (state.CLOCK, state.encode(former)))
         return records
 
     def _clear(self) -> None:
@@ -93,4 +103,6 @@ class Journal:
             self._retired.terms,
             self._retired.generation,
             self._retired_parts,
+            len(self._book),
+            tuple(sorted(self.shared)),
         )

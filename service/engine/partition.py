@@ -41,7 +41,7 @@ class Partition:
         self.departures = Departures(self.terms, self.book)
         self.labels = Labels(definitions.max_label_values, definitions.allowed_labels)
         self.retired = Retired(self.terms)
-        self.journal = Journal(self.clock, self.labels, self.retired)
+        self.journal = Journal(self.clock, self.labels, self.retired, self.book)
         # All runs of cells are laid out before the first cell gets its number.
         layout = Layout()
         revised = [(fact,) for fact in REVISABLE]

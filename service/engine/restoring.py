@@ -12,6 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from service.contacts.book import Customer, pack_records, unpack
 from service.contacts.record import Contact
 from service.engine import orphans, state
+from service.engine.completeness import (
+    StateIncompleteError,
+    require_contacts,
+    require_records,
+)
 from service.engine.partition import Partition
 
 #: Contacts that are drawn up and booked at once: few enough to be in the processor's cache still.
@@ -27,6 +32,8 @@ class Restoring:
     def __init__(self, partition: Partition) -> None:
         self._partition = partition
         self._found: dict[bytes, bytes] = {}
+        #: Whether a record of any kind was read: then there must be a clock, unless it was undone.
+        self._has_read = self._is_undone = False
         #: The contacts (customer, id) of which parts have left, but not from their records.
         self._reduced: list[tuple[str, str]] = []
         #: Customers to be booked whose contacts are as they were written, and their packed form.
@@ -35,27 +42,42 @@ class Restoring:
     def take_in(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
         for key, value in records:
+            self._has_read = True
             if value is None:
                 self._found.pop(key, None)
+                if key == state.CLOCK:
+                    # With all of a first flush, which a former owner wrote too late.
+                    self._is_undone = True
                 continue
             self._found[key] = value
             if key.startswith(state.TOGETHER):
                 self._found.update(state.read_together(key, self._found))
 
     def finish(self) -> None:
-        """All has been taken in: brings the partition to what it stands for."""
+        """All has been taken in: brings the partition to what it stands for.
+
+        Raises StateIncompleteError where records are missing.
+        """
         found = self._found
+        written = found.get(state.CLOCK)
+        clock = None if written is None else state.read_clock(written)
+        if clock is not None:
+            require_records(clock, found.keys())
+        elif found or (self._has_read and not self._is_undone):
+            raise StateIncompleteError("clocks", 0, 1)
         labels = found.pop(state.LABELS, None)
         if labels is not None:
+            self._partition.journal.shared.add(state.LABELS)
             known = state.read_labels(labels)
             for name, dimension in self._partition.labels.each():
                 dimension.resume(known.get(name, ()))
-        clock = found.pop(state.CLOCK, None)
         if clock is not None:
-            self._resume(state.read_clock(clock))
+            self._resume(clock)
         halves = [key for key in found if key.startswith(state.TOGETHER)]
         owed = [key for half in halves for key, _ in state.read_together(half, found)]
         self._read_contacts()
+        if clock is not None:
+            require_contacts(clock, len(self._partition.book))
         self._owe(halves, owed)
 
     def _resume(self, clock: state.Clock) -> None:

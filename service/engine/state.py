@@ -6,12 +6,13 @@
 | `"together/N"` | a part of records, with their keys, that count only all at once; see below |
 | `"labels"` | the values of each label dimension that have a series of their own |
 | `"retired/G/N"` | part N of generation G of what the counters hold of contacts that have left |
-| `"clock"` | the partition's clock; it names the generation of `retired` that is valid |
+| `"clock"` | the partition's clock, the generation of `retired` that is valid, what must be there |
 
 Records of one flush are written in an order that makes every prefix consistent: labels, contacts,
 the parts of a new generation, the clock, records from which parts have left, tombstones. Without
 its clock, a new generation does not count, and the contacts in it are there as they last were;
-with it they are left out even where their tombstones are missing.
+with it they are left out even where their tombstones are missing. Before the first flush stands a
+clock at which there was nothing yet: a log without any has lost it.
 
 What a counter has of a contact can depend on the contacts beside it. Where a late event has changed
 that, one of their records without the others would be counted for what it never was: therefore
@@ -53,6 +54,10 @@ class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
     retired_terms: Terms
     generation: int
     parts: int
+    #: What must be found beside this record: so many contacts, and the records of these keys that
+    #: all contacts share. None: written by a release that did not say.
+    contacts: int | None = None
+    shared: tuple[bytes, ...] = ()
 
 
 class Together(msgspec.Struct, array_like=True, frozen=True, gc=False):
