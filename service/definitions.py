@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
@@ -28,11 +29,48 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarWindow:
+    """A window of local days: `today`, `yesterday`, `this_week` or `this_month`.
+
+    `timezone` is an IANA name; `week_starts` a weekday, 0 being Monday.
+    """
+
+    name: str
+    timezone: str = "UTC"
+    week_starts: int = 0
+
+    @property
+    def length(self) -> int:
+        """How far back it reaches at most, clocks that were changed meanwhile included."""
+        days = {"today": 1, "yesterday": 2, "this_week": 7, "this_month": 31}
+        return days[self.name] * DAY + HOUR
+
+
+@dataclass(frozen=True, slots=True)
 class RepeatWindow:
     """How long after a contact was closed a further one of the same match still is its repeat."""
 
     name: str
     length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When an office is open, by the clocks of its time zone (an IANA name).
+
+    Hours are (opens, closes), microseconds since local midnight, by weekday from Monday on; those
+    that close later than at 24 hours run into the next day.
+    """
+
+    timezone: str
+    hours: tuple[tuple[tuple[int, int], ...], ...]
+    #: The country, `DE`, or the subdivision of one, `DE-BY`, whose holidays have no hours.
+    holidays: str | None = None
+    #: Further dates without hours, and dates with hours of their own, whatever else is said.
+    closed: frozenset[date] = frozenset()
+    open: Mapping[date, tuple[tuple[int, int], ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +136,7 @@ class Definitions:
         Window("24h", DAY, 15 * MINUTE),
         Window("7d", 7 * DAY, HOUR),
     )
+    calendar_windows: tuple[CalendarWindow, ...] = ()
     repeat_windows: tuple[RepeatWindow, ...] = (
         RepeatWindow("2h", 2 * HOUR),
         RepeatWindow("24h", DAY),
@@ -137,8 +176,13 @@ class Definitions:
     )
 
     @property
+    def all_windows(self) -> tuple[Window | CalendarWindow, ...]:
+        """The windows of the gauges: sliding ones first."""
+        return (*self.windows, *self.calendar_windows)
+
+    @property
     def retention(self) -> int:
         """How long a closed contact, or an orphan part, stays in the state."""
-        longest_window = max(window.length for window in self.windows)
+        longest_window = max(window.length for window in self.all_windows)
         longest_repeat = max(window.length for window in self.repeat_windows)
         return longest_window + longest_repeat + self.allowed_lateness

@@ -15,19 +15,29 @@ SERVICE: Final = Path(__file__).parent.parent / "service"
 #: What each room may import of the others, besides itself.
 EVENTS: Final = {"events", "definitions"}
 CONTACTS: Final = {"contacts", *EVENTS}
-KPIS: Final = {"kpis", "windows", *CONTACTS}
+KPIS: Final = {"kpis", "windows", "calendars", *CONTACTS}
 ENGINE: Final = {"engine", *KPIS}
 MAY: Final[dict[str, set[str]]] = {
     "definitions": set(),
     "events": EVENTS,
     "contacts": CONTACTS,
-    "windows": {"windows", *EVENTS},
+    "calendars": {"calendars", "definitions"},
+    "windows": {"windows", "calendars", *EVENTS},
     "kpis": KPIS,
     "engine": ENGINE,
     "replay": ENGINE,
     "simulate": {"simulate", *ENGINE},
 }
-PURE: Final = ("definitions", "events", "contacts", "windows", "kpis", "engine", "replay")
+PURE: Final = (
+    "definitions",
+    "events",
+    "contacts",
+    "calendars",
+    "windows",
+    "kpis",
+    "engine",
+    "replay",
+)
 #: What the domain is kept from: the stream, the page, other tasks, and the wall clock.
 WORLD: Final = {
     *("faust", "mode", "aiokafka", "kafka", "prometheus_client", "aiohttp", "asyncio"),

@@ -14,7 +14,7 @@ from service.engine.entries import Statements
 from service.engine.fold import Fold
 from service.engine.ledger import Ledger
 from service.kpis.facts import ContactRow, Ints, SurveyRow
-from service.windows.sliding import SlidingWindow
+from service.windows.sliding import WindowSums
 
 
 class Tape:
@@ -33,7 +33,7 @@ class Tape:
     def _take_down(self, events: list[Timed]) -> list[Change]:
         watched: list[tuple[type, str, Callable[..., None]]] = [
             (Ledger, "book", self._book),
-            (SlidingWindow, "add", self._enter),
+            (WindowSums, "add", self._enter),
             (Fold, "count", self._count),
             (Customer, "sleep", self._sleep),
         ]
@@ -54,7 +54,7 @@ class Tape:
         columns = np.stack([getattr(table, name) for name in fields], axis=1)
         self.tables.append((statements, kind, [tuple(row) for row in columns.tolist()]))
 
-    def _enter(self, _: SlidingWindow, cell: Ints, __: Ints, weight: Ints, total: Ints) -> None:
+    def _enter(self, _: WindowSums, cell: Ints, __: Ints, weight: Ints, total: Ints) -> None:
         self.windows.append((cell.copy(), weight.copy(), total.copy()))
 
     def _count(self, _: Fold, cell: Ints, __: Ints, weight: Ints, total: Ints) -> None:

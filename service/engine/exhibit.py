@@ -52,7 +52,7 @@ class Exhibit:
         fold: Fold,
         open_contacts: OpenContacts,
     ) -> None:
-        self._windows = [window.name for window in definitions.windows]
+        self._windows = [window.name for window in definitions.all_windows]
         self._suffixes: list[LabelValues] = [(name,) for name in self._windows]
         self._labels = labels
         self._cells = cells

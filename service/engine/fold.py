@@ -11,7 +11,8 @@ from service.engine.snapshot import Values
 from service.kpis.facts import ALWAYS, NEVER, Bools, Ints
 from service.windows.calendar import Calendar
 from service.windows.clock import BEFORE_ALL
-from service.windows.sliding import SlidingWindow
+from service.windows.sliding import WindowSums
+from service.windows.spans import entries_of
 
 #: Totals of counters are kept as their lowest bits and the rest.
 BITS = 32
@@ -26,11 +27,10 @@ class Fold:
     """
 
     def __init__(self, definitions: Definitions) -> None:
-        self.windows = tuple(SlidingWindow(window) for window in definitions.windows)
-        steps = {window.step for window in definitions.windows}
-        #: Without those whose every bucket begins when one of another begins.
-        self._steps = [
-            step for step in steps if not any(other % step == 0 for other in steps - {step})
+        self.windows = tuple(WindowSums(window) for window in definitions.all_windows)
+        #: Of those by which a fact ahead of the clock can enter first.
+        self._entries = entries_of(definitions.windows) + [
+            window.times for window in self.windows[len(definitions.windows) :]
         ]
         #: (due, cell, event time, weight, total) of facts that hold only later.
         self._later = Calendar(keys=3)
@@ -94,7 +94,7 @@ class Fold:
         """Lets facts that hold at the clock enter the windows, and keeps the others for later."""
         since, _, at, _, _, until = rows
         # A fact ahead of every window's current step waits until the first has come to its own.
-        first, *others = (at // step * step for step in self._steps)
+        first, *others = (times.enters_at(at) for times in self._entries)
         rows[0] = np.maximum(reduce(np.minimum, others, first), since)
         held = until > self._clock
         ends = held & (until != NEVER)
@@ -158,7 +158,7 @@ class Fold:
         """Without those that no window would show any more when they are due."""
         leaves_at = np.full(rows.shape[1], ALWAYS)
         for window in self.windows:
-            leaves_at = np.maximum(leaves_at, window.leaves_at(rows[2]))
+            leaves_at = np.maximum(leaves_at, window.times.leaves_at(rows[2]))
         return _only(rows, rows[0] < leaves_at)
 
 

@@ -99,7 +99,7 @@ class Summarist:
     """Makes groups and their indexes of the merged series. Not thread-safe."""
 
     def __init__(self, definitions: Definitions, *, ces_high_is_easy: bool) -> None:
-        self.windows = tuple(window.name for window in definitions.windows)
+        self.windows = tuple(window.name for window in definitions.all_windows)
         self.repeat_windows = tuple(window.name for window in definitions.repeat_windows)
         self._ces_high_is_easy = ces_high_is_easy
         self._rollup = Rollup()

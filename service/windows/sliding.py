@@ -1,12 +1,13 @@
-"""One sliding window over event time: how many, and how much, of each cell lie in it."""
+"""One window over event time: how many, and how much, of each cell lie in it."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.definitions import Window
+from service.definitions import CalendarWindow, Window
 from service.windows.clock import BEFORE_ALL
+from service.windows.spans import BucketTimes, bucket_times
 
 Ints = NDArray[np.int64]
 #: Numbers of cells, and counts within a bucket: half of the memory.
@@ -52,20 +53,19 @@ class _Bucket:
         return cells[kept], weights[kept], totals[kept]
 
 
-class SlidingWindow:
-    """The event times x with floor(t/step) - length/step < floor(x/step) <= floor(t/step).
+class WindowSums:
+    """How many, and how much, of each cell a window covers at the clock.
 
-    `counts` and `totals` hold, for each cell, the window's contents at clock t: the sum of the
-    weights and the sum of the values. All of it is integer arithmetic, so that what leaves takes
-    away exactly what entered.
+    `counts` and `totals` hold, for each cell, the sum of the weights and the sum of the values.
+    All of it is integer arithmetic, so that what leaves takes away exactly what entered.
     """
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window | CalendarWindow) -> None:
         self.name = window.name
-        self._step = window.step
-        self._steps = window.length // window.step
+        self.times: BucketTimes = bucket_times(window)
         self._buckets: dict[int, _Bucket] = {}
-        self._current = BEFORE_ALL
+        #: The buckets covered: the first and the last.
+        self._oldest = self._newest = BEFORE_ALL
         self.counts: Ints = np.zeros(0, dtype=np.int64)
         self.totals: Ints = np.zeros(0, dtype=np.int64)
 
@@ -73,14 +73,10 @@ class SlidingWindow:
         self.counts = np.concatenate((self.counts, np.zeros(cells - len(self.counts), np.int64)))
         self.totals = np.concatenate((self.totals, np.zeros(cells - len(self.totals), np.int64)))
 
-    def leaves_at(self, times: Ints) -> Ints:
-        """The clock at which facts of these event times are no longer in the window."""
-        return (times // self._step + self._steps) * self._step
-
     def add(self, cells: Ints, times: Ints, weights: Ints, totals: Ints) -> None:
         """Adds facts by their event times; a negative weight takes one out again."""
-        buckets = times // self._step
-        kept = np.flatnonzero(buckets > self._current - self._steps)
+        buckets = self.times.numbers(times)
+        kept = np.flatnonzero(buckets >= self._oldest)
         if not len(kept):
             return
         order = kept[_order(buckets[kept])]
@@ -97,22 +93,23 @@ class SlidingWindow:
             if bucket is None:
                 bucket = self._buckets[number] = _Bucket()
             bucket.add(cells[piece], weights[piece], totals[piece])
-        entered = int(np.searchsorted(buckets, self._current, side="right"))
+        entered = int(np.searchsorted(buckets, self._newest, side="right"))
         self._apply(cells[:entered], weights[:entered], totals[:entered])
 
     def advance(self, clock: int) -> None:
         """Moves to `clock`: takes in the buckets it has reached, lets go those it has left."""
-        former, self._current = self._current, clock // self._step
-        if former == self._current:
+        former = self._newest
+        self._oldest, self._newest = self.times.covered(clock)
+        if former == self._newest:
             return
         for number in sorted(self._buckets):
             entered = number <= former
-            if number <= self._current - self._steps:
+            if number < self._oldest:
                 pieces = self._buckets.pop(number).pieces
                 if entered:
                     for cells, weights, totals in pieces:
                         self._apply(cells, -weights.astype(np.int64), -totals)
-            elif not entered and number <= self._current:
+            elif not entered and number <= self._newest:
                 for cells, weights, totals in self._buckets[number].pieces:
                     self._apply(cells, weights.astype(np.int64), totals)
 
