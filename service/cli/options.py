@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from service.settings import ENVIRONMENT_PREFIX, Settings, SettingsError, load_settings
+from service.settings import Settings, SettingsError, load_settings
+from service.settings.environment import variable_name
 
 WRONG_USAGE = 2
 FAILED = 1
@@ -19,7 +20,7 @@ ConfigFile = Annotated[
     typer.Option(
         "--config",
         "-c",
-        envvar=f"{ENVIRONMENT_PREFIX}CONFIG",
+        envvar=variable_name(["config"]),
         show_default="contact-metrics.toml here, if there is one",
         help="The configuration, a TOML file; the environment (CONTACT_METRICS_...) wins over it.",
     ),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
-from service.settings.durations import PositiveDuration
+from service.definitions import HOUR, SECOND
+from service.settings.durations import Duration
 from service.settings.lists import decoded
 from service.settings.section import Section, with_secret_from_file
+from service.settings.words import without_login
 
 SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
@@ -28,12 +30,19 @@ def _addresses(addresses: list[str]) -> list[str]:
     for address in addresses:
         match = _ADDRESS.fullmatch(address)
         if match is None or not 0 < int(match[2]) < 65536:
-            raise ValueError(f'"{address}" is not host:port, such as "kafka-1:9092"')
+            raise ValueError(f'"{without_login(address)}" is not host:port, such as "kafka-1:9092"')
     if not addresses:
         raise ValueError("at least one host:port is needed")
     return addresses
 
 
+def _not_beyond_an_hour(timeout: int) -> int:
+    if not SECOND <= timeout <= HOUR:
+        raise ValueError("a time-out is from 1s to 1h")
+    return timeout
+
+
+Timeout = Annotated[Duration, AfterValidator(_not_beyond_an_hour)]
 TopicName = Annotated[str, AfterValidator(_topic_name)]
 Addresses = Annotated[
     list[str],
@@ -101,13 +110,16 @@ class Kafka(Section):
         le=100,
         description="Copies of each topic that is created; else three, or one on each broker.",
     )
-    session_timeout: PositiveDuration = Field(
+    session_timeout: Timeout = Field(
         default=15_000_000,
-        description="After this silence the broker gives a worker's partitions to the others.",
+        description="After this silence the broker gives a worker's partitions to the others; 1 s"
+        " to 1 h, within the broker's group.min.session.timeout.ms and group.max.session.timeout.ms"
+        ".",
     )
-    rebalance_timeout: PositiveDuration = Field(
+    rebalance_timeout: Timeout = Field(
         default=20_000_000,
-        description="How long a rebalance waits for workers to hand their partitions over.",
+        description="How long a rebalance waits for workers to hand their partitions over; 1 s to"
+        " 1 h.",
     )
 
     tls: bool = Field(default=False, description="Encrypt the connection (TLS).")
@@ -144,18 +156,29 @@ class Kafka(Section):
 
     @model_validator(mode="after")
     def _the_login_is_whole(self) -> Self:
+        password = self.sasl_password and self.sasl_password.get_secret_value()
         match self.sasl_mechanism:
             case None:
-                if self.sasl_username or self.sasl_password:
-                    raise ValueError("sasl_username and sasl_password need a sasl_mechanism")
+                if self.sasl_username or password or self.oauth_token_file:
+                    raise ValueError(
+                        "sasl_username, sasl_password and oauth_token_file need a sasl_mechanism:"
+                        f" {', '.join(get_args(SaslMechanism))}"
+                    )
             case "OAUTHBEARER":
                 if self.oauth_token_file is None:
                     raise ValueError("OAUTHBEARER needs oauth_token_file")
+                if self.sasl_username or password:
+                    raise ValueError(
+                        "OAUTHBEARER logs in with oauth_token_file alone: leave sasl_username and"
+                        " sasl_password out"
+                    )
             case mechanism:
-                if self.sasl_username is None or self.sasl_password is None:
+                if not self.sasl_username or not password:
                     raise ValueError(
                         f"{mechanism} needs sasl_username and sasl_password (or sasl_password_file)"
                     )
+                if self.oauth_token_file:
+                    raise ValueError(f"oauth_token_file is for OAUTHBEARER, not for {mechanism}")
         if not self.tls and (self.tls_ca_file or self.tls_cert_file or self.tls_key_file):
             raise ValueError("files for TLS are given, but tls is false: set tls = true")
         if self.tls_key_file and not self.tls_cert_file:

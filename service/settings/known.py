@@ -1,11 +1,14 @@
-"""Which names a section of the configuration knows."""
+"""Which settings there are, and which one a wrong name may have meant."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
+
+Path = tuple[str, ...]
 
 
 def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -22,3 +25,40 @@ def known_names(section: type[BaseModel], path: Sequence[str]) -> list[str]:
         below = None if field is None else next(_sections(field.annotation), None)
         section = below or section
     return list(section.model_fields)
+
+
+def is_known(section: type[BaseModel], path: Sequence[str]) -> bool:
+    """Whether `path` leads to a setting: by names, and by any name where a table is free."""
+    annotation: Any = section
+    for part in path:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            field = annotation.model_fields.get(part)
+            if field is None:
+                return False
+            annotation = field.annotation
+        elif get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+        else:
+            return False
+    return True
+
+
+def all_paths(section: type[BaseModel]) -> list[Path]:
+    """Every setting that has a name of its own, by section and name."""
+    paths: list[Path] = []
+    for name, field in section.model_fields.items():
+        below = field.annotation
+        paths.append((name,))
+        if isinstance(below, type) and issubclass(below, BaseModel):
+            paths += [(name, *path) for path in all_paths(below)]
+    return paths
+
+
+def meant(section: type[BaseModel], path: Path) -> Path | None:
+    """The setting that `path`, which is none, may have meant: a slip, or another section's."""
+    siblings = known_names(section, path[:-1])
+    near = difflib.get_close_matches(path[-1], siblings, n=1)
+    if near:
+        return (*path[:-1], near[0])
+    elsewhere = [known for known in all_paths(section) if known[-1] == path[-1]]
+    return elsewhere[0] if elsewhere else None

@@ -24,6 +24,7 @@ from service.events.model import (
 )
 from service.settings.alerts import Alerts
 from service.settings.durations import Duration, PositiveDuration, parse_duration
+from service.settings.environment import DELIMITER, PREFIX, Environment
 from service.settings.http import Http
 from service.settings.kafka import Kafka, Topics
 from service.settings.lists import decoded
@@ -31,7 +32,6 @@ from service.settings.logging import Log
 from service.settings.sla import Label, SlaTable, sla, sla_table
 from service.settings.windows import RepeatWindows, Windows
 
-ENVIRONMENT_PREFIX = "CONTACT_METRICS_"
 _DEFAULTS = Definitions()
 
 Dimension = Literal["channel", "queue", "reason"]
@@ -57,8 +57,8 @@ class Settings(BaseSettings):
     """All settings. The environment wins over what is passed in (the file's content)."""
 
     model_config = SettingsConfigDict(
-        env_prefix=ENVIRONMENT_PREFIX,
-        env_nested_delimiter="__",
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
@@ -147,14 +147,14 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment first, then the file; no other place."""
-        return env_settings, init_settings
+        return Environment(settings_cls), init_settings
 
     def event_topics(self) -> dict[EventType, str]:
         """The topic of each event type that is read."""

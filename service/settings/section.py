@@ -21,7 +21,7 @@ def with_secret_from_file(values: Any, name: str) -> Any:
 
     Raises ValueError when both are given or the file cannot be read.
     """
-    if not isinstance(values, dict) or values.get(f"{name}_file") is None:
+    if not isinstance(values, dict) or not isinstance(values.get(f"{name}_file"), str | Path):
         return values
     if values.get(name) is not None:
         raise ValueError(f"give {name} or {name}_file, not both")

@@ -8,33 +8,37 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
-from service.definitions import Definitions
+from service.definitions import DAY, Definitions
 from service.settings.durations import PositiveDuration, duration_text, parse_duration
 from service.settings.lists import decoded
 
 _DEFAULT_STEPS = {window.name: duration_text(window.step) for window in Definitions().windows}
 #: Every series keeps so many numbers for each window.
 _MOST_BUCKETS = 2000
+#: Contacts stay in the state for the longest window and the longest repeat window.
+_LONGEST = 366 * DAY
 
 
 def _table(value: Any) -> Any:
     value = decoded(value)
     if not isinstance(value, list):
         return value
-    unknown = [name for name in value if name not in _DEFAULT_STEPS]
+    unknown = [name for name in value if str(name) not in _DEFAULT_STEPS]
     if unknown:
         raise ValueError(
             f"no step is known for {', '.join(map(str, unknown))}; known in a list:"
             f" {', '.join(_DEFAULT_STEPS)}; others need a table,"
             ' such as windows = { "12h" = "10m" }'
         )
-    return {name: _DEFAULT_STEPS[name] for name in value}
+    return {name: _DEFAULT_STEPS[name] for name in map(str, value)}
 
 
 def _name_is_a_length(name: str) -> int:
     length = parse_duration(name)
     if not length or name.strip() != name:
         raise ValueError(f'a window is named by its length, such as "1h", not "{name}"')
+    if length > _LONGEST:
+        raise ValueError(f"window {name} is too long: at most {_LONGEST // DAY}d are kept")
     return length
 
 

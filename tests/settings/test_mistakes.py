@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import SettingsError, load_settings
+from service.settings import Settings, SettingsError, load_settings
+from service.settings.environment import variable_name
+from service.settings.known import all_paths
 
 Write = Callable[[str], Path]
 
@@ -76,9 +78,97 @@ def test_an_unknown_variable_of_ours_is_a_mistake(monkeypatch: pytest.MonkeyPatc
     assert 'did you mean "windows"' in message
 
 
+@pytest.mark.parametrize("path", all_paths(Settings), ids=".".join)
+def test_one_underscore_for_two_or_a_letter_left_out_is_told_the_variable_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...]
+) -> None:
+    meant = variable_name(path)
+    slips = {meant.replace("__", "_"), meant.replace("CS_", "CS__"), f"{meant[:-2]}{meant[-1]}"}
+    for slip in slips - {variable_name(known) for known in all_paths(Settings)}:
+        monkeypatch.setenv(slip, "x")
+        (message,) = mistakes()
+        assert message.startswith(f"{slip}: unknown setting")
+        assert f"({meant})" in message
+        monkeypatch.delenv(slip)
+
+
+def test_a_variable_below_a_setting_that_is_no_table_is_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CONTACT_METRICS_SHORT_ABANDON__SECONDS", "5")
+    (message,) = mistakes()
+    assert message.startswith("CONTACT_METRICS_SHORT_ABANDON__SECONDS: unknown setting")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("group = 'x'", '"group" belongs under [kafka]'),
+        ("[kafka]\nrepeat_match = 'reason'", '"repeat_match" belongs above all sections'),
+    ],
+)
+def test_a_setting_in_the_wrong_section_is_told_the_right_one(
+    write: Write, content: str, told: str
+) -> None:
+    (message,) = mistakes(write(content))
+    assert told in message
+
+
+_VOICE = "[sla.voice]\nresolution = '1h'\n"
+_OBJECTIVE = "[[alerts.objectives]]\ntarget = 'first_response'\nshare = 0.9\nchannel = '{}'\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "told"),
+    [
+        ("repeat_windows = ['5000d']", "repeat_windows", "at most 366d"),
+        ("windows = {'5000d' = '10d'}", "windows", "at most 366d"),
+        ("windows = ['5m', '1h']\nallowed_lateness = '61m'", "allowed_lateness", "longest window"),
+        ("short_abandon = '1d'\nopen_horizon = '1d'", "short_abandon", "shorter than open_horizon"),
+        ("[alerts]\noldest_contact = '31d'", "alerts.oldest_contact", "no open contact"),
+        ("[kafka]\nsession_timeout = '5ms'", "kafka.session_timeout", "from 1s to 1h"),
+        ("[kafka]\noauth_token_file = 'token'", "kafka", "need a sasl_mechanism"),
+        (_OBJECTIVE.format("fax"), "alerts.objectives.0.channel", "no channel fax is known"),
+        (_VOICE + _OBJECTIVE.format("voice"), "alerts.objectives.0.channel", "no target for"),
+        (_OBJECTIVE.format("chat") * 2, "alerts.objectives.1", "another objective"),
+        (
+            "[allowed_labels]\nchannel = ['chat']\n" + _OBJECTIVE.format("voice"),
+            "alerts.objectives.0.channel",
+            "shown as other",
+        ),
+    ],
+)
+def test_settings_that_make_no_sense_are_mistakes(
+    write: Write, content: str, name: str, told: str
+) -> None:
+    (message,) = mistakes(write(content))
+    assert message.startswith(f"{name}: ")
+    assert told in message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "windows = {'10s' = '1s'}",
+        "open_horizon = '5s'",
+        "open_horizon = '7d'",
+        "[sla.fax]\nresolution = '1h'",
+        "[sla.fax]\nfirst_response = '1h'\n" + _OBJECTIVE.format("fax"),
+        "[allowed_labels]\nchannel = ['fax']\n" + _OBJECTIVE.format("fax"),
+        "[sla.fax.priority.high]\nfirst_response = '1m'\n" + _OBJECTIVE.format("fax"),
+    ],
+)
+def test_a_default_that_does_not_suit_what_is_given_is_no_mistake(
+    write: Write, content: str
+) -> None:
+    load_settings(write(content))
+
+
 def test_broken_json_in_a_variable_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONTACT_METRICS_KAFKA", "{")
-    assert mistakes() == ["CONTACT_METRICS_KAFKA: not valid JSON"]
+    (message,) = mistakes()
+    assert message.startswith("kafka: not valid JSON (")
+    assert "CONTACT_METRICS_KAFKA" in message
 
 
 def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:

@@ -1,0 +1,88 @@
+"""Settings that are right each by itself, and make no sense together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from service.definitions import OTHERS
+from service.settings.durations import duration_text, parse_duration
+
+if TYPE_CHECKING:
+    from service.settings.alerts import Objective
+    from service.settings.root import Settings
+
+
+class Contradiction(NamedTuple):
+    """The place of a setting, and what is wrong with it and how to mend it."""
+
+    place: tuple[str, ...]
+    what: str
+
+
+def contradictions(settings: Settings) -> Iterator[Contradiction]:
+    """What was given and contradicts the rest; a default that does not suit it does no harm."""
+    yield from _durations(settings)
+    yield from _objectives(settings)
+
+
+def _durations(settings: Settings) -> Iterator[Contradiction]:
+    given = settings.model_fields_set
+    longest = max(settings.windows, key=parse_duration)
+    if "allowed_lateness" in given and settings.allowed_lateness > parse_duration(longest):
+        yield Contradiction(
+            ("allowed_lateness",),
+            f"counters would wait {duration_text(settings.allowed_lateness)}, longer than the"
+            f" longest window ({longest}): shorten it, or add a longer window",
+        )
+    if "short_abandon" in given and settings.short_abandon >= settings.open_horizon:
+        yield Contradiction(
+            ("short_abandon",),
+            "every abandoned contact would be a short one: it has to be shorter than open_horizon"
+            f" ({duration_text(settings.open_horizon)})",
+        )
+    alerts = settings.alerts
+    if "oldest_contact" in alerts.model_fields_set and (
+        alerts.oldest_contact >= settings.open_horizon
+    ):
+        yield Contradiction(
+            ("alerts", "oldest_contact"),
+            "no open contact gets so old: it has to be shorter than open_horizon"
+            f" ({duration_text(settings.open_horizon)})",
+        )
+
+
+def _objectives(settings: Settings) -> Iterator[Contradiction]:
+    if "objectives" not in settings.alerts.model_fields_set:
+        return
+    seen = set()
+    for number, objective in enumerate(settings.alerts.objectives):
+        place = ("alerts", "objectives", str(number))
+        if (objective.channel, objective.target) in seen:
+            yield Contradiction(
+                place,
+                f"there is another objective for {objective.target} of {objective.channel}:"
+                " leave one of them out",
+            )
+        seen.add((objective.channel, objective.target))
+        for what in _unjudged(settings, objective):
+            yield Contradiction((*place, "channel"), what)
+
+
+def _unjudged(settings: Settings, objective: Objective) -> Iterator[str]:
+    channel = objective.channel
+    shown = settings.allowed_labels.get("channel")
+    judged = settings.sla.get(channel, settings.sla.get(OTHERS))
+    targets = [] if judged is None else [judged, *judged.priority.values()]
+    if channel != OTHERS and shown is not None and channel not in shown:
+        yield f"{channel} is not one of allowed_labels.channel: it is shown as other"
+    elif channel not in {*settings.sla, *(shown or ()), OTHERS}:
+        yield (
+            f"no channel {channel} is known: give it targets in [sla.{channel}], or name one of"
+            f" {', '.join(settings.sla)}"
+        )
+    elif channel != OTHERS and not any(getattr(kind, objective.target) for kind in targets):
+        yield (
+            f"{channel} has no target for {objective.target}: set sla.{channel}.{objective.target},"
+            " or leave the objective out"
+        )
