@@ -26,6 +26,7 @@ def kafka_config(settings: Settings) -> KafkaConfig:
         bootstrap=",".join(kafka.bootstrap_servers),
         topics=settings.event_topics(),
         changelog_topic=settings.topics.changelog,
+        register_topic=settings.topics.group_register,
         dead_letter_topic=settings.topics.dead_letters,
         group_id=kafka.group,
         creation=creation if kafka.create_topics else None,

@@ -72,6 +72,11 @@ class Topics(Section):
         default="contact-metrics-changelog",
         description="Compacted topic with the service's state; nobody else writes to it.",
     )
+    group_register: TopicName = Field(
+        default="contact-metrics-register",
+        description="Compacted topic of one partition with what the whole group agrees on, such as"
+        " the label values that are kept. Groups may share it.",
+    )
     dead_letters: TopicName = Field(
         default="contact-metrics-dead-letters", description="Topic for refused events."
     )

@@ -41,6 +41,7 @@ class KafkaConfig:
     #: Topic of each event type that is consumed; all have the same number of partitions.
     topics: Mapping[EventType, str] = field(default_factory=lambda: _DEFAULT_TOPICS)
     changelog_topic: str = "contact-metrics-changelog"
+    register_topic: str = "contact-metrics-register"
     dead_letter_topic: str = "contact-metrics-dead-letters"
     group_id: str = "contact-metrics"
     #: None: topics must exist already.

@@ -58,6 +58,9 @@ class StreamService:
         except KafkaError as error:
             await self._worker.stop()
             raise StreamError(unreachable(self._config)) from error
+        except StreamError:
+            await self._worker.stop()
+            raise
         self._started = asyncio.Event()
         self._running = asyncio.create_task(self._run(), name="stream")
 

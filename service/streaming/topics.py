@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+#: Of the register, too.
 CHANGELOG_SETTINGS: Final[Mapping[str, str]] = {
     "cleanup.policy": "compact",
     # Small segments and an eager cleaner: a restore reads little that is outdated.
@@ -27,8 +28,6 @@ CHANGELOG_SETTINGS: Final[Mapping[str, str]] = {
     "min.cleanable.dirty.ratio": "0.2",
     # Time for an owner to undo what a former owner wrote late (service.streaming.restore).
     "min.compaction.lag.ms": str(10 * 60 * 1000),
-    # The record of what has left the state can grow with the number of series.
-    "max.message.bytes": str(8 * 1024 * 1024),
 }
 _CREATION_SECONDS: Final = 15.0
 #: Two of them may be lost before the state is.
@@ -54,7 +53,7 @@ async def prepare_topics(config: KafkaConfig) -> int:
             await _create_missing(admin, config, config.creation, counts)
             counts = await _wait_for_topics(admin, config)
         partitions = _checked(config, counts)
-        await _check_compaction(admin, config.changelog_topic)
+        await _check_compaction(admin, config)
     except KafkaError as error:
         raise StreamError(
             f"the topics at {config.bootstrap} cannot be examined: {error}"
@@ -79,8 +78,18 @@ async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
     return {topic["topic"]: len(topic["partitions"]) for topic in described}
 
 
-def _needed(config: KafkaConfig) -> list[str]:
-    return [*config.topics.values(), config.changelog_topic, config.dead_letter_topic]
+def needed_topics(config: KafkaConfig) -> list[str]:
+    """The names of all topics that the service reads or writes."""
+    return [
+        *config.topics.values(),
+        *compacted_topics(config),
+        config.dead_letter_topic,
+    ]
+
+
+def compacted_topics(config: KafkaConfig) -> list[str]:
+    """Those of them that hold state: read as well as written."""
+    return [config.changelog_topic, config.register_topic]
 
 
 def planned(
@@ -91,7 +100,8 @@ def planned(
     partitions = next(
         (counts[topic] for topic in config.topics.values() if topic in counts), creation.partitions
     )
-    return {topic: counts.get(topic, partitions) for topic in _needed(config)}
+    plan = dict.fromkeys(needed_topics(config), partitions) | {config.register_topic: 1}
+    return {topic: counts.get(topic, planned) for topic, planned in plan.items()}
 
 
 async def _create_missing(
@@ -107,9 +117,9 @@ async def _create_missing(
             topic,
             plan[topic],
             replicas,
-            topic_configs=dict(CHANGELOG_SETTINGS) if topic == config.changelog_topic else {},
+            topic_configs=dict(CHANGELOG_SETTINGS) if topic in compacted_topics(config) else {},
         )
-        for topic in _needed(config)
+        for topic in needed_topics(config)
         if topic not in counts
     ]
     if not missing:
@@ -138,7 +148,7 @@ async def _wait_for_topics(admin: AIOKafkaAdminClient, config: KafkaConfig) -> d
     deadline = asyncio.get_running_loop().time() + _CREATION_SECONDS
     while True:
         counts = await partition_counts(admin)
-        if all(counts.get(topic) for topic in _needed(config)):
+        if all(counts.get(topic) for topic in needed_topics(config)):
             return counts
         if asyncio.get_running_loop().time() > deadline:
             return counts
@@ -146,12 +156,13 @@ async def _wait_for_topics(admin: AIOKafkaAdminClient, config: KafkaConfig) -> d
 
 
 def _checked(config: KafkaConfig, counts: Mapping[str, int]) -> int:
-    missing = [topic for topic in _needed(config) if not counts.get(topic)]
+    missing = [topic for topic in needed_topics(config) if not counts.get(topic)]
     if missing:
         raise StreamError(
             f"missing topics: {', '.join(missing)} (or this user may not see them). Create them,"
-            " all but the dead-letter topic with the same number of partitions and"
-            f" {config.changelog_topic!r} with cleanup.policy=compact; or allow the service to"
+            f" {config.register_topic!r} with one partition, all others but the dead-letter topic"
+            f" with the same number of them, and {config.changelog_topic!r} and"
+            f" {config.register_topic!r} with cleanup.policy=compact; or allow the service to"
             " create topics"
         )
     check_partitions(config, counts)
@@ -167,20 +178,26 @@ def check_partitions(config: KafkaConfig, counts: Mapping[str, int]) -> None:
             f"unequal partition counts: {listed}. All of them need the same number, because"
             " partition n of each belongs together: recreate those that differ"
         )
+    if counts[config.register_topic] != 1:
+        raise StreamError(
+            f"the register topic {config.register_topic!r} has {counts[config.register_topic]}"
+            " partitions: it needs one alone, because its order decides. Recreate it"
+        )
 
 
-async def _check_compaction(admin: AIOKafkaAdminClient, topic: str) -> None:
+async def _check_compaction(admin: AIOKafkaAdminClient, config: KafkaConfig) -> None:
+    asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in compacted_topics(config)]
     try:
-        responses = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+        responses = await admin.describe_configs(asked)
     except KafkaError as error:
         # The right to describe settings is not needed for anything else.
-        log.info("the settings of the changelog topic cannot be read", error=str(error))
+        log.info("the settings of the compacted topics cannot be read", error=str(error))
         return
     for response in responses:
-        for _code, _message, _type, _name, entries in response.resources:
+        for _code, _message, _type, topic, entries in response.resources:
             for name, value, *_ in entries:
                 if name == "cleanup.policy" and value != "compact":
                     raise StreamError(
-                        f"the changelog topic {topic!r} has cleanup.policy={value}, by which the"
-                        " state would be lost: set cleanup.policy=compact"
+                        f"the topic {topic!r} has cleanup.policy={value}, by which what it holds"
+                        " would be lost: set cleanup.policy=compact"
                     )

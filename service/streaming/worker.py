@@ -17,6 +17,7 @@ from service.streaming.partition import Partition
 from service.streaming.pipeline import PipelineCounts
 from service.streaming.producer import NotOwnerError
 from service.streaming.pulse import Pulse
+from service.streaming.register import Register
 from service.streaming.restore import Restore, changelog_consumer
 from service.streaming.writer import ChangelogWriter
 
@@ -66,6 +67,7 @@ class Worker:
         self._types = {topic: type_ for type_, topic in config.topics.items()}
         self._dead_letters = DeadLetterSender(config, self.counts.add_dropped)
         self._pulse = Pulse(config.session_timeout)
+        self.register = Register(config, self.fail)
         self._group: Group
         self._producer: ChangelogProducer
         self._held: dict[int, Partition] = {}
@@ -85,6 +87,7 @@ class Worker:
         """Connect what is this worker's own. Raises what aiokafka raises."""
         self._group = group
         self._producer = producer
+        await self.register.start()
         await self._dead_letters.start()
         self._pulse.start()
 
@@ -96,6 +99,7 @@ class Worker:
         self._drop(list(self._parked.values()))
         self._parked = {}
         await self._dead_letters.stop()
+        await self.register.stop()
 
     def fail(self, error: Exception) -> None:
         """End the service: the stream cannot go on."""

@@ -39,6 +39,10 @@ class Names:
         return self.topic("changelog")
 
     @property
+    def register(self) -> str:
+        return self.topic("register")
+
+    @property
     def dead_letters(self) -> str:
         return self.topic("dead-letters")
 
@@ -91,6 +95,7 @@ def config_file(
         "topics": {
             **{type_.replace("-", "_"): names.topic(type_) for type_ in TYPES},
             "changelog": names.changelog,
+            "group_register": names.register,
             "dead_letters": names.dead_letters,
         },
         "kafka": {

@@ -28,6 +28,7 @@ _ACLS = {
 }
 _TOPICS = ("contact-started", "contact-resolved", "survey-answered")
 _CHANGELOG = "contact-metrics-changelog"
+_REGISTER = "contact-metrics-register"
 _DEAD_LETTERS = "contact-metrics-dead-letters"
 
 
@@ -130,14 +131,14 @@ def test_each_right_that_is_missing_is_told(
     named = [argument for topic in _TOPICS for argument in ("--topic", topic)]
     kafka.allow(_USER.name, "--operation", "DESCRIBE", "--topic", "*", "--group", "*")
     output = check(1)
-    for topic in (*_TOPICS, _CHANGELOG):
+    for topic in (*_TOPICS, _CHANGELOG, _REGISTER):
         assert f"topic {topic}: may not be read" in output
-    for topic in (_CHANGELOG, _DEAD_LETTERS):
+    for topic in (_CHANGELOG, _REGISTER, _DEAD_LETTERS):
         assert f"topic {topic}: may not be written" in output
 
-    kafka.allow(_USER.name, "--operation", "READ", *named, "--topic", _CHANGELOG, "--group", "*")
-    own = ("--topic", _CHANGELOG, "--topic", _DEAD_LETTERS)
-    kafka.allow(_USER.name, "--operation", "WRITE", *own)
+    state = ("--topic", _CHANGELOG, "--topic", _REGISTER)
+    kafka.allow(_USER.name, "--operation", "READ", *named, *state, "--group", "*")
+    kafka.allow(_USER.name, "--operation", "WRITE", *state, "--topic", _DEAD_LETTERS)
     assert "All is well" in check(0)
 
 
@@ -156,3 +157,4 @@ async def create_topics(bootstrap: str) -> None:
     for topic in (*_TOPICS, _DEAD_LETTERS):
         await create_topic(bootstrap, topic, partitions=2)
     await create_topic(bootstrap, _CHANGELOG, partitions=2, compacted=True)
+    await create_topic(bootstrap, _REGISTER, partitions=1, compacted=True)

@@ -31,6 +31,7 @@ def config(bootstrap: str, unique: Callable[[str], str], partitions: int = 4) ->
         bootstrap=bootstrap,
         topics={type_: unique(type_) for type_ in TYPES},
         changelog_topic=unique("changelog"),
+        register_topic=unique("register"),
         dead_letter_topic=unique("dead-letters"),
         group_id=unique("group"),
         creation=TopicCreation(partitions),

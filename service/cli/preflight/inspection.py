@@ -11,7 +11,7 @@ from service.cli.preflight.finding import Finding
 from service.cli.preflight.rights import may_read, may_write
 from service.cli.preflight.topics import examine
 from service.streaming.config import KafkaConfig
-from service.streaming.topics import partition_counts
+from service.streaming.topics import compacted_topics, partition_counts
 
 
 async def inspect(config: KafkaConfig) -> AsyncIterator[Finding]:
@@ -26,10 +26,11 @@ async def inspect(config: KafkaConfig) -> AsyncIterator[Finding]:
     try:
         present = await partition_counts(admin)
         yield await examine(config, present)
-        read = [t for t in (*config.topics.values(), config.changelog_topic) if t in present]
+        compacted = compacted_topics(config)
+        read = [t for t in (*config.topics.values(), *compacted) if t in present]
         for finding in await may_read(config, read):
             yield finding
-        written = [t for t in (config.changelog_topic, config.dead_letter_topic) if t in present]
+        written = [t for t in (*compacted, config.dead_letter_topic) if t in present]
         for finding in await may_write(admin, written):
             yield finding
     finally:

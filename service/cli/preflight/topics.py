@@ -8,7 +8,12 @@ from dataclasses import replace
 from service.cli.preflight.finding import Finding
 from service.streaming.config import KafkaConfig
 from service.streaming.errors import StreamError
-from service.streaming.topics import check_partitions, planned, prepare_topics
+from service.streaming.topics import (
+    check_partitions,
+    needed_topics,
+    planned,
+    prepare_topics,
+)
 
 
 async def examine(config: KafkaConfig, counts: Mapping[str, int]) -> Finding:
@@ -16,7 +21,7 @@ async def examine(config: KafkaConfig, counts: Mapping[str, int]) -> Finding:
 
     `counts`: how many partitions each topic of the cluster has.
     """
-    needed = [*config.topics.values(), config.changelog_topic, config.dead_letter_topic]
+    needed = needed_topics(config)
     missing = [topic for topic in needed if topic not in counts]
     try:
         if missing and config.creation is not None:
@@ -26,4 +31,7 @@ async def examine(config: KafkaConfig, counts: Mapping[str, int]) -> Finding:
     except StreamError as error:
         what, _, remedy = str(error).partition(". ")
         return Finding(False, what, remedy)
-    return Finding(True, f"topics {', '.join(needed)}: {partitions} partitions each")
+    return Finding(
+        True,
+        f"topics {', '.join(needed)}: {partitions} partitions each, {config.register_topic} one",
+    )

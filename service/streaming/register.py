@@ -1,0 +1,179 @@
+"""What the whole group has to agree on: a compacted topic of one partition that each worker reads.
+
+A record has a name and a value. The log decides: of two values of one name the later one stands,
+and the list of label values is in the order in which they first come. Names begin with the group,
+so that groups may share the topic.
+
+Compaction keeps the last record of a name, in its place. So a label value, whose place is what
+matters, gets a name of its own each time it is written: the first of them never moves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, KafkaTimeoutError
+
+from service.streaming.errors import StreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from service.streaming.config import KafkaConfig
+
+log = structlog.get_logger(__name__)
+
+_LABEL: Final = "label"
+_RETRY_SECONDS: Final = 0.5
+_POLL_MS: Final = 1_000
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_name = msgspec.msgpack.Decoder(tuple[str, ...]).decode
+
+
+class Label(NamedTuple):
+    """A label value, and the dimension that it is of: `channel`, `queue` or `reason`."""
+
+    dimension: str
+    value: str
+
+
+class Register:
+    """This worker's view of what its group has in the topic: all there is, then as it grows.
+
+    `on_failure` is called when it can be read no more. All methods belong to one event loop.
+    """
+
+    def __init__(self, config: KafkaConfig, on_failure: Callable[[StreamError], None]) -> None:
+        self.labels: list[Label] = []
+        """The label values in the order of the log, each once."""
+        self._config = config
+        self._on_failure = on_failure
+        self._partition = TopicPartition(config.register_topic, 0)
+        self._open = AsyncExitStack()
+        self._consumer: AIOKafkaConsumer
+        self._producer: AIOKafkaProducer
+        self._values: dict[tuple[str, ...], bytes] = {}
+        self._listed: set[Label] = set()
+        self._read_to = 0
+        self._has_read = asyncio.Condition()
+        self._failure: StreamError | None = None
+
+    async def start(self) -> None:
+        """Connect and read all there is. Raises what aiokafka raises, and StreamError."""
+        settings = self._config.client_settings()
+        self._consumer = await self._open.enter_async_context(
+            AIOKafkaConsumer(**settings, enable_auto_commit=False, auto_offset_reset="earliest")
+        )
+        self._producer = await self._open.enter_async_context(
+            AIOKafkaProducer(**settings, acks="all")
+        )
+        self._consumer.assign([self._partition])
+        await self._consumer.seek_to_beginning(self._partition)
+        following = asyncio.create_task(self._follow(), name="register")
+        self._open.callback(following.cancel)
+        await self.catch_up()
+
+    async def stop(self) -> None:
+        """Close the connections, where there are any."""
+        await self._open.aclose()
+
+    def value(self, *name: str) -> bytes | None:
+        """The last value of a name that was read; None: there is none."""
+        return self._values.get(name)
+
+    async def put(self, *name: str, value: bytes) -> None:
+        """Write the value of a name; returns once it was read back. Raises StreamError."""
+        while not await self._write([(name, value)]):
+            pass
+
+    async def agree(self, labels: Sequence[Label]) -> None:
+        """Write those that are not on the list yet; returns once all are. Raises StreamError."""
+        while missing := [label for label in labels if label not in self._listed]:
+            # What is tried again may be there twice: each attempt has names of its own.
+            attempt = os.urandom(6).hex()
+            await self._write([((_LABEL, *label, attempt), b"") for label in missing])
+
+    async def catch_up(self) -> None:
+        """Wait until all is read that is in the log now. Raises as :meth:`start` does."""
+        ends = await self._consumer.end_offsets([self._partition])
+        await self._until(ends[self._partition])
+
+    async def _write(self, records: Sequence[tuple[tuple[str, ...], bytes]]) -> bool:
+        """Whether the broker took all of them, and they were read back; after a while if not."""
+        topic, group = self._config.register_topic, self._config.group_id
+        try:
+            sent = [
+                await self._producer.send(
+                    topic, key=_encode((group, *name)), value=value, partition=0
+                )
+                for name, value in records
+            ]
+            offsets = [(await written).offset for written in sent]
+        except KafkaError as error:
+            if error.retriable or isinstance(error, KafkaTimeoutError):
+                log.warning("the register takes no record, trying again", error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+                return False
+            raise StreamError(
+                f"the register topic {topic!r} refuses records: {error}. Mend the cause, such as"
+                " the right to write to it, and start again"
+            ) from error
+        await self._until(max(offsets) + 1)
+        return True
+
+    async def _until(self, offset: int) -> None:
+        async with self._has_read:
+            await self._has_read.wait_for(
+                lambda: self._failure is not None or self._read_to >= offset
+            )
+        if self._failure is not None:
+            raise self._failure
+
+    async def _follow(self) -> None:
+        try:
+            while True:
+                batches = await self._consumer.getmany(self._partition, timeout_ms=_POLL_MS)
+                for records in batches.values():
+                    self._take_in(records)
+                self._read_to = await self._consumer.position(self._partition)
+                async with self._has_read:
+                    self._has_read.notify_all()
+        except KafkaError as error:
+            self._failure = StreamError(
+                f"the register topic {self._partition.topic!r} cannot be read: {error}. Mend the"
+                " cause, such as the right to read it, and start again"
+            )
+            self._on_failure(self._failure)
+            async with self._has_read:
+                self._has_read.notify_all()
+
+    def _take_in(self, records: Iterable[Any]) -> None:
+        for record in records:
+            try:
+                group, *name = _decode_name(record.key or b"")
+            except (msgspec.DecodeError, ValueError):
+                log.warning("not a record of the register: left out", offset=record.offset)
+                continue
+            if group == self._config.group_id:
+                self._take_in_ours(tuple(name), record.value)
+
+    def _take_in_ours(self, name: tuple[str, ...], value: bytes | None) -> None:
+        match name:
+            case (kind, dimension, label, _attempt) if kind == _LABEL:
+                self._list(Label(dimension, label))
+            case _ if value is None:
+                self._values.pop(name, None)
+            case _:
+                self._values[name] = value
+
+    def _list(self, label: Label) -> None:
+        if label not in self._listed:
+            self._listed.add(label)
+            self.labels.append(label)
