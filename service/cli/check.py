@@ -15,7 +15,8 @@ def check(config: ConfigFile = None) -> None:
     """Check the configuration, the broker, its topics and the rights on them."""
     from aiokafka.errors import KafkaError
 
-    from service.cli.wiring import UnusableFileError, server_tls
+    from service.cli.files import UnusableFileError
+    from service.cli.wiring import server_tls
     from service.streaming.errors import StreamError
 
     settings = load_or_exit(config)

@@ -52,7 +52,7 @@ def demo(
     """Run the service on a simulated contact centre, with a broker of its own."""
     settings = load_or_exit(config)
 
-    from service.cli.wiring import UnusableFileError
+    from service.cli.files import UnusableFileError
     from service.embedded_broker import EmbeddedBroker, EmbeddedBrokerError
     from service.exposition.server import ListenError
     from service.logs import set_up_logging

@@ -22,7 +22,7 @@ def run(config: ConfigFile = None) -> None:
 
     import uvloop
 
-    from service.cli.wiring import UnusableFileError
+    from service.cli.files import UnusableFileError
     from service.exposition.server import ListenError
     from service.logs import set_up_logging
     from service.streaming.errors import StreamError

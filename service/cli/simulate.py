@@ -192,6 +192,7 @@ def _write(plan: Plan, settings: Settings) -> None:
 
 
 def _publish(plan: Plan, pacing: Pacing, settings: Settings) -> None:
+    from service.cli.files import UnusableFileError
     from service.cli.wiring import kafka_config
     from service.simulate.publisher import PublishingError
     from service.streaming.errors import StreamError
@@ -199,7 +200,7 @@ def _publish(plan: Plan, pacing: Pacing, settings: Settings) -> None:
     # What goes wrong is said once, by PublishingError.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     report = _Report()
-    with exit_on(PublishingError, StreamError):
+    with exit_on(PublishingError, StreamError, UnusableFileError):
         connection = kafka_config(settings).client_settings()
         asyncio.run(_until_stopped(plan, pacing, connection, settings, report))
     report.last()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 
+from service.cli.files import UnusableFileError, require_kafka_files, require_server_files
 from service.exposition.protection import Credentials
 from service.settings import Settings
 from service.settings.http import Http
@@ -14,13 +15,10 @@ from service.streaming.security import Protocol, Security
 _SECOND = 1e6
 
 
-class UnusableFileError(Exception):
-    """A file that the settings name cannot be used; the message says which and why."""
-
-
 def kafka_config(settings: Settings) -> KafkaConfig:
-    """The cluster, the topics and the group."""
+    """The cluster, the topics and the group. Raises UnusableFileError."""
     kafka = settings.kafka
+    require_kafka_files(kafka)
     creation = TopicCreation(kafka.partitions, kafka.replication_factor)
     return KafkaConfig(
         bootstrap=",".join(kafka.bootstrap_servers),
@@ -67,6 +65,7 @@ def server_tls(http: Http) -> ssl.SSLContext | None:
     """The server's certificate. Raises :class:`UnusableFileError`."""
     if http.tls_cert_file is None:
         return None
+    require_server_files(http)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
         context.load_cert_chain(http.tls_cert_file, http.tls_key_file)

@@ -172,18 +172,11 @@ class Kafka(Section):
             case "OAUTHBEARER":
                 if self.oauth_token_file is None:
                     raise ValueError("OAUTHBEARER needs oauth_token_file")
-                if self.sasl_username or password:
-                    raise ValueError(
-                        "OAUTHBEARER logs in with oauth_token_file alone: leave sasl_username and"
-                        " sasl_password out"
-                    )
             case mechanism:
                 if not self.sasl_username or not password:
                     raise ValueError(
                         f"{mechanism} needs sasl_username and sasl_password (or sasl_password_file)"
                     )
-                if self.oauth_token_file:
-                    raise ValueError(f"oauth_token_file is for OAUTHBEARER, not for {mechanism}")
         if not self.tls and (self.tls_ca_file or self.tls_cert_file or self.tls_key_file):
             raise ValueError("files for TLS are given, but tls is false: set tls = true")
         if self.tls_key_file and not self.tls_cert_file:

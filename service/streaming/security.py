@@ -35,12 +35,22 @@ class Security:
     #: Kubernetes projected volume, an agent) can renew it.
     token_file: Path | None = None
 
+    @property
+    def encrypts(self) -> bool:
+        """Whether the connection uses TLS."""
+        return self.protocol in {"SSL", "SASL_SSL"}
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether there is a login."""
+        return self.protocol.startswith("SASL")
+
     def client_settings(self) -> dict[str, object]:
         """The keyword arguments of aiokafka's clients. Raises StreamError for unusable files."""
         settings: dict[str, object] = {"security_protocol": self.protocol}
-        if self.protocol in {"SSL", "SASL_SSL"}:
+        if self.encrypts:
             settings["ssl_context"] = self._context()
-        if self.protocol.startswith("SASL"):
+        if self.logs_in:
             settings["sasl_mechanism"] = self.mechanism
             if self.mechanism == "OAUTHBEARER":
                 settings["sasl_oauth_token_provider"] = _TokenFile(self._required_token_file())

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from aiokafka.errors import KafkaError
 
 from service.streaming.app import StreamApp, build_app, group_and_producer
+from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
 from service.streaming.logs import tame_libraries
-from service.streaming.topics import prepare_topics, unreachable
+from service.streaming.topics import prepare_topics
 from service.streaming.worker import Worker
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class StreamService:
             await self._worker.start(*group_and_producer(self._app))
         except KafkaError as error:
             await self._worker.stop()
-            raise StreamError(unreachable(self._config)) from error
+            raise StreamError(await why_unreachable(self._config)) from error
         except StreamError:
             await self._worker.stop()
             raise

@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ async def prepare_topics(config: KafkaConfig) -> int:
         await admin.start()
     except KafkaError as error:
         await admin.close()
-        raise StreamError(unreachable(config)) from error
+        raise StreamError(await why_unreachable(config)) from error
     try:
         counts = await partition_counts(admin)
         if config.creation is not None:
@@ -61,14 +62,6 @@ async def prepare_topics(config: KafkaConfig) -> int:
     finally:
         await admin.close()
     return partitions
-
-
-def unreachable(config: KafkaConfig) -> str:
-    """What to say when no broker answers."""
-    return (
-        f"no Kafka broker answers at {config.bootstrap} ({config.security.protocol}): start it, or"
-        " correct the bootstrap servers and the security settings"
-    )
 
 
 async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
