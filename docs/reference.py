@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from service.alerting.indexes import INDEXES
+from service.alerting.indexes import indexes
 from service.alerting.recording import records
+from service.definitions import Definitions
 from service.engine.catalogue import METRICS, Metric
 from service.exposition.pipeline import PIPELINE_METRICS
 from service.settings import Settings
@@ -58,7 +59,7 @@ def _metric_rows(metrics: Sequence[Metric]) -> Iterator[str]:
 def _index_rows() -> Iterator[str]:
     yield "| index | levels | labels | unit | is |"
     yield "|---|---|---|---|---|"
-    for index in INDEXES:
+    for index in indexes(Definitions()):
         levels = ", ".join(f"`{rule.record.partition(':')[0]}`" for rule in records(index))
         keeps = ", ".join(f"`{label}`" for label in index.keeps)
         yield f"| `{index.name}` | {levels} | {keeps} | {index.unit} | {index.meaning} |"

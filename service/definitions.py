@@ -157,10 +157,10 @@ class Definitions:
     short_abandon: int = 5 * SECOND
     at_risk_fraction: float = 0.75
     first_response_buckets: tuple[int, ...] = _seconds(
-        5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400
+        5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400, 604800
     )
     resolution_buckets: tuple[int, ...] = _seconds(
-        60, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 345600, 604800
+        60, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 345600, 604800, 2592000
     )
     backlog_age_buckets: tuple[int, ...] = _seconds(
         300, 900, 3600, 14400, 28800, 86400, 259200, 604800

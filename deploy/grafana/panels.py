@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from service.alerting.indexes import INDEXES
+from service.alerting.indexes import indexes
+from service.definitions import Definitions
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 WIDTH = 24
 
-_INDEXES = {index.name: index for index in INDEXES}
+INDEXES = {index.name: index for index in indexes(Definitions())}
 _SELECTOR = re.compile(r"\b(cx_[a-z_]+)(?:\{([^}]*)\})?")
 #: Grafana's names of our units.
 _UNITS = {
@@ -99,33 +100,30 @@ def chosen(expr: str, window: str | None = "$window") -> str:
     return _SELECTOR.sub(narrowed, expr)
 
 
-def of_index(
-    name: str, legend: str, by: Sequence[str] = (), window: str = "$window", keep: str = ""
-) -> Query:
+def of_index(name: str, legend: str, by: Sequence[str] = (), window: str = "$window") -> Query:
     """A published index of the chosen contacts, computed from the parts as its rule does.
 
-    `keep`: a matcher for the labels that the index keeps, such as a repeat window.
+    Of one that has repeat windows: under the chosen one.
     """
-    index = _INDEXES[name]
+    index = INDEXES[name]
     expr = chosen(index.expr((*by, *index.keeps)), window)
-    if keep:
-        expr = re.sub(r"(cx_window_(?:fcr|repeat|sla|survey)[a-z_]*\{)", rf"\g<1>{keep},", expr)
+    if "repeat_window" in index.keeps:
+        wanted = 'label_replace(vector(1), "repeat_window", "$repeat_window", "", "")'
+        expr = f"({expr})\nand on (repeat_window) {wanted}"
     return Query(expr, legend)
 
 
-def index_panel(
-    title: str, names: Sequence[tuple[str, str]], note: str = "", keep: str = "", **more: Any
-) -> Panel:
+def index_panel(title: str, names: Sequence[tuple[str, str]], note: str = "", **more: Any) -> Panel:
     """A panel of indexes that share a unit; its description is that of the indexes."""
     meanings = [
-        f"{legend}: {_INDEXES[name].meaning}" if len(names) > 1 else _INDEXES[name].meaning
+        f"{legend}: {INDEXES[name].meaning}" if len(names) > 1 else INDEXES[name].meaning
         for name, legend in names
     ]
-    unit = _UNITS[_INDEXES[names[0][0]].unit]
+    unit = _UNITS[INDEXES[names[0][0]].unit]
     return Panel(
         title,
         "\n\n".join([*meanings, *([note] if note else [])]),
-        [of_index(name, legend, keep=keep) for name, legend in names],
+        [of_index(name, legend) for name, legend in names],
         **{"unit": unit, "low": 0 if unit == "percentunit" else None, **more},
     )
 

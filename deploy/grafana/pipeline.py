@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deploy.grafana.panels import GREEN, RED, YELLOW, Dashboard, Panel, Query, Row
+from service.alerting import promql
 from service.alerting.pipeline_alerts import SERVED
 
 _LAG = "max by (topic, partition) (cx_pipeline_lag_events)"
@@ -138,9 +139,9 @@ PACE = Row(
             "of the publishers counts as well.",
             [
                 Query(
-                    "histogram_quantile(0.99, sum by (topic, le) "
-                    # Without events there is no value: not NaN.
-                    "(rate(cx_pipeline_event_delay_seconds_bucket[$__rate_interval]))) >= 0",
+                    promql.quantile(0.99, "cx_pipeline_event_delay_seconds", "$__rate_interval")(
+                        ["topic"]
+                    ),
                     "{{topic}}",
                 )
             ],

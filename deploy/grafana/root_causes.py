@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from deploy.grafana.panels import GREEN, RED, Dashboard, Panel, Query, Row, chosen, of_index
+from deploy.grafana.panels import (
+    GREEN,
+    INDEXES,
+    RED,
+    Dashboard,
+    Panel,
+    Query,
+    Row,
+    chosen,
+    of_index,
+)
 from deploy.grafana.service_today import CHANNEL, QUEUE, REPEAT, REPEAT_WINDOW, WINDOW
 from service.alerting import promql
-from service.alerting.indexes import INDEXES
 
-_MEANING = {index.name: index.meaning for index in INDEXES}
 _EXCESS = "cx_repeat_contacts:excess"
 _FCR = f"cx_window_fcr_contacts{{{REPEAT}}}"
 _REPEATS = f"cx_window_repeat_contacts{{{REPEAT}}}"
@@ -26,10 +34,10 @@ WHERE = Row(
     (
         Panel(
             "Excess repeats by reason",
-            _MEANING[_EXCESS],
+            INDEXES[_EXCESS].meaning,
             [
                 Query(
-                    f"sort_desc(topk(10, {of_index(_EXCESS, '', ['reason'], keep=REPEAT).expr}))",
+                    f"sort_desc(topk(10, {of_index(_EXCESS, '', ['reason']).expr}))",
                     "{{reason}}",
                 )
             ],
@@ -41,11 +49,12 @@ WHERE = Row(
         ),
         Panel(
             "Reasons and queues",
-            "Excess repeats: " + _MEANING[_EXCESS] + "\n\nFCR: " + _MEANING["cx_fcr:ratio_settled"],
+            "Excess repeats: "
+            + INDEXES[_EXCESS].meaning
+            + "\n\nFCR: "
+            + INDEXES["cx_fcr:ratio_settled"].meaning,
             [
-                Query(
-                    of_index(_EXCESS, "", ["queue", "reason"], keep=REPEAT).expr, "Excess repeats"
-                ),
+                Query(of_index(_EXCESS, "", ["queue", "reason"]).expr, "Excess repeats"),
                 Query(
                     _by_reason(promql.total(_REPEATS), "queue", "reason"),
                     "Repeats",
@@ -64,8 +73,8 @@ RESULTS = Row(
     (
         Panel(
             "FCR, settled",
-            _MEANING["cx_fcr:ratio_settled"],
-            [of_index("cx_fcr:ratio_settled", "{{reason}}", ["reason"], keep=REPEAT)],
+            INDEXES["cx_fcr:ratio_settled"].meaning,
+            [of_index("cx_fcr:ratio_settled", "{{reason}}", ["reason"])],
             unit="percentunit",
             low=0,
             high=1,

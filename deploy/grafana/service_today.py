@@ -173,8 +173,11 @@ FCR = Row(
     (
         index_panel(
             "FCR, settled",
-            [("cx_fcr:ratio_settled", "settled")],
-            keep=REPEAT,
+            [
+                ("cx_fcr:ratio_settled", "settled"),
+                ("cx_fcr:ratio_settled_lower95", "from (95 %)"),
+                ("cx_fcr:ratio_settled_upper95", "to (95 %)"),
+            ],
             note="70 to 79 % is called good, 80 % and more world class, by whatever method.",
             width=8,
             steps=GOOD_ABOVE_80,
@@ -183,7 +186,6 @@ FCR = Row(
         index_panel(
             "FCR, provisional",
             [("cx_fcr:ratio_provisional", "provisional")],
-            keep=REPEAT,
             width=8,
             steps=GOOD_ABOVE_80,
             **SHARE,
@@ -191,7 +193,6 @@ FCR = Row(
         index_panel(
             "Repeat contacts",
             [("cx_repeat_contacts:ratio", "repeats ÷ started")],
-            keep=REPEAT,
             width=8,
             **SHARE,
         ),
@@ -202,13 +203,22 @@ SATISFACTION = Row(
     (
         index_panel(
             "CSAT",
-            [("cx_csat:ratio_top2", "4 or 5"), ("cx_csat:ratio_top1", "5")],
+            [
+                ("cx_csat:ratio_top2", "4 or 5"),
+                ("cx_csat:ratio_top2_lower95", "4 or 5, from (95 %)"),
+                ("cx_csat:ratio_top2_upper95", "4 or 5, to (95 %)"),
+                ("cx_csat:ratio_top1", "5"),
+            ],
             steps=GOOD_ABOVE_80,
             **SHARE,
         ),
         index_panel(
             "NPS",
-            [("cx_nps:score", "NPS"), ("cx_nps:margin95", "± (95 %)")],
+            [
+                ("cx_nps:score", "NPS"),
+                ("cx_nps:lower95", "from (95 %)"),
+                ("cx_nps:upper95", "to (95 %)"),
+            ],
             note="A change within the interval may be chance.",
             decimals=0,
         ),

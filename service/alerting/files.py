@@ -25,7 +25,7 @@ def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[
     Raises UnreachableBurnRateError where a configured burn rate could never fire.
     """
     return {
-        "indexes.yml": (index_group(),),
+        "indexes.yml": (index_group(definitions),),
         "totals.yml": (
             totals_group(),
             fcr_group(),

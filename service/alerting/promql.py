@@ -7,6 +7,7 @@ in a rebalance. None has a value where its denominator is 0.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from service.definitions import MINUTE, SECOND
@@ -32,6 +33,11 @@ def added_or_nought(part: str, whole: str, by: Sequence[str]) -> str:
     return f"({added(part, by)} or 0 * {added(whole, by)})"
 
 
+def any_of(names: Iterable[str]) -> str:
+    """A regular expression that matches these names, within a PromQL string."""
+    return "|".join(map(re.escape, names)).replace("\\", "\\\\").replace('"', '\\"')
+
+
 def total(selector: str) -> Expression:
     """The selected series, added up."""
     return lambda by: added(selector, by)
@@ -42,45 +48,53 @@ def ratio(part: str, whole: str) -> Expression:
     return lambda by: f"{added_or_nought(part, whole, by)}\n/ ({added(whole, by)} > 0)"
 
 
-def settled(first_time: str, decided: str, pending: str) -> Expression:
-    """As `ratio`, but not while all that can be known are failures: 0 then means nothing."""
-
-    def expr(by: Sequence[str]) -> str:
-        none_yet = f"{added_or_nought(first_time, pending, by)} == 0"
-        return f"{ratio(first_time, decided)(by)}\nunless ({added(pending, by)} > 0 and {none_yet})"
-
-    return expr
-
-
-def mean(total: str, count: str) -> Expression:
-    """`total` ÷ `count`."""
-    return lambda by: f"{added(total, by)}\n/ ({added(count, by)} > 0)"
-
-
 def difference(more: str, less: str) -> Expression:
     """`more` - `less`, each 0 where only the other is there."""
     return lambda by: f"{added_or_nought(more, less, by)}\n- {added_or_nought(less, more, by)}"
 
 
-def ratio_to_shared(part: str, whole: str, own: str) -> Expression:
-    """`part` ÷ `whole`, where `part` has the label `own` that `whole` has not."""
+def ratio_to_shared(part: str, whole: str, own: str, values: Mapping[str, str]) -> Expression:
+    """`part` ÷ `whole`, where `part` has the label `own` that `whole` has not.
+
+    `values`: of that label those that are 0 where they have no series, as soon as the selector that
+    belongs to each finds anything.
+    """
 
     def expr(by: Sequence[str]) -> str:
         shared = [label for label in by if label != own]
+        noughts = "\n  or ".join(
+            f'label_replace({added(whole, shared)} and on () {seen}, "{own}", "{value}", "", "")'
+            for value, seen in values.items()
+        )
         return (
-            f"{added(part, by)}\n"
+            f"({added(part, by)} or 0 * (\n  {noughts}\n))\n"
             f"/ on ({', '.join(shared)}) group_left () ({added(whole, shared)} > 0)"
         )
 
     return expr
 
 
-def quantile(fraction: float, histogram: str) -> Expression:
-    """Interpolated between the bucket bounds, as histogram_quantile does."""
-    return lambda by: (
-        f"histogram_quantile({fraction:g}, {added(f'{histogram}_bucket', (*by, 'le'))})\n"
-        f"and {added(f'{histogram}_count', by)} > 0"
-    )
+def quantile(fraction: float, histogram: str, rate_over: str = "") -> Expression:
+    """Interpolated between the bucket bounds, as histogram_quantile does; but no value above the
+    last bound, where that would give the bound itself.
+
+    `rate_over`: of a counter's increase over so long; of a gauge's value without it.
+    """
+
+    def parts(selector: str) -> str:
+        return f"rate({selector}[{rate_over}])" if rate_over else selector
+
+    def expr(by: Sequence[str]) -> str:
+        with_bounds = (*by, "le")
+        bounded = added(parts(f'{histogram}_bucket{{le!="+Inf"}}'), with_bounds)
+        return (
+            f"histogram_quantile({fraction:g}, "
+            f"{added(parts(f'{histogram}_bucket'), with_bounds)})\n"
+            f"and max by ({', '.join(by)}) ({bounded})\n"
+            f"  >= {fraction:g} * ({added(parts(f'{histogram}_count'), by)} > 0)"
+        )
+
+    return expr
 
 
 def excess(repeats: str, judged: str) -> Expression:
@@ -88,9 +102,9 @@ def excess(repeats: str, judged: str) -> Expression:
 
     def expr(by: Sequence[str]) -> str:
         overall = [label for label in by if label in ("repeat_window", "window")]
+        all_repeats = added_or_nought(repeats, judged, overall)
         rate = (
-            f"{added(repeats, overall)}\n"
-            f"  / ({added(judged, overall)} + {added(repeats, overall)} > 0)"
+            f"{all_repeats}\n  / ({added_or_nought(judged, repeats, overall)} + {all_repeats} > 0)"
         )
         mine = added_or_nought(repeats, judged, by)
         return (
@@ -125,17 +139,28 @@ def net_score(promoters: str, detractors: str, answers: str) -> Expression:
     )
 
 
-def net_score_margin(promoters: str, detractors: str, answers: str) -> Expression:
-    """Half of the 95 % interval of the net score, from the variance p + d - (p - d)^2 over n."""
+def net_score_lower(promoters: str, detractors: str, answers: str) -> Expression:
+    """Lower end of Bonett and Price's 95 % interval of the net score."""
+    return _net_score_end("-", promoters, detractors, answers)
+
+
+def net_score_upper(promoters: str, detractors: str, answers: str) -> Expression:
+    """Upper end of Bonett and Price's 95 % interval of the net score."""
+    return _net_score_end("+", promoters, detractors, answers)
+
+
+def _net_score_end(sign: str, promoters: str, detractors: str, answers: str) -> Expression:
+    """One promoter and one detractor are added: without them answers of one kind have no variance,
+    and one answer would be as sure as a thousand."""
 
     def expr(by: Sequence[str]) -> str:
         p, d = (added_or_nought(part, answers, by) for part in (promoters, detractors))
         n = f"({added(answers, by)} > 0)"
         return (
-            f"{100 * _Z95:g} * sqrt(clamp_min(\n"
-            f"  ({p} + {d}) / {n}\n"
-            f"  - (({p} - {d}) / {n}) ^ 2,\n"
-            f"  0) / {n})"
+            "clamp(100 * (\n"
+            f"  {p} - {d}\n"
+            f"  {sign} {_Z95:g} * sqrt({p} + {d} + 2 - ({p} - {d}) ^ 2 / ({n} + 2))\n"
+            f") / ({n} + 2), -100, 100)"
         )
 
     return expr
@@ -143,12 +168,20 @@ def net_score_margin(promoters: str, detractors: str, answers: str) -> Expressio
 
 def wilson_lower(part: str, whole: str) -> Expression:
     """Lower end of Wilson's 95 % interval of part ÷ whole."""
+    return _wilson_end("-", part, whole)
 
+
+def wilson_upper(part: str, whole: str) -> Expression:
+    """Upper end of Wilson's 95 % interval of part ÷ whole."""
+    return _wilson_end("+", part, whole)
+
+
+def _wilson_end(sign: str, part: str, whole: str) -> Expression:
     def expr(by: Sequence[str]) -> str:
         k, n = added_or_nought(part, whole, by), f"({added(whole, by)} > 0)"
         return (
             f"({k} + {_Z95**2 / 2:g}\n"
-            f"  - {_Z95:g} * sqrt({k} - {k} ^ 2 / {n} + {_Z95**2 / 4:g}))\n"
+            f"  {sign} {_Z95:g} * sqrt({k} - {k} ^ 2 / {n} + {_Z95**2 / 4:g}))\n"
             f"/ ({n} + {_Z95**2:g})"
         )
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from service.alerting.indexes import INDEXES, Index
+from typing import TYPE_CHECKING
+
+from service.alerting.indexes import indexes
 from service.alerting.rules import Group, Recording
+
+if TYPE_CHECKING:
+    from service.alerting.index import Index
+    from service.definitions import Definitions
 
 
 def records(index: Index) -> tuple[Recording, ...]:
@@ -14,10 +20,10 @@ def records(index: Index) -> tuple[Recording, ...]:
     )
 
 
-def index_group() -> Group:
+def index_group(definitions: Definitions) -> Group:
     """Every index. Half a minute is finer than any window moves that people look at."""
     return Group(
         "contact-metrics-indexes",
         "30s",
-        tuple(rule for index in INDEXES for rule in records(index)),
+        tuple(rule for index in indexes(definitions) for rule in records(index)),
     )

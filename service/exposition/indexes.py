@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf
 
+from service.exposition.intervals import Interval, of_net_score, of_share
 from service.exposition.rollup import Cells
 
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """Seconds; the quantiles are interpolated within their bucket, as Prometheus does."""
+    """Seconds; the quantiles are interpolated within their bucket, as Prometheus does.
+
+    A quantile that is above `last_bound`, the largest bound there is, is None: nothing tells by how
+    much.
+    """
 
     count: int
     mean: float | None
     p50: float | None
     p90: float | None
+    last_bound: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +38,8 @@ class Fcr:
     unresolved: int
     pending: int
     settled: float | None
-    """Of those whose repeat window has passed or who are known to have failed.
-
-    None as long as some are pending and none has had the time to succeed: within a window that is
-    no longer than the repeat window, failures alone can be known, and would read as 0 %.
-    """
+    """Of those whose repeat window has passed or who are known to have failed."""
+    settled_interval: Interval | None
     provisional: float | None
     """Of all, those whose repeat window still runs taken for resolved."""
 
@@ -45,7 +48,8 @@ class Fcr:
 class Judged:
     """Contacts judged by a target, and how many of them met it (0 to 1).
 
-    Abandoned contacts count against the target, short abandons not at all.
+    Abandoned contacts count against the target, short abandons not at all. `breached` are late
+    responses and, where responses are published as they happen, whoever waits past the target.
     """
 
     met: int
@@ -61,6 +65,7 @@ class Csat:
 
     answers: int
     top_2: float | None
+    top_2_interval: Interval | None
     top_1: float | None
     mean: float | None
     index: float | None
@@ -68,11 +73,11 @@ class Csat:
 
 @dataclass(frozen=True, slots=True)
 class Nps:
-    """Promoters (9, 10) less detractors (0 to 6), -100 to 100; `margin` is its 95 % interval."""
+    """Promoters (9, 10) less detractors (0 to 6), -100 to 100."""
 
     answers: int
     score: float | None
-    margin: float | None
+    interval: Interval | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +102,30 @@ def durations(buckets: Cells, total: Cells, count: Cells) -> Durations:
         mean=ratio(total.get((), 0.0), number),
         p50=quantile(0.5, buckets),
         p90=quantile(0.9, buckets),
+        last_bound=max((bound for bound in _bounds(buckets) if bound < inf), default=None),
     )
 
 
 def quantile(q: float, buckets: Cells) -> float | None:
-    """What Prometheus' `histogram_quantile` gives: linear within a bucket, and the largest
-    finite bound for whatever lies above it."""
-    bounds = sorted((float(bound), count) for (bound,), count in buckets.items())
-    if not bounds or bounds[-1][1] <= 0:
+    """Linear within a bucket, as Prometheus' `histogram_quantile`; None above the last bound."""
+    cumulative = sorted(zip(_bounds(buckets), buckets.values(), strict=True))
+    if not cumulative or cumulative[-1][1] <= 0:
         return None
-    rank = q * bounds[-1][1]
+    rank = q * cumulative[-1][1]
     below, reached = 0.0, 0.0
-    for bound, count in bounds:
+    for bound, count in cumulative:
         if count >= rank:
-            if bound == inf or count == reached:
-                return below
-            return below + (bound - below) * (rank - reached) / (count - reached)
+            return (
+                None
+                if bound == inf
+                else below + (bound - below) * (rank - reached) / (count - reached)
+            )
         below, reached = bound, count
-    return below
+    return None
+
+
+def _bounds(buckets: Cells) -> list[float]:
+    return [float(bound) for (bound,) in buckets]
 
 
 def fcr(cells: Cells, repeat_window: str) -> Fcr:
@@ -129,7 +140,8 @@ def fcr(cells: Cells, repeat_window: str) -> Fcr:
         repeated=repeated,
         unresolved=unresolved,
         pending=pending,
-        settled=ratio(first_time, first_time + failed) if first_time or not pending else None,
+        settled=ratio(first_time, first_time + failed),
+        settled_interval=of_share(first_time, first_time + failed),
         provisional=ratio(first_time + pending, first_time + pending + failed),
     )
 
@@ -151,19 +163,19 @@ def _mean(scores: Mapping[int, float]) -> float | None:
     return ratio(sum(score * count for score, count in scores.items()), sum(scores.values()))
 
 
-def _share(scores: Mapping[int, float], low: int, high: int) -> float | None:
-    chosen = sum(count for score, count in scores.items() if low <= score <= high)
-    return ratio(chosen, sum(scores.values()))
+def _between(scores: Mapping[int, float], low: int, high: int) -> float:
+    return sum(count for score, count in scores.items() if low <= score <= high)
 
 
 def csat(cells: Cells) -> Csat:
     """Of the cells of `cx_window_survey_answers`."""
     scores = _scores(cells, "csat")
-    mean = _mean(scores)
+    answers, good, mean = sum(scores.values()), _between(scores, 4, 5), _mean(scores)
     return Csat(
-        answers=int(sum(scores.values())),
-        top_2=_share(scores, 4, 5),
-        top_1=_share(scores, 5, 5),
+        answers=int(answers),
+        top_2=ratio(good, answers),
+        top_2_interval=of_share(good, answers),
+        top_1=ratio(_between(scores, 5, 5), answers),
         mean=mean,
         index=None if mean is None else (mean - 1) * 25,
     )
@@ -173,16 +185,17 @@ def nps(cells: Cells) -> Nps:
     """Of the cells of `cx_window_survey_answers`."""
     scores = _scores(cells, "nps")
     answers = sum(scores.values())
-    promoters, detractors = _share(scores, 9, 10), _share(scores, 0, 6)
-    if promoters is None or detractors is None:
-        return Nps(0, None, None)
-    difference = promoters - detractors
-    variance = (promoters + detractors - difference**2) / answers
-    return Nps(int(answers), 100 * difference, 196 * sqrt(max(variance, 0.0)))
+    promoters, detractors = _between(scores, 9, 10), _between(scores, 0, 6)
+    return Nps(
+        answers=int(answers),
+        score=ratio(100 * (promoters - detractors), answers),
+        interval=of_net_score(promoters, detractors, answers),
+    )
 
 
 def ces(cells: Cells, *, high_is_easy: bool) -> Ces:
     """Of the cells of `cx_window_survey_answers`; which end is easy depends on the question."""
     scores = _scores(cells, "ces")
-    easy = _share(scores, 5, 7) if high_is_easy else _share(scores, 1, 3)
-    return Ces(int(sum(scores.values())), easy, _mean(scores))
+    answers = sum(scores.values())
+    easy = _between(scores, 5, 7) if high_is_easy else _between(scores, 1, 3)
+    return Ces(int(answers), ratio(easy, answers), _mean(scores))

@@ -14,7 +14,7 @@ CHANNELS = ("chat", "voice")
 QUEUES = ("billing", "support")
 REASONS = ("password", "refund")
 WINDOWS = ("1h", "24h")
-REPEAT_WINDOWS = ("2h", "7d")
+REPEAT_WINDOWS = ("2h", "24h", "7d")
 
 _VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "cx_window_contacts_started": {"direction": ("inbound", "outbound")},
@@ -63,11 +63,36 @@ def random_parts(seed: int) -> dict[str, dict[Labels, int]]:
         for what, bounds in _HISTOGRAMS.items():
             name, count = f"cx_window_{what}_seconds", 0
             for bound in (*(f"{bound:.1f}" for bound in bounds), "+Inf"):
-                count += put(f"{name}_bucket", 40, **place, le=bound)
+                # Some quantiles are above the last bound, some are not.
+                high = 40 if bound != "+Inf" else pick.choice((2, 8))
+                count += put(f"{name}_bucket", high, **place, le=bound)
                 made[f"{name}_bucket"][tuple(sorted({**place, "le": bound}.items()))] = count
             put(f"{name}_sum", 4000, **place)
             made.setdefault(f"{name}_count", {})[tuple(sorted(place.items()))] = count
     return made
+
+
+def with_gaps(parts: Parts, seed: int) -> Parts:
+    """The parts without what has not been seen yet: single series, all of a metric, or, of a
+    histogram, all that belongs together."""
+    pick = random.Random(seed)
+    share = pick.choice((0.2, 0.5, 0.8))
+
+    def gone(key: tuple[object, ...], chance: float) -> bool:
+        return random.Random(f"{seed} {key}").random() < chance
+
+    def family(metric: str) -> str:
+        return next((metric[: metric.index(h)] + h for h in _HISTOGRAMS if h in metric), metric)
+
+    return {
+        metric: {
+            labels: value
+            for labels, value in rows.items()
+            if not gone((family(metric), *(pair for pair in labels if pair[0] != "le")), share)
+        }
+        for metric, rows in parts.items()
+        if not gone((family(metric),), 0.2)
+    }
 
 
 class At:
@@ -84,7 +109,7 @@ class At:
         self, metric: str, **wanted: str | tuple[str, ...]
     ) -> Iterator[tuple[dict[str, str], int]]:
         """The series of a metric that belong here."""
-        for key, value in self._parts[metric].items():
+        for key, value in self._parts.get(metric, {}).items():
             labels = dict(key)
             here = all(labels.get(name, held) == held for name, held in self._labels.items())
             if here and all(
@@ -92,6 +117,18 @@ class At:
                 for name, values in wanted.items()
             ):
                 yield labels, value
+
+    def seen(self, metric: str, **wanted: str) -> bool:
+        """Whether there is any series of it here."""
+        return any(True for _ in self.rows(metric, **wanted))
+
+    def anywhere(self) -> At:
+        """All that there is."""
+        return At(self._parts, {})
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return self._labels
 
     def overall(self) -> At:
         """The same windows, of all contacts."""
@@ -115,14 +152,6 @@ def _mean(values: list[int]) -> float | None:
     return _share(sum(values), len(values))
 
 
-def _settled(at: At) -> float | None:
-    first_time = at("cx_window_fcr_contacts", result="resolved_first_time")
-    if not first_time and at("cx_window_fcr_contacts", result="pending"):
-        return None
-    decided = ("resolved_first_time", "repeated", "unresolved")
-    return _share(first_time, at("cx_window_fcr_contacts", result=decided))
-
-
 def _mapped(value: float | None, change: Callable[[float], float]) -> float | None:
     return None if value is None else change(value)
 
@@ -143,24 +172,46 @@ def _nps_worth(score: int) -> int:
     return 1 if score >= 9 else -1 if score <= 6 else 0
 
 
-def _nps_margin(at: At) -> float | None:
-    worths = [_nps_worth(score) for score in _scores(at, "nps")]
-    if not worths:
-        return None
-    mean = sum(worths) / len(worths)
-    variance = sum((worth - mean) ** 2 for worth in worths) / len(worths)
-    return 100 * 1.96 * math.sqrt(variance / len(worths))
+def _nps_end(sign: int) -> Callable[[At], float | None]:
+    """The mean and its interval, after one more promoter and one more detractor."""
+
+    def index(at: At) -> float | None:
+        worths = [_nps_worth(score) for score in _scores(at, "nps")]
+        if not worths:
+            return None
+        worths += [1, -1]
+        mean = sum(worths) / len(worths)
+        variance = sum((worth - mean) ** 2 for worth in worths) / len(worths)
+        end = 100 * (mean + sign * 1.96 * math.sqrt(variance / len(worths)))
+        return max(-100.0, min(100.0, end))
+
+    return index
 
 
-def _wilson(at: At) -> float | None:
+def _wilson_end(sign: int, counts: Callable[[At], tuple[int, int]]) -> Callable[[At], float | None]:
+    def index(at: At) -> float | None:
+        (good, n), z = counts(at), 1.96
+        if not n:
+            return None
+        p = good / n
+        centre = p + z * z / (2 * n)
+        margin = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return (centre + sign * margin) / (1 + z * z / n)
+
+    return index
+
+
+def _top2(at: At) -> tuple[int, int]:
     scores = _scores(at, "csat")
-    n, z = len(scores), 1.96
-    if not n:
-        return None
-    p = sum(score >= 4 for score in scores) / n
-    centre = p + z * z / (2 * n)
-    margin = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return (centre - margin) / (1 + z * z / n)
+    return sum(score >= 4 for score in scores), len(scores)
+
+
+def _first_time(at: At) -> tuple[int, int]:
+    decided = ("resolved_first_time", "repeated", "unresolved")
+    return (
+        at("cx_window_fcr_contacts", result="resolved_first_time"),
+        at("cx_window_fcr_contacts", result=decided),
+    )
 
 
 def _first_response(met: tuple[str, ...], judged: tuple[str, ...]) -> Callable[[At], float | None]:
@@ -178,13 +229,29 @@ def _excess(at: At) -> float | None:
     def volume(here: At) -> int:
         return here("cx_window_fcr_contacts") + here("cx_window_repeat_contacts")
 
+    if not (at.seen("cx_window_fcr_contacts") or at.seen("cx_window_repeat_contacts")):
+        return None
     everywhere = at.overall()
     rate = _share(everywhere("cx_window_repeat_contacts"), volume(everywhere))
     return _mapped(rate, lambda rate: at("cx_window_repeat_contacts") - volume(at) * rate)
 
 
+def _growth(at: At) -> float | None:
+    seen = at.seen("cx_window_contacts_started", direction="inbound")
+    if not (seen or at.seen("cx_window_contacts_closed")):
+        return None
+    started = at("cx_window_contacts_started", direction="inbound")
+    return float(started - at("cx_window_contacts_closed"))
+
+
+def _response_rate(at: At) -> float | None:
+    if not at.anywhere().seen("cx_window_survey_answers", survey=at.labels["survey"]):
+        return None
+    return _share(at("cx_window_survey_answers"), _closed(at, "resolved", "unresolved"))
+
+
 def _quantile(what: str, fraction: float) -> Callable[[At], float | None]:
-    """Linear between the bounds; above the last bound: that bound. As Prometheus documents it."""
+    """Linear between the bounds, as Prometheus documents it; above the last bound: not known."""
 
     def index(at: At) -> float | None:
         name = f"cx_window_{what}_seconds_bucket"
@@ -198,7 +265,7 @@ def _quantile(what: str, fraction: float) -> Callable[[At], float | None]:
             if count >= rank:
                 return lower + (bound - lower) * (rank - below) / (count - below)
             lower, below = bound, count
-        return bounds[-1]
+        return None
 
     return index
 
@@ -210,7 +277,9 @@ def _per(total: str, count: str) -> Callable[[At], float | None]:
 _EVERY = ("met", "breached", "abandoned", "short_abandoned")
 
 INDEXES: Mapping[str, Callable[[At], float | None]] = {
-    "cx_fcr:ratio_settled": _settled,
+    "cx_fcr:ratio_settled": lambda at: _share(*_first_time(at)),
+    "cx_fcr:ratio_settled_lower95": _wilson_end(-1, _first_time),
+    "cx_fcr:ratio_settled_upper95": _wilson_end(+1, _first_time),
     "cx_fcr:ratio_provisional": lambda at: _share(
         at("cx_window_fcr_contacts", result=("resolved_first_time", "pending")),
         at("cx_window_fcr_contacts"),
@@ -219,7 +288,10 @@ INDEXES: Mapping[str, Callable[[At], float | None]] = {
         at("cx_window_repeat_contacts"), at("cx_window_contacts_started", direction="inbound")
     ),
     "cx_repeat_contacts:excess": _excess,
-    "cx_service_level:ratio_answered": _first_response(("met",), ("met", "breached")),
+    "cx_service_level:ratio_answered": lambda at: _share(
+        at("cx_window_sla_contacts", target="first_response", result="met"),
+        at("cx_window_first_response_seconds_count"),
+    ),
     "cx_service_level:ratio_offered": _first_response(("met",), _EVERY),
     "cx_service_level:ratio_without_short_abandons": _first_response(
         ("met",), ("met", "breached", "abandoned")
@@ -237,9 +309,7 @@ INDEXES: Mapping[str, Callable[[At], float | None]] = {
     "cx_answered:ratio": lambda at: _share(
         _closed(at, "resolved", "unresolved"), _closed(at, "resolved", "unresolved", "abandoned")
     ),
-    "cx_backlog:growth": lambda at: float(
-        at("cx_window_contacts_started", direction="inbound") - at("cx_window_contacts_closed")
-    ),
+    "cx_backlog:growth": _growth,
     **{
         f"cx_{what}_seconds:p{percent}": _quantile(what, percent / 100)
         for what in _HISTOGRAMS
@@ -260,11 +330,13 @@ INDEXES: Mapping[str, Callable[[At], float | None]] = {
     ),
     "cx_csat:ratio_top1": _of_scores("csat", range(5, 6)),
     "cx_csat:ratio_top2": _of_scores("csat", range(4, 6)),
-    "cx_csat:ratio_top2_lower95": _wilson,
+    "cx_csat:ratio_top2_lower95": _wilson_end(-1, _top2),
+    "cx_csat:ratio_top2_upper95": _wilson_end(+1, _top2),
     "cx_csat:mean": lambda at: _mean(_scores(at, "csat")),
     "cx_csat:index": lambda at: _mapped(_mean(_scores(at, "csat")), lambda x: (x - 1) * 25),
     "cx_nps:score": _nps,
-    "cx_nps:margin95": _nps_margin,
+    "cx_nps:lower95": _nps_end(-1),
+    "cx_nps:upper95": _nps_end(+1),
     "cx_ces:ratio_high": _of_scores("ces", range(5, 8)),
     "cx_ces:ratio_low": _of_scores("ces", range(1, 4)),
     "cx_ces:mean": lambda at: _mean(_scores(at, "ces")),
@@ -272,9 +344,7 @@ INDEXES: Mapping[str, Callable[[At], float | None]] = {
     "cx_issue_resolved:ratio": lambda at: _share(
         at("cx_window_issue_resolved_answers", answer="yes"), at("cx_window_issue_resolved_answers")
     ),
-    "cx_survey_answers:ratio_response": lambda at: _share(
-        at("cx_window_survey_answers"), _closed(at, "resolved", "unresolved")
-    ),
+    "cx_survey_answers:ratio_response": _response_rate,
 }
 LABEL_VALUES: Mapping[str, tuple[str, ...]] = {
     "channel": CHANNELS,

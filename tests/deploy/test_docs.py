@@ -14,7 +14,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from docs.reference import pages
-from service.alerting.indexes import INDEXES
+from service.alerting.indexes import indexes
+from service.definitions import Definitions
 from service.engine.catalogue import METRICS
 from service.events.decoding import Decoder
 from service.events.refusal import Reason
@@ -35,7 +36,8 @@ def test_a_reference_page_is_as_the_code_has_it(name: str) -> None:
 
 def test_the_metric_reference_names_every_metric_and_index() -> None:
     text = (DOCS / "metrics.md").read_text("utf-8")
-    names = [m.name for m in (*METRICS, *PIPELINE_METRICS)] + [index.name for index in INDEXES]
+    names = [metric.name for metric in (*METRICS, *PIPELINE_METRICS)]
+    names += [index.name for index in indexes(Definitions())]
     assert [name for name in names if f"| `{name}` |" not in text] == []
 
 
@@ -74,7 +76,9 @@ def test_every_series_that_a_page_names_exists(page: Path) -> None:
     for name in re.findall(r"[a-z_]+:cx_[a-z_]+:[a-z0-9_]+", text):
         assert name in recorded
     for name in re.findall(r"(?<![\w:])cx_[a-z_]+[a-z](?![\w:…])", text):
-        assert name in known | {index.name.partition(":")[0] for index in INDEXES}, name
+        assert name in known | {index.name.partition(":")[0] for index in indexes(Definitions())}, (
+            name
+        )
 
 
 def test_the_publishers_guide_names_every_reason_for_a_refusal() -> None:

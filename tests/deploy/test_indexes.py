@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.alerting.indexes import INDEXES, Index
+from service.alerting.indexes import indexes
+from service.definitions import Definitions
 from tests.deploy import parts as plain
 from tests.deploy.promtool import Case, promtool
 
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from service.alerting.index import Index
+
+INDEXES = indexes(Definitions())
+
 pytestmark = pytest.mark.prometheus
+
+ONLY = ("indexes.yml",)
 
 
 def test_every_index_has_a_plain_counterpart() -> None:
@@ -34,55 +41,31 @@ def test_indexes_add_up_workers_and_have_no_value_without_denominator(tmp_path: 
     promtool(tmp_path, Case(series, values={"2m": expected, "8m": expected}))
 
 
-def test_what_never_happened_counts_as_none_of_what_did(tmp_path: Path) -> None:
-    """A result without any series yet is 0 of the whole, not a missing ratio."""
-    where = 'channel="voice",queue="support",window="1h"'
-    fcr = f'{where},reason="refund",repeat_window="2h"'
-    survey = f'cx_window_survey_answers{{{where},survey="%s",score="%s"}}'
-    series = {
-        f'cx_window_fcr_contacts{{{fcr},result="unresolved"}}': "3x5",
-        f'cx_window_sla_contacts{{{where},target="first_response",result="breached"}}': "4x5",
-        f'cx_window_contacts_closed{{{where},outcome="resolved"}}': "5x5",
-        survey % ("csat", "3"): "1x5",
-        survey % ("nps", "7"): "1x5",
-        f'cx_window_issue_resolved_answers{{{where},answer="no"}}': "2x5",
-    }
-    values: dict[str, float | None] = {
-        f"sum({record})": value
-        for record, value in {
-            "channel:cx_fcr:ratio_settled": 0,
-            "reason:cx_repeat_contacts:excess": None,
-            "channel:cx_service_level:ratio_offered": 0,
-            "channel:cx_sla:ratio": 0,
-            "channel:cx_abandonment:ratio": 0,
-            "channel:cx_backlog:growth": -5,
-            "channel:cx_csat:ratio_top2": 0,
-            "channel:cx_nps:score": 0,
-            "channel:cx_nps:margin95": 0,
-            "channel:cx_issue_resolved:ratio": 0,
-        }.items()
-    }
-    promtool(tmp_path, Case(series, values={"4m": values}))
+def test_what_has_no_series_is_nought_of_what_has_and_without_that_nothing(tmp_path: Path) -> None:
+    for seed in range(6):
+        parts = plain.with_gaps(plain.random_parts(seed), seed)
+        series = {f"{name}{{{labels}}}": f"{value}x4" for name, labels, value in _series(parts)}
+        promtool(tmp_path, Case(series, values={"2m": dict(_expected(parts))}), names=ONLY)
 
 
-def test_settled_fcr_has_no_value_while_only_failures_can_be_known(tmp_path: Path) -> None:
-    fcr = (
-        'cx_window_fcr_contacts{channel="voice",queue="q",reason="r",repeat_window="7d",'
-        'window="24h",result="%s"}'
-    )
+@pytest.mark.parametrize("responses_are_published", [False, True])
+def test_service_level_of_those_answered_leaves_out_all_who_were_not(
+    tmp_path: Path, responses_are_published: bool
+) -> None:
+    """4 are answered in time, 2 late; of 3 abandons 2 came after the target, 5 wait beyond it."""
+    where = 'channel="voice",queue="q",window="1h"'
+    sla = f'cx_window_sla_contacts{{{where},target="first_response",result="%s"}}'
+    late, abandoned = (2 + 2 + 5, 1) if responses_are_published else (2, 3)
     case = Case(
         {
-            fcr % "unresolved": "1x9",
-            fcr % "pending": "9x9",
-            fcr % "resolved_first_time": "_x4 0x1 1x2",
+            f"cx_window_first_response_seconds_count{{{where}}}": "6x4",
+            sla % "met": "4x4",
+            sla % "breached": f"{late}x4",
+            sla % "abandoned": f"{abandoned}x4",
         },
-        values={
-            "2m": {"sum(all:cx_fcr:ratio_settled)": None, "sum(all:cx_fcr:ratio_provisional)": 0.9},
-            "5m": {"sum(all:cx_fcr:ratio_settled)": None},
-            "8m": {"sum(all:cx_fcr:ratio_settled)": 0.5},
-        },
+        values={"2m": {"sum(all:cx_service_level:ratio_answered * 6)": 4}},
     )
-    promtool(tmp_path, case)
+    promtool(tmp_path, case, names=ONLY)
 
 
 def test_without_a_service_no_index_has_a_value(tmp_path: Path) -> None:
@@ -120,4 +103,4 @@ def _expected(parts: plain.Parts) -> Iterator[tuple[str, float | None]]:
                 else:
                     found += 1
                     yield f"sum(abs({record} - {value!r}) < bool 1e-9)".replace("- -", "+ "), 1
-            yield f"count({_record(index, level)})", found
+            yield f"count({_record(index, level)})", found or None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from math import sqrt
+import random
+from math import ceil
 
 import pytest
 
@@ -13,8 +14,34 @@ def test_a_quantile_is_interpolated_within_its_bucket() -> None:
     assert indexes.quantile(0.75, {("10.0",): 4, ("20.0",): 8, ("+Inf",): 8}) == 15
 
 
-def test_a_quantile_above_the_last_bound_is_that_bound() -> None:
-    assert indexes.quantile(0.9, {("10.0",): 1, ("+Inf",): 10}) == 10
+def test_a_quantile_above_the_last_bound_is_not_known() -> None:
+    assert indexes.quantile(0.1, {("10.0",): 1, ("+Inf",): 10}) == 10
+    assert indexes.quantile(0.9, {("10.0",): 1, ("+Inf",): 10}) is None
+
+
+def test_durations_tell_what_a_quantile_that_is_not_known_is_above() -> None:
+    buckets: Cells = {("+Inf",): 4, ("10.0",): 3, ("20.0",): 3}
+    times = indexes.durations(buckets, {(): 90}, {(): 4})
+    assert times.p50 == pytest.approx(20 / 3)
+    assert (times.p90, times.last_bound) == (None, 20)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_a_quantile_is_within_the_bucket_of_the_observation_that_it_is_of(seed: int) -> None:
+    pick = random.Random(seed)
+    bounds = sorted(pick.sample(range(1, 1000), pick.randrange(1, 9)))
+    times = sorted(pick.randrange(1, 1500) for _ in range(pick.randrange(1, 40)))
+    buckets: Cells = {(str(float(le)),): sum(time <= le for time in times) for le in bounds}
+    buckets = {**buckets, ("+Inf",): len(times)}
+    for q in (0.5, 0.9, 0.95):
+        of = times[ceil(q * len(times)) - 1]
+        above = next((le for le in bounds if of <= le), None)
+        told = indexes.quantile(q, buckets)
+        if above is None:
+            assert told is None
+        else:
+            assert told is not None
+            assert max((le for le in bounds if le < of), default=0) <= told <= above
 
 
 def test_a_quantile_in_the_lowest_bucket_is_interpolated_from_zero() -> None:
@@ -63,7 +90,7 @@ def test_csat_is_told_as_shares_mean_and_index() -> None:
 def test_nps_is_promoters_less_detractors_with_its_interval() -> None:
     nps = indexes.nps({("nps", "10"): 5, ("nps", "8"): 3, ("nps", "6"): 2})
     assert nps.score == pytest.approx(30)
-    assert nps.margin == pytest.approx(196 * sqrt((0.7 - 0.3**2) / 10))
+    assert nps.interval == pytest.approx((-21.91, 71.91), abs=0.01)
 
 
 @pytest.mark.parametrize(("high_is_easy", "easy"), [(True, 0.6), (False, 0.2)])
@@ -81,9 +108,8 @@ def test_an_index_of_nothing_is_unknown_and_not_zero() -> None:
     assert indexes.durations({}, {}, {}).mean is None
 
 
-def test_settled_fcr_is_not_said_while_only_failures_can_be_known() -> None:
-    early = indexes.fcr({("24h", "unresolved"): 1.0, ("24h", "pending"): 9.0}, "24h")
-    assert early.settled is None
-    assert early.provisional == 0.9
-    late = indexes.fcr({("24h", "unresolved"): 1.0}, "24h")
-    assert late.settled == 0.0
+def test_settled_fcr_is_of_all_that_is_decided_however_much_is_pending() -> None:
+    early = indexes.fcr({("24h", "unresolved"): 30.0, ("24h", "pending"): 1.0}, "24h")
+    assert (early.settled, early.provisional) == (0, 1 / 31)
+    undecided = indexes.fcr({("24h", "pending"): 9.0}, "24h")
+    assert (undecided.settled, undecided.provisional) == (None, 1)

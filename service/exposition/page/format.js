@@ -27,6 +27,15 @@ function seconds(value) {
   return rest ? `${whole.format(many)} ${unit} ${rest} ${smaller}` : `${whole.format(many)} ${unit}`;
 }
 
+/** A quantile of durations; where it lies above the last bound of the histogram: more than that. */
+const quantile = (name) => (durations) => {
+  if (!durations?.count) return NOTHING;
+  return unknown(durations[name]) ? `> ${seconds(durations.last_bound)}` : seconds(durations[name]);
+};
+
+/** From where to where: the 95 % interval beside a value. */
+const interval = (write) => known(([low, high]) => `${write(low)} to ${write(high)}`);
+
 export const formats = {
   count: known((value) => whole.format(value)),
   // A count by label: a label that has not been seen has none, which is zero.
@@ -35,6 +44,10 @@ export const formats = {
   decimal: known((value) => hundredths.format(value)),
   signed: known((value) => (value > 0 ? "+" : value < 0 ? "−" : "") + tenths.format(Math.abs(value))),
   duration: known(seconds),
+  median: quantile("p50"),
+  nineties: quantile("p90"),
+  percents: interval((value) => `${whole.format(value * 100)} %`),
+  points: interval((value) => `${value < 0 ? "−" : ""}${whole.format(Math.abs(value))}`),
   last: (value) => (value ? `last ${value}` : ""),
   text: known(String),
 };

@@ -59,7 +59,7 @@ function show() {
   offer("repeats", "repeat", summary.repeat_windows, now.repeat);
   const kpis = summary.total.windows[now.window];
   const closed = Object.values(kpis.closed).reduce((sum, count) => sum + count, 0);
-  const values = { ...summary, ...now, kpis, closed, repeats: kpis.repeats[now.repeat] };
+  const values = { ...summary, ...now, kpis, closed, repeats: kpis.repeats[now.repeat], fcr: kpis.fcr[now.repeat] };
   for (const target of document.querySelectorAll("[data-bind]")) {
     const text = formats[target.dataset.as](read(values, target.dataset.bind));
     if (target.textContent !== text) target.textContent = text;

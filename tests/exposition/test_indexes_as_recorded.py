@@ -1,0 +1,99 @@
+"""The page's indexes are those that Prometheus records: both are held to the same arithmetic."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from service.definitions import Definitions
+from service.engine.catalogue import METRICS
+from service.exposition.series import Merger
+from service.exposition.summary import Group, Kpis, Summarist
+from tests.deploy import parts as plain
+from tests.exposition.fakes import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from service.exposition.intervals import Interval
+
+
+_LABELS = {sample: labels for metric in METRICS for sample, labels in metric.samples.items()}
+
+
+def _end(interval: Interval | None, which: int) -> float | None:
+    return None if interval is None else interval[which]
+
+
+SHOWN: Mapping[str, Callable[[Kpis], float | None]] = {
+    "cx_service_level:ratio_without_short_abandons": lambda kpis: kpis.sla["first_response"].share,
+    "cx_abandonment:ratio": lambda kpis: kpis.abandonment,
+    "cx_first_response_seconds:mean": lambda kpis: kpis.first_response.mean,
+    "cx_first_response_seconds:p50": lambda kpis: kpis.first_response.p50,
+    "cx_first_response_seconds:p90": lambda kpis: kpis.first_response.p90,
+    "cx_resolution_seconds:mean": lambda kpis: kpis.resolution.mean,
+    "cx_resolution_seconds:p50": lambda kpis: kpis.resolution.p50,
+    "cx_resolution_seconds:p90": lambda kpis: kpis.resolution.p90,
+    "cx_handle_seconds:mean": lambda kpis: kpis.handle_mean_seconds,
+    "cx_agent_replies:mean": lambda kpis: kpis.replies_mean,
+    "cx_one_touch:ratio": lambda kpis: kpis.one_touch,
+    "cx_transferred:ratio": lambda kpis: kpis.transferred,
+    "cx_csat:ratio_top1": lambda kpis: kpis.csat.top_1,
+    "cx_csat:ratio_top2": lambda kpis: kpis.csat.top_2,
+    "cx_csat:ratio_top2_lower95": lambda kpis: _end(kpis.csat.top_2_interval, 0),
+    "cx_csat:ratio_top2_upper95": lambda kpis: _end(kpis.csat.top_2_interval, 1),
+    "cx_csat:mean": lambda kpis: kpis.csat.mean,
+    "cx_csat:index": lambda kpis: kpis.csat.index,
+    "cx_nps:score": lambda kpis: kpis.nps.score,
+    "cx_nps:lower95": lambda kpis: _end(kpis.nps.interval, 0),
+    "cx_nps:upper95": lambda kpis: _end(kpis.nps.interval, 1),
+    "cx_ces:ratio_high": lambda kpis: kpis.ces.easy,
+    "cx_ces:mean": lambda kpis: kpis.ces.mean,
+    "cx_issue_resolved:ratio": lambda kpis: kpis.issue_resolved,
+}
+SHOWN_BY_REPEAT_WINDOW: Mapping[str, Callable[[Kpis, str], float | None]] = {
+    "cx_fcr:ratio_settled": lambda kpis, repeat: kpis.fcr[repeat].settled,
+    "cx_fcr:ratio_settled_lower95": lambda kpis, repeat: _end(kpis.fcr[repeat].settled_interval, 0),
+    "cx_fcr:ratio_settled_upper95": lambda kpis, repeat: _end(kpis.fcr[repeat].settled_interval, 1),
+    "cx_fcr:ratio_provisional": lambda kpis, repeat: kpis.fcr[repeat].provisional,
+}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_page_shows_what_the_rules_record(seed: int) -> None:
+    parts = plain.with_gaps(plain.random_parts(seed), seed)
+    for labels, window, kpis in _shown(parts):
+        place = {**labels, "window": window}
+        for name, shown in SHOWN.items():
+            assert shown(kpis) == _about(name, parts, place), (name, place)
+        for (name, of_repeat), repeat in product(
+            SHOWN_BY_REPEAT_WINDOW.items(), plain.REPEAT_WINDOWS
+        ):
+            wanted = _about(name, parts, {**place, "repeat_window": repeat})
+            assert of_repeat(kpis, repeat) == wanted, (name, place, repeat)
+
+
+def _about(name: str, parts: plain.Parts, place: Mapping[str, str]) -> object:
+    value = plain.INDEXES[name](plain.At(parts, place))
+    return None if value is None else pytest.approx(value)
+
+
+def _shown(parts: plain.Parts) -> Iterator[tuple[dict[str, str], str, Kpis]]:
+    """(labels, window, indexes) of the total, each channel and each queue."""
+    families = {
+        sample: {
+            tuple(dict(labels)[name] for name in _LABELS[sample]): float(value)
+            for labels, value in rows.items()
+        }
+        for sample, rows in parts.items()
+    }
+    summarist = Summarist(Definitions(), ces_high_is_easy=True)
+    merged = Merger().merge([(0, snapshot(0, 0, **families))])
+    groups: list[tuple[dict[str, str], Group]] = [({}, summarist.total(merged))]
+    groups += [({"channel": of.name}, of) for of in summarist.groups(merged, "channel")]
+    groups += [({"queue": of.name}, of) for of in summarist.groups(merged, "queue")]
+    for labels, group in groups:
+        for window in plain.WINDOWS:
+            yield labels, window, group.windows[window]
