@@ -6,6 +6,7 @@ import asyncio
 import socket
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -113,14 +114,17 @@ def _usual_port(host: str) -> int:
 
 
 async def _run(settings: Settings, plan: Plan) -> None:
-    from service.cli.serving import serving, stop_on_signals, until_stopped
+    from service.cli.deadline import Deadline
+    from service.cli.serving import StoppedEarlyError, serving, stop_on_signals, until_stopped
     from service.cli.wiring import kafka_config
     from service.simulate.pacing import Pacing
     from service.simulate.publisher import publish
 
     config = kafka_config(settings)
-    with stop_on_signals() as stop:
-        async with serving(settings) as (stream, server):
+    deadline = Deadline()
+    stop = stop_on_signals(deadline)
+    with suppress(StoppedEarlyError):
+        async with serving(settings, stop, deadline) as (stream, server):
             scheme = "http" if settings.http.tls_cert_file is None else "https"
             typer.echo(
                 _SCREEN.format(

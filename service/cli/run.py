@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from service.cli.options import ConfigFile, exit_on, load_or_exit
@@ -37,8 +38,11 @@ def run(config: ConfigFile = None) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    from service.cli.serving import serving, stop_on_signals, until_stopped
+    from service.cli.deadline import Deadline
+    from service.cli.serving import StoppedEarlyError, serving, stop_on_signals, until_stopped
 
-    with stop_on_signals() as stop:
-        async with serving(settings) as (stream, _):
+    deadline = Deadline()
+    stop = stop_on_signals(deadline)
+    with suppress(StoppedEarlyError):
+        async with serving(settings, stop, deadline) as (stream, _):
             await until_stopped(stream, stop)

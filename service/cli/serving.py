@@ -4,46 +4,62 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
 
 import structlog
 
+from service.cli.deadline import Deadline
 from service.cli.wiring import credentials, kafka_config, server_tls
 from service.engine.engine import Engine
 from service.events.decoding import Decoder
 from service.exposition.server import ExpositionServer
 from service.settings import Settings
+from service.streaming.errors import StreamError
 from service.streaming.service import StreamService
 from service.version import VERSION
+
+#: How long a start that is broken off may take to let go of what it has.
+_BREAK_OFF_SECONDS: Final = 5.0
 
 _log = structlog.get_logger(__name__)
 
 
-@contextmanager
-def stop_on_signals() -> Iterator[asyncio.Event]:
-    """An event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the process at once."""
+class StoppedEarlyError(Exception):
+    """The service was asked to stop before it ran; there is nothing to tell."""
+
+
+def stop_on_signals(deadline: Deadline) -> asyncio.Event:
+    """An event that Ctrl-C and SIGTERM set, when the deadline begins too.
+
+    A second Ctrl-C ends the process at once.
+    """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 
-    def ask_to_stop() -> None:
-        stop.set()
-        loop.remove_signal_handler(signal.SIGINT)
+    def ask_to_stop(_number: int, _frame: object) -> None:
+        deadline.begin()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        # A loop that has ended needs no telling.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(stop.set)
 
+    # Not the loop's own handlers: nobody is called by those while something blocks the loop. And
+    # they stay to the end, so that a process that is ending tells its own exit code.
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ask_to_stop)
-    try:
-        yield stop
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+        signal.signal(number, ask_to_stop)
+    return stop
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[tuple[StreamService, ExpositionServer]]:
+async def serving(
+    settings: Settings, stop: asyncio.Event, deadline: Deadline
+) -> AsyncIterator[tuple[StreamService, ExpositionServer]]:
     """The running service. Its end drains, flushes, commits and leaves the group.
 
-    Raises StreamError, ListenError or UnusableFileError.
+    Raises StreamError (also when not all could be written at the end), ListenError or
+    UnusableFileError; StoppedEarlyError where `stop` is set before it has started.
     """
     definitions = settings.definitions()
     stream = StreamService(
@@ -61,17 +77,39 @@ async def serving(settings: Settings) -> AsyncIterator[tuple[StreamService, Expo
         credentials=credentials(settings.http),
         tls=server_tls(settings.http),
     )
-    await stream.start()
+    with deadline.at_an_error():
+        await _unless(stop, stream.start())
     try:
-        await server.start()
-        try:
-            _log.info("serving", host=settings.http.host, port=server.port)
-            yield stream, server
-        finally:
-            await server.stop()
+        with deadline.at_an_error():
+            await server.start()
+            try:
+                _log.info("serving", host=settings.http.host, port=server.port)
+                yield stream, server
+                deadline.begin()
+            finally:
+                await server.stop()
     finally:
         _log.info("stopping: finishing the batch in hand and committing")
-        await stream.stop()
+        all_is_written = await stream.stop()
+    if not all_is_written:
+        raise StreamError(
+            "stopped before all was written, because the broker did not take it in time. Nothing"
+            " is lost: it is consumed again at the next start"
+        )
+
+
+async def _unless(stop: asyncio.Event, start: Coroutine[Any, Any, None]) -> None:
+    """Start, or break it off when `stop` is set. Raises StoppedEarlyError."""
+    starting, stopped = asyncio.create_task(start), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            await asyncio.wait({starting}, timeout=_BREAK_OFF_SECONDS)
+            raise StoppedEarlyError
+        starting.result()
+    finally:
+        stopped.cancel()
 
 
 async def until_stopped(stream: StreamService, stop: asyncio.Event) -> None:

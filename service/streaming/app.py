@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import faust
+import structlog
 
 from service.streaming.consumer import BatchConsumer, BatchTransport
 from service.streaming.errors import StreamError
@@ -14,6 +15,8 @@ from service.streaming.producer import ChangelogProducer
 if TYPE_CHECKING:
     from service.streaming.config import KafkaConfig
     from service.streaming.worker import Worker
+
+log = structlog.get_logger(__name__)
 
 _COMMIT_SECONDS = 1.0
 
@@ -61,6 +64,9 @@ def build_app(config: KafkaConfig, worker: Worker) -> StreamApp:
         try:
             await worker.take(app.consumer.assignment())
         except StreamError as error:
+            worker.fail(error)
+        except Exception as error:
+            log.exception("partitions could not be taken over")
             worker.fail(error)
 
     app.on_partitions_revoked.connect(give_up)

@@ -23,6 +23,7 @@ from aiokafka.errors import (
 )
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode.threads import ServiceThread, WorkerThread
 
 from service.streaming.errors import StreamError
 from service.streaming.group import TopicEnd
@@ -51,6 +52,8 @@ _TICK_SECONDS: Final = 1.0
 #: An idle fetch ends after this; a change of partitions waits for it.
 _POLL_SECONDS: Final = 0.25
 _COMMIT_SECONDS: Final = 5.0
+_LEAVE_SECONDS: Final = 3.0
+_THREAD_SECONDS: Final = 2.0
 _LONGEST_PAUSE_MS: Final = 24 * 3600 * 1000
 
 
@@ -62,11 +65,25 @@ class Fetched(NamedTuple):
     ended: Collection[TP]
 
 
+class _Thread(WorkerThread):
+    """Left behind where it does not end in time: neither a stop nor the interpreter waits on."""
+
+    def __init__(self, service: ServiceThread, **kwargs: Any) -> None:
+        super().__init__(service, **kwargs)
+        self.daemon = True
+
+    def stop(self) -> None:
+        """Wait for its end, as long as nothing else can go on."""
+        self.is_stopped.wait(_THREAD_SECONDS)
+
+
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     """Where the aiokafka consumer lives: heartbeats go on while an engine computes."""
 
     app: StreamApp
     logger = service_logger
+    Worker = _Thread
+    shutdown_timeout = _LEAVE_SECONDS + _THREAD_SECONDS
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:  # noqa: ARG002
         config = self.app.kafka
@@ -89,8 +106,12 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         """Leave the group and close the connections."""
         # aiokafka lets a fetch that waits to be tried again cancel whoever closes it; mode would
         # then wait a minute for this thread.
-        with suppress(asyncio.CancelledError):
-            await super().on_thread_stop()
+        with suppress(asyncio.CancelledError, TimeoutError):
+            # A broker that is away is not told.
+            await asyncio.wait_for(super().on_thread_stop(), _LEAVE_SECONDS)
+
+    def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
+        """Mode would print a traceback; the error reaches the app, and is told there."""
 
     def generation(self) -> int:
         """Of the assignment in force; negative when the group has expelled this worker."""

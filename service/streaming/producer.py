@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 #: Below the 1 MiB that brokers accept by default, and large enough to be worth a request.
 MAX_BATCH_BYTES: Final = 512 * 1024
 _RETRY_SECONDS: Final = 0.5
+_CLOSE_SECONDS: Final = 2.0
 
 Change = tuple[bytes, bytes | None]
 
@@ -79,6 +81,15 @@ class ChangelogProducer(driver.Producer):
             await self._ensure_producer().stop()
             self._idempotent = False
             await super().on_start()
+
+    async def flush(self) -> None:
+        """Nothing to do: a writer knows what of its own is on its way, and how long to wait."""
+
+    async def on_stop(self) -> None:
+        """Close the connections; what is on its way and not taken at once stays unwritten."""
+        # aiokafka waits for it without end where batches are numbered.
+        with suppress(TimeoutError, KafkaError):
+            await asyncio.wait_for(super().on_stop(), _CLOSE_SECONDS)
 
     def new_batch(self, epoch: int) -> ChangelogBatch:
         """An empty batch of the owner with this epoch."""

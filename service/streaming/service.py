@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import structlog
 from aiokafka.errors import KafkaError
 
 from service.streaming.app import StreamApp, build_app, group_and_producer
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
     from service.streaming.config import KafkaConfig
     from service.streaming.partition import EventDecoder, PartitionEngine
 
+log = structlog.get_logger(__name__)
+
 #: How long a stop waits for a start that is under way.
-_START_SECONDS = 5.0
+_START_SECONDS: Final = 5.0
+#: How long a stop may take in all: what hangs then is left behind.
+_STOP_SECONDS: Final = 20.0
 
 
 class StreamService:
@@ -72,8 +77,20 @@ class StreamService:
             self._failure.result()
         self._running.result()
 
-    async def stop(self) -> None:
-        """Finish the batch in hand, flush, commit and leave the group."""
+    async def stop(self) -> bool:
+        """Finish the batch in hand, flush, commit and leave the group; whether all is written.
+
+        Ends in time, whatever the broker does.
+        """
+        stopping = asyncio.create_task(self._stop(), name="stop")
+        await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
+        if not stopping.done():
+            log.warning("not all of the stream could be closed", seconds=_STOP_SECONDS)
+        elif (error := stopping.exception()) is not None:
+            log.error("the stream did not stop in good order", error=repr(error))
+        return self._worker.is_written
+
+    async def _stop(self) -> None:
         # Faust, stopped in the middle of its start, goes on starting what nobody stops any more.
         with suppress(TimeoutError):
             await asyncio.wait_for(self._started.wait(), _START_SECONDS)

@@ -60,6 +60,8 @@ class Worker:
         #: Partitions without any state: the group's committed offsets mean nothing there.
         self.without_state: set[int] = set()
         self.last_contact_us = 0
+        self.is_written = False
+        """Whether the broker had all that is its, at the end of :meth:`stop`."""
         self._config = config
         self._make_engine = make_engine
         self._decoder = decoder
@@ -80,6 +82,7 @@ class Worker:
         self._committed: dict[TP, int] = {}
         self._lock = asyncio.Lock()
         self._interrupted = asyncio.Event()
+        self._taking: asyncio.Task[None] | None = None
         self._rejoining: asyncio.Task[None] | None = None
         self._rejoined_in = -1
 
@@ -96,6 +99,10 @@ class Worker:
         self._pulse.stop()
         if self._rejoining is not None:
             self._rejoining.cancel()
+        self.is_written = self._dead_letters.settled == self._dead_letters.submitted and all(
+            partition.writer.is_whole or partition.writer.stopped
+            for partition in self._parked.values()
+        )
         self._drop(list(self._parked.values()))
         self._parked = {}
         await self._dead_letters.stop()
@@ -110,8 +117,16 @@ class Worker:
     # Taking over and giving up
 
     async def take(self, assigned: Iterable[TP]) -> None:
-        """Hold the partitions assigned; returns when their state is complete, or superseded."""
-        numbers = self._numbers(assigned)
+        """Hold the partitions assigned; returns when their state is complete, or superseded.
+
+        Raises StreamError where there is no use in trying on.
+        """
+        self._taking = asyncio.create_task(self._take(self._numbers(assigned)), name="take")
+        await asyncio.wait({self._taking})
+        if not self._taking.cancelled():
+            self._taking.result()
+
+    async def _take(self, numbers: set[int]) -> None:
         begun = time.monotonic()
         async with self._lock:
             self._interrupted.clear()
@@ -154,7 +169,7 @@ class Worker:
         def may_write() -> bool:
             return self._group.generation() == generation and not self._pulse.stood_still()
 
-        while may_write() and not self._interrupted.is_set():
+        while may_write():
             try:
                 await self._keep_what_nobody_changed()
                 missing = numbers - set(self._held)
@@ -189,12 +204,7 @@ class Worker:
 
     async def _restore(self, numbers: set[int], may_write: Callable[[], bool]) -> None:
         engines = {number: self._make_engine() for number in numbers}
-        claims = await Restore(
-            self._config,
-            self._producer,
-            engines,
-            lambda: may_write() and not self._interrupted.is_set(),
-        ).run()
+        claims = await Restore(self._config, self._producer, engines, may_write).run()
         for number, claim in claims.items():
             writer = ChangelogWriter(
                 self._producer,
@@ -214,6 +224,9 @@ class Worker:
     async def release(self) -> None:
         """Finish, flush and commit. What is whole is kept aside, in case it is assigned again."""
         self._interrupted.set()
+        if self._taking is not None:
+            # Wherever it waits: for the broker, for a thread.
+            self._taking.cancel()
         async with self._lock:
             self.term += 1
             self._assigned = False
