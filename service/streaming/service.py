@@ -91,6 +91,7 @@ class StreamService:
         return self._worker.is_written
 
     async def _stop(self) -> None:
+        self._worker.interrupt()
         # Faust, stopped in the middle of its start, goes on starting what nobody stops any more.
         with suppress(TimeoutError):
             await asyncio.wait_for(self._started.wait(), _START_SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -40,6 +41,7 @@ CHUNK: Final = 3_000
 #: The broker is taken for unreachable when no fetch was answered for so long.
 REACHABLE_SECONDS: Final = 10.0
 _RETRY_SECONDS: Final = 1.0
+_CLOSE_SECONDS: Final = 2.0
 
 
 class Worker:
@@ -106,7 +108,8 @@ class Worker:
         self._drop(list(self._parked.values()))
         self._parked = {}
         await self._dead_letters.stop()
-        await self.register.stop()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.register.stop(), _CLOSE_SECONDS)
 
     def fail(self, error: Exception) -> None:
         """End the service: the stream cannot go on."""
@@ -221,12 +224,16 @@ class Worker:
         self.without_state -= claims.keys()
         self.without_state |= {number for number, claim in claims.items() if claim.empty}
 
-    async def release(self) -> None:
-        """Finish, flush and commit. What is whole is kept aside, in case it is assigned again."""
+    def interrupt(self) -> None:
+        """Break off what is under way: a take-over wherever it waits, consumption between two
+        chunks."""
         self._interrupted.set()
         if self._taking is not None:
-            # Wherever it waits: for the broker, for a thread.
             self._taking.cancel()
+
+    async def release(self) -> None:
+        """Finish, flush and commit. What is whole is kept aside, in case it is assigned again."""
+        self.interrupt()
         async with self._lock:
             self.term += 1
             self._assigned = False
