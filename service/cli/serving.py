@@ -11,6 +11,7 @@ from typing import Any, Final
 import structlog
 
 from service.cli.deadline import Deadline
+from service.cli.descriptors import descriptors_for_http
 from service.cli.wiring import credentials, kafka_config, server_tls
 from service.engine.engine import Engine
 from service.events.decoding import Decoder
@@ -76,6 +77,8 @@ async def serving(
         ces_high_is_easy=settings.ces_high_is_easy,
         credentials=credentials(settings.http),
         tls=server_tls(settings.http),
+        allowed_hosts=settings.http.allowed_hosts,
+        most_connections=descriptors_for_http(),
     )
     with deadline.at_an_error():
         await _unless(stop, stream.start())

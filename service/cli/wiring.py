@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ssl
 
-from service.cli.files import UnusableFileError, require_kafka_files, require_server_files
+from service.cli.files import require_kafka_files, require_server_files
 from service.exposition.protection import Credentials
+from service.exposition.tls import server_context
 from service.settings import Settings
 from service.settings.http import Http
 from service.settings.kafka import Kafka
@@ -62,16 +63,8 @@ def credentials(http: Http) -> Credentials | None:
 
 
 def server_tls(http: Http) -> ssl.SSLContext | None:
-    """The server's certificate. Raises :class:`UnusableFileError`."""
+    """The server's certificate. Raises UnusableFileError."""
     if http.tls_cert_file is None:
         return None
     require_server_files(http)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(http.tls_cert_file, http.tls_key_file)
-    except OSError as error:  # ssl.SSLError is one
-        raise UnusableFileError(
-            f"http.tls_cert_file and http.tls_key_file cannot be used ({error}):"
-            " they are PEM files that this user may read"
-        ) from None
-    return context
+    return server_context(http.tls_cert_file, http.tls_key_file)

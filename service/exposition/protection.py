@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-import ssl
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from aiohttp.web_request import BaseRequest
+
+from service.exposition.guesses import Guesses
 
 _HEADERS = {
     # Everything the page needs comes from here; nothing may be embedded, framed or sent elsewhere.
@@ -20,6 +23,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
     # Not which versions of Python and aiohttp are to be attacked.
     "Server": "contact-metrics",
 }
@@ -33,41 +37,34 @@ class Credentials:
     password: str = field(repr=False)
 
 
-async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """On each response, errors too."""
-    response.headers.update(_HEADERS)
-    response.headers.setdefault("Cache-Control", "no-store")
+def headers_for(request: BaseRequest) -> Mapping[str, str]:
+    """What every response to it has."""
     if request.secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return {**_HEADERS, "Strict-Transport-Security": "max-age=31536000"}
+    return _HEADERS
 
 
-class TlsError(Exception):
-    """The certificate or its key cannot be used; the message says which and why."""
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """On each response to a request that was understood, errors too."""
+    kept = response.headers.get("Cache-Control", _HEADERS["Cache-Control"])
+    response.headers.update(headers_for(request))
+    response.headers["Cache-Control"] = kept
 
 
-def server_tls(certificate: Path, key: Path | None) -> ssl.SSLContext:
-    """Serves HTTPS with a PEM file of the certificate chain, and of the key unless that is in the
-    same file. Raises TlsError."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        files = f"{certificate} and {key}" if key else str(certificate)
-        raise TlsError(
-            f"Cannot serve HTTPS with {files}: {error}. Both must be readable PEM files, and the "
-            "key that of the certificate."
-        ) from error
-    return context
-
-
-def require(credentials: Credentials, *, open_paths: frozenset[str]) -> Middleware:
+def require(
+    credentials: Credentials, guesses: Guesses, *, open_paths: frozenset[str]
+) -> Middleware:
     """Basic authentication for every path, also unknown ones, but `open_paths`."""
     expected = b64encode(f"{credentials.user}:{credentials.password}".encode())
 
     @web.middleware
     async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path in open_paths or hmac.compare_digest(_given(request), expected):
+        given = request.headers.get("Authorization")
+        if request.path in open_paths or hmac.compare_digest(_token(given), expected):
             return await handler(request)
+        # A browser asks without one first.
+        if given is not None:
+            await asyncio.sleep(guesses.seconds_to_wait(request.remote))
         raise web.HTTPUnauthorized(
             headers={"WWW-Authenticate": 'Basic realm="contact-metrics", charset="UTF-8"'},
             text="Name and password are needed, by HTTP basic authentication.\n",
@@ -76,6 +73,6 @@ def require(credentials: Credentials, *, open_paths: frozenset[str]) -> Middlewa
     return authenticate
 
 
-def _given(request: web.Request) -> bytes:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+def _token(authorization: str | None) -> bytes:
+    scheme, _, token = (authorization or "").partition(" ")
     return token.strip().encode(errors="surrogateescape") if scheme.lower() == "basic" else b""

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from ssl import SSLContext
 from time import time
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from prometheus_client.exposition import choose_encoder
 
 from service.definitions import Definitions
 from service.exposition.assets import Asset, load_assets
+from service.exposition.connection import timed
+from service.exposition.guesses import Guesses
 from service.exposition.history import STEP_SECONDS, History
+from service.exposition.hosts import called_by, only_loopback
+from service.exposition.listener import Listener
 from service.exposition.negotiation import accepts_gzip, since_when
 from service.exposition.protection import Credentials, add_headers, require
 from service.exposition.reports import Reports
 from service.exposition.sharing import SharedSnapshots
 from service.exposition.source import SnapshotSource
+from service.exposition.sparing import SparingLog
 
 Result = TypeVar("Result")
 
@@ -31,6 +37,8 @@ Result = TypeVar("Result")
 _SUMMARY_MAY_BE_OLD = 1.0
 #: How long a stopping server lets requests finish: a scrape takes far less.
 _STOP_SECONDS = 2.0
+#: Connections at a time, unless told otherwise: a few scrapers, and a page for everybody.
+MOST_CONNECTIONS = 512
 
 #: Seconds of event time by which a sample of the charts may be behind the wall clock.
 _CHART_MAY_BE_BEHIND = 120.0
@@ -58,35 +66,48 @@ class ExpositionServer:
         ces_high_is_easy: bool = True,
         credentials: Credentials | None = None,
         tls: SSLContext | None = None,
+        allowed_hosts: Collection[str] = (),
+        most_connections: int = MOST_CONNECTIONS,
     ) -> None:
-        self._host, self._port, self._tls = host, port, tls
+        """`allowed_hosts` are names, beside localhost and `host`, of a loopback interface."""
+        self._host, self._port = host, port
+        self._allowed_hosts = {host, *allowed_hosts}
+        self._credentials = credentials
         self._source = source
         self._shared = SharedSnapshots(source)
         self._reports = Reports(definitions, version, ces_high_is_easy=ces_high_is_easy)
         self._history = History()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="exposition")
         self._assets = load_assets()
-        self._runner = web.AppRunner(
-            self._application(credentials), access_log=None, shutdown_timeout=_STOP_SECONDS
-        )
+        self._log = SparingLog()
+        self._listener = Listener(most_connections, tls, self._log)
+        self._runner: web.AppRunner | None = None
         self._sampler: asyncio.Task[None] | None = None
 
     @property
     def port(self) -> int:
         """The port that is listened on; known once the server has started."""
-        return int(self._runner.addresses[0][1])
+        return self._listener.port
 
     async def start(self) -> None:
         """Listens. Raises ListenError."""
-        await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._host, self._port, ssl_context=self._tls).start()
+            await self._listener.open(self._host, self._port)
         except OSError as error:
             await self.stop()
             raise ListenError(
                 f"Cannot serve HTTP on {self._host}:{self._port}: {error.strerror}. "
                 "Choose another address or port in the configuration, or stop who uses it."
             ) from error
+        self._runner = web.AppRunner(
+            self._application(),
+            handler_cancellation=True,
+            access_log=None,
+            shutdown_timeout=_STOP_SECONDS,
+        )
+        await self._runner.setup()
+        # There since the set-up.
+        self._listener.serve(cast(web.Server, self._runner.server))
         self._sampler = asyncio.create_task(self._keep_history())
 
     async def stop(self) -> None:
@@ -95,11 +116,19 @@ class ExpositionServer:
             self._sampler.cancel()
             with suppress(asyncio.CancelledError):
                 await self._sampler
-        await self._runner.cleanup()
+        await self._listener.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        self._listener.abort()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _application(self, credentials: Credentials | None) -> web.Application:
-        protect = [] if credentials is None else [require(credentials, open_paths=_PROBES)]
+    def _application(self) -> web.Application:
+        protect: list[Middleware] = [timed]
+        if only_loopback(self._listener.addresses):
+            protect.append(called_by(self._allowed_hosts))
+        if self._credentials is not None:
+            guesses = Guesses(self._log)
+            protect.append(require(self._credentials, guesses, open_paths=_PROBES))
         application = web.Application(middlewares=protect)
         application.on_response_prepare.append(add_headers)
         application.add_routes(

@@ -5,9 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_settings import NoDecode
 
-from service.settings.section import Section, with_secret_from_file
+from service.settings.lists import decoded
+from service.settings.section import Secret, Section, with_secret_from_file
+
+HostNames = Annotated[
+    list[str], NoDecode, BeforeValidator(decoded, json_schema_input_type=list[str] | str)
+]
 
 
 def _without_colon(name: str) -> str:
@@ -26,11 +32,18 @@ class Http(Section):
         description="Interface to listen on; `127.0.0.1`: this machine alone.",
     )
     port: int = Field(default=8000, ge=0, le=65535, description="Port; 0: any free one.")
+    allowed_hosts: HostNames = Field(
+        default=[],
+        description=(
+            "On the loopback interface requests are answered only if they are to `localhost`, an IP"
+            " address, `host`, or one of these names: those that a proxy on this machine passes on."
+        ),
+    )
     username: Annotated[str, AfterValidator(_without_colon)] | None = Field(
         default=None,
         description="With a password: everything but `/healthz` and `/readyz` asks for them.",
     )
-    password: SecretStr | None = Field(default=None, description="Password of `username`.")
+    password: Secret | None = Field(default=None, description="Password of `username`.")
     password_file: Path | None = Field(
         default=None, description="File with the password, instead of `password`."
     )

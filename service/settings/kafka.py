@@ -6,13 +6,13 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from service.definitions import HOUR, SECOND
 from service.settings.durations import Duration
 from service.settings.lists import decoded
-from service.settings.section import Section, with_secret_from_file
+from service.settings.section import Secret, Section, with_secret_from_file
 from service.settings.words import without_login
 
 SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
@@ -142,7 +142,7 @@ class Kafka(Section):
         default=None, description="How to log in; without one there is no login."
     )
     sasl_username: str | None = Field(default=None, description="For PLAIN and SCRAM.")
-    sasl_password: SecretStr | None = Field(default=None, description="For PLAIN and SCRAM.")
+    sasl_password: Secret | None = Field(default=None, description="For PLAIN and SCRAM.")
     sasl_password_file: Path | None = Field(
         default=None, description="File with the password, instead of `sasl_password`."
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 
 class Section(BaseModel):
@@ -14,6 +14,15 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False
     )
+
+
+def _not_blank(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().strip():
+        raise ValueError("it is empty: a secret that everybody knows; give one, or leave it out")
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
 
 
 def with_secret_from_file(values: Any, name: str) -> Any:

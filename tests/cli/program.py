@@ -78,12 +78,20 @@ class Program:
 
 
 @contextmanager
-def running(*arguments: str, cwd: Path, settings: Mapping[str, str] = _NONE) -> Iterator[Program]:
-    """The command, killed at the end if it still runs."""
+def running(
+    *arguments: str,
+    cwd: Path,
+    settings: Mapping[str, str] = _NONE,
+    descriptors: int | None = None,
+) -> Iterator[Program]:
+    """The command, killed at the end if it still runs; `descriptors` limits its open files."""
     output = cwd / "output"
+    limited = (
+        () if descriptors is None else ("sh", "-c", 'ulimit -n "$0"; exec "$@"', str(descriptors))
+    )
     with output.open("w") as file:
         process = subprocess.Popen(
-            [*PROGRAM, *arguments],
+            [*limited, *PROGRAM, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,

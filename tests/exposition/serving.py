@@ -13,10 +13,10 @@ from service.exposition.source import SnapshotSource
 
 @asynccontextmanager
 async def serving(
-    source: SnapshotSource, *, port: int = 0, **options: Any
+    source: SnapshotSource, *, host: str = "127.0.0.1", port: int = 0, **options: Any
 ) -> AsyncIterator[ExpositionServer]:
     """Serves `source` on this machine, by default on any free port."""
-    server = ExpositionServer("127.0.0.1", port, source, Definitions(), version="1.2.3", **options)
+    server = ExpositionServer(host, port, source, Definitions(), version="1.2.3", **options)
     await server.start()
     try:
         yield server

@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import ssl
-from pathlib import Path
-
 import aiohttp
 import pytest
-import trustme
 from aiohttp import encode_basic_auth
 
-from service.exposition.protection import Credentials, TlsError, server_tls
+from service.exposition.protection import Credentials
 from tests.exposition.conftest import Serve
 from tests.exposition.fakes import FakeSource, snapshot
 
@@ -77,32 +73,3 @@ async def test_an_orchestrator_needs_no_password(
 
 def test_the_password_is_not_in_what_is_logged_of_it() -> None:
     assert "pass:word" not in repr(CREDENTIALS)
-
-
-async def test_https_is_served_with_the_given_certificate(
-    serve: Serve, http: aiohttp.ClientSession, tmp_path: Path
-) -> None:
-    authority = trustme.CA()
-    issued = authority.issue_cert("localhost")
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    issued.cert_chain_pems[0].write_to_path(certificate)
-    issued.private_key_pem.write_to_path(key)
-    server = await serve(FakeSource(snapshot()), tls=server_tls(certificate, key))
-    trusting = ssl.create_default_context()
-    authority.configure_trust(trusting)
-    url = f"https://localhost:{server.port}/metrics"
-    async with http.get(url, ssl=trusting) as response:
-        assert response.status == 200
-        assert "max-age" in response.headers["Strict-Transport-Security"]
-
-
-def test_a_missing_certificate_is_one_clear_message(tmp_path: Path) -> None:
-    with pytest.raises(TlsError, match=r"Cannot serve HTTPS with .*missing\.pem"):
-        server_tls(tmp_path / "missing.pem", None)
-
-
-def test_a_certificate_that_is_none_is_one_clear_message(tmp_path: Path) -> None:
-    path = tmp_path / "cert.pem"
-    path.write_text("not a certificate")
-    with pytest.raises(TlsError, match=r"cert\.pem"):
-        server_tls(path, None)

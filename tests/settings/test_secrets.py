@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,39 @@ def test_a_password_file_that_holds_none_is_a_mistake(
     login.setenv(f"{_PREFIX}PASSWORD_FILE", str(file))
     with pytest.raises(SettingsError, match=told):
         load_settings()
+
+
+_BLANK = ["", " ", "\n", "\r\n", " \t\n ", "\u00a0", "\u2003\n"]
+
+
+@pytest.mark.parametrize("blank", _BLANK, ids=repr)
+@pytest.mark.parametrize("source", ["environment", "file", "toml"])
+@pytest.mark.parametrize(
+    ("section", "name", "others"),
+    [
+        ("http", "password", 'username = "prometheus"\n'),
+        ("kafka", "sasl_password", 'sasl_mechanism = "PLAIN"\nsasl_username = "metrics"\n'),
+    ],
+)
+def test_an_empty_password_is_refused_wherever_it_comes_from(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    blank: str,
+    source: str,
+    section: str,
+    name: str,
+    others: str,
+) -> None:
+    given = ""
+    if source == "environment":
+        monkeypatch.setenv(f"CONTACT_METRICS_{section}__{name}".upper(), blank)
+    elif source == "file":
+        file = tmp_path / "password"
+        file.write_text(blank)
+        monkeypatch.setenv(f"CONTACT_METRICS_{section}__{name}_FILE".upper(), str(file))
+    else:
+        given = f"{name} = {json.dumps(blank)}\n"
+    config = tmp_path / "contact-metrics.toml"
+    config.write_text(f"[{section}]\n{others}{given}")
+    with pytest.raises(SettingsError, match="empty"):
+        load_settings(config)
