@@ -95,6 +95,7 @@ def pipeline_families(
 ) -> dict[str, Family]:
     """The pipeline's series by sample name, as a snapshot has them for the numbers."""
     delays = sorted(pipeline.delays.items())
+    held = {number for number, _ in snapshots}
     return {
         # increase() does not see how a series begins, and nothing at all of one that is not there.
         "cx_pipeline_events_total": _family(
@@ -113,7 +114,11 @@ def pipeline_families(
             {(str(number),): snapshot.live_contacts for number, snapshot in snapshots}
         ),
         "cx_pipeline_lag_events": _family(
-            {(topic, str(number)): lag for (topic, number), lag in pipeline.lag.items()}
+            {
+                (topic, str(number)): lag
+                for (topic, number), lag in pipeline.lag.items()
+                if number in held
+            }
         ),
         "cx_pipeline_event_delay_seconds_bucket": _family(
             {

@@ -67,6 +67,7 @@ class _Sum:
 
     def values(self, family: Family) -> dict[Labels, float]:
         if self._projection is None or self._projection.labels is not family.labels:
+            self._index = SeriesIndex()
             self._projection = Projection(family.labels, self._index, self._key)
         rows = self._projection.rows(len(family.values))
         values = np.zeros(len(self._index.labels))

@@ -21,8 +21,7 @@ Labels = tuple[str, ...]
 
 
 class SeriesIndex:
-    """The row of each series, in the order of their first appearance. Rows are kept for ever:
-    a series that has been seen stays, and reads 0 when nobody has a value for it any more."""
+    """The row of each series, in the order of their first appearance."""
 
     __slots__ = ("_rows", "labels")
 
@@ -74,9 +73,16 @@ class Merged:
 
 
 class Merger:
-    """Makes one family of the partitions' families. Not thread-safe: it remembers rows."""
+    """Makes one family of the partitions' families. Not thread-safe: it remembers rows.
+
+    It has the series of the partitions that are held and no others: one that is not held is
+    somebody else's to tell, and a 0 would say that there is nothing.
+    """
 
     def __init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
         self._samples: dict[str, tuple[Literal["sum", "max"], SeriesIndex]] = {
             sample: (metric.merge, SeriesIndex()) for metric in METRICS for sample in metric.samples
         }
@@ -84,6 +90,14 @@ class Merger:
 
     def merge(self, snapshots: Sequence[tuple[int, Snapshot]]) -> Merged:
         """One value a series: the sum, or for ages the maximum, over the partitions."""
+        held = {
+            (number, sample): family.labels
+            for number, snapshot in snapshots
+            for sample, family in snapshot.families.items()
+        }
+        # A partition that was lost and came back has a new list of labels.
+        if any(known.labels is not held.get(of) for of, known in self._projections.items()):
+            self._forget()
         self._projections = {
             (number, sample): self._projection(number, sample, family)
             for number, snapshot in snapshots
@@ -95,10 +109,7 @@ class Merger:
 
     def _projection(self, number: int, sample: str, family: Family) -> Projection:
         known = self._projections.get((number, sample))
-        # A partition that was lost and came back has a new list of labels.
-        if known is not None and known.labels is family.labels:
-            return known
-        return Projection(family.labels, self._samples[sample][1])
+        return Projection(family.labels, self._samples[sample][1]) if known is None else known
 
     def _family(self, sample: str, snapshots: Sequence[tuple[int, Snapshot]]) -> Family:
         merge, index = self._samples[sample]

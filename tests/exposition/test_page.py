@@ -233,6 +233,16 @@ async def test_before_the_first_event_the_page_says_so(browser: Browser) -> None
         await expect(visit.page.get_by_role("heading", name="Backlog")).to_be_visible()
 
 
+async def test_a_worker_without_partitions_shows_no_zeros(browser: Browser) -> None:
+    held = source()
+    async with serving(held) as server, visiting(browser, address(server)) as visit:
+        await expect(visit.page.get_by_role("heading", name="Backlog")).to_be_visible()
+        held.held = []
+        idle = visit.page.get_by_role("heading", name="No numbers here")
+        await expect(idle).to_be_visible(timeout=SOON_MS)
+        await expect(visit.page.get_by_role("heading", name="Backlog")).to_be_hidden()
+
+
 async def test_a_service_that_is_not_ready_says_why(browser: Browser) -> None:
     held = source()
     held.readiness = (False, {"reason": "restoring partition 2"})

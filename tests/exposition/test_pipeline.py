@@ -38,10 +38,11 @@ def test_live_contacts_are_those_of_each_partition() -> None:
     assert series("cx_pipeline_live_contacts") == {("0",): 41, ("3",): 2}
 
 
-def test_lag_is_by_topic_and_partition() -> None:
-    assert series("cx_pipeline_lag_events") == {
+def test_lag_is_by_topic_and_partition_of_those_that_are_held() -> None:
+    lag = {("contact-started", 0): 12, ("contact-started", 1): 9, ("contact-started", 3): 0}
+    assert series("cx_pipeline_lag_events", Pipeline(lag=lag)) == {
         ("contact-started", "0"): 12,
-        ("contact-started", "1"): 0,
+        ("contact-started", "3"): 0,
     }
 
 

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import random
+
 import numpy as np
+import pytest
 
 from service.engine.snapshot import Family, Snapshot
+from service.exposition.rollup import Rollup
 from service.exposition.series import Merged, Merger
 from tests.exposition.fakes import snapshot
 
@@ -46,16 +50,31 @@ def test_counts_above_two_to_the_fifty_are_added_exactly() -> None:
     assert values(merged, BACKLOG)[VOICE] == 2**51 + 1
 
 
-def test_a_series_of_a_partition_that_was_lost_stays_and_reads_zero() -> None:
-    merger = Merger()
-    merger.merge(
-        [
-            (0, snapshot(cx_backlog_contacts={VOICE: 2})),
-            (1, snapshot(cx_backlog_contacts={CHAT: 4})),
-        ]
+@pytest.mark.parametrize("seed", range(20))
+def test_only_what_is_held_is_told_whatever_was_held_before(seed: int) -> None:
+    """Partitions come and go at random; a merger that has just begun tells the same."""
+    pick, merger, rollup = random.Random(seed), Merger(), Rollup()
+    held: dict[int, Snapshot] = {}
+    for _ in range(12):
+        number = pick.randrange(4)
+        if number in held and pick.random() < 0.7:
+            del held[number]
+        else:
+            held[number] = _some_series(pick)
+        snapshots = sorted(held.items())
+        merged, anew = merger.merge(snapshots), Merger().merge(snapshots)
+        for sample in (BACKLOG, OLDEST):
+            assert values(merged, sample) == values(anew, sample)
+        groups = rollup.facts(merged.families, "channel").groups
+        assert groups == tuple(sorted({channel for channel, _ in values(anew, BACKLOG)}))
+
+
+def _some_series(pick: random.Random) -> Snapshot:
+    found = pick.sample([(c, q) for c in ("voice", "chat", "email") for q in ("a", "b")], 3)
+    return snapshot(
+        cx_backlog_contacts={labels: pick.randrange(9) for labels in found},
+        cx_backlog_oldest_age_seconds={labels: pick.randrange(9) for labels in found},
     )
-    after = merger.merge([(0, snapshot(cx_backlog_contacts={VOICE: 2}))])
-    assert values(after, BACKLOG) == {VOICE: 2, CHAT: 0}
 
 
 def test_a_partition_that_came_back_with_its_series_in_another_order_is_read_anew() -> None:

@@ -255,6 +255,28 @@ async def test_each_scrape_tells_the_newest_numbers(
             assert f'queue="billing"}} {backlog}.0' in await response.text()
 
 
+async def test_what_is_no_longer_held_is_absent_and_not_zero(
+    serve: Serve, http: aiohttp.ClientSession
+) -> None:
+    held = source()
+    server = await serve(held)
+    async with http.get(url(server, "/metrics")) as response:
+        assert BACKLOG in (await response.text()).splitlines()
+    held.held = []
+    async with http.get(url(server, "/metrics")) as response:
+        text = await response.text()
+    of_the_process = {
+        "cx_build_info",
+        "cx_pipeline_events_total",
+        "cx_pipeline_dead_letters_total",
+        "cx_pipeline_event_delay_seconds_bucket",
+        "cx_pipeline_event_delay_seconds_sum",
+        "cx_pipeline_event_delay_seconds_count",
+    }
+    told = {sample.name for metric in parse_text(text) for sample in metric.samples}
+    assert {name for name in told if name.startswith("cx_")} == of_the_process
+
+
 async def test_a_taken_port_is_one_clear_message(serve: Serve) -> None:
     taken = await serve(source())
     second = ExpositionServer("127.0.0.1", taken.port, source(), Definitions(), version="1")

@@ -60,6 +60,8 @@ function show() {
   const kpis = summary.total.windows[now.window];
   const closed = Object.values(kpis.closed).reduce((sum, count) => sum + count, 0);
   const values = { ...summary, ...now, kpis, closed, repeats: kpis.repeats[now.repeat], fcr: kpis.fcr[now.repeat] };
+  values.idle = summary.stream.ready && !summary.stream.partitions;
+  values.listening = summary.stream.ready && summary.stream.partitions;
   for (const target of document.querySelectorAll("[data-bind]")) {
     const text = formats[target.dataset.as](read(values, target.dataset.bind));
     if (target.textContent !== text) target.textContent = text;
@@ -67,9 +69,10 @@ function show() {
   for (const target of document.querySelectorAll("[data-show]")) {
     target.hidden = !read(values, target.dataset.show);
   }
-  const waiting = !summary.stream.live_contacts && !summary.stream.events.accepted;
+  const { ready, partitions, live_contacts: live, events } = summary.stream;
+  const waiting = !partitions || (!live && !events.accepted);
   by("waiting").hidden = !waiting;
-  by("waiting-title").textContent = summary.stream.ready ? "Waiting for the first event" : "Getting ready";
+  by("waiting-title").textContent = !ready ? "Getting ready" : partitions ? "Waiting for the first event" : "No numbers here";
   by("cards").hidden = waiting;
   by("past").hidden = waiting;
   by("fcr").replaceChildren(...fcrRows(kpis, now.repeat));
