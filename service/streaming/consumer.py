@@ -30,6 +30,7 @@ from service.streaming.group import TopicEnd
 from service.streaming.intake import GRAIN
 from service.streaming.logs import service_logger
 from service.streaming.producer import ChangelogProducer
+from service.streaming.refusals import Waiting, passes, refused
 
 if TYPE_CHECKING:
     from faust.types.transports import ConsumerT, ProducerT
@@ -52,6 +53,8 @@ _TICK_SECONDS: Final = 1.0
 #: An idle fetch ends after this; a change of partitions waits for it.
 _POLL_SECONDS: Final = 0.25
 _COMMIT_SECONDS: Final = 5.0
+#: A rebalance takes some seconds, which is no news.
+_GROUP_PATIENCE_SECONDS: Final = 30.0
 _LEAVE_SECONDS: Final = 3.0
 _THREAD_SECONDS: Final = 2.0
 _LONGEST_PAUSE_MS: Final = 24 * 3600 * 1000
@@ -168,6 +171,13 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             # The assignment changed meanwhile, or nobody answers.
             return []
 
+    async def check_group(self) -> None:
+        """Raises what the group, or its coordinator, refuses."""
+        await self.call_thread(self._check_group)
+
+    async def _check_group(self) -> None:
+        self._ensure_consumer()._coordinator.check_errors()  # noqa: SLF001 - as above
+
     async def is_member(self) -> bool:
         """Whether the group says so at this moment."""
         return bool(await self.call_thread(self._is_member))
@@ -196,9 +206,13 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             log.warning("the commit was not answered; it will be tried again")
             return False
         except KafkaError as error:
-            raise StreamError(
-                f"offsets of the group {self.app.kafka.group_id!r} cannot be committed: {error}"
-            ) from error
+            if not passes(error):
+                group = self.app.kafka.group_id
+                raise refused(
+                    f"offsets of the group {group!r} cannot be committed", error, self.app.kafka
+                ) from error
+            log.warning("the commit failed; it will be tried again", error=str(error))
+            return False
         return True
 
 
@@ -226,21 +240,28 @@ class BatchConsumer(driver.Consumer):
         #: Clear while a fetch is under way.
         self._no_fetch = asyncio.Event()
         self._no_fetch.set()
+        self._events_waiting = Waiting("the broker to deliver events")
+        self._group_waiting = Waiting("the group to give partitions", _GROUP_PATIENCE_SECONDS)
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
-            await self._hand_over_until_stopped(fetcher)
+            while True:
+                try:
+                    return await self._hand_over_until_stopped(fetcher)
+                except KafkaError as error:
+                    if not passes(error):
+                        raise
+                    self._events_waiting.goes_on(error=str(error))
+                    await self.sleep(_TICK_SECONDS)
         except (asyncio.CancelledError, ConsumerStoppedError):
             # Faust takes it for a crash where a stop falls into a rebalance.
             if not self.app.should_stop:
                 raise
         except KafkaError as error:
-            self.app.worker.fail(
-                StreamError(f"events cannot be fetched: {type(error).__name__}: {error}")
-            )
+            self.app.worker.fail(refused("events cannot be fetched", error, self.app.kafka))
         except Exception as error:
             log.exception("an event batch could not be applied")
             self.app.worker.fail(error)
@@ -255,6 +276,7 @@ class BatchConsumer(driver.Consumer):
                 # Partitions are changing hands. What was fetched is fetched again: the flow is
                 # resumed only after `perform_seek`.
                 continue
+            self._events_waiting.is_over()
             fetched_at = time.monotonic()
             await worker.consume(fetched.records, fetched.ended, term)
             if sum(map(len, fetched.records.values())) < _LITTLE:
@@ -266,8 +288,13 @@ class BatchConsumer(driver.Consumer):
 
     async def _fetch(self) -> Fetched:
         if not self.flow_active:
-            await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
+            # What the group refuses is told to whoever asks, and nobody fetches yet.
+            await self.wait(self.can_resume_flow, timeout=_TICK_SECONDS)  # type: ignore[arg-type]
+            await self._thread.check_group()
+            if self.app.worker.awaits_partitions:
+                self._group_waiting.goes_on()
             return Fetched({}, frozenset())
+        self._group_waiting.is_over()
         active = self._get_active_partitions()
         waiting = self.app.worker.waiting()
         share = max(GRAIN, _MAX_RECORDS // max(1, len(active)))

@@ -11,15 +11,14 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     IncompatibleBrokerVersion,
     KafkaError,
-    KafkaTimeoutError,
     ProducerClosed,
     UnknownError,
 )
 from faust.transport.drivers import aiokafka as driver
 
 from service.streaming.epochs import epoch_headers
-from service.streaming.errors import StreamError
 from service.streaming.logs import service_logger
+from service.streaming.refusals import Waiting, passes, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,6 +103,7 @@ class ChangelogProducer(driver.Producer):
         may. Raises NotOwnerError, or StreamError where the broker will never take it.
         """
         topic = self.app.kafka.changelog_topic
+        waiting = Waiting("the changelog to take records")
         while True:
             if not may_write():
                 raise NotOwnerError
@@ -115,14 +115,14 @@ class ChangelogProducer(driver.Producer):
             except ProducerClosed:
                 raise NotOwnerError from None
             except KafkaError as error:
-                if not (error.retriable or isinstance(error, KafkaTimeoutError)):
-                    raise StreamError(
-                        f"the changelog topic {topic!r} refuses records: {error}. No offset was"
-                        " committed beyond what it holds; mend the cause and start again"
+                if not passes(error):
+                    raise refused(
+                        f"the changelog topic {topic!r} refuses records (no offset was committed"
+                        " beyond what it holds)",
+                        error,
+                        self.app.kafka,
                     ) from error
-                log.warning(
-                    "changelog write failed, trying again", partition=partition, error=str(error)
-                )
+                waiting.goes_on(partition=partition, error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def append_all(

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaError
 
 from service.streaming.errors import StreamError
+from service.streaming.refusals import passes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -117,7 +118,7 @@ class Register:
             ]
             offsets = [(await written).offset for written in sent]
         except KafkaError as error:
-            if error.retriable or isinstance(error, KafkaTimeoutError):
+            if passes(error):
                 log.warning("the register takes no record, trying again", error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
                 return False

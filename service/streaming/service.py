@@ -13,6 +13,7 @@ from service.streaming.app import StreamApp, build_app, group_and_producer
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
 from service.streaming.logs import tame_libraries
+from service.streaming.refusals import passes, refused
 from service.streaming.topics import prepare_topics
 from service.streaming.worker import Worker
 
@@ -63,6 +64,8 @@ class StreamService:
             await self._worker.start(*group_and_producer(self._app))
         except KafkaError as error:
             await self._worker.stop()
+            if not passes(error):
+                raise refused("the stream cannot start", error, self._config) from error
             raise StreamError(await why_unreachable(self._config)) from error
         except StreamError:
             await self._worker.stop()
@@ -118,6 +121,8 @@ class StreamService:
         app = self._app
         try:
             await app.start()
+        except KafkaError as error:
+            raise refused("the stream cannot start", error, self._config) from error
         except Exception as error:
             raise StreamError(f"the stream could not start: {error}") from error
         finally:

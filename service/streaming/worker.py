@@ -18,6 +18,7 @@ from service.streaming.partition import Partition
 from service.streaming.pipeline import PipelineCounts
 from service.streaming.producer import NotOwnerError
 from service.streaming.pulse import Pulse
+from service.streaming.refusals import Waiting, passes, refused
 from service.streaming.register import Register
 from service.streaming.restore import Restore, changelog_consumer
 from service.streaming.writer import ChangelogWriter
@@ -119,6 +120,11 @@ class Worker:
 
     # Taking over and giving up
 
+    @property
+    def awaits_partitions(self) -> bool:
+        """Whether the group has yet to say which partitions are this worker's."""
+        return not (self._assigned or self._restoring)
+
     async def take(self, assigned: Iterable[TP]) -> None:
         """Hold the partitions assigned; returns when their state is complete, or superseded.
 
@@ -172,6 +178,7 @@ class Worker:
         def may_write() -> bool:
             return self._group.generation() == generation and not self._pulse.stood_still()
 
+        waiting = Waiting("the changelog, to restore the state from")
         while may_write():
             try:
                 await self._keep_what_nobody_changed()
@@ -181,7 +188,14 @@ class Worker:
             except NotOwnerError:
                 return
             except KafkaError as error:
-                log.warning("the state cannot be read, trying again", error=str(error))
+                if not passes(error):
+                    topic = self._config.changelog_topic
+                    raise refused(
+                        f"the state cannot be restored from the changelog topic {topic!r}",
+                        error,
+                        self._config,
+                    ) from error
+                waiting.goes_on(error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 return
@@ -238,6 +252,8 @@ class Worker:
             self.term += 1
             self._assigned = False
             held, self._held = self._held, {}
+            if held:
+                log.info("partitions given up", partitions=sorted(held))
             all_are_current = not self._parked
             # What is not applied will be fetched again, by whoever gets the partition.
             for partition in held.values():
