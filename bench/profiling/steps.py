@@ -63,7 +63,7 @@ RESTORE: Final = Steps(
         ("fetch", ("aiokafka/",)),
         ("keep the newest", ("service/streaming/epochs", "Restoring.take_in (")),
         ("decode", ("service/engine/state", "Restoring._by_customer (", "Restoring._customers (",
-                    "Restoring._staying (", "pack_records (")),
+                    "Restoring._divided (", "pack_records (")),
         ("pack", _PACK),
         ("file departures", ("service/engine/schedule",)),
         ("fold", _FOLD),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from service.contacts.indexed import Indexed
-from service.contacts.record import Contact
+from service.contacts.record import LEFT, Contact
 
 #: Customers whose contacts are at hand. Nearly all events are of contacts that began a short while
 #: ago: so many customers are heard of within minutes even where there are thousands of agents.
@@ -45,11 +45,18 @@ class Customer(msgspec.Struct, gc=False, eq=False):
     #: The earliest hour in which to look whether some of them may leave the state.
     look_at: int | None = None
     packed: bytes | None = None
+    #: What stays of those that have left the state, if they can still matter to the others.
+    departed: Customer | None = None
 
     @property
     def alone(self) -> bool:
         """Whether there is but one contact, and so no neighbour."""
-        return len(self.few) == 1
+        return len(self.few) == 1 and self.departed is None
+
+    @property
+    def remembered(self) -> int:
+        """How many have left of which something stays."""
+        return 0 if self.departed is None else len(self.departed)
 
     def find(self, contact_id: str) -> Contact | None:
         if self.indexed is not None:
@@ -77,15 +84,24 @@ class Customer(msgspec.Struct, gc=False, eq=False):
 
     def sleep(self, packed: bytes | None = None) -> None:
         """Packs the contacts, if they are not yet; from now on there are no others of them."""
-        self.packed = packed or _pack(self.few)
-        self.few = _ASLEEP
+        departed = [] if self.departed is None else self.departed.each()
+        self.packed = packed or _pack([*self.few, *departed])
+        self.few, self.departed = _ASLEEP, None
 
     def wake(self, packed: bytes) -> None:
-        self.few = unpack(packed)
+        self.hold(unpack(packed))
         self.packed = None
 
-    def __bool__(self) -> bool:
-        return bool(self.few if self.indexed is None else self.indexed.by_id)
+    def hold(self, contacts: list[Contact]) -> None:
+        """Has these contacts, those that are in the state and what stays of the others."""
+        departed = [contact for contact in contacts if contact.outcome == LEFT]
+        if departed:
+            contacts = [contact for contact in contacts if contact.outcome != LEFT]
+            self.departed = Customer(self.id, departed)
+        self.few = contacts
+
+    def __len__(self) -> int:
+        return len(self.few if self.indexed is None else self.indexed.by_id)
 
 
 class Book:
@@ -97,6 +113,8 @@ class Book:
         #: stay awake, or gone.
         self._awake: deque[Customer] = deque()
         self._count = 0
+        #: Contacts that have left and of which something stays.
+        self.remembered = 0
 
     def __len__(self) -> int:
         return self._count
@@ -122,14 +140,17 @@ class Book:
 
     def add_customer(self, customer_id: str, contacts: list[Contact]) -> Customer:
         """A customer who is new here, with all contacts at once."""
-        self._count += len(contacts)
-        customer = self._customers[customer_id] = Customer(customer_id, contacts)
+        customer = self._customers[customer_id] = Customer(customer_id, [])
+        customer.hold(contacts)
+        self._count += len(customer)
+        self.remembered += customer.remembered
         self._awake.append(customer)
         return customer
 
-    def removed(self, customer: Customer) -> None:
-        """One of the customer's contacts has been removed."""
-        self._count -= 1
+    def removed(self, customer: Customer, contacts: int, remembered: int) -> None:
+        """So many of a customer's contacts have left; of so many more something stays."""
+        self._count -= contacts
+        self.remembered += remembered
         if not customer:
             del self._customers[customer.id]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import TypeVar
 
-from service.contacts.place import Place
+from service.contacts.place import NEVER, Place
 from service.contacts.record import Contact
 from service.contacts.timeline import Timeline
 
@@ -43,11 +43,13 @@ class Indexed:
 
     def latest_end_before(self, place: Place) -> int:
         """The latest end of those of the same match that started before."""
-        return self._matches[place.match].latest_end_before(place.start)
+        timeline = self._matches.get(place.match)
+        return -NEVER if timeline is None else timeline.latest_end_before(place.start)
 
     def next_start(self, contact: Contact, place: Place) -> int:
         """The earliest later start of those of the same match, or that name `contact`."""
-        earliest = self._matches[place.match].next_start(place.start)
+        timeline = self._matches.get(place.match)
+        earliest = NEVER if timeline is None else timeline.next_start(place.start)
         linked = self._links.get(contact.contact_id)
         return earliest if linked is None else min(earliest, linked.next_start(place.start))
 

@@ -35,7 +35,7 @@ class Neighbours:
         self._by_reason = definitions.repeat_match == "reason"
         self._horizon = definitions.open_horizon
         lengths = [window.length for window in definitions.repeat_windows]
-        self._shortest, self._longest = min(lengths), max(lengths)
+        self._shortest, self.longest = min(lengths), max(lengths)
         self._few = Few(self._horizon, by_reason=self._by_reason)
 
     # Places
@@ -95,22 +95,26 @@ class Neighbours:
         place = self.place(contact)
         if place is None:
             return -NEVER, NEVER
-        if customer.indexed is None:
-            covered, followed = self._few.distances(customer.few, contact, place)
-        else:
-            covered = customer.indexed.latest_end_before(place)
-            linked = self._linked(customer, place)
-            if linked is not None and linked[1].start < place.start:
-                covered = max(covered, linked[1].end)
-            followed = customer.indexed.next_start(contact, place)
+        covered, followed = self._distances(customer, contact, place)
+        if customer.departed is not None:
+            of_departed = self._distances(customer.departed, contact, place)
+            covered, followed = max(covered, of_departed[0]), min(followed, of_departed[1])
         extras = contact.extras
         if extras is not None:
-            # Of contacts that have left.
             if extras.covered_until is not None:
                 covered = max(covered, extras.covered_until)
             if extras.followed_at is not None:
                 followed = min(followed, extras.followed_at)
         return covered, followed
+
+    def _distances(self, customer: Customer, contact: Contact, place: Place) -> tuple[int, int]:
+        if customer.indexed is None:
+            return self._few.distances(customer.few, contact, place)
+        covered = customer.indexed.latest_end_before(place)
+        linked = self._linked(customer, place)
+        if linked is not None and linked[1].start < place.start:
+            covered = max(covered, linked[1].end)
+        return covered, customer.indexed.next_start(contact, place)
 
     def _linked(self, customer: Customer, place: Place) -> tuple[Contact, Place] | None:
         """The contact that is named as the previous one, if it takes part."""
@@ -150,7 +154,7 @@ class Neighbours:
             for other in self._earlier(customer, contact, place)
             # An open contact is not yet asked.
             if other.resolved_at is not None
-            and place.start <= other.resolved_at + self._longest
+            and place.start <= other.resolved_at + self.longest
             and not self._repeated(customer, other, place.start)
         ]
 
@@ -168,7 +172,7 @@ class Neighbours:
         self, customer: Customer, contact: Contact, place: Place, since: int, enough: int
     ) -> list[Contact]:
         """Those that started after `since` and soon enough after the end to be repeats."""
-        until = place.end + self._longest
+        until = place.end + self.longest
         if customer.indexed is None:
             return self._few.followers(customer.few, contact, place, since, until)
         return list(customer.indexed.followers(contact, place, since, until, enough))
@@ -187,42 +191,3 @@ class Neighbours:
             for other in candidates
             if (its := self.place(other)) is not None and its.start < place.start
         ]
-
-    # What stays of a contact that leaves
-
-    def bequeath(self, customer: Customer, contact: Contact) -> list[Contact]:
-        """Removes a contact from its customer; the neighbours that now remember it in its stead.
-
-        What a neighbour says of itself must not change because the contact has left the state: one
-        that repeats it keeps its end, one that it repeats keeps its start.
-        """
-        place = self.place(contact)
-        if place is None:
-            customer.remove(contact)
-            return []
-        later = self._followers(customer, contact, place, place.start, -NEVER)
-        earlier = self._earlier(customer, contact, place)
-        self.move(customer, contact, place, None)
-        customer.remove(contact)
-        heirs: list[Contact] = []
-        for other in later:
-            its = self.place(other)
-            if its is None or not self._repeats(its, contact, place):
-                continue
-            if self.distances(customer, other)[0] < place.end:
-                other.need_extras().covered_until = place.end
-                heirs.append(other)
-        for other in earlier:
-            its = self.place(other)
-            if its is None or not self._repeats(place, other, its):
-                continue
-            if self.distances(customer, other)[1] > place.start:
-                other.need_extras().followed_at = place.start
-                heirs.append(other)
-        return heirs
-
-    def _repeats(self, place: Place, former: Contact, its: Place) -> bool:
-        """Whether a contact of this place repeats `former` within the longest repeat window."""
-        return its.start < place.start <= its.end + self._longest and (
-            its.match == place.match or place.previous == former.contact_id
-        )

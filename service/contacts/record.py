@@ -21,15 +21,18 @@ class Outcome(IntEnum):
     ABANDONED = 2
     #: Nothing is known of its end: open, and from the open horizon on expired.
     OPEN = 3
+    #: It has left the state: see :mod:`service.contacts.departed`.
+    LEFT = 4
 
 
 #: So many lost events are remembered of one contact; beyond, one that comes again counts anew.
 LOST = 64
 
 
-#: A plain number, compared for every neighbour of every event: comparing with a member of an
+#: Plain numbers, compared for every neighbour of every event: comparing with a member of an
 #: enumeration takes several times as long.
 ABANDONED = int(Outcome.ABANDONED)
+LEFT = int(Outcome.LEFT)
 
 
 class Survey(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -54,9 +57,9 @@ class Extras(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
     previous: str | None = None
     #: Distinct (responded_at, by an agent).
     responses: list[tuple[int, bool]] | None = None
-    #: Earliest start of a contact that followed this one, and has left the state.
+    #: As release 1 noted contacts that had left: the earliest start of one that followed this one,
+    #: the latest end of one that it repeats.
     followed_at: int | None = None
-    #: Latest end of a contact that this one repeats, and that has left the state.
     covered_until: int | None = None
     #: The partition's clock at a change so late that the record should have been gone.
     touched: int | None = None

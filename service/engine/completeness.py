@@ -40,7 +40,8 @@ def require_records(clock: state.Clock, found: Collection[bytes]) -> None:
 def require_contacts(clock: state.Clock, found: int) -> None:
     """Raises if fewer contacts have been read back than were in the state.
 
-    There may be more, of a flush that did not come to its clock. The last release did not say.
+    There may be more, of a flush that did not come to its clock or to its end. The last release did
+    not say.
     """
     if clock.contacts is not None and found < clock.contacts:
         raise StateIncompleteError("contacts", found, clock.contacts)

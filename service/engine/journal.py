@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.contacts.book import Book
+from service.contacts.departed import Departure
 from service.contacts.record import Contact
 from service.engine import state
 from service.engine.labels import Labels
@@ -26,7 +27,7 @@ class Journal:
         self.unwritten: dict[Contact, str] = {}
         #: Customers whose records count only all at once: see :mod:`service.engine.state`.
         self.entangled: set[str] = set()
-        #: Records from which parts have left, and keys of contacts that have.
+        #: Records from which parts have left, or all but the place; keys of what is gone.
         self.reduced: dict[Contact, str] = {}
         self.tombstones: list[bytes] = []
         self.labels_changed = False
@@ -44,6 +45,13 @@ class Journal:
         self._retired_parts = clock.parts
         self._clock_written = clock
         self._has_written = True
+
+    def note_departure(self, customer_id: str, departure: Departure) -> None:
+        """What stays of contacts that have left is to be written, what no longer does removed."""
+        for contact in departure.kept:
+            self.reduced[contact] = customer_id
+        for contact in departure.forgotten:
+            self.tombstones.append(state.contact_key(customer_id, contact))
 
     def records(self) -> list[tuple[bytes, bytes | None]]:
         """Draws up what has changed since the last call, in the order in which to write it.
@@ -103,6 +111,6 @@ class Journal:
             self._retired.terms,
             self._retired.generation,
             self._retired_parts,
-            len(self._book),
+            len(self._book) + self._book.remembered,
             tuple(sorted(self.shared)),
         )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from msgspec.structs import replace
 
+from service.contacts import departed
 from service.contacts.book import Customer
 from service.contacts.record import Contact
 from service.engine import orphans, state
@@ -32,9 +35,12 @@ def let_go(partition: Partition, clock: int) -> None:
         for customer, contact in leaving
     ]
     _retire(partition, retiring)
+    gone: defaultdict[Customer, list[Contact]] = defaultdict(list)
     for customer, contact in leaving:
         if contact not in staying:
-            _remove(partition, customer, contact)
+            gone[customer].append(contact)
+    for customer, contacts in gone.items():
+        _remove(partition, customer, contacts)
     retired.generation += 1
     partition.journal.retired_changed = True
 
@@ -53,13 +59,13 @@ def _retire(partition: Partition, contacts: list[tuple[Customer, Contact]]) -> N
     partition.open.remove(table)
 
 
-def _remove(partition: Partition, customer: Customer, contact: Contact) -> None:
-    """Takes a contact out of the state; its neighbours remember what they owe to it."""
-    journal = partition.journal
-    for heir in partition.neighbours.bequeath(customer, contact):
-        journal.unwritten[heir] = customer.id
-    partition.book.removed(customer)
-    journal.tombstones.append(state.contact_key(customer.id, contact.contact_id))
+def _remove(partition: Partition, customer: Customer, contacts: list[Contact]) -> None:
+    """Takes contacts of one customer out of the state; what they were to the others stays."""
+    journal, remembered = partition.journal, customer.remembered
+    departure = departed.leave(partition.neighbours, customer, contacts)
+    partition.book.removed(customer, len(contacts), customer.remembered - remembered)
+    journal.tombstones += [state.contact_key(customer.id, contact) for contact in contacts]
+    journal.note_departure(customer.id, departure)
 
 
 def _reduce(partition: Partition, customer: Customer, contact: Contact, until: int) -> Contact:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from service.contacts import departed
 from service.contacts.book import Customer, pack_records, unpack
-from service.contacts.record import Contact
+from service.contacts.record import LEFT, Contact
 from service.engine import orphans, state
 from service.engine.completeness import (
     StateIncompleteError,
@@ -32,6 +33,8 @@ class Restoring:
     def __init__(self, partition: Partition) -> None:
         self._partition = partition
         self._found: dict[bytes, bytes] = {}
+        #: How many records of contacts were found.
+        self._contacts = 0
         #: Whether a record of any kind was read: then there must be a clock, unless it was undone.
         self._has_read = self._is_undone = False
         #: The contacts (customer, id) of which parts have left, but not from their records.
@@ -77,7 +80,7 @@ class Restoring:
         owed = [key for half in halves for key, _ in state.read_together(half, found)]
         self._read_contacts()
         if clock is not None:
-            require_contacts(clock, len(self._partition.book))
+            require_contacts(clock, self._contacts)
         self._owe(halves, owed)
 
     def _resume(self, clock: state.Clock) -> None:
@@ -121,12 +124,15 @@ class Restoring:
             earliest = min(begun) if len(begun) == len(contacts) else None
             # Nearly always none has left, as all began so late.
             as_written = earliest is not None and earliest > recent
+            leaving: list[Contact] = []
             if not as_written:
                 earliest = None
-                contacts = list(self._staying(customer_id, contacts))
-                if not contacts:
-                    continue
+                contacts, leaving = self._divided(customer_id, contacts)
             customer = partition.book.add_customer(customer_id, contacts)
+            if leaving or not customer:
+                self._let_go(customer, leaving)
+            if not customer:
+                continue
             partition.neighbours.index_if_busy(customer)
             if customer.indexed is not None:
                 # Never packed: as they are when they come as events, all share their labels.
@@ -144,25 +150,40 @@ class Restoring:
         for name, record in zip(names, self._found.values(), strict=True):
             if isinstance(name, tuple):
                 customers[name[0]].append(record)
+                self._contacts += 1
         while customers:
             yield customers.popitem()
         # Not sooner: what stays would come to lie in the gaps, and the rest of these with it.
         self._found.clear()
 
-    def _staying(self, customer_id: str, contacts: Iterable[Contact]) -> Iterator[Contact]:
-        """The contacts that have not left."""
-        retired, journal = self._partition.retired, self._partition.journal
+    def _divided(
+        self, customer_id: str, contacts: Iterable[Contact]
+    ) -> tuple[list[Contact], list[Contact]]:
+        """The contacts that have not left or of which something stays, and those still to leave."""
+        retired = self._partition.retired
         until = retired.until - retired.terms.retention
+        staying: list[Contact] = []
+        leaving: list[Contact] = []
         for contact in contacts:
-            if retired.covers(contact):
-                # It had left; only its tombstone was not written any more.
-                if not orphans.outlast(contact, until):
-                    key = state.contact_key(customer_id, contact.contact_id)
-                    journal.tombstones.append(key)
-                    continue
+            if contact.outcome == LEFT or not retired.covers(contact):
+                staying.append(contact)
+            elif orphans.outlast(contact, until):
                 orphans.take_out(contact, until)
                 self._reduced.append((customer_id, contact.contact_id))
-            yield contact
+                staying.append(contact)
+            else:
+                # It had left; only its tombstone was not written any more.
+                leaving.append(contact)
+        return staying, leaving
+
+    def _let_go(self, customer: Customer, contacts: list[Contact]) -> None:
+        """Contacts that had left leave nothing behind but what stays of them for the others."""
+        partition, remembered = self._partition, customer.remembered
+        departure = departed.remember(partition.neighbours, customer, contacts)
+        partition.book.removed(customer, 0, customer.remembered - remembered)
+        for contact in contacts:
+            partition.journal.tombstones.append(state.contact_key(customer.id, contact))
+        partition.journal.note_departure(customer.id, departure)
 
     def _book(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         partition = self._partition

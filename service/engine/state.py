@@ -3,6 +3,7 @@
 | key | value |
 |---|---|
 | `[customer_id, contact_id]` | the :class:`Contact`; a tombstone once it has left the state |
+| `[customer_id, contact_id, "left"]` | what stays of one that has left, for others' sake |
 | `"together/N"` | a part of records, with their keys, that count only all at once; see below |
 | `"labels"` | the values of each label dimension that have a series of their own |
 | `"retired/G/N"` | part N of generation G of what the counters hold of contacts that have left |
@@ -27,12 +28,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from service.contacts.record import Contact
+from service.contacts.record import LEFT, Contact
 from service.engine.schedule import Terms
 
 LABELS = b"\xa6labels"
 CLOCK = b"\xa5clock"
 _RETIRED = "retired"
+_LEFT = "left"
 #: How the keys of records that count all at once begin: `together/` and eight digits.
 TOGETHER = b"\xb1together/"
 #: Bytes of a part of `retired`, compressed: well below the broker's default of 1 MB a record.
@@ -54,8 +56,8 @@ class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
     retired_terms: Terms
     generation: int
     parts: int
-    #: What must be found beside this record: so many contacts, and the records of these keys that
-    #: all contacts share. None: written by a release that did not say.
+    #: What must be found beside this record: so many records of contacts, and those of these keys,
+    #: which all contacts share. None: written by a release that did not say.
     contacts: int | None = None
     shared: tuple[bytes, ...] = ()
 
@@ -69,7 +71,7 @@ class Together(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_key = msgspec.msgpack.Decoder(str | tuple[str, str]).decode
+_decode_key = msgspec.msgpack.Decoder(str | tuple[str, ...]).decode
 _decode_clock = msgspec.msgpack.Decoder(Clock).decode
 _decode_labels = msgspec.msgpack.Decoder(dict[str, list[str]]).decode
 _decode_amounts = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], int, int, int]]).decode
@@ -77,12 +79,13 @@ _decode_together = msgspec.msgpack.Decoder(Together).decode
 _decode_records = msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
 
 
-def contact_key(customer_id: str, contact_id: str) -> bytes:
-    return _encode((customer_id, contact_id))
+def contact_key(customer_id: str, contact: Contact) -> bytes:
+    name = (customer_id, contact.contact_id)
+    return _encode((*name, _LEFT) if contact.outcome == LEFT else name)
 
 
 def contact_record(contact: Contact, customer_id: str) -> tuple[bytes, bytes]:
-    return contact_key(customer_id, contact.contact_id), _encode(contact)
+    return contact_key(customer_id, contact), _encode(contact)
 
 
 def encode(value: Contact | Clock | dict[str, list[str]]) -> bytes:

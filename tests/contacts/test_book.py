@@ -79,7 +79,7 @@ def test_a_customer_whose_contacts_have_all_left_is_forgotten() -> None:
     only = contact("0")
     customer = book.add("x", only)
     customer.remove(only)
-    book.removed(customer)
+    book.removed(customer, 1, 0)
     book.rest(awake=0)
     assert book.customer("x") is None
     assert book.customers == 0

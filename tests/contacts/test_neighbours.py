@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.contacts import neighbours, timeline
+from service.contacts import departed, neighbours, timeline
 from service.contacts.book import Book
 from service.contacts.neighbours import Neighbours
-from service.contacts.parts import Resolution, Start
+from service.contacts.parts import Resolution, Start, outranks
 from service.contacts.record import Contact, Outcome
 from service.definitions import Definitions, RepeatWindow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from service.contacts.book import Customer
 
 LENGTHS: Final = (1, 4)
@@ -47,6 +50,8 @@ resolutions = st.builds(
     handle=st.none(),
     transfers=st.none(),
 )
+START: Final = Start(0, "voice", None, None, None, outbound=False, previous=None)
+END: Final = Resolution(0, int(Outcome.RESOLVED), *(None,) * 6)
 changes = st.lists(
     st.tuples(st.integers(0, 6).map(str), st.one_of(starts, resolutions)),
     min_size=8,
@@ -92,8 +97,14 @@ class One:
             for length in LENGTHS
         ]
 
-    def expected(self) -> Answers:
-        everyone = list(self.customer.each())
+    def put(self, contact: Contact, part: Start | Resolution) -> None:
+        places = self.neighbours.place(contact), self.neighbours.place_with(contact, part)
+        part.put_into(contact)
+        self.neighbours.move(self.customer, contact, *places)
+
+    def expected(self, left: Sequence[Contact] = ()) -> Answers:
+        staying = list(self.customer.each())
+        everyone = [*staying, *left]
         return {
             contact.contact_id: []
             if self.neighbours.place(contact) is None
@@ -105,7 +116,7 @@ class One:
                 )
                 for length in LENGTHS
             ]
-            for contact in everyone
+            for contact in staying
         }
 
 
@@ -151,29 +162,66 @@ def test_repeats_are_those_of_the_contract_and_only_those_named_change(
             assert changed - {contact_id} <= named
 
 
-@settings(max_examples=200, deadline=None)
+#: A contact leaves, or a part comes that stands against the one before.
+events = st.lists(
+    st.tuples(
+        st.integers(0, 6).map(str),
+        st.one_of(st.just("leaves"), st.just("leaves"), starts, resolutions),
+    ),
+    max_size=20,
+)
+
+
+@settings(max_examples=600, deadline=None)
 @given(
     told=changes,
-    leaving=st.permutations([str(number) for number in range(7)]),
+    then=events,
     few=st.sampled_from((0, 2, 12)),
+    asleep=st.booleans(),
 )
-def test_what_a_contact_says_stays_when_its_neighbours_leave(
-    told: list[tuple[str, Start | Resolution]], leaving: list[str], few: int
+def test_what_contacts_are_to_each_other_does_not_depend_on_who_has_left(
+    told: list[tuple[str, Start | Resolution]],
+    then: list[tuple[str, str | Start | Resolution]],
+    few: int,
+    asleep: bool,
 ) -> None:
+    """Also when those that have not left turn out to be other than they were then."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(neighbours, "FEW", few)
         patch.setattr(timeline, "BLOCK", 2)
         one = One()
         for contact_id, part in told:
-            contact = one.contact(contact_id)
-            places = one.neighbours.place(contact), one.neighbours.place_with(contact, part)
-            part.put_into(contact)
-            one.neighbours.move(one.customer, contact, *places)
-        customer, expected = one.customer, one.answers()
-        for contact_id in leaving:
-            gone = customer.find(contact_id)
-            # A contact leaves long after it was closed, or has expired.
-            if gone is not None:
-                one.neighbours.bequeath(customer, gone)
-                del expected[contact_id]
-                assert one.answers() == expected
+            one.put(one.contact(contact_id), part)
+        left: list[Contact] = []
+        for contact_id, event in then:
+            contact = one.customer.find(contact_id)
+            if contact is None:
+                continue
+            if isinstance(event, str):
+                left.append(contact)
+                departed.leave(one.neighbours, one.customer, [contact])
+                if not one.customer:
+                    assert not one.customer.remembered
+                    return
+            else:
+                standing = event.standing(contact)
+                if standing is None or outranks(event, standing):
+                    one.put(contact, event)
+            if asleep:
+                one.book.rest(awake=0)
+            assert one.answers() == one.expected(left)
+
+
+def test_of_too_many_that_have_left_those_stay_that_ended_last() -> None:
+    one = One()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(departed, "DEPARTED", 4)
+        one.put(one.contact("open"), START)
+        for number in range(5):
+            contact = one.contact(f"{number}")
+            one.put(contact, msgspec.structs.replace(START, at=2 * number + 1))
+            one.put(contact, msgspec.structs.replace(END, at=2 * number + 2))
+            departed.leave(one.neighbours, one.customer, [contact])
+    kept = one.customer.departed
+    assert kept is not None
+    assert [contact.contact_id for contact in kept.each()] == ["3", "4"]

@@ -131,6 +131,11 @@ def expected_at(lines: Iterable[bytes], clock: int, settings: ReferenceSettings)
     return {key: float(value) for key, value in totals.items()}
 
 
+def negative(page: Page) -> list[str]:
+    """The series that are less than nothing, as none ever may be."""
+    return [f"{name} {sorted(labels)}: {it}" for (name, labels), it in page.items() if it < 0]
+
+
 def fallen(before: Page, after: Page) -> list[str]:
     """The counters that are less than they were."""
     return [

@@ -217,3 +217,67 @@ def test_one_whose_tombstone_is_missing_has_left_although_another_of_the_custome
         assert successor.engine.live_contacts == 1
         successor.feed(events_of(ended, settings), at("12:00"))
         assert successor.results == {"too_late": 1}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            [
+                *(started("c", "10:00"), resolved("c", "10:05")),
+                *(started("d", "10:06"), started("k", "10:07")),
+            ],
+            [resolved("d", "13:00", outcome="abandoned"), resolved("k", "13:01")],
+            id="the one in front of it turns out to be abandoned",
+        ),
+        pytest.param(
+            [
+                *(started("c", "10:00"), started("d", "10:06"), resolved("d", "10:06:30")),
+                *(started("k", "10:07"), resolved("k", "10:08")),
+            ],
+            [resolved("c", "13:00")],
+            id="those that follow it have left before it ends",
+        ),
+        pytest.param(
+            [
+                *(started("c", "10:00"), resolved("c", "10:05")),
+                *(started("d", "10:06"), started("k", "10:07", reason="bill")),
+            ],
+            [
+                *(started("k", "10:07:01"), resolved("d", "13:00", outcome="abandoned")),
+                resolved("k", "13:01"),
+            ],
+            id="it turns out to be about the same",
+        ),
+        pytest.param(
+            [
+                *(started("c", "10:00", reason="bill"), resolved("c", "10:05")),
+                started("k", "10:07"),
+            ],
+            [started("k", "10:07:01", previous_contact_id="c"), resolved("k", "13:01")],
+            id="it turns out to continue it",
+        ),
+        pytest.param(
+            [
+                *(started("c", "10:00"), started("k", "10:07"), resolved("k", "10:08")),
+                resolved("d", "11:00"),
+            ],
+            [started("d", "10:08:30"), resolved("c", "10:02", outcome="abandoned")],
+            id="its start comes after it has left",
+        ),
+    ],
+)
+def test_what_a_contact_was_to_one_that_has_left_is_judged_by_both_as_they_are_known_at_last(
+    before: list[bytes], after: list[bytes]
+) -> None:
+    settings = ReferenceSettings(**SHORT, open_horizon=DAY)
+    run = Run(settings)
+    run.feed(events_of(before, settings), at("10:30"))
+    known = run.engine.live_contacts
+    run.feed([], at("12:00"))
+    assert run.engine.live_contacts < known
+    for worker in (run, run.successor()):
+        worker.feed(events_of(after, settings), at("13:02"))
+        for one in (worker, worker.successor()):
+            expected = expected_at(before + after, one.engine.clock, settings)
+            assert differences(expected, one.page(), GAUGES) == []
