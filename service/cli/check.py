@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import TYPE_CHECKING
 
 import typer
 
 from service.cli.options import FAILED, ConfigFile, exit_on, load_or_exit
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.cli.preflight import Finding
 
 
 def check(config: ConfigFile = None) -> None:
@@ -33,13 +37,18 @@ def check(config: ConfigFile = None) -> None:
 
 
 async def _report(settings: Settings) -> bool:
-    from service.cli.preflight import inspect
+    from service.cli.preflight import inspect, may_listen
     from service.cli.wiring import kafka_config
 
-    well = True
+    findings = [await may_listen(settings.http)]
+    _show(findings[0])
     async for finding in inspect(kafka_config(settings)):
-        typer.echo(f"{'ok' if finding.well else 'WRONG':<7} {finding.what}")
-        if finding.remedy:
-            typer.echo(f"        -> {finding.remedy}")
-        well = well and finding.well
-    return well
+        _show(finding)
+        findings.append(finding)
+    return all(finding.well for finding in findings)
+
+
+def _show(finding: Finding) -> None:
+    typer.echo(f"{finding.verdict:<7} {finding.what}")
+    if finding.remedy:
+        typer.echo(f"        -> {finding.remedy}")

@@ -8,6 +8,7 @@ import ssl
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import AIOKafkaConnection, create_conn
 from aiokafka.errors import (
     AuthenticationFailedError,
@@ -23,6 +24,8 @@ from service.streaming.errors import StreamError
 from service.streaming.security import Protocol, Security
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from service.streaming.config import KafkaConfig
 
 _PATIENCE_SECONDS: Final = 10.0
@@ -122,20 +125,38 @@ async def trouble_with(config: KafkaConfig, address: str) -> Trouble | None:
         connection.close()
 
 
+async def advertised(config: KafkaConfig) -> list[str]:
+    """The addresses of the cluster's brokers, as they tell them, beyond those configured."""
+    settings = config.client_settings()
+    client = AIOKafkaClient(**settings)
+    try:
+        await client.bootstrap()
+        told = {f"{broker.host}:{broker.port}" for broker in client.cluster.brokers()}
+    finally:
+        await client.close()
+    return sorted(told - set(config.bootstrap.split(",")))
+
+
 async def why_unreachable(config: KafkaConfig) -> str:
-    """What keeps us from the brokers to reach first, in one message."""
-    addresses = config.bootstrap.split(",")
-    troubles = await asyncio.gather(*(trouble_with(config, address) for address in addresses))
-    told = [
-        f"{address}: {trouble.what}. {trouble.remedy}"
-        if len(addresses) > 1
-        else f"{trouble.what}. {trouble.remedy}"
-        for address, trouble in zip(addresses, troubles, strict=True)
-        if trouble is not None
-    ]
+    """What keeps us from the cluster, in one message."""
+    told = await _told(config, config.bootstrap.split(","))
+    if len(told) < len(config.bootstrap.split(",")):
+        try:
+            told = await _told(config, await advertised(config))
+        except KafkaError:
+            told = []
     if not told:
         return f"the brokers at {config.bootstrap} did not answer, and do so again: start anew"
     return f"no Kafka broker answers at {config.bootstrap} as it should. {' '.join(told)}"
+
+
+async def _told(config: KafkaConfig, addresses: Sequence[str]) -> list[str]:
+    troubles = await asyncio.gather(*(trouble_with(config, address) for address in addresses))
+    return [
+        f"{address}: {trouble.what}. {trouble.remedy}"
+        for address, trouble in zip(addresses, troubles, strict=True)
+        if trouble is not None
+    ]
 
 
 async def _connect(config: KafkaConfig, address: str, seconds: float) -> AIOKafkaConnection:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from faust.types import TP
+
+#: How Faust's assignor is called in the group, which takes no member that knows another one only.
+PROTOCOL: Final = "faust"
 
 
 class TopicEnd(NamedTuple):

@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    InvalidReplicationFactorError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from service.streaming.config import KafkaConfig, TopicCreation
 
@@ -30,6 +37,7 @@ CHANGELOG_SETTINGS: Final[Mapping[str, str]] = {
     # Time for an owner to undo what a former owner wrote late (service.streaming.restore).
     "min.compaction.lag.ms": str(10 * 60 * 1000),
 }
+_POLICY: Final = "cleanup.policy"
 _CREATION_SECONDS: Final = 15.0
 #: Two of them may be lost before the state is.
 _USUAL_REPLICAS: Final = 3
@@ -51,10 +59,14 @@ async def prepare_topics(config: KafkaConfig) -> int:
         if config.creation is not None:
             # What would not fit together is not begun.
             check_partitions(config, planned(config, config.creation, counts))
-            await _create_missing(admin, config, config.creation, counts)
+            await create_missing(admin, config, config.creation, counts)
             counts = await _wait_for_topics(admin, config)
-        partitions = _checked(config, counts)
-        await _check_compaction(admin, config)
+        partitions = checked_topics(config, counts)
+        unseen = await unseen_settings(admin, config)
+        if unseen:
+            log.warning("whether these topics are compacted is not told", topics=unseen)
+    except TimeoutError as error:
+        raise StreamError(await why_unreachable(config)) from error
     except KafkaError as error:
         raise StreamError(
             f"the topics at {config.bootstrap} cannot be examined: {error}"
@@ -97,12 +109,18 @@ def planned(
     return {topic: counts.get(topic, planned) for topic, planned in plan.items()}
 
 
-async def _create_missing(
+async def create_missing(
     admin: AIOKafkaAdminClient,
     config: KafkaConfig,
     creation: TopicCreation,
     counts: Mapping[str, int],
+    *,
+    only_try: bool = False,
 ) -> None:
+    """Create the topics that `counts` lacks; `only_try`: ask the broker whether it would.
+
+    Raises StreamError.
+    """
     plan = planned(config, creation, counts)
     replicas = creation.replication_factor or await _usual_replicas(admin)
     missing = [
@@ -117,18 +135,34 @@ async def _create_missing(
     ]
     if not missing:
         return
-    response = await admin.create_topics(missing)
+    response = await admin.create_topics(missing, validate_only=only_try)
     for topic, code, *message in response.topic_errors:
         error = for_code(code)
-        if code == 0:
-            log.info("topic created", topic=topic, partitions=plan[topic])
-        elif error is not TopicAlreadyExistsError:
-            reason = next(filter(None, message), error.__name__)
+        if error is TopicAlreadyExistsError and only_try:
             raise StreamError(
-                f"the topic {topic!r} cannot be created: {reason}. Create it by hand with"
-                f" {plan[topic]} partitions, or correct the replication factor"
-                f" ({replicas}) and the rights of this user"
+                f"the topic {topic!r} exists, and this user may not see it. Allow this user"
+                " DESCRIBE on it, which READ and WRITE bring with them"
             )
+        # What exists may be another worker's work, done meanwhile.
+        if code and error is not TopicAlreadyExistsError:
+            raise StreamError(
+                f"the topic {topic!r} cannot be created:"
+                f" {_why_not_created(error, message, plan[topic], replicas)}"
+            )
+        if not only_try:
+            log.info("topic created", topic=topic, partitions=plan[topic])
+
+
+def _why_not_created(
+    error: type[KafkaError], message: Sequence[str | None], partitions: int, replicas: int
+) -> str:
+    by_hand = f"create it by hand with {partitions} partitions"
+    if issubclass(error, TopicAuthorizationFailedError | ClusterAuthorizationFailedError):
+        return f"this user may not. Allow this user CREATE on it or on the cluster, or {by_hand}"
+    reason = next(filter(None, message), error.__name__).rstrip(".")
+    if error is InvalidReplicationFactorError:
+        return f"{reason}. Set kafka.replication_factor (now {replicas}), or {by_hand}"
+    return f"{reason}. Mend that, or {by_hand}"
 
 
 async def _usual_replicas(admin: AIOKafkaAdminClient) -> int:
@@ -148,7 +182,8 @@ async def _wait_for_topics(admin: AIOKafkaAdminClient, config: KafkaConfig) -> d
         await asyncio.sleep(0.1)
 
 
-def _checked(config: KafkaConfig, counts: Mapping[str, int]) -> int:
+def checked_topics(config: KafkaConfig, counts: Mapping[str, int]) -> int:
+    """The number of partitions. Raises StreamError where topics are missing or do not fit."""
     missing = [topic for topic in needed_topics(config) if not counts.get(topic)]
     if missing:
         raise StreamError(
@@ -178,19 +213,21 @@ def check_partitions(config: KafkaConfig, counts: Mapping[str, int]) -> None:
         )
 
 
-async def _check_compaction(admin: AIOKafkaAdminClient, config: KafkaConfig) -> None:
-    asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in compacted_topics(config)]
-    try:
-        responses = await admin.describe_configs(asked)
-    except KafkaError as error:
-        # The right to describe settings is not needed for anything else.
-        log.info("the settings of the compacted topics cannot be read", error=str(error))
-        return
-    for response in responses:
+async def unseen_settings(admin: AIOKafkaAdminClient, config: KafkaConfig) -> list[str]:
+    """The compacted topics of which it is not told whether they are compacted.
+
+    Raises StreamError for one that is not.
+    """
+    topics = compacted_topics(config)
+    asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics]
+    policies: dict[str, str] = {}
+    for response in await admin.describe_configs(asked):
         for _code, _message, _type, topic, entries in response.resources:
-            for name, value, *_ in entries:
-                if name == "cleanup.policy" and value != "compact":
-                    raise StreamError(
-                        f"the topic {topic!r} has cleanup.policy={value}, by which what it holds"
-                        " would be lost: set cleanup.policy=compact"
-                    )
+            policies.update((topic, value) for name, value, *_ in entries if name == _POLICY)
+    for topic, policy in policies.items():
+        if policy != "compact":
+            raise StreamError(
+                f"the topic {topic!r} has cleanup.policy={policy}, by which what it holds would be"
+                " lost. Set cleanup.policy=compact"
+            )
+    return [topic for topic in topics if topic not in policies]

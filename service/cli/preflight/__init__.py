@@ -2,5 +2,6 @@
 
 from service.cli.preflight.finding import Finding
 from service.cli.preflight.inspection import inspect
+from service.cli.preflight.listening import may_listen
 
-__all__ = ["Finding", "inspect"]
+__all__ = ["Finding", "inspect", "may_listen"]

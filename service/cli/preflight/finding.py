@@ -6,8 +6,17 @@ from typing import NamedTuple
 
 
 class Finding(NamedTuple):
-    """What was found, and how to mend it where it is wrong. Never holds a secret."""
+    """What was found, and what to do about it where that is needed. Never holds a secret."""
 
     well: bool
     what: str
     remedy: str = ""
+    #: Whether it could be looked at; if not, it is not held against the broker.
+    certain: bool = True
+
+    @property
+    def verdict(self) -> str:
+        """In one word."""
+        if not self.well:
+            return "WRONG"
+        return "ok" if self.certain else "UNSURE"

@@ -6,32 +6,48 @@ from collections.abc import AsyncIterator
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from service.cli.preflight.connection import reach
+from service.cli.preflight.connection import reach, reach_advertised
 from service.cli.preflight.finding import Finding
-from service.cli.preflight.rights import may_read, may_write
+from service.cli.preflight.group import may_join
+from service.cli.preflight.rights import may_read, may_write, numbers_producers
 from service.cli.preflight.topics import examine
 from service.streaming.config import KafkaConfig
 from service.streaming.topics import compacted_topics, partition_counts
 
 
 async def inspect(config: KafkaConfig) -> AsyncIterator[Finding]:
-    """The findings, as they are made. Nothing is created or written."""
+    """The findings, as they are made. Nothing is created, written or joined."""
     reached = [await reach(config, address) for address in config.bootstrap.split(",")]
     for finding in reached:
         yield finding
     if not any(finding.well for finding in reached):
         return
+    advertised = await reach_advertised(config)
+    for finding in advertised:
+        yield finding
+    if not all(finding.well for finding in advertised):
+        return
     admin = AIOKafkaAdminClient(**config.client_settings())
     await admin.start()
     try:
-        present = await partition_counts(admin)
-        yield await examine(config, present)
-        compacted = compacted_topics(config)
-        read = [t for t in (*config.topics.values(), *compacted) if t in present]
-        for finding in await may_read(config, read):
-            yield finding
-        written = [t for t in (*compacted, config.dead_letter_topic) if t in present]
-        for finding in await may_write(admin, written):
+        async for finding in _inspect_cluster(admin, config):
             yield finding
     finally:
         await admin.close()
+
+
+async def _inspect_cluster(
+    admin: AIOKafkaAdminClient, config: KafkaConfig
+) -> AsyncIterator[Finding]:
+    has_rights = await numbers_producers(admin)
+    present = await partition_counts(admin)
+    async for finding in examine(admin, config, present, may_try=has_rights):
+        yield finding
+    if not has_rights:
+        return
+    compacted = compacted_topics(config)
+    async for finding in may_read(admin, (*config.topics.values(), *compacted)):
+        yield finding
+    async for finding in may_write(admin, (*compacted, config.dead_letter_topic)):
+        yield finding
+    yield await may_join(admin, config)

@@ -1,86 +1,89 @@
-"""Whether this user may do what the service does, found out without leaving a trace."""
+"""Whether this user may do what the service does, found out without leaving a trace.
+
+Brokers judge rights before they look at anything else: so what is asked for is always something
+that there cannot be.
+"""
 
 from __future__ import annotations
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Final
+
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
-    GroupAuthorizationFailedError,
-    KafkaError,
+    ClusterAuthorizationFailedError,
     TopicAuthorizationFailedError,
+    UnknownError,
 )
+from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.produce import ProduceRequest
+from aiokafka.protocol.transaction import InitProducerIdRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from service.cli.preflight.finding import Finding
-from service.streaming.config import KafkaConfig
 
-#: No topic has it. Brokers judge the right to write before they look for the partition, so a
-#: record for it tells of the right and is never kept.
-_NO_PARTITION = 2_000_000_000
-_FETCH_MS = 500
+#: No topic has it: nothing is fetched from it, and a record for it is never kept.
+_NO_PARTITION: Final = 2_000_000_000
 
 
-async def may_read(config: KafkaConfig, topics: list[str]) -> list[Finding]:
-    """READ on the topics, and on the group (which is asked for the offset of a topic)."""
-    if not topics:
-        return []
-    consumer = AIOKafkaConsumer(
-        **config.client_settings(), group_id=config.group_id, enable_auto_commit=False
-    )
-    await consumer.start()
-    try:
-        partitions = [TopicPartition(topic, 0) for topic in topics]
-        consumer.assign(partitions)
-        findings = [await _read(consumer, partition) for partition in partitions]
-        return [*findings, await _group(consumer, partitions[0], config.group_id)]
-    finally:
-        await consumer.stop()
+async def numbers_producers(admin: AIOKafkaAdminClient) -> bool:
+    """Whether the broker gives producer ids: one that does not (the embedded one) has no rights."""
+    return await _producer_id_error(admin) != int(UnknownError.errno)
 
 
-async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition) -> Finding:
-    try:
-        await consumer.seek_to_end(partition)
-        await consumer.getmany(partition, timeout_ms=_FETCH_MS)
-    except TopicAuthorizationFailedError:
-        return Finding(
-            False, f"topic {partition.topic}: may not be read", "Allow this user READ on it."
+async def may_read(admin: AIOKafkaAdminClient, topics: Iterable[str]) -> AsyncIterator[Finding]:
+    """READ on each topic, whether it is there yet or not."""
+    for topic in topics:
+        request = FetchRequest(
+            max_wait_time=0,
+            min_bytes=0,
+            max_bytes=1,
+            isolation_level=0,
+            topics=[(topic, [(_NO_PARTITION, 0, 1)])],
         )
-    return Finding(True, f"topic {partition.topic}: may be read")
+        yield _of_topic(topic, "read", await _answer(admin, request))
 
 
-async def _group(consumer: AIOKafkaConsumer, partition: TopicPartition, group: str) -> Finding:
-    try:
-        await consumer.committed(partition)
-    except GroupAuthorizationFailedError:
-        return Finding(
-            False, f"group {group}: may not be joined", "Allow this user READ on the group."
+async def may_write(admin: AIOKafkaAdminClient, topics: Iterable[str]) -> AsyncIterator[Finding]:
+    """WRITE on each topic, whether it is there yet or not; and the number that producers need."""
+    for topic in topics:
+        request = ProduceRequest(
+            transactional_id=None,
+            required_acks=-1,
+            timeout=5000,
+            topics=[(topic, [(_NO_PARTITION, _one_record())])],
         )
-    return Finding(True, f"group {group}: may be joined")
+        yield _of_topic(topic, "write", await _answer(admin, request))
+    if await _producer_id_error(admin) == ClusterAuthorizationFailedError.errno:
+        yield Finding(
+            False,
+            "cluster: this user gets no producer id, which the writer of the changelog needs",
+            "Allow this user IDEMPOTENT_WRITE on the cluster.",
+        )
 
 
-async def may_write(admin: AIOKafkaAdminClient, topics: list[str]) -> list[Finding]:
-    """WRITE on the topics."""
-    return [await _write(admin, topic) for topic in topics]
+def _of_topic(topic: str, deed: str, answer: Any) -> Finding:
+    done = {"read": "read", "write": "written"}[deed]
+    if answer.topics[0][1][0][1] == TopicAuthorizationFailedError.errno:
+        right = deed.upper()
+        return Finding(
+            False, f"topic {topic}: may not be {done}", f"Allow this user {right} on it."
+        )
+    return Finding(True, f"topic {topic}: may be {done}")
 
 
-async def _write(admin: AIOKafkaAdminClient, topic: str) -> Finding:
-    request = ProduceRequest(
-        transactional_id=None,
-        required_acks=-1,
-        timeout=5000,
-        topics=[(topic, [(_NO_PARTITION, _one_record())])],
-    )
-    try:
-        metadata = await admin.describe_topics([topic])
-        leader = metadata[0]["partitions"][0]["leader"]
-        response = await admin._send_request_to_node(leader, request)  # noqa: SLF001
-    except KafkaError as error:
-        return Finding(True, f"topic {topic}: the right to write is not told ({error})")
-    code = response.topics[0][1][0][1]
-    if code == TopicAuthorizationFailedError.errno:
-        return Finding(False, f"topic {topic}: may not be written", "Allow this user WRITE on it.")
-    return Finding(True, f"topic {topic}: may be written")
+async def _producer_id_error(admin: AIOKafkaAdminClient) -> int:
+    request = InitProducerIdRequest(None, 0)
+    return int((await _answer(admin, request)).error_code)
+
+
+async def _answer(admin: AIOKafkaAdminClient, request: Any) -> Any:
+    # aiokafka has no public way to send these; any broker can judge.
+    return await admin._send_request_to_node(_any_node(admin), request)  # noqa: SLF001
+
+
+def _any_node(admin: AIOKafkaAdminClient) -> int:
+    return int(admin._client.get_random_node())  # noqa: SLF001 - as above
 
 
 def _one_record() -> bytes:
