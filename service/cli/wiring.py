@@ -32,6 +32,7 @@ def kafka_config(settings: Settings) -> KafkaConfig:
         security=_security(kafka),
         session_timeout=kafka.session_timeout / _SECOND,
         rebalance_timeout=kafka.rebalance_timeout / _SECOND,
+        fetch_bytes=kafka.fetch_bytes,
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 class Reason(StrEnum):
     """A short fixed word for each rule; `schemas/README.md` says what each means to a publisher."""
 
+    UNREADABLE = "unreadable"
     NO_VALUE = "no_value"
     TOO_LARGE = "too_large"
     TOO_DEEP = "too_deep"

@@ -48,6 +48,12 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         ("topic", "partition"),
     ),
     Metric(
+        "cx_pipeline_lost_events_total",
+        "counter",
+        "Events that were deleted from their topic before they were read",
+        ("topic", "partition"),
+    ),
+    Metric(
         "cx_pipeline_event_delay_seconds",
         "histogram",
         "From an event's own time until it was applied",
@@ -86,6 +92,8 @@ class Pipeline:
     """By (topic, reason)."""
     lag: Mapping[tuple[str, int], int] = field(default_factory=dict)
     """By (topic, partition)."""
+    lost: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    """By (topic, partition)."""
     delays: Mapping[str, Delays] = field(default_factory=dict)
     """By topic."""
 
@@ -119,6 +127,9 @@ def pipeline_families(
                 for (topic, number), lag in pipeline.lag.items()
                 if number in held
             }
+        ),
+        "cx_pipeline_lost_events_total": _family(
+            {(topic, str(number)): lost for (topic, number), lost in pipeline.lost.items()}
         ),
         "cx_pipeline_event_delay_seconds_bucket": _family(
             {

@@ -126,6 +126,15 @@ class Kafka(Section):
         description="How long a rebalance waits for workers to hand their partitions over; 1 s to"
         " 1 h.",
     )
+    fetch_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=16 * 1024 * 1024,
+        le=4 * 1024 * 1024 * 1024,
+        description=(
+            "Memory for events that are fetched and not yet applied, in bytes once decompressed. A"
+            " batch of a publisher that takes more than half of it is refused as a whole."
+        ),
+    )
 
     tls: bool = Field(default=False, description="Encrypt the connection (TLS).")
     tls_ca_file: Path | None = Field(

@@ -53,6 +53,8 @@ class KafkaConfig:
     #: broker waits half of it at every change.
     rebalance_timeout: float = 20.0
     request_timeout: float = 30.0
+    #: Fetched and not yet applied, decompressed: bytes, about.
+    fetch_bytes: int = 64 * 1024 * 1024
 
     def client_settings(self) -> dict[str, object]:
         """What every aiokafka client is made with."""

@@ -9,23 +9,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import (
     CommitFailedError,
     ConsumerStoppedError,
     IllegalStateError,
     KafkaError,
+    OffsetOutOfRangeError,
 )
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.threads import ServiceThread, WorkerThread
 
 from service.streaming.errors import StreamError
+from service.streaming.fetching.fetched import NOTHING, Fetched, Share
+from service.streaming.fetching.fetcher import BoundedConsumer
+from service.streaming.fetching.log_start import Lost, go_to_log_start
 from service.streaming.group import TopicEnd
 from service.streaming.intake import GRAIN
 from service.streaming.logs import service_logger
@@ -60,14 +64,6 @@ _THREAD_SECONDS: Final = 2.0
 _LONGEST_PAUSE_MS: Final = 24 * 3600 * 1000
 
 
-class Fetched(NamedTuple):
-    """What a fetch brought."""
-
-    records: Mapping[TP, list[Any]]
-    #: The topic partitions that have nothing after it.
-    ended: Collection[TP]
-
-
 class _Thread(WorkerThread):
     """Left behind where it does not end in time: neither a stop nor the interpreter waits on."""
 
@@ -88,13 +84,17 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     Worker = _Thread
     shutdown_timeout = _LEAVE_SECONDS + _THREAD_SECONDS
 
-    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:  # noqa: ARG002
+    def _create_worker_consumer(self, transport: driver.Transport) -> BoundedConsumer:  # noqa: ARG002
         config = self.app.kafka
-        return AIOKafkaConsumer(
+        return BoundedConsumer(
+            config.fetch_bytes,
             **config.client_settings(),
             group_id=config.group_id,
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
+            # Where a log does not reach back to what was to be read next, that is to be told.
+            auto_offset_reset="none",
+            # What a transaction has written and not committed is no event, nor is it waited for.
+            isolation_level="read_committed",
             # Faust's assignor keeps topics of equal partition counts together, and is sticky.
             partition_assignment_strategy=[self.app.assignor],
             fetch_max_wait_ms=_FETCH_WAIT_MS,
@@ -121,27 +121,37 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         # Faust reads it in the same place; aiokafka has no public way to ask.
         return int(self._ensure_consumer()._coordinator.generation)  # noqa: SLF001
 
-    async def fetch(self, wanted: Collection[TP], share: int, seconds: float) -> Fetched:
-        """What is there of the topic partitions wanted, about `share` records of each.
+    async def fetch(
+        self, wanted: Collection[TP], share: Share, room: int, seconds: float
+    ) -> Fetched:
+        """What is there of the topic partitions wanted: of each about its share, within `room`.
 
         Waits for the first ones up to `seconds`. Raises also the errors of the coordination.
         """
-        return cast(Fetched, await self.call_thread(self._fetch, wanted, share, seconds))
+        return cast(Fetched, await self.call_thread(self._fetch, wanted, share, room, seconds))
 
-    async def _fetch(self, wanted: Collection[TP], share: int, seconds: float) -> Fetched:
+    async def _fetch(
+        self, wanted: Collection[TP], share: Share, room: int, seconds: float
+    ) -> Fetched:
         if not self.consumer.flow_active:
-            return Fetched({}, frozenset())
-        consumer = self._ensure_consumer()
+            return NOTHING
+        consumer = cast(BoundedConsumer, self._ensure_consumer())
         tps = [TopicPartition(*tp) for tp in wanted]
-        records = dict(
-            await consumer.getmany(*tps, timeout_ms=int(1000 * seconds), max_records=share)
+        allowance = consumer.allow(room, share)
+        records: Mapping[TopicPartition, list[Any]] = {}
+        lost: Sequence[Lost] = ()
+        try:
+            records = await consumer.getmany(
+                *tps, timeout_ms=int(1000 * seconds), max_records=share.records * len(tps)
+            )
+        except OffsetOutOfRangeError as error:
+            lost = await go_to_log_start(consumer, error)
+        return Fetched(
+            cast(Mapping[TP, list[Any]], records),
+            cast(Mapping[TP, int], allowance.charged),
+            await _ended(consumer),
+            lost,
         )
-        if sum(map(len, records.values())) >= share:
-            # aiokafka empties one after the other: that may have been a part of the first only.
-            for tp in tps:
-                if tp not in records:
-                    records |= await consumer.getmany(tp, max_records=share)
-        return Fetched(cast(Mapping[TP, list[Any]], records), await _ended(consumer))
 
     async def ends(self) -> list[TopicEnd]:
         """How far each assigned topic partition is read; nothing while the broker is silent."""
@@ -156,17 +166,19 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             ends = await asyncio.wait_for(
                 consumer.end_offsets(consumer.assignment()), _TICK_SECONDS
             )
-            return [
+            told = [
                 TopicEnd(
                     tp.topic,
                     tp.partition,
                     await asyncio.wait_for(consumer.position(tp), _TICK_SECONDS),
                     # The embedded broker tells too low an end; what it sent tells better.
-                    max(end, consumer.highwater(tp) or 0),
+                    max(end, _known_end(consumer, tp) or 0),
                     asked_us,
                 )
                 for tp, end in ends.items()
             ]
+            # A log that ends before the position is another one: nothing of it is read.
+            return [end for end in told if end.position <= end.end]
         except (IllegalStateError, AssertionError, TimeoutError, KafkaError):
             # The assignment changed meanwhile, or nobody answers.
             return []
@@ -216,14 +228,20 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         return True
 
 
-async def _ended(consumer: AIOKafkaConsumer) -> frozenset[TP]:
+def _known_end(consumer: BoundedConsumer, tp: TopicPartition) -> int | None:
+    """Where the last answer said that the records end that may be read by now."""
+    stable: int | None = consumer.last_stable_offset(tp)
+    return consumer.highwater(tp) if stable is None else stable
+
+
+async def _ended(consumer: BoundedConsumer) -> frozenset[TP]:
     """Where nothing is left after what was fetched, as far as the last answers tell."""
     ended = []
     for tp in consumer.assignment():
         # A position that is not known at once is of no use here.
         with suppress(IllegalStateError, AssertionError, TimeoutError):
             async with asyncio.timeout(0):
-                end = consumer.highwater(tp)
+                end = _known_end(consumer, tp)
                 if end is not None and await consumer.position(tp) >= end:
                     ended.append(TP(*tp))
     return frozenset(ended)
@@ -278,7 +296,9 @@ class BatchConsumer(driver.Consumer):
                 continue
             self._events_waiting.is_over()
             fetched_at = time.monotonic()
-            await worker.consume(fetched.records, fetched.ended, term)
+            for lost in fetched.lost:
+                worker.tell_lost(lost)
+            await worker.consume(fetched, term)
             if sum(map(len, fetched.records.values())) < _LITTLE:
                 await self.sleep(max(0.0, fetched_at + _PACE_SECONDS - time.monotonic()))
             if time.monotonic() - ticked_at >= _TICK_SECONDS:
@@ -293,21 +313,30 @@ class BatchConsumer(driver.Consumer):
             await self._thread.check_group()
             if self.app.worker.awaits_partitions:
                 self._group_waiting.goes_on()
-            return Fetched({}, frozenset())
+            return NOTHING
         self._group_waiting.is_over()
         active = self._get_active_partitions()
+        most_bytes = self.app.kafka.fetch_bytes
         waiting = self.app.worker.waiting()
-        share = max(GRAIN, _MAX_RECORDS // max(1, len(active)))
-        wanted = [tp for tp in active if waiting.get(tp, 0) < share]
-        if not wanted:
+        share = Share(
+            max(GRAIN, _MAX_RECORDS // max(1, len(active))), most_bytes // max(1, len(active))
+        )
+        waiting_bytes = self.app.worker.waiting_bytes()
+        wanted = [
+            tp
+            for tp in active
+            if waiting.get(tp, 0) < share.records and waiting_bytes.get(tp, 0) < share.bytes
+        ]
+        room = most_bytes - sum(waiting_bytes.values())
+        if not wanted or room <= 0:
             # To aiokafka, none would mean all.
             await self.sleep(_POLL_SECONDS)
-            return Fetched({}, frozenset())
+            return NOTHING
         self._no_fetch.clear()
         try:
             # What waits now does so for a topic that has more to come, or has come to its end.
             return await self._thread.fetch(
-                wanted, share, _FETCH_WAIT_MS / 1000 if waiting else _POLL_SECONDS
+                wanted, share, room, _FETCH_WAIT_MS / 1000 if waiting else _POLL_SECONDS
             )
         finally:
             self._no_fetch.set()

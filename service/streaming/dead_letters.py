@@ -5,7 +5,8 @@ consumption waits while :data:`MAX_WAITING_BYTES` of them are on their way. If t
 for :data:`PATIENCE_SECONDS` (it is missing, full, or its limits are too small), letters are
 dropped, counted and loudly logged, so that one broken topic does not stop the numbers; every
 :data:`PATIENCE_SECONDS` it is tried again. A letter too large for a record is sent with its value
-cut, and says so in `error.truncated`.
+cut, and says so in `error.truncated`; if key and headers alone are too large, without those, and
+says so in `error.left_out`.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from aiokafka import ConsumerRecord
 
     from service.events.refusal import Refused
     from service.streaming.config import KafkaConfig
+    from service.streaming.fetching.unreadable import Unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +41,7 @@ _RETRY_SECONDS: Final = 1.0
 #: What a record takes beside its contents, about.
 _OVERHEAD_BYTES: Final = 100
 
-Headers = list[tuple[str, bytes]]
+Headers = list[tuple[str, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +56,60 @@ class DeadLetter:
     size: int
 
 
-def dead_letter(record: ConsumerRecord, refused: Refused) -> DeadLetter:
+def dead_letter(record: ConsumerRecord[bytes, bytes], refused: Refused) -> DeadLetter:
     """The letter for a record: original key, value and headers, and why it was refused."""
-    headers: Headers = [
-        *record.headers,
+    return _letter(
+        (record.topic, record.partition),
+        record.key,
+        record.value,
+        record.headers,
+        _why(refused, record.topic, record.partition, record.offset),
+    )
+
+
+def letter_of_unreadable(unreadable: Unreadable) -> DeadLetter:
+    """What can be kept of records that cannot be read; of several, `error.last_offset` tells."""
+    it = unreadable
+    why = _why(it.refused, it.topic, it.partition, it.first_offset)
+    if it.offset > it.first_offset:
+        why.append(("error.last_offset", b"%d" % it.offset))
+    return _letter((it.topic, it.partition), it.original_key, it.original_value, it.headers, why)
+
+
+def _why(refused: Refused, topic: str, partition: int, offset: int) -> Headers:
+    return [
         ("error.reason", str(refused.reason).encode()),
         ("error.detail", refused.detail.encode()),
-        ("error.topic", record.topic.encode()),
-        ("error.partition", b"%d" % record.partition),
-        ("error.offset", b"%d" % record.offset),
+        ("error.topic", topic.encode()),
+        ("error.partition", b"%d" % partition),
+        ("error.offset", b"%d" % offset),
     ]
-    key, value = record.key, record.value
-    size = _OVERHEAD_BYTES + len(key or b"") + sum(len(n) + len(v or b"") for n, v in headers)
+
+
+def _letter(
+    tp: tuple[str, int],
+    key: bytes | None,
+    value: bytes | None,
+    original: Sequence[tuple[str, bytes | None]],
+    why: Headers,
+) -> DeadLetter:
+    headers: Headers = [*original, *why]
+    size = _size(key, headers)
+    if size > MAX_LETTER_BYTES:
+        why.append(("error.left_out", b"key, headers"))
+        key, headers = None, why
+        size = _size(key, headers)
     room = max(0, MAX_LETTER_BYTES - size)
     if value is not None and len(value) > room:
         headers.append(("error.truncated", b"%d" % len(value)))
         value = value[:room]
-    if size > MAX_LETTER_BYTES:
-        key, headers = None, headers[len(record.headers) :]
-        size = _OVERHEAD_BYTES
-    return DeadLetter(record.topic, record.partition, key, value, headers, size + len(value or b""))
+    return DeadLetter(*tp, key, value, headers, size + len(value or b""))
+
+
+def _size(key: bytes | None, headers: Headers) -> int:
+    # In memory a header takes more than it does on its way.
+    of_headers = sum(len(n.encode()) + len(v or b"") + _OVERHEAD_BYTES for n, v in headers)
+    return _OVERHEAD_BYTES + len(key or b"") + of_headers
 
 
 class DeadLetterSender:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from aiokafka import ConsumerRecord
+    from service.streaming.fetching.batch import Record
 
 #: Records of a topic before it is another one's turn.
 GRAIN: Final = 250
@@ -36,7 +36,8 @@ class _Lane:
     """One topic: what is fetched and not applied, and how far the rest has got."""
 
     def __init__(self) -> None:
-        self.records: list[ConsumerRecord] = []
+        self.records: list[Record] = []
+        self.bytes = 0
         self.reached_us = _BEFORE_ALL
         self.at_end = False
         self.awaited_since: float | None = None
@@ -63,12 +64,13 @@ class Intake:
         self._lanes = {topic: _Lane() for topic in topics}
         self._last: _Lane | None = None
 
-    def put(self, topic: str, records: Sequence[ConsumerRecord]) -> None:
-        """The next records of that topic, in the order of their offsets."""
+    def put(self, topic: str, records: Sequence[Record], size: int = 0) -> None:
+        """The next records of that topic, in the order of their offsets, and their bytes."""
         lane = self._lanes[topic]
         if not lane.records:
             lane.waits_since, lane.overdue = time.monotonic(), False
         lane.records += records
+        lane.bytes += size
         lane.awaited_since = None
 
     def set_at_end(self, topic: str, at_end: bool) -> None:
@@ -78,7 +80,7 @@ class Intake:
         if at_end:
             lane.awaited_since = None
 
-    def take(self, wall_us: int) -> list[ConsumerRecord]:
+    def take(self, wall_us: int) -> list[Record]:
         """Up to `GRAIN` records of one topic, not put back; none if nothing is to be applied now.
 
         That is so when nothing waits, or while the topic furthest behind has yet to be fetched and
@@ -95,6 +97,8 @@ class Intake:
         self._last = behind
         behind.waits_since = now
         taken = behind.records[:GRAIN]
+        # As if all took the same; exact again as soon as none is left.
+        behind.bytes -= behind.bytes * len(taken) // max(1, len(behind.records))
         del behind.records[:GRAIN]
         if not taken and self:
             for lane in lanes:
@@ -118,6 +122,10 @@ class Intake:
         """Records of the topic that are fetched and not taken."""
         return len(self._lanes[topic].records)
 
+    def waiting_bytes(self, topic: str) -> int:
+        """What they take, about."""
+        return self._lanes[topic].bytes
+
     def __bool__(self) -> bool:
         """Whether any are."""
         return any(lane.records for lane in self._lanes.values())
@@ -126,5 +134,6 @@ class Intake:
         """Forget what was fetched: it will be fetched again."""
         for lane in self._lanes.values():
             lane.records.clear()
+            lane.bytes = 0
             lane.at_end = False
             lane.awaited_since = None

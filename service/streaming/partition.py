@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
+import structlog
 
 from service.events.refusal import Refused
-from service.streaming.dead_letters import dead_letter
+from service.streaming.dead_letters import dead_letter, letter_of_unreadable
+from service.streaming.fetching.unreadable import Unreadable
 from service.streaming.intake import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from aiokafka import ConsumerRecord
-
     from service.engine.snapshot import Snapshot
     from service.events.model import Event, EventType
     from service.streaming.dead_letters import DeadLetter, DeadLetterSender
+    from service.streaming.fetching.batch import Record
     from service.streaming.pipeline import PipelineCounts
     from service.streaming.writer import ChangelogWriter
+
+log = structlog.get_logger(__name__)
 
 _event_time = itemgetter(1)
 
@@ -82,7 +85,7 @@ class Partition:
     def consume(
         self,
         type_: EventType,
-        records: Sequence[ConsumerRecord],
+        records: Sequence[Record],
         decoder: EventDecoder,
         wall_us: int,
     ) -> None:
@@ -91,13 +94,17 @@ class Partition:
         decode = decoder.decode
         events: list[tuple[Event, int]] = []
         letters: list[DeadLetter] = []
-        reasons: list[str] = []
+        refusals: Counter[str] = Counter()
+        unreadable: list[Unreadable] = []
         for record in records:
             try:
                 events.append(decode(type_, record.key, record.value, wall_us))
             except Refused as refused:
-                letters.append(dead_letter(record, refused))
-                reasons.append(refused.reason)
+                if isinstance(record, Unreadable):
+                    unreadable.append(record)
+                else:
+                    letters.append(dead_letter(record, refused))
+                    refusals[refused.reason] += 1
         if events:
             self._counts.add_results(topic, self._engine.apply(events))
             times = np.fromiter(map(_event_time, events), np.int64, len(events))
@@ -105,13 +112,21 @@ class Partition:
             # Not the largest: one event of another day would make the whole topic wait for it.
             middle = len(times) // 2
             self.intake.reached(topic, int(np.partition(times, middle)[middle]))
+        if unreadable:
+            letters += map(letter_of_unreadable, unreadable)
+            for it in unreadable:
+                refusals[it.refused.reason] += it.count
+            _tell(unreadable)
         if letters:
-            self._counts.add_refused(topic, reasons)
+            self._counts.add_refused(topic, refusals)
             self._dead_letters.submit(letters)
         self._offsets[topic] = records[-1].offset + 1
 
-    def caught_up(self, type_: EventType, wall_us: int) -> None:
-        """That topic held nothing unconsumed at `wall_us`."""
+    def caught_up(self, type_: EventType, topic: str, position: int, wall_us: int) -> None:
+        """That topic held nothing unconsumed at `wall_us`; what comes next is at `position`."""
+        # After the last event there may be aborted ones, and the marks of transactions.
+        if position > self._offsets.get(topic, 0):
+            self._offsets[topic] = position
         self._engine.caught_up(type_, wall_us)
 
     def settle(self) -> None:
@@ -139,3 +154,16 @@ class Partition:
     def snapshot(self) -> tuple[Snapshot, int]:
         """The numbers now, and the changelog record after which they are durable."""
         return self._engine.snapshot(), self.writer.submitted
+
+
+def _tell(unreadable: Sequence[Unreadable]) -> None:
+    first, last = unreadable[0], unreadable[-1]
+    log.warning(
+        "records that cannot be read are passed over and sent to the dead-letter topic",
+        topic=first.topic,
+        partition=first.partition,
+        first_offset=first.first_offset,
+        last_offset=last.offset,
+        records=sum(it.count for it in unreadable),
+        reason=first.refused.detail,
+    )

@@ -10,7 +10,7 @@ import numpy as np
 from service.exposition.pipeline import Delays, Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -29,6 +29,7 @@ class PipelineCounts:
         self._events: Counter[tuple[str, str]] = Counter()
         self._dead_letters: Counter[tuple[str, str]] = Counter()
         self._dropped: Counter[str] = Counter()
+        self._lost: Counter[tuple[str, int]] = Counter()
         self._lag: dict[tuple[str, int], int] = {}
         self._delays: dict[str, _DelayCounts] = {}
 
@@ -37,11 +38,15 @@ class PipelineCounts:
         for result, count in Counter(results).items():
             self._events[topic, result] += count
 
-    def add_refused(self, topic: str, reasons: Sequence[str]) -> None:
-        """Records that were no events."""
-        self._events[topic, "invalid"] += len(reasons)
-        for reason, count in Counter(reasons).items():
+    def add_refused(self, topic: str, reasons: Mapping[str, int]) -> None:
+        """Records that were no events: how many, by reason."""
+        self._events[topic, "invalid"] += sum(reasons.values())
+        for reason, count in reasons.items():
             self._dead_letters[topic, str(reason)] += count
+
+    def add_lost(self, topic: str, partition: int, count: int) -> None:
+        """Events that were deleted before they were read."""
+        self._lost[topic, partition] += count
 
     def add_dropped(self, topic: str) -> None:
         """A dead letter was given up, because its topic takes none."""
@@ -62,6 +67,8 @@ class PipelineCounts:
             events=dict(self._events),
             dead_letters=dict(self._dead_letters),
             lag=dict(self._lag),
+            # Of what is read here a 0 is told as well: only from there an increase is seen.
+            lost={**dict.fromkeys(self._lag, 0), **self._lost},
             delays={topic: counts.report() for topic, counts in self._delays.items()},
         )
 

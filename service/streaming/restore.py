@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from service.streaming.epochs import CLAIM_KEY, Fence
+from service.streaming.fetching.fetcher import BoundedConsumer
 from service.streaming.memory import give_memory_back, without_collector
 from service.streaming.producer import NotOwnerError
 
@@ -116,7 +117,7 @@ class Restore:
             for partition in self._partitions
         }
 
-    async def _restore_all(self, consumer: AIOKafkaConsumer) -> None:
+    async def _restore_all(self, consumer: BoundedConsumer) -> None:
         for partitions in await self._in_turn(consumer):
             await self._read_to_end(consumer, partitions)
             await self._claim(consumer, partitions)
@@ -125,7 +126,7 @@ class Restore:
                 # Seconds for a million contacts: scrapes and commits of what is held go on.
                 await asyncio.to_thread(partition.engine.restored)
 
-    async def _in_turn(self, consumer: AIOKafkaConsumer) -> list[list[_Partition]]:
+    async def _in_turn(self, consumer: BoundedConsumer) -> list[list[_Partition]]:
         """The partitions in groups, each to be restored before the next one is read.
 
         What is read takes more room than what comes of it, and what it leaves is used again.
@@ -144,7 +145,7 @@ class Restore:
         return groups
 
     async def _read_to_end(
-        self, consumer: AIOKafkaConsumer, partitions: Sequence[_Partition]
+        self, consumer: BoundedConsumer, partitions: Sequence[_Partition]
     ) -> None:
         tps = [partition.tp for partition in partitions]
         consumer.assign(tps)
@@ -152,7 +153,7 @@ class Restore:
         await consumer.seek_to_beginning(*tps)
         await self._read(consumer, {tp.partition: end for tp, end in ends.items()})
 
-    async def _claim(self, consumer: AIOKafkaConsumer, partitions: Sequence[_Partition]) -> None:
+    async def _claim(self, consumer: BoundedConsumer, partitions: Sequence[_Partition]) -> None:
         unclaimed = partitions
         while unclaimed:
             await asyncio.gather(*(self._write_claim(partition) for partition in unclaimed))
@@ -170,7 +171,7 @@ class Restore:
             [(CLAIM_KEY, b"")], partition.tp.partition, partition.epoch, self._may_write
         )
 
-    async def _mend(self, consumer: AIOKafkaConsumer, partitions: Sequence[_Partition]) -> None:
+    async def _mend(self, consumer: BoundedConsumer, partitions: Sequence[_Partition]) -> None:
         for partition in partitions:
             keys = partition.fence.overwritten
             if not keys:
@@ -186,7 +187,7 @@ class Restore:
                 partition.next_offset = next_offset
 
     async def _values_that_count(
-        self, consumer: AIOKafkaConsumer, partition: _Partition, keys: set[bytes]
+        self, consumer: BoundedConsumer, partition: _Partition, keys: set[bytes]
     ) -> list[Change]:
         values: dict[bytes, bytes | None] = dict.fromkeys(keys)
         fence = Fence()
@@ -199,7 +200,7 @@ class Restore:
         await _read_until(consumer, {partition.tp: partition.claimed_at}, lambda _, it: take(it))
         return list(values.items())
 
-    async def _read(self, consumer: AIOKafkaConsumer, ends: Mapping[int, int]) -> None:
+    async def _read(self, consumer: BoundedConsumer, ends: Mapping[int, int]) -> None:
         by_number = {partition.tp.partition: partition for partition in self._partitions}
         reported = time.monotonic()
 
@@ -227,7 +228,7 @@ class Restore:
 
 
 async def _read_until(
-    consumer: AIOKafkaConsumer,
+    consumer: BoundedConsumer,
     ends: Mapping[TopicPartition, int],
     take: Callable[[TopicPartition, list[Any]], None],
     go_on: Callable[[], bool] = lambda: True,
@@ -254,12 +255,14 @@ async def _read_until(
         raise NotOwnerError
 
 
-def changelog_consumer(config: KafkaConfig) -> AIOKafkaConsumer:
+def changelog_consumer(config: KafkaConfig) -> BoundedConsumer:
     """A reader of changelog partitions, outside of the consumer group."""
-    return AIOKafkaConsumer(
+    # Uncommitted records are read as well: owners write without transactions, and one that a
+    # stranger leaves open must not hold a restore up.
+    return BoundedConsumer(
+        config.fetch_bytes,
         **config.client_settings(),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=20,
-        max_partition_fetch_bytes=4 * 1024 * 1024,
     )

@@ -24,12 +24,12 @@ from service.streaming.restore import Restore, changelog_consumer
 from service.streaming.writer import ChangelogWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-
-    from aiokafka import ConsumerRecord
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from service.engine.snapshot import Snapshot
     from service.streaming.config import KafkaConfig
+    from service.streaming.fetching.fetched import Fetched
+    from service.streaming.fetching.log_start import Lost
     from service.streaming.group import Group, TopicEnd
     from service.streaming.partition import EventDecoder, PartitionEngine
     from service.streaming.producer import ChangelogProducer
@@ -283,23 +283,22 @@ class Worker:
 
     # Consuming
 
-    async def consume(
-        self, records: Mapping[TP, Sequence[ConsumerRecord]], ended: Collection[TP], term: int
-    ) -> None:
+    async def consume(self, fetched: Fetched, term: int) -> None:
         """Take what a fetch brought, and apply of all that is there what is not to wait.
 
-        `ended` are the topic partitions that had nothing more. Records fetched in another `term`
-        than this one are to be fetched again. Returns early when partitions are to be given up.
+        What was fetched in another `term` than this one is to be fetched again. Returns early when
+        partitions are to be given up.
         """
         async with self._lock:
             if term != self.term:
                 return
-            for tp, batch in records.items():
+            for tp, batch in fetched.records.items():
                 if tp.partition in self._held:
-                    self._held[tp.partition].intake.put(tp.topic, batch)
+                    size = fetched.sizes.get(tp, 0)
+                    self._held[tp.partition].intake.put(tp.topic, batch, size)
             for partition in self._held.values():
                 for topic in self._types:
-                    partition.intake.set_at_end(topic, TP(topic, partition.number) in ended)
+                    partition.intake.set_at_end(topic, TP(topic, partition.number) in fetched.ended)
                 await self._apply(partition)
 
     async def _apply(self, partition: Partition) -> None:
@@ -326,6 +325,29 @@ class Worker:
             for topic in self._types
             if (waiting := partition.intake.waiting(topic))
         }
+
+    def waiting_bytes(self) -> dict[TP, int]:
+        """What they take, about."""
+        return {
+            TP(topic, number): size
+            for number, partition in self._held.items()
+            for topic in self._types
+            if (size := partition.intake.waiting_bytes(topic))
+        }
+
+    def tell_lost(self, lost: Lost) -> None:
+        """Events were gone from a topic before they were read."""
+        self.counts.add_lost(lost.tp.topic, lost.tp.partition, lost.events)
+        log.warning(
+            "events were deleted from a topic before they were read: they are missing from the"
+            " numbers. Keep events for longer (retention.ms, retention.bytes) than this service"
+            " may be away, and let nobody recreate the topic",
+            topic=lost.tp.topic,
+            partition=lost.tp.partition,
+            expected_offset=lost.position,
+            found_offset=lost.begins,
+            lost_events=lost.events,
+        )
 
     async def _settle(self, partition: Partition) -> None:
         partition.settle()
@@ -366,7 +388,8 @@ class Worker:
                 self.last_contact_us = max(self.last_contact_us, end.asked_us)
                 partition = self._held.get(end.partition)
                 if partition is not None and not lag[end.topic, end.partition]:
-                    partition.caught_up(self._types[end.topic], end.asked_us)
+                    type_ = self._types[end.topic]
+                    partition.caught_up(type_, end.topic, end.position, end.asked_us)
             for partition in self._held.values():
                 partition.settle()
 

@@ -43,9 +43,13 @@ def records(topic: str, times: range) -> list[Any]:
     return [SimpleNamespace(topic=topic, time=time) for time in times]
 
 
+def taken_from(intake: Intake) -> list[Any]:
+    return list(intake.take(WALL_US))
+
+
 def drained(intake: Intake) -> Iterator[tuple[str, list[int]]]:
     """Takes all there is to take, as the worker does."""
-    while taken := intake.take(WALL_US):
+    while taken := taken_from(intake):
         topic = taken[0].topic
         times = [record.time for record in taken]
         intake.reached(topic, times[len(times) // 2])
@@ -174,7 +178,7 @@ def test_nothing_is_kept_of_what_is_to_be_fetched_again() -> None:
     assert not intake
     assert intake.take(WALL_US) == []
     intake.put("started", records("started", range(10)))
-    assert [record.time for record in intake.take(WALL_US)] == list(range(10))
+    assert [record.time for record in taken_from(intake)] == list(range(10))
 
 
 def test_old_events_poured_into_one_topic_hold_the_others_up_for_seconds_only(clock: Clock) -> None:
@@ -189,7 +193,7 @@ def test_old_events_poured_into_one_topic_hold_the_others_up_for_seconds_only(cl
         live, old = live + 50, old + 4 * GRAIN
         # No more than a second's work.
         for _ in range(4):
-            taken = intake.take(WALL_US)
+            taken = taken_from(intake)
             intake.reached(taken[0].topic, taken[-1].time)
             applied += len(taken) if taken[0].topic == "started" else 0
         longest = max(longest, intake.waiting("started"))

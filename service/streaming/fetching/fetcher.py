@@ -1,0 +1,278 @@
+"""aiokafka's fetcher and consumer, made to hold no more than they are allowed.
+
+aiokafka decides when to ask which broker for what. What the answers bring is read here, because
+aiokafka's own reader decompresses whatever it is given, and ends the fetch of a topic partition
+for good at the first record that it cannot read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer.fetcher import READ_COMMITTED, Fetcher, FetchError, FetchResult
+from aiokafka.errors import (
+    KafkaError,
+    NoError,
+    NotLeaderForPartitionError,
+    OffsetOutOfRangeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
+
+from service.streaming.fetching.answer import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from service.streaming.fetching.batch import Record
+    from service.streaming.fetching.fetched import Share
+
+#: aiokafka's own: while a broker is away it repeats itself sparingly.
+_log: Final = logging.getLogger("aiokafka.consumer.fetcher")
+
+#: Of the bytes that may be held: a batch decompressed, answers that wait to be read, one answer,
+#: and a topic partition's part of it. A batch larger than the last two still comes whole.
+_BATCH_PART, _ANSWERS_PART, _ANSWER_PART, _PARTITION_PART = 2, 2, 4, 16
+_LARGEST_PARTITION_PART: Final = 1024 * 1024
+#: So often a batch that seems corrupt is asked for before it is passed over.
+_TRIES: Final = 3
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What the next call for records may bring; it is used up by that."""
+
+    room: int
+    """Bytes of batches, in all."""
+    share: Share
+    """Of each topic partition."""
+    charged: dict[TopicPartition, int] = field(default_factory=dict)
+    """Bytes of the batches that were brought."""
+
+
+class BoundedFetcher(Fetcher):  # type: ignore[misc]
+    """Hands over records within `allowance`, and asks for no more while enough answers wait."""
+
+    def __init__(self, most_bytes: int, *arguments: Any, **settings: Any) -> None:
+        self.allowance: Allowance | None = None
+        """None: whatever is there."""
+        self._most_bytes = most_bytes
+        #: Where an answer seemed corrupt, and how often in a row.
+        self._doubts: dict[TopicPartition, tuple[int, int]] = {}
+        super().__init__(*arguments, **settings)
+
+    async def fetched_records(
+        self, partitions: Collection[TopicPartition], seconds: float, max_records: int
+    ) -> dict[TopicPartition, list[Record]]:
+        """As `getmany` gives them: at most so many, waiting for the first ones up to so many
+        seconds. Raises what a broker had against a topic partition."""
+        until = time.monotonic() + seconds
+        while True:
+            if self._subscriptions.reassignment_in_progress:
+                await self._subscriptions.wait_for_assignment()
+            records = self._at_hand(partitions, max_records)
+            left = until - time.monotonic()
+            if records or left <= 0:
+                return records
+            waiter = self._create_fetch_waiter()
+            done, _ = await asyncio.wait([waiter], timeout=left)
+            if not done or self._closed:
+                waiter.cancel()
+                return {}
+            # The coordinator tells of its errors by it.
+            waiter.result()
+
+    def _at_hand(
+        self, partitions: Collection[TopicPartition], count: int
+    ) -> dict[TopicPartition, list[Record]]:
+        records: dict[TopicPartition, list[Record]] = {}
+        for tp, result in list(self._records.items()):
+            if tp not in partitions:
+                if not self._subscriptions.is_assigned(tp):
+                    del self._records[tp]
+                continue
+            if isinstance(result, FetchError):
+                if not records:
+                    self._done_with(tp)
+                    result.check_raise()
+                # Otherwise with the next call: what was taken by now must not be lost.
+                break
+            taken = self._take(tp, result, count)
+            if taken:
+                records[tp] = taken
+                count -= len(taken)
+                if count <= 0:
+                    break
+        return records
+
+    def _take(self, tp: TopicPartition, result: Any, count: int) -> list[Record]:
+        answer: Answer = result._partition_records  # noqa: SLF001 - put there in `_keep`
+        if not result.check_assignment(tp):
+            self._done_with(tp)
+            return []
+        allowance = self.allowance
+        if allowance is None:
+            records, _ = answer.take(count, sys.maxsize)
+        else:
+            count = min(count, allowance.share.records)
+            records, charged = answer.take(count, min(allowance.room, allowance.share.bytes))
+            allowance.room -= charged
+            allowance.charged[tp] = charged
+        self._subscriptions.subscription.assignment.state_value(tp).consumed_to(
+            answer.next_fetch_offset
+        )
+        if answer.exhausted:
+            self._done_with(tp)
+        return records
+
+    def _done_with(self, tp: TopicPartition) -> None:
+        del self._records[tp]
+        self._notify(self._wait_consume_future)
+
+    def waiting_bytes(self) -> int:
+        """Of answers that are not wholly read."""
+        results = (it for it in self._records.values() if isinstance(it, FetchResult))
+        return sum(it._partition_records.held_bytes for it in results)  # noqa: SLF001 - as above
+
+    def _get_actions_per_node(self, assignment: Any) -> tuple[Any, ...]:
+        requests, *rest = super()._get_actions_per_node(assignment)
+        if self.waiting_bytes() > self._most_bytes // _ANSWERS_PART:
+            requests = []
+        return requests, *rest
+
+    async def _proc_fetch_request(self, assignment: Any, node_id: int, request: Any) -> bool:
+        try:
+            response = await self._client.send(node_id, request)
+        except KafkaError as error:
+            _log.error("Failed fetch messages from %s: %s", node_id, error)
+            await asyncio.sleep(self._retry_backoff)
+            return False
+        except asyncio.CancelledError:
+            return False
+        if not assignment.active:
+            return False
+        asked = {
+            TopicPartition(topic, number): offset
+            for topic, partitions in request.topics
+            for number, offset, _ in partitions
+        }
+        brought = False
+        for topic, partitions in response.topics:
+            for number, code, highwater, *rest in partitions:
+                tp = TopicPartition(topic, number)
+                state = assignment.state_value(tp)
+                if not state.has_valid_position or state.position != asked[tp]:
+                    # Somebody sought meanwhile.
+                    continue
+                result = for_code(code)
+                if result is NoError:
+                    part = _Part(response.API_VERSION, highwater, rest)
+                    brought |= self._keep(assignment, tp, state, part)
+                else:
+                    brought |= self._refused(tp, result, state.position)
+        return brought
+
+    def _keep(self, assignment: Any, tp: TopicPartition, state: Any, part: _Part) -> bool:
+        state.highwater = part.highwater
+        state.lso = part.stable
+        state.timestamp = int(1000 * time.time())
+        if not part.raw:
+            return False
+        committed_only = self._isolation_level == READ_COMMITTED
+        answer = Answer(
+            tp,
+            part.raw,
+            state.position,
+            end=part.highwater,
+            aborted=part.aborted if committed_only else (),
+            limit=self._most_bytes // _BATCH_PART,
+            is_certain=lambda offset: self._is_certain(tp, offset),
+        )
+        self._records[tp] = FetchResult(
+            tp, partition_records=answer, assignment=assignment, backoff=self._prefetch_backoff
+        )
+        return True
+
+    def _refused(self, tp: TopicPartition, error: type[KafkaError], position: int) -> bool:
+        """Whether somebody has to be told of it."""
+        if error in (NotLeaderForPartitionError, UnknownTopicOrPartitionError):
+            self._client.force_metadata_update()
+        elif error is OffsetOutOfRangeError:
+            self._set_error(tp, OffsetOutOfRangeError({tp: position}))
+            return True
+        elif error is TopicAuthorizationFailedError:
+            self._set_error(tp, TopicAuthorizationFailedError(tp.topic))
+            return True
+        else:
+            _log.error("Failed fetch messages of %s: %s", tp.topic, error.__name__)
+        return False
+
+    def _is_certain(self, tp: TopicPartition, offset: int) -> bool:
+        doubted, times = self._doubts.pop(tp, (offset, 0))
+        times = times + 1 if doubted == offset else 1
+        if times >= _TRIES:
+            return True
+        self._doubts[tp] = offset, times
+        return False
+
+
+class _Part:
+    """Of a broker's answer what concerns one topic partition; its layout differs by version."""
+
+    def __init__(self, version: int, highwater: int, rest: list[Any]) -> None:
+        self.highwater = highwater
+        self.raw: bytes = rest[-1] or b""
+        self.stable: int | None = None
+        self.aborted: Sequence[tuple[int, int]] = ()
+        if version >= 4:
+            # Up to there all transactions are decided. Some brokers know of none.
+            self.stable = rest[0] if rest[0] >= 0 else None
+            # After the stable offset, and since version 5 the log's start.
+            self.aborted = rest[1 if version == 4 else 2] or ()
+
+
+class BoundedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """Holds `most_bytes` of fetched records, decompressed, and one batch more, at most.
+
+    Its `getmany` gives :class:`Unreadable` in the place of records that cannot be read. A position
+    that is not in the log any more raises OffsetOutOfRangeError({topic partition: position}).
+    """
+
+    def __init__(self, most_bytes: int, **settings: Any) -> None:
+        self._most_bytes = most_bytes
+        super().__init__(
+            **settings,
+            fetch_max_bytes=most_bytes // _ANSWER_PART,
+            max_partition_fetch_bytes=min(_LARGEST_PARTITION_PART, most_bytes // _PARTITION_PART),
+        )
+
+    async def start(self) -> None:
+        """Connect, and join nothing yet. Raises what aiokafka raises."""
+        await super().start()
+        # aiokafka has no way to be given another fetcher. Nothing is assigned so far.
+        await self._fetcher.close()
+        self._fetcher: Any = BoundedFetcher(
+            self._most_bytes,
+            self._client,
+            self._subscription,
+            fetch_min_bytes=self._fetch_min_bytes,
+            fetch_max_bytes=self._fetch_max_bytes,
+            fetch_max_wait_ms=self._fetch_max_wait_ms,
+            max_partition_fetch_bytes=self._max_partition_fetch_bytes,
+            fetcher_timeout=self._consumer_timeout,
+            retry_backoff_ms=self._retry_backoff_ms,
+            auto_offset_reset=self._auto_offset_reset,
+            isolation_level=self._isolation_level,
+        )
+
+    def allow(self, room: int, share: Share) -> Allowance:
+        """What the next calls of `getmany` may bring together; tells afterwards what they did."""
+        self._fetcher.allowance = allowance = Allowance(room, share)
+        return allowance
