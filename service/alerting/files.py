@@ -10,6 +10,7 @@ from service.alerting.recording import index_group
 from service.alerting.rules import Group, rule_file
 from service.alerting.service_alerts import OVERDUE, service_alerts
 from service.alerting.sla_alerts import burn_groups
+from service.alerting.topic_alerts import topic_alerts
 from service.alerting.totals import totals_group
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[
         "alerts.yml": (
             Group("contact-metrics-service", "30s", service_alerts(definitions, alerts)),
             Group("contact-metrics-pipeline", "30s", pipeline_alerts(alerts)),
+            Group("contact-metrics-topics", "30s", topic_alerts()),
         ),
     }
 

@@ -26,6 +26,7 @@ CSAT = f'cx_window_survey_answers{{{D},survey="csat",score="%s",window="7d"}}'
 FCR_TOTAL = f'cx_fcr_contacts_total{{{D},reason="refund",repeat_window="2h",result="%s"}}'
 EVENTS = 'cx_pipeline_events_total{instance="%s",topic="contact-started",result="%s"}'
 LAG = 'cx_pipeline_lag_events{instance="%s",topic="contact-started",partition="%s"}'
+LOST = 'cx_pipeline_lost_events_total{instance="%s",topic="contact-started",partition="%s"}'
 CLOCK = 'cx_pipeline_clock_timestamp_seconds{instance="%s",partition="%s"}'
 OLDEST = 'cx_backlog_oldest_age_seconds{channel="%s",queue="support"}'
 #: A worker is there: without one CxWorkerMissing fires in every case.
@@ -129,6 +130,15 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
     "a publisher sends nonsense": (
         {EVENTS % ("a", "accepted"): "0+100x60", EVENTS % ("a", "invalid"): "0x20 0+5x40"},
         {"20m": set(), "26m": {"CxDeadLetters"}},
+    ),
+    "a worker finds events gone as it starts, and once more while it reads": (
+        {LOST % ("a", 0): "_x30 700x60 702x60", LOST % ("a", 1): "0x150"},
+        {
+            "29m": set(),
+            "31m": {"CxEventsLost"},
+            "89m": {"CxEventsLost"},
+            "100m": {"CxEventsLost"},
+        },
     ),
     "a poison burst within one scrape": (
         {EVENTS % ("a", "accepted"): "0+100x60", EVENTS % ("a", "invalid"): "_x30 5000x30"},

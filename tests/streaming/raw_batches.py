@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import cramjam
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.codec import snappy_encode
 from aiokafka.errors import for_code
 from aiokafka.protocol.produce import ProduceRequest
@@ -111,7 +111,7 @@ async def produce(bootstrap: str, topic: str, partition: int, raw: bytes) -> int
     try:
         await producer.partitions_for(topic)
         client: Any = producer.client
-        node = client.cluster.leader_for_partition((topic, partition))
+        node = client.cluster.leader_for_partition(TopicPartition(topic, partition))
         request = ProduceRequest(
             transactional_id=None,
             required_acks=-1,

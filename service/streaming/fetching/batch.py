@@ -10,7 +10,6 @@ import struct
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from aiokafka import ConsumerRecord
-from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.record.legacy_records import LegacyRecordBatch
 
@@ -96,7 +95,7 @@ def read_header(raw: bytes) -> Header:
 def _check_legacy(raw: bytes, magic: int) -> None:
     try:
         message = LegacyRecordBatch(raw, magic)
-    except CorruptRecordException as error:
+    except Exception as error:  # noqa: BLE001 - it reads the message at once, and trusts its lengths
         raise CorruptError(str(error)) from None
     if not message.validate_crc():
         raise CorruptError("its checksum is wrong")
