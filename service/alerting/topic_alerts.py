@@ -18,7 +18,7 @@ def _lost() -> Alert:
     return Alert(
         name="CxEventsLost",
         # A loss at the start of a worker is in its first sample: increase() does not see that.
-        expr=f"sum by (topic) (increase({_LOST}[1h]) or ({_LOST} unless {_LOST} offset 1h)) > 0",
+        expr=f"sum by (topic) (({_LOST} unless {_LOST} offset 1h) or increase({_LOST}[1h])) > 0",
         for_="0m",
         severity="critical",
         area="pipeline",
