@@ -47,12 +47,13 @@ def _traced_waiting(step: str, work: Callable[..., Awaitable[Any]]) -> Callable[
     return tracing
 
 
-def _tells_of_probes(consume: Callable[..., None]) -> Callable[..., None]:
-    def tracing(self: Partition, type_: str, records: Sequence[Any], *others: Any) -> None:
+def _tells_of_probes(consume: Callable[..., int]) -> Callable[..., int]:
+    def tracing(self: Partition, type_: str, records: Sequence[Any], *others: Any) -> int:
         begun = time.monotonic()
-        consume(self, type_, records, *others)
+        consumed = consume(self, type_, records, *others)
         found = (_PROBE_ID.search(record.value) for record in records)
         _say("consume", begun, probes=[int(probe[1]) for probe in found if probe])
+        return consumed
 
     return tracing
 

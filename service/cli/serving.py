@@ -65,7 +65,7 @@ async def serving(
     definitions = settings.definitions()
     stream = StreamService(
         kafka_config(settings),
-        lambda: Engine(definitions),
+        lambda: Engine(definitions, agreed_labels=True),
         Decoder(settings.max_event_bytes, settings.max_future_skew),
     )
     server = ExpositionServer(

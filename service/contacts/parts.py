@@ -18,6 +18,7 @@ import msgspec
 
 from service.contacts.record import Contact, Survey
 from service.events.model import (
+    NONE,
     ContactResolved,
     ContactResponded,
     ContactStarted,
@@ -174,8 +175,8 @@ def part_of(
         return Start(
             at,
             event.channel,
-            event.queue,
-            event.reason,
+            None if event.queue == NONE else event.queue,
+            None if event.reason == NONE else event.reason,
             event.priority,
             event.direction == "outbound",
             event.previous_contact_id,
@@ -186,8 +187,8 @@ def part_of(
             at,
             OUTCOMES[event.outcome],
             None if responded is None else microseconds(responded),
-            event.queue,
-            event.reason,
+            None if event.queue == NONE else event.queue,
+            None if event.reason == NONE else event.reason,
             event.agent_replies,
             None if event.handle_seconds is None else round(event.handle_seconds * 1_000_000),
             event.transfers,

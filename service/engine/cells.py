@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import NamedTuple
 
-from service.engine.labels import NONE, UNKNOWN, Labels
+from service.engine.labels import UNKNOWN, Labels
+from service.events.model import NONE
 from service.kpis.layout import Block, Layout, Run
 
 

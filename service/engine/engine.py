@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 from service.definitions import Definitions
+from service.engine.labels import Label
 from service.engine.leaving import let_go
 from service.engine.partition import Partition
 from service.engine.restoring import Restoring
@@ -25,13 +26,21 @@ _TOPIC_OF = {event_class: topic for topic, event_class in EVENT_CLASSES.items()}
 
 
 class Engine:
-    """The state and the numbers of one partition."""
+    """The state and the numbers of one partition.
 
-    def __init__(self, definitions: Definitions) -> None:
+    Alone, it decides in the order of arrival which label values are kept. With `agreed_labels` all
+    partitions agree on that: whoever drives the engine asks it what is :meth:`undecided`, before
+    `restored` and where `apply` has not applied all, proposes that to the list of all partitions,
+    and tells by :meth:`admit` what came to be on it.
+    """
+
+    def __init__(self, definitions: Definitions, *, agreed_labels: bool = False) -> None:
         self._partition = Partition(definitions)
         self._clock = self._partition.clock
-        self._upserts = Upserts(self._partition)
+        self._decides_alone = not agreed_labels
+        self._upserts = Upserts(self._partition, decides_alone=self._decides_alone)
         self._restoring = Restoring(self._partition)
+        self._is_restored = False
 
     @property
     def clock(self) -> int:
@@ -53,11 +62,30 @@ class Engine:
 
     def restored(self) -> None:
         """All of the changelog has been taken in: comes to the numbers that it stands for."""
+        if self._decides_alone:
+            self.admit(self.undecided())
         self._restoring.finish()
+        self._is_restored = True
+
+    def undecided(self) -> list[Label]:
+        """The label values of which it has to be agreed whether they have a place, to go on."""
+        return self._upserts.undecided if self._is_restored else self._restoring.undecided()
+
+    def admit(self, labels: Iterable[tuple[str, str]]) -> None:
+        """Takes the next values of the list of all partitions, in its order: dimension and value.
+
+        Values taken before change nothing.
+        """
+        self._partition.journal.labels_changed |= self._partition.labels.admit(labels)
 
     def apply(self, events: Sequence[tuple[Event, int]]) -> list[Result]:
-        """Upserts decoded events, each with its event time; tells what became of each."""
+        """Upserts decoded events, each with its event time; tells what became of each.
+
+        Where labels are agreed on, it ends before the first event of which a label is `undecided`.
+        """
         results = self._upserts.apply(events)
+        if len(results) < len(events):
+            events = events[: len(results)]
         for event_class in set(map(type, map(_event, events))):
             times = [at for event, at in events if type(event) is event_class]
             self._clock.seen(_TOPIC_OF[event_class], max(times))

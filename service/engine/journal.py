@@ -60,8 +60,7 @@ class Journal:
         """
         records: list[tuple[bytes, bytes | None]] = []
         if self.labels_changed:
-            values = {name: dimension.values() for name, dimension in self._labels.each()}
-            records.append((state.LABELS, state.encode(values)))
+            records.append((state.LABELS, state.encode(self._labels.values())))
             self.shared.add(state.LABELS)
         together = self._written_together()
         records.extend(together)

@@ -1,10 +1,18 @@
-"""Label values, kept to a number that Prometheus can bear."""
+"""Label values, kept to a number that Prometheus can bear.
+
+Which values have a series of their own is one list for all partitions, in the order in which values
+were proposed to it: of each dimension the first ones have a place, as many as the settings allow.
+A value is decided on before the event that brings it is applied, so no contact ever changes its
+labels while a partition is held: a value is on the list, or the list is full.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-NONE = "none"
+from service.events.model import NONE
+
 OTHER = "other"
 UNKNOWN = "unknown"
 #: Values the service itself writes; they take no place of a dimension.
@@ -13,28 +21,41 @@ RESERVED = frozenset((NONE, OTHER, UNKNOWN))
 DIMENSIONS = ("channel", "queue", "reason")
 
 
-class Dimension:
-    """The label values of one dimension: those allowed or, without a list, the first seen.
+class Label(NamedTuple):
+    """A label value, and the dimension that it is of."""
 
-    Which values came first depends on the order of arrival, so they are part of the partition's
-    durable state: after a restart the same values have a series of their own.
-    """
+    dimension: str
+    value: str
+
+
+class Dimension:
+    """The label values of one dimension: those allowed or, without a list of these, the first."""
 
     def __init__(self, limit: int, allowed: frozenset[str] | None) -> None:
         self._limit = limit
-        self._open = allowed is None
+        self._is_open = allowed is None
         self._labels: dict[str, str] = {value: value for value in (allowed or ())}
         self.overflows = 0
 
-    def admit(self, value: str | None) -> bool:
-        """Takes note of a value in an accepted event; True if it got a place just now."""
-        if value is None or value in self._labels or value in RESERVED:
+    @property
+    def room(self) -> int:
+        """How many more values can get a place."""
+        return max(0, self._limit - len(self._labels)) if self._is_open else 0
+
+    def awaits(self, value: str) -> bool:
+        """Whether it is not decided yet if the value has a place."""
+        return value not in self._labels and value not in RESERVED and self.room > 0
+
+    def admit(self, value: str) -> bool:
+        """Takes the next value of the list; whether that gives it a place."""
+        if not self.awaits(value):
             return False
-        if self._open and len(self._labels) < self._limit:
-            self._labels[value] = value
-            return True
-        self.overflows += 1
-        return False
+        self._labels[value] = value
+        return True
+
+    def has_place(self, value: str | None) -> bool:
+        """Whether the value is a label as it is, or there is none."""
+        return value is None or value in self._labels or value in RESERVED
 
     def label(self, value: str | None) -> str:
         """The value's label: itself, or `other` where there was no place for it."""
@@ -48,12 +69,6 @@ class Dimension:
     def values(self) -> list[str]:
         return list(self._labels)
 
-    def resume(self, values: Iterable[str]) -> None:
-        """Takes up the places given in an earlier run; an allow-list of today goes before."""
-        if self._open:
-            for value in values:
-                self._labels.setdefault(value, value)
-
 
 class Labels:
     """The dimensions of a partition."""
@@ -63,5 +78,33 @@ class Labels:
             Dimension(limit, allowed.get(name)) for name in DIMENSIONS
         )
 
+    def values(self) -> dict[str, list[str]]:
+        """The values of each dimension that have a place."""
+        return {name: dimension.values() for name, dimension in self.each()}
+
     def each(self) -> Iterable[tuple[str, Dimension]]:
         return zip(DIMENSIONS, (self.channel, self.queue, self.reason), strict=True)
+
+    def admit(self, labels: Iterable[tuple[str, str]]) -> bool:
+        """Takes the next values of the list, by dimension; whether any has got a place.
+
+        Those of dimensions that are not known here, and those taken before, change nothing.
+        """
+        dimensions = dict(self.each())
+        admitted = [dimensions[name].admit(value) for name, value in labels if name in dimensions]
+        return any(admitted)
+
+    def undecided(self, proposed: Iterable[tuple[str, str | None]]) -> list[Label]:
+        """Of these values those that are not decided, no more than there is room for."""
+        dimensions = dict(self.each())
+        room = {name: dimension.room for name, dimension in dimensions.items()}
+        found: dict[Label, None] = {}
+        for name, value in proposed:
+            if room[name] and value is not None and dimensions[name].awaits(value):
+                label = Label(name, value)
+                if label not in found:
+                    found[label] = None
+                    room[name] -= 1
+                    if not any(room.values()):
+                        break
+        return list(found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from service.contacts import departed
 from service.contacts.book import Customer, pack_records, unpack
@@ -18,6 +19,7 @@ from service.engine.completeness import (
     require_contacts,
     require_records,
 )
+from service.engine.labels import Label
 from service.engine.partition import Partition
 
 #: Contacts that are drawn up and booked at once: few enough to be in the processor's cache still.
@@ -56,6 +58,28 @@ class Restoring:
             if key.startswith(state.TOGETHER):
                 self._found.update(state.read_together(key, self._found))
 
+    def undecided(self) -> list[Label]:
+        """The label values of which it is to be decided whether they have a place, to finish.
+
+        They are those that had one, and where there is room for more, those that were `other`.
+        """
+        labels = self._partition.labels
+        written = self._found.get(state.LABELS)
+        given = {} if written is None else state.read_labels(written)
+        had = ((name, value) for name, values in given.items() for value in values)
+        return labels.undecided(chain(had, self._values()))
+
+    def _values(self) -> Iterator[tuple[str, str | None]]:
+        """The label values of all contacts that were read, by dimension."""
+        for key, record in self._found.items():
+            if isinstance(state.read_key(key), tuple):
+                contact = state.read_contact(record)
+                yield "channel", contact.channel or None
+                yield "queue", contact.queue
+                yield "queue", contact.end_queue
+                yield "reason", contact.reason
+                yield "reason", contact.end_reason
+
     def finish(self) -> None:
         """All has been taken in: brings the partition to what it stands for.
 
@@ -70,10 +94,9 @@ class Restoring:
             raise StateIncompleteError("clocks", 0, 1)
         labels = found.pop(state.LABELS, None)
         if labels is not None:
-            self._partition.journal.shared.add(state.LABELS)
-            known = state.read_labels(labels)
-            for name, dimension in self._partition.labels.each():
-                dimension.resume(known.get(name, ()))
+            journal = self._partition.journal
+            journal.shared.add(state.LABELS)
+            journal.labels_changed = state.read_labels(labels) != self._partition.labels.values()
         if clock is not None:
             self._resume(clock)
         halves = [key for key in found if key.startswith(state.TOGETHER)]

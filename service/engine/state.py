@@ -71,6 +71,7 @@ class Together(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 _encode = msgspec.msgpack.Encoder().encode
+read_contact = msgspec.msgpack.Decoder(Contact).decode
 _decode_key = msgspec.msgpack.Decoder(str | tuple[str, ...]).decode
 _decode_clock = msgspec.msgpack.Decoder(Clock).decode
 _decode_labels = msgspec.msgpack.Decoder(dict[str, list[str]]).decode

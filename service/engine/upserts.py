@@ -17,6 +17,7 @@ from service.contacts.parts import (
     part_of,
 )
 from service.contacts.record import Contact
+from service.engine.labels import Dimension, Label
 from service.engine.partition import Partition
 from service.events.model import Event
 from service.windows.clock import BEFORE_ALL
@@ -30,7 +31,12 @@ RESULTS: Final[tuple[Result, ...]] = get_args(Result)
 class Upserts:
     """Puts events into records; what that means for the numbers is booked once a batch."""
 
-    def __init__(self, partition: Partition) -> None:
+    def __init__(self, partition: Partition, *, decides_alone: bool) -> None:
+        self._decides_alone = decides_alone
+        #: Of the events that were not applied, see :meth:`apply`.
+        self.undecided: list[Label] = []
+        #: Of the event in hand, the dimensions that have no place for its value.
+        self._without_place: list[Dimension] = []
         self._clock = partition.clock
         self._retention = partition.terms.retention
         self._book = partition.book
@@ -45,13 +51,26 @@ class Upserts:
         self._late_before = BEFORE_ALL
 
     def apply(self, events: Sequence[tuple[Event, int]]) -> list[Result]:
-        """Puts a batch in, each event with its event time; the clock stands still meanwhile."""
+        """Puts a batch in, each event with its event time; the clock stands still meanwhile.
+
+        It may be no more than the events before the first with a label value that is `undecided`.
+        """
         self._late_before = self._clock.now - min(
             self._departures.margin, self._retired.terms.retention // 2
         )
-        return [self._apply(event, at) for event, at in events]
+        results: list[Result] = []
+        for event, at in events:
+            result = self._apply(event, at)
+            if result is None:
+                break
+            results.append(result)
+        rest = events[len(results) :]
+        parts = (part_of(event, at) for event, at in rest)
+        self.undecided = self._labels.undecided(value for part in parts for value in _labels(part))
+        return results
 
-    def _apply(self, event: Event, at: int) -> Result:
+    def _apply(self, event: Event, at: int) -> Result | None:
+        """What became of the event; None: nothing yet, its labels are not decided."""
         customer = self._book.customer(event.customer_id)
         contact = None if customer is None else customer.find(event.contact_id)
         part = part_of(event, at)
@@ -59,6 +78,8 @@ class Upserts:
         unseen = contact is None or (contact.started_at is None and not isinstance(part, Start))
         if unseen and at + self._retention <= self._clock.now:
             return "too_late"
+        if not self._decide_labels(part):
+            return None
         if contact is None or customer is None:
             contact = Contact(event.contact_id)
             customer = self._book.add(event.customer_id, contact)
@@ -96,7 +117,7 @@ class Upserts:
         if contact.surveys:
             # An answer has the labels of its contact.
             self._booking.touch_answers(customer, contact)
-        self._admit_labels(part)
+        self._count_overflows()
         self._put_and_move(customer, contact, part)
 
     def _lost(self, customer: Customer, contact: Contact, part: Part) -> Result:
@@ -107,7 +128,7 @@ class Upserts:
         contact.note_lost(number)
         if isinstance(part, Start | Resolution):
             # Counted as they would be, had it come before the one that stands.
-            self._admit_labels(part)
+            self._count_overflows()
         self._journal.unwritten[contact] = customer.id
         return "accepted"
 
@@ -126,15 +147,36 @@ class Upserts:
         part.put_into(contact)
         self._neighbours.move(customer, contact, before, after)
 
-    def _admit_labels(self, part: Start | Resolution) -> None:
+    def _decide_labels(self, part: Part) -> bool:
+        """Whether it is decided which labels a part has; alone, the order of arrival decides."""
+        self._without_place.clear()
         if isinstance(part, Start):
             # Nearly always: labels that have their places already.
             if self._cells.are_settled(part.channel, part.queue, part.reason):
-                return
-        elif part.queue is None and part.reason is None:
-            return
-        labels = self._labels
-        new = labels.queue.admit(part.queue) | labels.reason.admit(part.reason)
-        if isinstance(part, Start):
-            new |= labels.channel.admit(part.channel)
-        self._journal.labels_changed |= new
+                return True
+        elif not isinstance(part, Resolution) or (part.queue is None and part.reason is None):
+            return True
+        dimensions = dict(self._labels.each())
+        for name, value in _labels(part):
+            dimension = dimensions[name]
+            if value is not None and dimension.awaits(value):
+                if not self._decides_alone:
+                    return False
+                self._journal.labels_changed |= dimension.admit(value)
+            elif not dimension.has_place(value):
+                self._without_place.append(dimension)
+        return True
+
+    def _count_overflows(self) -> None:
+        """Counts the labels of the event in hand that become `other`."""
+        for dimension in self._without_place:
+            dimension.overflows += 1
+
+
+def _labels(part: Part) -> Sequence[tuple[str, str | None]]:
+    """The label values that a part gives, by dimension."""
+    if isinstance(part, Start):
+        return (("channel", part.channel), ("queue", part.queue), ("reason", part.reason))
+    if isinstance(part, Resolution):
+        return (("queue", part.queue), ("reason", part.reason))
+    return ()

@@ -28,6 +28,10 @@ Outcome = Literal["resolved", "unresolved", "abandoned"]
 Survey = Literal["csat", "nps", "ces"]
 Responder = Literal["agent", "bot"]
 
+#: The label of a contact without queue or reason. Given as such, it says the same: that there is
+#: none.
+NONE: Final = "none"
+
 #: Bounds that keep every sum of a partition exact in 64 bits (handle times in microseconds).
 MAX_COUNT: Final = 1_000_000
 MAX_HANDLE_SECONDS: Final = 8_640_000

@@ -73,6 +73,10 @@ class Intake:
         lane.bytes += size
         lane.awaited_since = None
 
+    def put_back(self, topic: str, records: Sequence[ConsumerRecord]) -> None:
+        """The last of those that were taken, which were not applied after all."""
+        self._lanes[topic].records[:0] = records
+
     def set_at_end(self, topic: str, at_end: bool) -> None:
         """Whether the topic had nothing more to fetch at the last fetch."""
         lane = self._lanes[topic]

@@ -13,15 +13,18 @@ from service.events.refusal import Refused
 from service.streaming.dead_letters import dead_letter, letter_of_unreadable
 from service.streaming.fetching.unreadable import Unreadable
 from service.streaming.intake import Intake
+from service.streaming.register import agree_on_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from service.engine.labels import Label
     from service.engine.snapshot import Snapshot
     from service.events.model import Event, EventType
     from service.streaming.dead_letters import DeadLetter, DeadLetterSender
     from service.streaming.fetching.batch import Record
     from service.streaming.pipeline import PipelineCounts
+    from service.streaming.register import Register
     from service.streaming.writer import ChangelogWriter
 
 log = structlog.get_logger(__name__)
@@ -42,8 +45,10 @@ class PartitionEngine(Protocol):
     """What the stream needs of `service.engine`."""
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None: ...
+    def undecided(self) -> Sequence[Label]: ...
+    def admit(self, labels: Iterable[Label]) -> None: ...
     def restored(self) -> None: ...
-    def apply(self, events: Sequence[tuple[Event, int]]) -> Iterable[str]: ...
+    def apply(self, events: Sequence[tuple[Event, int]]) -> Sequence[str]: ...
     def caught_up(self, event_type: EventType, wall_us: int) -> None: ...
     def advance(self) -> None: ...
     def changes(self) -> Sequence[tuple[bytes, bytes | None]]: ...
@@ -58,8 +63,17 @@ class _Ticket(NamedTuple):
     dead_letters: int
 
 
+def _place(event: int, refused_at: Sequence[int]) -> int:
+    """Which of the records an event is, those that were refused being so many others."""
+    for number in refused_at:
+        if number > event:
+            break
+        event += 1
+    return event
+
+
 class Partition:
-    """All calls are synchronous: between two of them engine, changelog and offsets agree."""
+    """Between two calls engine, changelog and offsets agree."""
 
     def __init__(
         self,
@@ -88,39 +102,60 @@ class Partition:
         records: Sequence[Record],
         decoder: EventDecoder,
         wall_us: int,
-    ) -> None:
-        """Apply records of one topic, all of this partition, in the order of their offsets."""
+    ) -> int:
+        """Apply records of one topic, all of this partition, in the order of their offsets.
+
+        Returns how many: all, or those before the first one of which a label has to be agreed on.
+        """
         topic = records[0].topic
         decode = decoder.decode
         events: list[tuple[Event, int]] = []
-        letters: list[DeadLetter] = []
-        refusals: Counter[str] = Counter()
-        unreadable: list[Unreadable] = []
-        for record in records:
+        refused: list[tuple[int, Record, Refused]] = []
+        for number, record in enumerate(records):
             try:
                 events.append(decode(type_, record.key, record.value, wall_us))
-            except Refused as refused:
-                if isinstance(record, Unreadable):
-                    unreadable.append(record)
-                else:
-                    letters.append(dead_letter(record, refused))
-                    refusals[refused.reason] += 1
+            except Refused as why:
+                refused.append((number, record, why))
+        results = self._engine.apply(events) if events else ()
+        consumed = len(records)
+        if len(results) < len(events):
+            consumed = _place(len(results), [number for number, _, _ in refused])
+            del events[len(results) :]
+            refused = [it for it in refused if it[0] < consumed]
         if events:
-            self._counts.add_results(topic, self._engine.apply(events))
+            self._counts.add_results(topic, results)
             times = np.fromiter(map(_event_time, events), np.int64, len(events))
             self._counts.add_delays(topic, times, wall_us)
             # Not the largest: one event of another day would make the whole topic wait for it.
             middle = len(times) // 2
             self.intake.reached(topic, int(np.partition(times, middle)[middle]))
+        if refused:
+            self._refuse(topic, refused)
+        if consumed:
+            self._offsets[topic] = records[consumed - 1].offset + 1
+        return consumed
+
+    def _refuse(self, topic: str, refused: Iterable[tuple[int, Record, Refused]]) -> None:
+        letters: list[DeadLetter] = []
+        refusals: Counter[str] = Counter()
+        unreadable: list[Unreadable] = []
+        for _, record, why in refused:
+            if isinstance(record, Unreadable):
+                unreadable.append(record)
+            else:
+                letters.append(dead_letter(record, why))
+                refusals[why.reason] += 1
         if unreadable:
             letters += map(letter_of_unreadable, unreadable)
             for it in unreadable:
                 refusals[it.refused.reason] += it.count
             _tell(unreadable)
-        if letters:
-            self._counts.add_refused(topic, refusals)
-            self._dead_letters.submit(letters)
-        self._offsets[topic] = records[-1].offset + 1
+        self._counts.add_refused(topic, refusals)
+        self._dead_letters.submit(letters)
+
+    async def agree(self, register: Register) -> None:
+        """Has decided what labels `consume` waits for. Raises StreamError."""
+        await agree_on_labels(self._engine, register)
 
     def caught_up(self, type_: EventType, topic: str, position: int, wall_us: int) -> None:
         """That topic held nothing unconsumed at `wall_us`; what comes next is at `position`."""

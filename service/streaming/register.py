@@ -13,13 +13,14 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from service.engine.labels import Label
 from service.streaming.errors import StreamError
 from service.streaming.refusals import passes
 
@@ -36,13 +37,6 @@ _POLL_MS: Final = 1_000
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_name = msgspec.msgpack.Decoder(tuple[str, ...]).decode
-
-
-class Label(NamedTuple):
-    """A label value, and the dimension that it is of: `channel`, `queue` or `reason`."""
-
-    dimension: str
-    value: str
 
 
 class Register:
@@ -178,3 +172,23 @@ class Register:
         if label not in self._listed:
             self._listed.add(label)
             self.labels.append(label)
+
+
+class Labelled(Protocol):
+    """What of an engine is needed to agree on labels."""
+
+    def undecided(self) -> Sequence[Label]:
+        """The values of which it has to be agreed whether they have a place, to go on."""
+
+    def admit(self, labels: Iterable[Label]) -> None:
+        """Takes the list of all partitions, as long as it is; what was taken before is known."""
+
+
+async def agree_on_labels(engine: Labelled, register: Register) -> None:
+    """Has decided what the engine waits for. Raises StreamError."""
+    engine.admit(register.labels)
+    # All that was read back may have to be looked through.
+    undecided = await asyncio.to_thread(engine.undecided)
+    if undecided:
+        await register.agree(undecided)
+        engine.admit(register.labels)

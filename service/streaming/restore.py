@@ -25,12 +25,15 @@ from service.streaming.epochs import CLAIM_KEY, Fence
 from service.streaming.fetching.fetcher import BoundedConsumer
 from service.streaming.memory import give_memory_back, without_collector
 from service.streaming.producer import NotOwnerError
+from service.streaming.register import agree_on_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from service.engine.labels import Label
     from service.streaming.config import KafkaConfig
     from service.streaming.producer import Change, ChangelogProducer
+    from service.streaming.register import Register
 
 log = structlog.get_logger(__name__)
 
@@ -49,8 +52,14 @@ class Restorable(Protocol):
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take over records in log order."""
 
+    def undecided(self) -> Sequence[Label]:
+        """The label values to be agreed on when there are no more of them."""
+
+    def admit(self, labels: Iterable[Label]) -> None:
+        """Take what is on the list of all partitions."""
+
     def restored(self) -> None:
-        """There are no more of them."""
+        """All is there to come to the numbers that the records stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +90,13 @@ class Restore:
         self,
         config: KafkaConfig,
         producer: ChangelogProducer,
+        register: Register,
         engines: Mapping[int, Restorable],
         may_write: Callable[[], bool],
     ) -> None:
         self._config = config
         self._producer = producer
+        self._register = register
         self._may_write = may_write
         self._partitions = [
             _Partition(TopicPartition(config.changelog_topic, number), engine)
@@ -123,6 +134,7 @@ class Restore:
             await self._claim(consumer, partitions)
             await self._mend(consumer, partitions)
             for partition in partitions:
+                await agree_on_labels(partition.engine, self._register)
                 # Seconds for a million contacts: scrapes and commits of what is held go on.
                 await asyncio.to_thread(partition.engine.restored)
 

@@ -221,7 +221,8 @@ class Worker:
 
     async def _restore(self, numbers: set[int], may_write: Callable[[], bool]) -> None:
         engines = {number: self._make_engine() for number in numbers}
-        claims = await Restore(self._config, self._producer, engines, may_write).run()
+        restore = Restore(self._config, self._producer, self.register, engines, may_write)
+        claims = await restore.run()
         for number, claim in claims.items():
             writer = ChangelogWriter(
                 self._producer,
@@ -308,8 +309,12 @@ class Worker:
             records = partition.intake.take(wall_us)
             if not records:
                 break
-            partition.consume(self._types[records[0].topic], records, self._decoder, wall_us)
-            unsettled += len(records)
+            topic = records[0].topic
+            consumed = partition.consume(self._types[topic], records, self._decoder, wall_us)
+            unsettled += consumed
+            if consumed < len(records):
+                partition.intake.put_back(topic, records[consumed:])
+                await self._unless_interrupted(partition.agree(self.register))
             if unsettled >= CHUNK:
                 await self._settle(partition)
                 unsettled = 0
@@ -364,10 +369,12 @@ class Worker:
             asyncio.ensure_future(self._interrupted.wait()),
         }
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
+        for task in done:
+            task.result()
 
     async def tick(self, ends: Sequence[TopicEnd], term: int) -> None:
         """About once a second, while no fetch is under way: lag, and the clocks of quiet topics.

@@ -67,6 +67,7 @@ class Running:
 
 
 def make(config: KafkaConfig) -> Running:
+    """A service of engines that are toys."""
     engines: list[ToyEngine] = []
 
     def engine() -> ToyEngine:

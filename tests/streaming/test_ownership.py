@@ -12,7 +12,9 @@ from aiokafka import AIOKafkaProducer
 from service.streaming import restore
 from service.streaming.config import KafkaConfig
 from service.streaming.epochs import CLAIM_KEY, epoch_headers
+from service.streaming.errors import StreamError
 from service.streaming.producer import Change, ChangelogProducer, NotOwnerError
+from service.streaming.register import Register
 from tests.streaming.harness import (
     committed,
     config,
@@ -127,6 +129,10 @@ class _Superseded:
         self._settings = settings
         self.may_write = True
 
+    @staticmethod
+    def fail(error: StreamError) -> None:
+        raise error
+
     async def append_all(
         self, changes: Sequence[Change], partition: int, epoch: int, _may_write: Callable[[], bool]
     ) -> tuple[int, int]:
@@ -146,7 +152,11 @@ async def test_what_was_read_before_it_was_superseded_is_never_taken_for_the_sta
     producer, engine = _Superseded(settings), ToyEngine()
     with pytest.raises(NotOwnerError):
         await restore.Restore(
-            settings, cast(ChangelogProducer, producer), {0: engine}, lambda: producer.may_write
+            settings,
+            cast(ChangelogProducer, producer),
+            Register(settings, _Superseded.fail),
+            {0: engine},
+            lambda: producer.may_write,
         ).run()
     assert not engine.is_restored
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from service.engine.labels import Label
 from service.streaming.errors import StreamError
-from service.streaming.register import Label, Register
+from service.streaming.register import Register
 from service.streaming.topics import prepare_topics
 from tests.streaming.harness import config, eventually, publish, read_all
 

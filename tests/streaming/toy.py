@@ -9,6 +9,7 @@ from service.engine.snapshot import Snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from service.engine.labels import Label
     from service.events.model import Event, EventType
 
 
@@ -29,6 +30,12 @@ class ToyEngine:
                 self.contacts.pop(key.decode(), None)
             else:
                 self.contacts[key.decode()] = int(value)
+
+    def undecided(self) -> list[Label]:
+        return []
+
+    def admit(self, labels: Iterable[Label]) -> None:
+        pass
 
     def restored(self) -> None:
         self.is_restored = True
