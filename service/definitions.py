@@ -168,9 +168,9 @@ class Definitions:
     allowed_lateness: int = 30 * SECOND
     open_horizon: int = 30 * DAY
     contact_responded: bool = False
-    max_label_values: int = 50
+    max_label_values: int = 100
     #: Allow-list of a label dimension (`channel`, `queue`, `reason`); without one the first
-    #: `max_label_values` values seen are kept.
+    #: `max_label_values` values of the group's list are kept.
     allowed_labels: Mapping[str, frozenset[str]] = field(
         default_factory=lambda: MappingProxyType({})
     )

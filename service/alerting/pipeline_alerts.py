@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.label_overflow import label_overflow
 from service.alerting.promql import span
 from service.alerting.rules import Alert, Recording
 from service.alerting.totals import CLOSED, REVISED
@@ -33,6 +34,7 @@ def pipeline_alerts(alerts: Alerts) -> tuple[Alert, ...]:
         _revisions(alerts),
         _partitions_unserved(alerts),
         _worker_missing(alerts),
+        label_overflow(),
     )
 
 

@@ -72,7 +72,9 @@ class Restoring:
     def _values(self) -> Iterator[tuple[str, str | None]]:
         """The label values of all contacts that were read, by dimension."""
         for key, record in self._found.items():
-            if isinstance(state.read_key(key), tuple):
+            name = state.read_key(key)
+            # Of what has left, none is shown any more.
+            if isinstance(name, tuple) and len(name) == 2:
                 contact = state.read_contact(record)
                 yield "channel", contact.channel or None
                 yield "queue", contact.queue

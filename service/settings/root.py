@@ -124,12 +124,12 @@ class Settings(BaseSettings):
         default=_DEFAULTS.max_label_values,
         ge=1,
         le=10_000,
-        description="Distinct values of a label that a partition keeps; further ones become"
-        " `other`. Which came first differs between partitions: with many, set `allowed_labels`.",
+        description="Distinct values of a label that the whole group keeps, those that came first;"
+        " further ones become `other`.",
     )
     allowed_labels: AllowedLabels = Field(
         default={},
-        description="The values of a label to keep, instead of the first ones seen.",
+        description="The values of a label to keep, instead of those that came first.",
     )
     max_event_bytes: int = Field(
         default=65_536, ge=1, le=16_777_216, description="Larger events are refused."

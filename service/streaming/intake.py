@@ -73,7 +73,7 @@ class Intake:
         lane.bytes += size
         lane.awaited_since = None
 
-    def put_back(self, topic: str, records: Sequence[ConsumerRecord]) -> None:
+    def put_back(self, topic: str, records: Sequence[Record]) -> None:
         """The last of those that were taken, which were not applied after all."""
         self._lanes[topic].records[:0] = records
 

@@ -140,7 +140,7 @@ class Register:
                 self._read_to = await self._consumer.position(self._partition)
                 async with self._has_read:
                     self._has_read.notify_all()
-        except KafkaError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing is read any more
             self._failure = StreamError(
                 f"the register topic {self._partition.topic!r} cannot be read: {error}. Mend the"
                 " cause, such as the right to read it, and start again"

@@ -81,6 +81,7 @@ class Worker:
         self._member_at = 0.0
         self._restoring: set[int] = set()
         self._assigned = False
+        self._agreeing_since: float | None = None
         self._generation = -1
         self._committed: dict[TP, int] = {}
         self._lock = asyncio.Lock()
@@ -314,13 +315,20 @@ class Worker:
             unsettled += consumed
             if consumed < len(records):
                 partition.intake.put_back(topic, records[consumed:])
-                await self._unless_interrupted(partition.agree(self.register))
+                await self._agree(partition)
             if unsettled >= CHUNK:
                 await self._settle(partition)
                 unsettled = 0
                 wall_us = time.time_ns() // 1000
         if unsettled:
             await self._settle(partition)
+
+    async def _agree(self, partition: Partition) -> None:
+        self._agreeing_since = time.monotonic()
+        try:
+            await self._unless_interrupted(partition.agree(self.register))
+        finally:
+            self._agreeing_since = None
 
     def waiting(self) -> dict[TP, int]:
         """How many records are fetched and not applied, of each topic partition that has any."""
@@ -471,6 +479,10 @@ class Worker:
             amiss["broker"] = "no fetch was answered lately"
         if stalled > REACHABLE_SECONDS:
             amiss["changelog"] = f"no write was acknowledged for {stalled:.0f} s"
+        if self._agreeing_since is not None:
+            waits = time.monotonic() - self._agreeing_since
+            if waits > REACHABLE_SECONDS:
+                amiss["register"] = f"a new label value waits for an answer for {waits:.0f} s"
         return not amiss, amiss
 
 

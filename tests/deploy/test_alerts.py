@@ -28,6 +28,7 @@ EVENTS = 'cx_pipeline_events_total{instance="%s",topic="contact-started",result=
 LAG = 'cx_pipeline_lag_events{instance="%s",topic="contact-started",partition="%s"}'
 LOST = 'cx_pipeline_lost_events_total{instance="%s",topic="contact-started",partition="%s"}'
 CLOCK = 'cx_pipeline_clock_timestamp_seconds{instance="%s",partition="%s"}'
+OVERFLOWS = 'cx_pipeline_label_overflow_total{instance="%s",dimension="%s"}'
 OLDEST = 'cx_backlog_oldest_age_seconds{channel="%s",queue="support"}'
 #: A worker is there: without one CxWorkerMissing fires in every case.
 UP = {'cx_build_info{instance="a"}': "1x600"}
@@ -151,6 +152,13 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
         },
         {"30m": set(), "60m": {"CxRevisionsHigh"}},
     ),
+    "a queue comes for which there is no place": (
+        {
+            OVERFLOWS % ("a", "queue"): "0x30 1+1x10 11x120",
+            OVERFLOWS % ("a", "reason"): "0x160",
+        },
+        {"30m": set(), "37m": {"CxLabelOverflow"}, "2h": set()},
+    ),
     "a worker leaves and its partition is restored for ten minutes": (
         {
             'cx_build_info{instance="a"}': "1x60",
@@ -241,6 +249,10 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
         'cx_contacts_closed_total{instance="b"}': "1000x30 6000x60",
         'cx_revised_total{instance="a",fact="closed"}': "900x30 100x60",
         'cx_revised_total{instance="b",fact="closed"}': "100x30 900x60",
+    },
+    "queues overflowed long ago, and workers restart": {
+        OVERFLOWS % ("a", "queue"): "500x20 0x40",
+        OVERFLOWS % ("b", "queue"): "40x10 stale",
     },
     "a restore of four minutes": {
         CLOCK % ("a", 0): "0+60x90",

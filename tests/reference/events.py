@@ -164,6 +164,8 @@ def parse_value(topic: str, value: Any, latest: int) -> Fields:
     for name, check in OPTIONAL[topic].items():
         given = value.get(name)  # an optional field that is null is absent
         fields[name] = DEFAULTS.get(name) if given is None else check(given)
+        if name in {"queue", "reason"} and given == "none":
+            fields[name] = None  # how it is shown that there is none
     if topic == "survey-answered":
         least, most = SURVEYS[fields["survey"]]
         refuse_unless(least <= fields["score"] <= most)

@@ -35,6 +35,10 @@ HISTOGRAMS: Final = ("first_response_seconds", "resolution_seconds")
 SUMS: Final = ("handle_seconds", "agent_replies")
 
 
+#: Labels that the service itself gives.
+OWN: Final = ("none", "unknown", "other")
+
+
 class NoClockError(ValueError):
     """The clock cannot be set before the largest event time."""
 
@@ -168,7 +172,7 @@ class Dimensions:
         for _, fields in events:
             for dimension, values in taken.items():
                 value = fields.get(dimension)
-                if value is not None and value not in values:
+                if value is not None and value not in values and value not in OWN:
                     values.append(value)
         self.shown = {
             dimension: frozenset(values[: settings.max_label_values])
@@ -179,10 +183,10 @@ class Dimensions:
     def label(self, dimension: str, value: str | None) -> str:
         if value is None:
             return "none"
-        return value if value in self.shown[dimension] else "other"
+        return value if value in self.shown[dimension] or value in OWN else "other"
 
     def overflows(self, fields: Fields) -> Iterator[str]:
         for dimension, shown in self.shown.items():
             value = fields.get(dimension)
-            if value is not None and value not in shown:
+            if value is not None and value not in shown and value not in OWN:
                 yield dimension

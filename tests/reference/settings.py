@@ -65,7 +65,7 @@ class ReferenceSettings:
     allowed_lateness: Seconds = 30
     open_horizon: Seconds = 30 * DAY
     contact_responded: bool = False
-    max_label_values: int = 50
+    max_label_values: int = 100
     #: Dimension (`channel`, `queue`, `reason`): the values it may take.
     allowed_labels: Mapping[str, frozenset[str]] = field(default_factory=dict)
     max_event_bytes: int = 65_536

@@ -397,6 +397,50 @@ LABELLED: Final = (
         {"max_label_values": 2},
     ),
     Case(
+        "labels that the service itself gives take no place",
+        [
+            started("a", "10:00", queue="other", channel="none", customer="1"),
+            started("b", "10:00", queue="unknown", channel="none", customer="2"),
+            started("c", "10:00", queue="none", channel="none", customer="3"),
+            started("d", "10:00", queue="q1", channel="chat", customer="4"),
+        ],
+        "12:00",
+        {
+            "cx_window_contacts_started queue=other channel=none": 1,
+            "cx_window_contacts_started queue=unknown channel=none": 1,
+            "cx_window_contacts_started queue=none channel=none": 1,
+            "cx_window_contacts_started queue=q1 channel=chat": 1,
+            "cx_pipeline_label_overflow_total dimension=queue": 0,
+            "cx_pipeline_label_overflow_total dimension=channel": 0,
+        },
+        {"max_label_values": 1},
+    ),
+    Case(
+        "a reason `none` and no reason are the same, and match",
+        [
+            started("a", "10:00", reason="none"),
+            resolved("a", "10:05"),
+            started("b", "10:10"),
+            resolved("b", "10:15", reason="none"),
+            started("c", "10:20", reason="none"),
+            resolved("c", "10:25"),
+        ],
+        "12:30",
+        {
+            "cx_repeat_contacts_total reason=none repeat_window=2h": 2,
+            "cx_fcr_contacts_total reason=none repeat_window=2h result=repeated": 1,
+        },
+    ),
+    Case(
+        "an event that differs only in saying `none` is a duplicate",
+        [started("a", "10:00"), started("a", "10:00", queue="none", reason="none")],
+        "12:00",
+        {
+            "cx_pipeline_events_total topic=contact-started result=accepted": 1,
+            "cx_pipeline_events_total topic=contact-started result=duplicate": 1,
+        },
+    ),
+    Case(
         "an allow-list decides which values a dimension takes",
         [
             started("a", "10:00", queue="q1", customer="1"),
