@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import msgspec
 
@@ -21,8 +22,12 @@ from service.events.refusal import Reason, Refused
 
 #: Events applied at a time.
 BATCH = 10_000
-#: The topic under which lines are counted that do not say which topic of ours they are of.
+#: The topic under which lines are counted that are of no topic that is read.
 NO_TOPIC = "unknown"
+
+
+class NotRead(Exception):  # noqa: N818 - not wrong by itself
+    """The line is of a topic that is not read; the message says why."""
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -50,6 +55,16 @@ class Replayed:
     events: Mapping[tuple[str, str], int]
     dead_letters: Mapping[tuple[str, str], int]
 
+    @property
+    def lines(self) -> int:
+        """How many lines there were, blank ones left out."""
+        return sum(self.events.values())
+
+    @property
+    def refused(self) -> int:
+        """How many of them were no events."""
+        return sum(lines for (_, result), lines in self.events.items() if result == "invalid")
+
 
 class Replay:
     """Reads lines `{"topic": ..., "value": {...}}`, one event each.
@@ -60,6 +75,7 @@ class Replay:
         topics: topic names and the event types they hold.
         wall_us: the wall clock, microseconds since the epoch.
         on_bad_line: told the number (from 1) of each line that is refused, and why.
+        unread: topics that are off, and the setting that turns each on.
     """
 
     def __init__(
@@ -68,13 +84,15 @@ class Replay:
         decoder: Decoder,
         topics: Mapping[str, EventType],
         wall_us: int,
-        on_bad_line: Callable[[int, Refused], None],
+        on_bad_line: Callable[[int, Exception], None],
+        unread: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._engine = Engine(definitions)
         self._decoder = decoder
         self._topics = topics
         self._wall_us = wall_us
         self._on_bad_line = on_bad_line
+        self._unread = unread
         self._read = msgspec.json.Decoder(_Line).decode
         self._events: Counter[tuple[str, str]] = Counter()
         self._dead_letters: Counter[tuple[str, str]] = Counter()
@@ -95,6 +113,10 @@ class Replay:
                 topic, type_, value = self._envelope(line)
                 batch.append(self._decoder.decode_without_key(type_, value, self._wall_us))
                 topics.append(topic)
+            except NotRead as not_read:
+                # The service would see none of it: there is no letter either.
+                self._events[topic, "invalid"] += 1
+                self._on_bad_line(number, not_read)
             except Refused as refused:
                 self._events[topic, "invalid"] += 1
                 self._dead_letters[topic, refused.reason] += 1
@@ -119,7 +141,10 @@ class Replay:
             )
         type_ = self._topics.get(read.topic)
         if type_ is None:
-            raise Refused(Reason.NOT_JSON, f"the topic is none of {', '.join(self._topics)}")
+            switch = self._unread.get(read.topic)
+            if switch is not None:
+                raise NotRead(f"the topic {read.topic} is off: {switch} turns it on")
+            raise NotRead(f"the topic is none of {', '.join(self._topics)}")
         return read.topic, type_, bytes(read.value)
 
     def _apply(self, batch: list[tuple[Event, int]], topics: list[str]) -> None:

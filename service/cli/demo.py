@@ -46,12 +46,21 @@ def demo(
         ),
     ] = None,
     host: Annotated[str, typer.Option(help="Interface of the HTTP server.")] = "127.0.0.1",
-    rate: Annotated[float, typer.Option(min=1, help="Contacts an hour, on average.")] = 120,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same contact centre.")] = 1,
+    rate: Annotated[
+        float, typer.Option(min=1, max=1_000_000, help="Contacts an hour, on average.")
+    ] = 120,
+    seed: Annotated[
+        int, typer.Option(min=0, help="The same seed gives the same contact centre.")
+    ] = 1,
     config: ConfigFile = None,
 ) -> None:
     """Run the service on a simulated contact centre, with a broker of its own."""
     settings = load_or_exit(config)
+    if port and not _is_free(host, port):
+        raise typer.BadParameter(
+            f"port {port} of {host} cannot be had: name another one, or none for a free one",
+            param_hint="'--port'",
+        )
 
     from service.cli.files import UnusableFileError
     from service.embedded_broker import EmbeddedBroker, EmbeddedBrokerError
@@ -104,13 +113,17 @@ def _for_the_demo(
 
 
 def _usual_port(host: str) -> int:
+    return _USUAL_PORT if _is_free(host, _USUAL_PORT) else 0
+
+
+def _is_free(host: str, port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, _USUAL_PORT))
+            probe.bind((host, port))
         except OSError:
-            return 0
-    return _USUAL_PORT
+            return False
+    return True
 
 
 async def _run(settings: Settings, plan: Plan) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.options import WRONG_USAGE, ConfigFile, load_or_exit
+from service.cli.options import FAILED, WRONG_USAGE, ConfigFile, load_or_exit
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.replay import Replayed
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 
@@ -49,7 +52,7 @@ def replay(
     gc.disable()
     settings = load_or_exit(config)
     try:
-        page = _page(settings, file, as_of)
+        replayed, page = _replayed(settings, file, as_of)
     except TooEarly as error:
         latest = _EPOCH + timedelta(microseconds=error.latest)
         typer.echo(
@@ -59,21 +62,26 @@ def replay(
         )
         raise typer.Exit(WRONG_USAGE) from None
     typer.echo(page, nl=False)
+    if replayed.lines and replayed.refused == replayed.lines:
+        typer.echo(f"None of the {replayed.lines} lines is an event: see above.", err=True)
+        raise typer.Exit(FAILED)
 
 
-def _page(settings: Settings, lines: typer.FileBinaryRead, as_of: datetime | None) -> str:
+def _replayed(
+    settings: Settings, lines: typer.FileBinaryRead, as_of: datetime | None
+) -> tuple[Replayed, str]:
+    """What became of the lines, and the page that tells it."""
     import time
 
     from service.events.decoding import Decoder
-    from service.events.refusal import Refused
     from service.events.times import microseconds
     from service.exposition.pipeline import Pipeline
     from service.exposition.reports import MetricsPage
     from service.replay import Replay
     from service.version import VERSION
 
-    def report(number: int, refused: Refused) -> None:
-        typer.echo(f"line {number}: {refused}", err=True)
+    def report(number: int, why: Exception) -> None:
+        typer.echo(f"line {number}: {why}", err=True)
 
     topics = {name: type_ for type_, name in settings.event_topics().items()}
     replayed = Replay(
@@ -82,9 +90,10 @@ def _page(settings: Settings, lines: typer.FileBinaryRead, as_of: datetime | Non
         topics,
         wall_us=time.time_ns() // 1000,
         on_bad_line=report,
+        unread=settings.unread_topics(),
     ).run(lines, None if as_of is None else microseconds(as_of))
     page = MetricsPage(VERSION)
     pipeline = Pipeline(
         topics=tuple(topics), events=replayed.events, dead_letters=replayed.dead_letters
     )
-    return page.text(page.merge([(0, replayed.snapshot)]), pipeline)
+    return replayed, page.text(page.merge([(0, replayed.snapshot)]), pipeline)

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from service.cli.options import WRONG_USAGE, ConfigFile, exit_on, load_or_exit
+from service.cli.options import FAILED, WRONG_USAGE, ConfigFile, load_or_exit
+
+
+def _unwritable(path: Path, error: OSError) -> typer.Exit:
+    typer.echo(
+        f"contact-metrics: {path} cannot be written: {error.strerror}. Name another directory with"
+        " --output, or mend the rights on this one",
+        err=True,
+    )
+    return typer.Exit(FAILED)
 
 
 def rules(
@@ -26,8 +35,17 @@ def rules(
     except UnreachableBurnRateError as error:
         typer.echo(f"contact-metrics: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
-    with exit_on(OSError):
+    try:
         output.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
+    except (FileExistsError, NotADirectoryError):
+        raise typer.BadParameter(
+            f"{output} is, or lies below, a file: name a directory", param_hint="'--output'"
+        ) from None
+    except OSError as error:
+        raise _unwritable(output, error) from None
+    for name, text in files.items():
+        try:
             (output / name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise _unwritable(output / name, error) from None
     typer.echo(f"Wrote {', '.join(files)} into {output}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import (
@@ -15,13 +16,7 @@ from pydantic_settings import (
 )
 
 from service.definitions import Definitions, RepeatWindow, Window
-from service.events.model import (
-    CONTACT_RESOLVED,
-    CONTACT_RESPONDED,
-    CONTACT_STARTED,
-    SURVEY_ANSWERED,
-    EventType,
-)
+from service.events.model import CONTACT_RESPONDED, EVENT_CLASSES, EventType
 from service.settings.alerts import Alerts
 from service.settings.durations import Duration, PositiveDuration, parse_duration
 from service.settings.environment import DELIMITER, PREFIX, Environment
@@ -33,6 +28,8 @@ from service.settings.sla import Label, SlaTable, sla, sla_table
 from service.settings.windows import RepeatWindows, Windows
 
 _DEFAULTS = Definitions()
+#: The event types that are read only if they are asked for, and by which setting.
+_SWITCHES: Final[Mapping[EventType, str]] = {CONTACT_RESPONDED: "contact_responded"}
 
 Dimension = Literal["channel", "queue", "reason"]
 
@@ -158,14 +155,22 @@ class Settings(BaseSettings):
 
     def event_topics(self) -> dict[EventType, str]:
         """The topic of each event type that is read."""
-        names: dict[EventType, str] = {
-            CONTACT_STARTED: self.topics.contact_started,
-            CONTACT_RESOLVED: self.topics.contact_resolved,
-            SURVEY_ANSWERED: self.topics.survey_answered,
+        return {type_: name for type_, name in self._topics() if self._reads(type_)}
+
+    def unread_topics(self) -> dict[str, str]:
+        """The topics that are off, and the setting that turns each on."""
+        return {
+            name: f"{_SWITCHES[type_]} = true"
+            for type_, name in self._topics()
+            if not self._reads(type_)
         }
-        if self.contact_responded:
-            names[CONTACT_RESPONDED] = self.topics.contact_responded
-        return names
+
+    def _topics(self) -> Iterator[tuple[EventType, str]]:
+        for type_ in EVENT_CLASSES:
+            yield type_, getattr(self.topics, type_.replace("-", "_"))
+
+    def _reads(self, type_: EventType) -> bool:
+        return type_ not in _SWITCHES or bool(getattr(self, _SWITCHES[type_]))
 
     def definitions(self) -> Definitions:
         """What the numbers mean, as the engine takes it."""

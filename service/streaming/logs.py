@@ -12,6 +12,8 @@ service_logger: Final = logging.getLogger("faust.contact_metrics")
 _LEVELS: Final = {
     "faust": logging.WARNING,
     "mode": logging.WARNING,
+    # It warns of each timer that a slow machine keeps waiting; the lag and delay metrics tell more.
+    "mode.timers": logging.ERROR,
     "aiokafka": logging.ERROR,
     # A rebalance, which is no error, is reported as one.
     "aiokafka.consumer.group_coordinator": logging.CRITICAL,
@@ -50,9 +52,12 @@ _sparing: Final = Sparing()
 
 
 def tame_libraries() -> None:
-    """Set the levels of the libraries' loggers, and make aiokafka's repeat themselves less."""
+    """Set the levels of the libraries' loggers, and make aiokafka's repeat themselves less.
+
+    None of them says what is less than the root logger's level.
+    """
     for name, level in _LEVELS.items():
-        logging.getLogger(name).setLevel(level)
+        logging.getLogger(name).setLevel(max(level, logging.root.level))
     # A filter is asked only by the very logger it was added to.
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] == "aiokafka":

@@ -100,3 +100,49 @@ def test_a_bad_line_is_counted_by_its_reason_as_the_service_counts_dead_letters(
     _, page, _ = run("replay", "-", stdin=stdin, cwd=tmp_path)
     counted = 'cx_pipeline_dead_letters_total{reason="missing_field",topic="contact-started"} 1.0'
     assert f"{counted}\n" in page
+
+
+_RESPONDED = {
+    "topic": "contact-responded",
+    "value": {
+        "contact_id": "contact-1",
+        "customer_id": "customer-1",
+        "responded_at": "2026-03-01T10:01:00Z",
+    },
+}
+
+
+def test_a_line_of_a_topic_that_is_off_names_the_setting_that_turns_it_on(tmp_path: Path) -> None:
+    stdin = lines(_STARTED, _RESPONDED)
+    code, page, errors = run("replay", "-", stdin=stdin, cwd=tmp_path)
+    assert code == 0
+    assert (
+        errors
+        == "line 2: the topic contact-responded is off: contact_responded = true turns it on\n"
+    )
+    assert 'cx_pipeline_events_total{result="invalid",topic="unknown"} 1.0' in page
+    assert not [line for line in page.splitlines() if line.startswith("cx_pipeline_dead_letters_t")]
+    on = {"CONTACT_RESPONDED": "true"}
+    assert run("replay", "-", stdin=stdin, cwd=tmp_path, settings=on)[2] == ""
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"hello\n",
+        b"\x00\xff\n\n{}\n",
+        b'{"topic": "contact-started", "value": 5}\n',
+        lines(_RESPONDED),
+    ],
+)
+def test_where_no_line_is_an_event_the_replay_has_failed(tmp_path: Path, garbage: bytes) -> None:
+    code, page, errors = run("replay", "-", stdin=garbage, cwd=tmp_path)
+    assert code == 1
+    assert "cx_pipeline_events_total" in page
+    assert "is an event" in errors
+    assert run("replay", "-", stdin=garbage + lines(_STARTED), cwd=tmp_path)[0] == 0
+
+
+@pytest.mark.parametrize("nothing", [b"", b"\n \n"])
+def test_a_file_without_lines_is_no_failure(tmp_path: Path, nothing: bytes) -> None:
+    assert run("replay", "-", stdin=nothing, cwd=tmp_path)[0] == 0

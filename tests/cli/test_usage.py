@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,36 @@ def test_a_host_that_is_not_known_is_told_by_check(tmp_path: Path) -> None:
     )
     assert code == 1
     assert "the host name is not known" in output
+
+
+def test_rules_into_a_file_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("mine")
+    for output in ("taken", "taken/rules"):
+        code, _, errors = run("rules", "--output", output, cwd=tmp_path)
+        assert code == 2
+        assert "name a directory" in " ".join(errors.replace("│", " ").split())
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_rules_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    (tmp_path / "rules" / "alerts.yml").mkdir(parents=True)
+    code, _, errors = run("rules", "--output", "rules", cwd=tmp_path)
+    assert code == 1
+    assert "rules/alerts.yml cannot be written: Is a directory" in errors
+
+
+def test_a_port_that_is_taken_ends_the_demo_before_it_begins(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind((LOOPBACK, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, output, errors = run("demo", "--port", str(port), cwd=tmp_path)
+    assert (code, output) == (2, "")
+    assert f"port {port}" in errors
+
+
+@pytest.mark.parametrize("command", ["demo", "simulate"])
+def test_a_negative_seed_is_wrong_usage(tmp_path: Path, command: str) -> None:
+    code, _, errors = run(command, "--seed", "-1", cwd=tmp_path)
+    assert code == 2
+    assert "--seed" in errors

@@ -20,7 +20,6 @@ from service.cli.simulate import simulate
 from service.definitions import Definitions
 from service.embedded_broker import free_port
 from service.events.decoding import Decoder
-from service.events.refusal import Refused
 from service.replay import Replay
 from service.settings import Settings
 from tests.simulate.observed import MONDAY
@@ -88,7 +87,7 @@ def test_the_outage_begins_so_long_after_the_start_not_after_the_history() -> No
 
 
 def test_replay_accepts_every_line_and_refuses_every_bad_one() -> None:
-    refused: list[Refused] = []
+    refused: list[Exception] = []
     replay = Replay(
         Definitions(),
         Decoder(65_536, 0),

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from mode.timers import Timer
 
 from service.streaming import logs
 from service.streaming.logs import Sparing, tame_libraries
@@ -61,3 +62,30 @@ def test_every_logger_of_aiokafka_is_sparing_once() -> None:
     for name in ("aiokafka", AIOKafkaConsumer.__module__):
         filters = logging.getLogger(name).filters
         assert [type(it) for it in filters] == [Sparing]
+
+
+async def test_a_timer_that_a_slow_machine_keeps_waiting_is_not_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tame_libraries()
+    now = [0.0]
+
+    async def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    timer = Timer(1.0, name="commit", clock=lambda: now[0], sleep=sleep)
+    rounds = 0
+    async for _ in timer:
+        now[0] += 60
+        rounds += 1
+        if rounds == 5:
+            break
+    assert timer.overlaps
+    assert not caplog.records
+
+
+def test_no_library_says_what_the_service_itself_would_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.root, "level", logging.ERROR)
+    tame_libraries()
+    for name in ("faust", "mode", "mode.timers", "aiokafka"):
+        assert not logging.getLogger(name).isEnabledFor(logging.WARNING)
