@@ -141,7 +141,7 @@ class Exhibit:
             return {sample: Family(series.labels, counts)}
         totals = np.stack([window.totals[cells] for window in windows], axis=1).ravel()
         return {
-            f"{sample}_sum": Family(series.labels, _units(totals, run)),
+            f"{sample}_sum": Family(series.labels, totals, run.unit),
             f"{sample}_count": Family(series.labels, counts),
         }
 
@@ -160,13 +160,9 @@ class Exhibit:
             totals = self._fold.totals(cells)
         return {
             f"{sample}_bucket": Family(series.bucket_labels, counts.ravel()),
-            f"{sample}_sum": Family(series.labels, _units(totals.ravel(), run)),
+            f"{sample}_sum": Family(series.labels, totals.ravel(), run.unit),
             f"{sample}_count": Family(series.labels, counts[..., -1].ravel()),
         }
-
-
-def _units(amounts: Values, run: Run) -> Values:
-    return amounts if run.unit == 1 else amounts / run.unit
 
 
 class Backlog:
@@ -227,7 +223,7 @@ class Backlog:
                     states[first : first + 3] += self._stand(starts, clock, length)
         return {
             "cx_backlog_contacts": Family(self._labels, contacts),
-            "cx_backlog_oldest_age_seconds": Family(self._labels, oldest / SECOND),
+            "cx_backlog_oldest_age_seconds": Family(self._labels, oldest, SECOND),
             "cx_backlog_age_seconds_bucket": Family(self._age_labels, ages.ravel()),
             "cx_sla_open_contacts": Family(self._state_labels, states),
         }

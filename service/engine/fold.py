@@ -147,12 +147,14 @@ class Fold:
     def totals(self, cells: Ints) -> Values:
         """What counters hold of these cells, added up along the last axis.
 
-        Exact integers, or floats where one of them is too large for that.
+        Python's own integers where one of them is too large for 64 bits.
         """
         lows, highs = self._lows[cells].sum(axis=-1), self._highs[cells].sum(axis=-1)
-        exact: Ints = (highs << BITS) + lows
-        fits = np.abs(highs) < 1 << 62 - BITS
-        return exact if fits.all() else np.where(fits, exact, highs * float(1 << BITS) + lows)
+        if (np.abs(highs) < 1 << 62 - BITS).all():
+            exact: Ints = (highs << BITS) + lows
+            return exact
+        own: Values = highs.astype(np.object_) * (1 << BITS) + lows.astype(np.object_)
+        return own
 
     def _worth_waiting_for(self, rows: Ints) -> Ints:
         """Without those that no window would show any more when they are due."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.float64] | NDArray[np.int64]
+#: Integers, as Python's own (of dtype object) where one of them does not fit into 64 bits.
+Values = NDArray[Any]
 
 
 class Family(NamedTuple):
@@ -17,10 +17,14 @@ class Family(NamedTuple):
 
     `labels` only ever grows at its end while a partition is held, so an index into it may be
     kept between two snapshots; read no further than `len(values)`.
+
+    A partition's values are integers, so that adding them up is exact in whatever order; what is
+    shown is the value divided by `unit` (of seconds, which are kept in microseconds: 1,000,000).
     """
 
     labels: Sequence[tuple[str, ...]]
     values: NDArray[Any]
+    unit: int = 1
 
 
 @dataclass(frozen=True, slots=True)

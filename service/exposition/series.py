@@ -6,7 +6,7 @@ and adding up 10,000 of them is a few array operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.engine.catalogue import METRICS
-from service.engine.snapshot import Family, Snapshot
+from service.engine.snapshot import Family, Snapshot, Values
 
 Labels = tuple[str, ...]
 
@@ -66,7 +66,7 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The series of all partitions of this worker as one, by exposed sample name."""
+    """The series of all partitions of this worker as one, by exposed sample name, as shown."""
 
     families: Mapping[str, Family]
     snapshots: Sequence[tuple[int, Snapshot]]
@@ -113,15 +113,29 @@ class Merger:
 
     def _family(self, sample: str, snapshots: Sequence[tuple[int, Snapshot]]) -> Family:
         merge, index = self._samples[sample]
-        parts = [
-            (self._projections[number, sample].rows(len(family.values)), family.values)
-            for number, snapshot in snapshots
-            if (family := snapshot.families.get(sample)) is not None
-        ]
-        values = np.zeros(len(index.labels), dtype=np.float64)
+        unit = 1
+        parts: list[tuple[NDArray[np.intp], Values]] = []
+        for number, snapshot in snapshots:
+            family = snapshot.families.get(sample)
+            if family is not None:
+                rows = self._projections[number, sample].rows(len(family.values))
+                parts.append((rows, family.values))
+                unit = family.unit
+        values: Values = np.zeros(len(index.labels), dtype=_dtype_of_sum(own for _, own in parts))
         for rows, own in parts:
             if merge == "max":
                 values[rows] = np.maximum(values[rows], own)
             else:
                 values[rows] += own
-        return Family(index.labels, values)
+        # Only now: a sum of what was rounded would depend on the order of its addends.
+        return Family(index.labels, (values / unit).astype(np.float64))
+
+
+def _dtype_of_sum(parts: Iterable[Values]) -> type[np.int64 | np.object_]:
+    """Integers of 64 bits if their sum is sure to fit into them."""
+    largest = 0
+    for values in parts:
+        if values.dtype == np.object_:
+            return np.object_
+        largest += int(np.abs(values).max(initial=0))
+    return np.int64 if largest < 1 << 63 else np.object_

@@ -69,7 +69,8 @@ def _note_families(columns: Columns, minute: int, families: Mapping[str, Family]
     for name in WATCHED:
         if name in families:
             family = families[name]
-            for values, number in zip(family.labels, family.values.tolist(), strict=False):
+            numbers = family.values if family.unit == 1 else family.values / family.unit
+            for values, number in zip(family.labels, numbers.tolist(), strict=False):
                 told = ",".join(f'{k}="{v}"' for k, v in zip(_LABELS[name], values, strict=True))
                 columns[f"{name}{{{told}}}"][minute] = number
 

@@ -74,7 +74,7 @@ def decoder(settings: ReferenceSettings) -> Decoder:
 def series(snapshot: Snapshot) -> Page:
     """Every series of a snapshot."""
     return {
-        (sample, frozenset(zip(LABELS[sample], labels, strict=True))): float(value)
+        (sample, frozenset(zip(LABELS[sample], labels, strict=True))): float(value / family.unit)
         for sample, family in snapshot.families.items()
         for labels, value in zip(family.labels, family.values, strict=False)
     }

@@ -35,7 +35,15 @@ VALUES: dict[str, Sequence[str]] = {
 
 
 def family(values: Mapping[tuple[str, ...], float]) -> Family:
+    """A family as it is shown."""
     return Family(list(values), np.array(list(values.values()), dtype=np.float64))
+
+
+def exact(sample: str, values: Mapping[tuple[str, ...], float]) -> Family:
+    """The same as a partition has it."""
+    unit = SECOND if sample.endswith(("_seconds", "_seconds_sum")) else 1
+    amounts = [round(value * unit) for value in values.values()]
+    return Family(list(values), np.array(amounts, dtype=np.int64), unit)
 
 
 def snapshot(
@@ -43,7 +51,7 @@ def snapshot(
 ) -> Snapshot:
     """A snapshot of the given series, by sample name."""
     return Snapshot(
-        clock, live_contacts, {name: family(values) for name, values in families.items()}
+        clock, live_contacts, {name: exact(name, values) for name, values in families.items()}
     )
 
 
@@ -64,7 +72,7 @@ def random_snapshot(seed: int, clock: int = 0) -> Snapshot:
                 series = {key: float(rng.randrange(2000)) for key in labels}
             shuffled = list(series.items())
             rng.shuffle(shuffled)
-            families[sample] = family(dict(shuffled))
+            families[sample] = exact(sample, dict(shuffled))
     return Snapshot(clock, rng.randrange(10_000), families)
 
 

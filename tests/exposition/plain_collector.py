@@ -25,7 +25,7 @@ class PlainCollector(Collector):
                 (self._order(labels, names, rank), name, labels, names, value)
                 for rank, (name, names) in enumerate(metric.samples.items())
                 if name in self._families
-                for labels, value in zip(*self._families[name], strict=False)
+                for labels, value in zip(*self._families[name][:2], strict=False)
             ]
             for _, name, labels, names, value in sorted(rows, key=lambda row: row[0]):
                 exposed.add_sample(name, dict(zip(names, labels, strict=True)), float(value))

@@ -6,7 +6,7 @@ from tests.exposition.fakes import PIPELINE, SECOND, snapshot
 
 def series(sample: str, pipeline: Pipeline = PIPELINE) -> dict[tuple[str, ...], float]:
     held = [(0, snapshot(1_700_000_000 * SECOND + 250_000, 41)), (3, snapshot(5 * SECOND, 2))]
-    labels, values = pipeline_families(pipeline, held, "1.2.3")[sample]
+    labels, values, _ = pipeline_families(pipeline, held, "1.2.3")[sample]
     return dict(zip(labels, values.tolist(), strict=True))
 
 

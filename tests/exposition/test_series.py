@@ -16,8 +16,8 @@ VOICE, CHAT = ("voice", "billing"), ("chat", "none")
 
 
 def values(merged: Merged, sample: str) -> dict[tuple[str, ...], float]:
-    labels, numbers = merged.families[sample]
-    return dict(zip(labels, numbers.tolist(), strict=True))
+    family = merged.families[sample]
+    return dict(zip(family.labels, family.values.tolist(), strict=True))
 
 
 def test_the_same_series_of_two_partitions_is_added_up() -> None:
@@ -86,16 +86,16 @@ def test_a_partition_that_came_back_with_its_series_in_another_order_is_read_ane
 
 def test_labels_that_grew_after_the_snapshot_are_not_read() -> None:
     labels = [VOICE]
-    taken = Snapshot(0, 0, {BACKLOG: Family(labels, np.array([2.0]))})
+    taken = Snapshot(0, 0, {BACKLOG: Family(labels, np.array([2]))})
     labels.append(CHAT)
     assert values(Merger().merge([(0, taken)]), BACKLOG) == {VOICE: 2}
 
 
 def test_a_series_that_is_new_in_a_later_snapshot_is_found() -> None:
     merger, labels = Merger(), [VOICE]
-    merger.merge([(0, Snapshot(0, 0, {BACKLOG: Family(labels, np.array([2.0]))}))])
+    merger.merge([(0, Snapshot(0, 0, {BACKLOG: Family(labels, np.array([2]))}))])
     labels.append(CHAT)
-    later = merger.merge([(0, Snapshot(0, 0, {BACKLOG: Family(labels, np.array([2.0, 5.0]))}))])
+    later = merger.merge([(0, Snapshot(0, 0, {BACKLOG: Family(labels, np.array([2, 5]))}))])
     assert values(later, BACKLOG) == {VOICE: 2, CHAT: 5}
 
 
