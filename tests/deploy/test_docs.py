@@ -41,6 +41,17 @@ def test_the_metric_reference_names_every_metric_and_index() -> None:
     assert [name for name in names if f"| `{name}` |" not in text] == []
 
 
+def test_the_metric_reference_says_of_every_series_that_is_no_sum_that_it_is_none() -> None:
+    text = (DOCS / "metrics.md").read_text("utf-8")
+    told = text.partition("What cannot be added up")[2].partition("\n\n- Durations")[0]
+    no_sums = [
+        metric.name
+        for metric in (*METRICS, *PIPELINE_METRICS)
+        if metric.merge != "sum" or metric.name.endswith(("_timestamp_seconds", "_info"))
+    ]
+    assert [name for name in no_sums if f"`{name}`" not in told] == []
+
+
 def test_the_configuration_reference_names_every_setting() -> None:
     text = (DOCS / "configuration.md").read_text("utf-8")
     for name, field in Settings.model_fields.items():
@@ -111,7 +122,8 @@ async def test_the_publishers_example_is_accepted(own_kafka: ApacheKafka, tmp_pa
     )
     async with consumer:
         record = await asyncio.wait_for(consumer.getone(), 20)
-    event, _ = Decoder(65_536, 0).decode(
-        "contact-started", record.key, record.value, time.time_ns() // 1000
-    )
+    now_us = time.time_ns() // 1000
+    event, at = Decoder(65_536, 0).decode("contact-started", record.key, record.value, now_us)
     assert event.contact_id == "c-1001"
+    # Of now: a running service takes it.
+    assert now_us - at < 60_000_000
