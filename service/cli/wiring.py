@@ -28,6 +28,7 @@ def kafka_config(settings: Settings) -> KafkaConfig:
         register_topic=settings.topics.group_register,
         dead_letter_topic=settings.topics.dead_letters,
         group_id=kafka.group,
+        accepted_partitions=kafka.accept_partitions,
         creation=creation if kafka.create_topics else None,
         security=_security(kafka),
         session_timeout=kafka.session_timeout / _SECOND,

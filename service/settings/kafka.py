@@ -109,6 +109,15 @@ class Kafka(Section):
     partitions: int = Field(
         default=12, ge=1, le=10_000, description="Partitions of each topic that is created."
     )
+    accept_partitions: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description=(
+            "Start although the event topics were given this number of partitions, by which keys"
+            " have moved."
+        ),
+    )
     replication_factor: int | None = Field(
         default=None,
         ge=1,

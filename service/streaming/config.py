@@ -44,6 +44,8 @@ class KafkaConfig:
     register_topic: str = "contact-metrics-register"
     dead_letter_topic: str = "contact-metrics-dead-letters"
     group_id: str = "contact-metrics"
+    #: The number of partitions that the event topics were given, where that has changed.
+    accepted_partitions: int | None = None
     #: None: topics must exist already.
     creation: TopicCreation | None = None
     security: Security = field(default_factory=Security)

@@ -45,10 +45,13 @@ class Fence:
     def __init__(self) -> None:
         self.highest = 0
         """The greatest epoch so far; 0 before the first claim."""
+        self.claim: bytes | None = None
+        """What the claim that counts says; None before the first."""
         self.overwritten: set[bytes] = set()
         """Keys whose newest record does not count: compaction would keep that one alone."""
         self._headers: object = ()
         self._epoch = 0
+        self._claimed = 0
 
     def admit(self, records: Iterable[ConsumerRecord]) -> list[tuple[bytes, bytes | None]]:
         """The keys and values that count, of the next records of the log."""
@@ -61,7 +64,12 @@ class Fence:
                 self._epoch = _epoch_of(record.headers)
                 self.highest = max(self.highest, self._epoch)
             key = record.key
-            if key == CLAIM_KEY or key is None:
+            if key == CLAIM_KEY:
+                # Of two at once, the second one does not count: it will see that, and go on.
+                if self._epoch > self._claimed:
+                    self._claimed, self.claim = self._epoch, record.value
+                continue
+            if key is None:
                 continue
             if self._epoch < self.highest:
                 self.overwritten.add(key)

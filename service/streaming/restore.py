@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from service.engine.labels import Label
     from service.streaming.config import KafkaConfig
+    from service.streaming.installation import Installation
     from service.streaming.producer import Change, ChangelogProducer
     from service.streaming.register import Register
 
@@ -89,6 +90,7 @@ class Restore:
     def __init__(
         self,
         config: KafkaConfig,
+        installation: Installation,
         producer: ChangelogProducer,
         register: Register,
         engines: Mapping[int, Restorable],
@@ -97,6 +99,7 @@ class Restore:
         self._config = config
         self._producer = producer
         self._register = register
+        self._installation = installation
         self._may_write = may_write
         self._partitions = [
             _Partition(TopicPartition(config.changelog_topic, number), engine)
@@ -168,6 +171,9 @@ class Restore:
     async def _claim(self, consumer: BoundedConsumer, partitions: Sequence[_Partition]) -> None:
         unclaimed = partitions
         while unclaimed:
+            for partition in unclaimed:
+                # Before a claim, which the owner would have to take for its end.
+                self._installation.check(partition.fence.claim, self._config)
             await asyncio.gather(*(self._write_claim(partition) for partition in unclaimed))
             await self._read(
                 consumer, {partition.tp.partition: partition.claimed_at for partition in unclaimed}
@@ -180,7 +186,10 @@ class Restore:
     async def _write_claim(self, partition: _Partition) -> None:
         partition.epoch = partition.fence.highest + 1
         partition.claimed_at, partition.next_offset = await self._producer.append_all(
-            [(CLAIM_KEY, b"")], partition.tp.partition, partition.epoch, self._may_write
+            [(CLAIM_KEY, self._installation.written())],
+            partition.tp.partition,
+            partition.epoch,
+            self._may_write,
         )
 
     async def _mend(self, consumer: BoundedConsumer, partitions: Sequence[_Partition]) -> None:

@@ -14,6 +14,7 @@ from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
 from service.streaming.logs import tame_libraries
 from service.streaming.refusals import passes, refused
+from service.streaming.topic_watch import TopicWatch
 from service.streaming.topics import prepare_topics
 from service.streaming.worker import Worker
 
@@ -56,12 +57,12 @@ class StreamService:
     async def start(self) -> None:
         """Check the topics and begin; partitions come later. Raises StreamError."""
         tame_libraries()
-        await prepare_topics(self._config)
+        installation = await prepare_topics(self._config)
         self._failure = asyncio.get_running_loop().create_future()
         self._worker = Worker(self._config, self._make_engine, self._decoder, self._failed)
         self._app = build_app(self._config, self._worker)
         try:
-            await self._worker.start(*group_and_producer(self._app))
+            await self._worker.start(*group_and_producer(self._app), installation)
         except KafkaError as error:
             await self._worker.stop()
             if not passes(error):
@@ -70,15 +71,22 @@ class StreamService:
         except StreamError:
             await self._worker.stop()
             raise
+        self._watch = TopicWatch(self._config, installation.partitions)
+        self._watching = asyncio.create_task(self._watch.until_changed(), name="topic-watch")
         self._started = asyncio.Event()
         self._running = asyncio.create_task(self._run(), name="stream")
 
     async def wait(self) -> None:
         """Until :meth:`stop`; raises StreamError if the stream cannot go on."""
-        await asyncio.wait({self._failure, self._running}, return_when=asyncio.FIRST_COMPLETED)
-        if self._failure.done():
-            self._failure.result()
-        self._running.result()
+        ends = (self._failure, self._running, self._watching)
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            for end in ends:
+                if end.done():
+                    end.result()
+        except StreamError as error:
+            # The client stumbles over a change of the topics in words that nobody understands.
+            raise await self._watch.explained(error) from error
 
     async def stop(self) -> bool:
         """Finish the batch in hand, flush, commit and leave the group; whether all is written.
@@ -94,6 +102,7 @@ class StreamService:
         return self._worker.is_written
 
     async def _stop(self) -> None:
+        self._watching.cancel()
         self._worker.interrupt()
         # Faust, stopped in the middle of its start, goes on starting what nobody stops any more.
         with suppress(TimeoutError):

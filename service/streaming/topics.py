@@ -19,6 +19,7 @@ from aiokafka.errors import (
 
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
+from service.streaming.installation import Installation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,8 +44,8 @@ _CREATION_SECONDS: Final = 15.0
 _USUAL_REPLICAS: Final = 3
 
 
-async def prepare_topics(config: KafkaConfig) -> int:
-    """Create what is missing, if that is allowed, and check the rest; the number of partitions.
+async def prepare_topics(config: KafkaConfig) -> Installation:
+    """Create what is missing, if that is allowed, and check the rest; what they make up.
 
     Raises StreamError with what is wrong and how to mend it.
     """
@@ -61,7 +62,7 @@ async def prepare_topics(config: KafkaConfig) -> int:
             check_partitions(config, planned(config, config.creation, counts))
             await create_missing(admin, config, config.creation, counts)
             counts = await _wait_for_topics(admin, config)
-        partitions = checked_topics(config, counts)
+        installation = await installed(admin, config, checked_topics(config, counts))
         unseen = await unseen_settings(admin, config)
         if unseen:
             log.warning("whether these topics are compacted is not told", topics=unseen)
@@ -73,7 +74,16 @@ async def prepare_topics(config: KafkaConfig) -> int:
         ) from error
     finally:
         await admin.close()
-    return partitions
+    return installation
+
+
+async def installed(
+    admin: AIOKafkaAdminClient, config: KafkaConfig, partitions: int
+) -> Installation:
+    """This installation, where its event topics have so many partitions each."""
+    cluster = (await admin.describe_cluster()).get("cluster_id") or ""
+    topics = {str(type_): topic for type_, topic in config.topics.items()}
+    return Installation(config.group_id, cluster, topics, partitions)
 
 
 async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:

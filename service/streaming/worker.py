@@ -14,6 +14,7 @@ from faust.types import TP
 
 from service.streaming.dead_letters import DeadLetterSender
 from service.streaming.errors import StreamError
+from service.streaming.installation import REGISTERED_AS
 from service.streaming.partition import Partition
 from service.streaming.pipeline import PipelineCounts
 from service.streaming.producer import NotOwnerError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from service.streaming.fetching.fetched import Fetched
     from service.streaming.fetching.log_start import Lost
     from service.streaming.group import Group, TopicEnd
+    from service.streaming.installation import Installation
     from service.streaming.partition import EventDecoder, PartitionEngine
     from service.streaming.producer import ChangelogProducer
 
@@ -75,6 +77,7 @@ class Worker:
         self.register = Register(config, self.fail)
         self._group: Group
         self._producer: ChangelogProducer
+        self._installation: Installation
         self._held: dict[int, Partition] = {}
         self._parked: dict[int, Partition] = {}
         self._parked_are_shown = False
@@ -90,11 +93,19 @@ class Worker:
         self._rejoining: asyncio.Task[None] | None = None
         self._rejoined_in = -1
 
-    async def start(self, group: Group, producer: ChangelogProducer) -> None:
-        """Connect what is this worker's own. Raises what aiokafka raises."""
+    async def start(
+        self, group: Group, producer: ChangelogProducer, installation: Installation
+    ) -> None:
+        """Connect what is this worker's own. Raises what aiokafka raises, and StreamError."""
         self._group = group
         self._producer = producer
+        self._installation = installation
         await self.register.start()
+        # Before it joins the group, which the healthy one would notice.
+        registered = self.register.value(REGISTERED_AS)
+        installation.check(registered, self._config)
+        if registered != (ours := installation.written()):
+            await self.register.put(REGISTERED_AS, value=ours)
         await self._dead_letters.start()
         self._pulse.start()
 
@@ -222,7 +233,9 @@ class Worker:
 
     async def _restore(self, numbers: set[int], may_write: Callable[[], bool]) -> None:
         engines = {number: self._make_engine() for number in numbers}
-        restore = Restore(self._config, self._producer, self.register, engines, may_write)
+        restore = Restore(
+            self._config, self._installation, self._producer, self.register, engines, may_write
+        )
         claims = await restore.run()
         for number, claim in claims.items():
             writer = ChangelogWriter(

@@ -15,6 +15,7 @@ from service.streaming.epochs import CLAIM_KEY, epoch_headers
 from service.streaming.errors import StreamError
 from service.streaming.producer import Change, ChangelogProducer, NotOwnerError
 from service.streaming.register import Register
+from service.streaming.topics import prepare_topics
 from tests.streaming.harness import (
     committed,
     config,
@@ -150,9 +151,11 @@ async def test_what_was_read_before_it_was_superseded_is_never_taken_for_the_sta
     async with running(settings):
         pass
     producer, engine = _Superseded(settings), ToyEngine()
+    installation = await prepare_topics(settings)
     with pytest.raises(NotOwnerError):
         await restore.Restore(
             settings,
+            installation,
             cast(ChangelogProducer, producer),
             Register(settings, _Superseded.fail),
             {0: engine},

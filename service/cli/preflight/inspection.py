@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from aiokafka.admin import AIOKafkaAdminClient
 
 from service.cli.preflight.connection import reach, reach_advertised
 from service.cli.preflight.finding import Finding
 from service.cli.preflight.group import may_join
+from service.cli.preflight.ownership import is_ours
 from service.cli.preflight.rights import may_read, may_write, numbers_producers
 from service.cli.preflight.topics import examine
 from service.streaming.config import KafkaConfig
-from service.streaming.topics import compacted_topics, partition_counts
+from service.streaming.errors import StreamError
+from service.streaming.topics import checked_topics, compacted_topics, partition_counts
 
 
 async def inspect(config: KafkaConfig) -> AsyncIterator[Finding]:
@@ -43,8 +46,21 @@ async def _inspect_cluster(
     present = await partition_counts(admin)
     async for finding in examine(admin, config, present, may_try=has_rights):
         yield finding
-    if not has_rights:
-        return
+    readable = True
+    if has_rights:
+        async for finding in _inspect_rights(admin, config):
+            readable = readable and finding.well
+            yield finding
+    # Where the topics do not fit together, that is told above.
+    with suppress(StreamError):
+        partitions = checked_topics(config, present)
+        if readable:
+            yield await is_ours(admin, config, partitions)
+
+
+async def _inspect_rights(
+    admin: AIOKafkaAdminClient, config: KafkaConfig
+) -> AsyncIterator[Finding]:
     compacted = compacted_topics(config)
     async for finding in may_read(admin, (*config.topics.values(), *compacted)):
         yield finding

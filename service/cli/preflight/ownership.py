@@ -1,0 +1,70 @@
+"""Whether the state that is there is this installation's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from service.cli.preflight.finding import Finding
+from service.streaming.config import KafkaConfig
+from service.streaming.epochs import Fence
+from service.streaming.errors import StreamError
+from service.streaming.installation import REGISTERED_AS
+from service.streaming.register import Register
+from service.streaming.restore import changelog_consumer
+from service.streaming.topics import installed
+
+#: For reading the changelog: a claim may lie anywhere in it.
+_PATIENCE_SECONDS: Final = 20.0
+_FETCH_MS: Final = 500
+
+
+async def is_ours(admin: AIOKafkaAdminClient, config: KafkaConfig, partitions: int) -> Finding:
+    """Whose state the changelog and the register hold; `partitions`: of each event topic."""
+    ours = await installed(admin, config, partitions)
+    topic = config.changelog_topic
+    try:
+        ours.check(await _registered(config), config)
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            async for claim in _claims(config, partitions):
+                ours.check(claim, config)
+    except StreamError as error:
+        what, _, remedy = str(error).partition(". ")
+        return Finding(False, what, remedy)
+    except (KafkaError, TimeoutError):
+        return Finding(
+            True,
+            f"topic {topic}: could not be read to its end in time",
+            "Whether its state is this installation's, the start will tell.",
+            certain=False,
+        )
+    return Finding(True, f"topic {topic}: holds no state of another installation")
+
+
+async def _registered(config: KafkaConfig) -> bytes | None:
+    register = Register(config, lambda _: None)
+    try:
+        await register.start()
+        return register.value(REGISTERED_AS)
+    finally:
+        await register.stop()
+
+
+async def _claims(config: KafkaConfig, partitions: int) -> AsyncIterator[bytes | None]:
+    """The claim that counts in each changelog partition."""
+    tps = [TopicPartition(config.changelog_topic, number) for number in range(partitions)]
+    fences = {tp: Fence() for tp in tps}
+    async with changelog_consumer(config) as consumer:
+        consumer.assign(tps)
+        ends = await consumer.end_offsets(tps)
+        await consumer.seek_to_beginning(*tps)
+        while tps := [tp for tp in tps if await consumer.position(tp) < ends[tp]]:
+            for tp, records in (await consumer.getmany(*tps, timeout_ms=_FETCH_MS)).items():
+                fences[tp].admit(records)
+    for fence in fences.values():
+        yield fence.claim

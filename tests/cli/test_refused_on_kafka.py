@@ -1,0 +1,105 @@
+"""`run` on Apache Kafka that refuses one thing: it ends, and says what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.embedded_broker import free_port
+from tests.brokers.apache_kafka import ApacheKafka, SaslUser, TlsFiles
+from tests.brokers.certificates import make_certificates
+from tests.brokers.topics import create_topic
+from tests.cli.program import run
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+_USER = SaslUser("metrics", "a-secret-password")
+_ACLS = {
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "super.users": "User:ANONYMOUS",
+}
+_GROUP = "contact-metrics"
+_TOPICS = {
+    "CONTACT_STARTED": "contact-started",
+    "CONTACT_RESOLVED": "contact-resolved",
+    "SURVEY_ANSWERED": "survey-answered",
+    "CHANGELOG": "changelog",
+    "GROUP_REGISTER": "register",
+    "DEAD_LETTERS": "dead-letters",
+}
+#: The topics of which the user has one right only.
+_NO_READ, _NO_WRITE = "no-read", "no-write"
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def kafka(tls: TlsFiles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+    directory = tmp_path_factory.mktemp("refusing-kafka")
+    with ApacheKafka(directory, tls=tls, user=_USER, settings=_ACLS) as broker:
+        asyncio.run(_create_topics(broker.bootstrap))
+        all_topics = [argument for topic in _TOPICS.values() for argument in ("--topic", topic)]
+        refusing = {
+            kind: [f"{kind}-{topic}" for topic in ("contact-started", "changelog", "register")]
+            for kind in (_NO_READ, _NO_WRITE)
+        }
+        no_write = [argument for topic in refusing[_NO_WRITE] for argument in ("--topic", topic)]
+        no_read = [argument for topic in refusing[_NO_READ] for argument in ("--topic", topic)]
+        group = ("--group", _GROUP)
+        broker.allow(_USER.name, "--operation", "READ", *all_topics, *no_write, *group)
+        broker.allow(_USER.name, "--operation", "WRITE", *all_topics, *no_read)
+        yield broker
+
+
+async def _create_topics(bootstrap: str) -> None:
+    for topic in _TOPICS.values():
+        for prefix in ("", f"{_NO_READ}-", f"{_NO_WRITE}-"):
+            compacted = topic in {"changelog", "register"}
+            partitions = 1 if topic == "register" else 2
+            await create_topic(bootstrap, prefix + topic, partitions, compacted=compacted)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("KAFKA__GROUP", "others", "Allow this user READ on the group 'others'"),
+        ("KAFKA__SESSION_TIMEOUT", "0.5s", "group.min.session.timeout.ms"),
+        ("KAFKA__SESSION_TIMEOUT", "3h", "group.max.session.timeout.ms"),
+        ("TOPICS__CONTACT_STARTED", "no-read-contact-started", "READ on the event topics"),
+        ("TOPICS__CHANGELOG", "no-read-changelog", "READ and WRITE on 'no-read-changelog'"),
+        ("TOPICS__CHANGELOG", "no-write-changelog", "READ and WRITE on 'no-write-changelog'"),
+        ("TOPICS__GROUP_REGISTER", "no-read-register", "no-read-register"),
+        ("TOPICS__GROUP_REGISTER", "no-write-register", "no-write-register"),
+    ],
+)
+def test_what_does_not_pass_by_itself_ends_the_start_with_what_to_do(
+    kafka: ApacheKafka, tls: TlsFiles, tmp_path: Path, setting: str, value: str, words: str
+) -> None:
+    settings = {
+        "KAFKA__BOOTSTRAP_SERVERS": kafka.sasl_bootstrap,
+        "KAFKA__GROUP": _GROUP,
+        "KAFKA__TLS": "true",
+        "KAFKA__TLS_CA_FILE": str(tls.authority),
+        "KAFKA__SASL_MECHANISM": "SCRAM-SHA-512",
+        "KAFKA__SASL_USERNAME": _USER.name,
+        "KAFKA__SASL_PASSWORD": _USER.password,
+        "HTTP__HOST": "127.0.0.1",
+        "HTTP__PORT": str(free_port()),
+        **{f"TOPICS__{kind}": topic for kind, topic in _TOPICS.items()},
+        setting: value,
+    }
+    try:
+        code, _, errors = run("run", cwd=tmp_path, settings=settings)
+    except subprocess.TimeoutExpired as waited:
+        raise AssertionError(f"it waits for ever: {waited.stderr!r}") from None
+    assert code == 1, errors
+    (told,) = [line for line in errors.splitlines() if line.startswith("contact-metrics: ")]
+    assert words in told
+    assert _USER.password not in errors
