@@ -24,6 +24,7 @@ from aiokafka.errors import (
 )
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode import Service
 from mode.threads import ServiceThread, WorkerThread
 
 from service.streaming.errors import StreamError
@@ -259,10 +260,28 @@ class BatchConsumer(driver.Consumer):
         self._no_fetch = asyncio.Event()
         self._no_fetch.set()
         self._events_waiting = Waiting("the broker to deliver events")
-        self._group_waiting = Waiting("the group to give partitions", _GROUP_PATIENCE_SECONDS)
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    @Service.task
+    async def _attend_to_the_group(self) -> None:
+        """What it refuses is told to nobody as long as nothing is fetched."""
+        waiting = Waiting("the group to give partitions", _GROUP_PATIENCE_SECONDS)
+        while not self.should_stop:
+            await self.sleep(_TICK_SECONDS)
+            if not self.app.worker.awaits_partitions:
+                waiting.is_over()
+                continue
+            waiting.goes_on()
+            try:
+                if self._thread.started:
+                    await self._thread.check_group()
+            except KafkaError as error:
+                if not passes(error):
+                    group = self.app.kafka.group_id
+                    what = f"the group {group!r} gives no partitions"
+                    self.app.worker.fail(refused(what, error, self.app.kafka))
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
@@ -308,13 +327,8 @@ class BatchConsumer(driver.Consumer):
 
     async def _fetch(self) -> Fetched:
         if not self.flow_active:
-            # What the group refuses is told to whoever asks, and nobody fetches yet.
-            await self.wait(self.can_resume_flow, timeout=_TICK_SECONDS)  # type: ignore[arg-type]
-            await self._thread.check_group()
-            if self.app.worker.awaits_partitions:
-                self._group_waiting.goes_on()
+            await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
             return NOTHING
-        self._group_waiting.is_over()
         active = self._get_active_partitions()
         most_bytes = self.app.kafka.fetch_bytes
         waiting = self.app.worker.waiting()

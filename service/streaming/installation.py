@@ -7,14 +7,11 @@ customers any more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
 from service.streaming.errors import StreamError
-
-if TYPE_CHECKING:
-    from service.streaming.config import KafkaConfig
 
 #: Its name in the register.
 REGISTERED_AS: Final = "installation"
@@ -35,8 +32,10 @@ class Installation(msgspec.Struct, frozen=True):
         """As :meth:`check` takes it."""
         return msgspec.json.encode(self)
 
-    def check(self, former: bytes | None, config: KafkaConfig) -> None:
-        """Raises StreamError unless `former`, found in the changelog or the register, is ours.
+    def check(self, former: bytes | None, topic: str, accepted: int | None) -> None:
+        """Raises StreamError unless `former`, found in `topic`, is ours.
+
+        `accepted`: a number of partitions that event topics may have been given meanwhile.
 
         None or empty: nobody has said so far whose it is (the last release did not).
         """
@@ -46,8 +45,8 @@ class Installation(msgspec.Struct, frozen=True):
             other = msgspec.json.decode(former, type=Installation)
         except msgspec.DecodeError:
             raise StreamError(
-                f"whose state {config.changelog_topic!r} holds cannot be read: something else"
-                f" writes to it or to {config.register_topic!r}, or a newer release. {_APART}"
+                f"whose state the topic {topic!r} holds cannot be read: something else writes to"
+                f" it, or a newer release. {_APART}"
             ) from None
         theirs, ours = _whom(other), _whom(self)
         moved = {
@@ -57,10 +56,10 @@ class Installation(msgspec.Struct, frozen=True):
         }
         if moved or (other.group, other.cluster) != (self.group, self.cluster):
             raise StreamError(
-                f"the changelog topic {config.changelog_topic!r} holds the state of another"
-                f" installation: {theirs}. This is {ours}. {_APART}"
+                f"the topic {topic!r} holds the state of another installation: {theirs}. This is"
+                f" {ours}. {_APART}"
             )
-        if other.partitions != self.partitions != config.accepted_partitions:
+        if other.partitions != self.partitions != accepted:
             raise StreamError(
                 f"the event topics have {self.partitions} partitions and had {other.partitions}:"
                 " keys have moved, so that what comes next of a contact may not meet its"

@@ -173,7 +173,9 @@ class Restore:
         while unclaimed:
             for partition in unclaimed:
                 # Before a claim, which the owner would have to take for its end.
-                self._installation.check(partition.fence.claim, self._config)
+                self._installation.check(
+                    partition.fence.claim, partition.tp.topic, self._config.accepted_partitions
+                )
             await asyncio.gather(*(self._write_claim(partition) for partition in unclaimed))
             await self._read(
                 consumer, {partition.tp.partition: partition.claimed_at for partition in unclaimed}

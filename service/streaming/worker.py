@@ -103,7 +103,8 @@ class Worker:
         await self.register.start()
         # Before it joins the group, which the healthy one would notice.
         registered = self.register.value(REGISTERED_AS)
-        installation.check(registered, self._config)
+        topic, accepted = self._config.register_topic, self._config.accepted_partitions
+        installation.check(registered, topic, accepted)
         if registered != (ours := installation.written()):
             await self.register.put(REGISTERED_AS, value=ours)
         await self._dead_letters.start()

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from service.embedded_broker import free_port
+from service.streaming.epochs import CLAIM_KEY
 from tests.brokers.apache_kafka import ApacheKafka, SaslUser, TlsFiles
 from tests.brokers.certificates import make_certificates
 from tests.brokers.topics import create_topic
 from tests.cli.program import run
+from tests.streaming.harness import publish
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -21,6 +23,7 @@ _USER = SaslUser("metrics", "a-secret-password")
 _ACLS = {
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     "super.users": "User:ANONYMOUS",
+    "group.min.session.timeout.ms": "6000",
 }
 _GROUP = "contact-metrics"
 _TOPICS = {
@@ -52,7 +55,7 @@ def kafka(tls: TlsFiles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
         }
         no_write = [argument for topic in refusing[_NO_WRITE] for argument in ("--topic", topic)]
         no_read = [argument for topic in refusing[_NO_READ] for argument in ("--topic", topic)]
-        group = ("--group", _GROUP)
+        group = ("--group", _GROUP, "--group", f"{_NO_READ}-{_GROUP}")
         broker.allow(_USER.name, "--operation", "READ", *all_topics, *no_write, *group)
         broker.allow(_USER.name, "--operation", "WRITE", *all_topics, *no_read)
         yield broker
@@ -64,14 +67,17 @@ async def _create_topics(bootstrap: str) -> None:
             compacted = topic in {"changelog", "register"}
             partitions = 1 if topic == "register" else 2
             await create_topic(bootstrap, prefix + topic, partitions, compacted=compacted)
+    # Of an empty log, nothing has to be read.
+    for number in range(2):
+        await publish(bootstrap, f"{_NO_READ}-changelog", [(CLAIM_KEY, b"")], number)
 
 
 @pytest.mark.parametrize(
     ("setting", "value", "words"),
     [
         ("KAFKA__GROUP", "others", "Allow this user READ on the group 'others'"),
-        ("KAFKA__SESSION_TIMEOUT", "0.5s", "group.min.session.timeout.ms"),
-        ("KAFKA__SESSION_TIMEOUT", "3h", "group.max.session.timeout.ms"),
+        ("KAFKA__SESSION_TIMEOUT", "5s", "group.min.session.timeout.ms"),
+        ("KAFKA__SESSION_TIMEOUT", "50m", "group.max.session.timeout.ms"),
         ("TOPICS__CONTACT_STARTED", "no-read-contact-started", "READ on the event topics"),
         ("TOPICS__CHANGELOG", "no-read-changelog", "READ and WRITE on 'no-read-changelog'"),
         ("TOPICS__CHANGELOG", "no-write-changelog", "READ and WRITE on 'no-write-changelog'"),

@@ -20,7 +20,6 @@ from tests.streaming.test_ownership import write_late
 
 _TOPICS = {"contact-started": "s", "contact-resolved": "r", "survey-answered": "a"}
 _OURS = Installation("group", "cluster", _TOPICS, 4)
-_CONFIG = KafkaConfig(group_id="group")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +35,7 @@ def test_a_claim_of_another_installation_is_refused_by_name(
     other: Installation, words: str
 ) -> None:
     with pytest.raises(StreamError, match=words):
-        _OURS.check(other.written(), _CONFIG)
+        _OURS.check(other.written(), "t", None)
 
 
 @pytest.mark.parametrize(
@@ -51,20 +50,20 @@ def test_a_claim_of_another_installation_is_refused_by_name(
     ],
 )
 def test_a_claim_of_ours_or_of_the_last_release_is_taken(former: bytes | None) -> None:
-    _OURS.check(former, _CONFIG)
+    _OURS.check(former, "t", None)
 
 
 @pytest.mark.parametrize("former", [b"x", b"{}", b'{"group":1}', b"\xff"])
 def test_a_claim_that_says_nothing_sensible_is_refused(former: bytes) -> None:
     with pytest.raises(StreamError, match="cannot be read"):
-        _OURS.check(former, _CONFIG)
+        _OURS.check(former, "t", None)
 
 
 def test_another_number_of_partitions_is_taken_when_told_to() -> None:
     former = Installation("group", "cluster", _TOPICS, 2).written()
-    _OURS.check(former, replace(_CONFIG, accepted_partitions=4))
+    _OURS.check(former, "t", 4)
     with pytest.raises(StreamError, match="accept_partitions = 4"):
-        _OURS.check(former, replace(_CONFIG, accepted_partitions=8))
+        _OURS.check(former, "t", 8)
 
 
 @pytest.mark.broker

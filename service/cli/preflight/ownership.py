@@ -29,10 +29,11 @@ async def is_ours(admin: AIOKafkaAdminClient, config: KafkaConfig, partitions: i
     ours = await installed(admin, config, partitions)
     topic = config.changelog_topic
     try:
-        ours.check(await _registered(config), config)
+        accepted = config.accepted_partitions
+        ours.check(await _registered(config), config.register_topic, accepted)
         async with asyncio.timeout(_PATIENCE_SECONDS):
             async for claim in _claims(config, partitions):
-                ours.check(claim, config)
+                ours.check(claim, topic, accepted)
     except StreamError as error:
         what, _, remedy = str(error).partition(". ")
         return Finding(False, what, remedy)
