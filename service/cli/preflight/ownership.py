@@ -22,6 +22,7 @@ from service.streaming.topics import installed
 #: For reading the changelog: a claim may lie anywhere in it.
 _PATIENCE_SECONDS: Final = 20.0
 _FETCH_MS: Final = 500
+_BATCH: Final = 5_000
 
 
 async def is_ours(admin: AIOKafkaAdminClient, config: KafkaConfig, partitions: int) -> Finding:
@@ -65,7 +66,8 @@ async def _claims(config: KafkaConfig, partitions: int) -> AsyncIterator[bytes |
         ends = await consumer.end_offsets(tps)
         await consumer.seek_to_beginning(*tps)
         while tps := [tp for tp in tps if await consumer.position(tp) < ends[tp]]:
-            for tp, records in (await consumer.getmany(*tps, timeout_ms=_FETCH_MS)).items():
+            batches = await consumer.getmany(*tps, timeout_ms=_FETCH_MS, max_records=_BATCH)
+            for tp, records in batches.items():
                 fences[tp].admit(records)
     for fence in fences.values():
         yield fence.claim
