@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 from service.definitions import Definitions
+from service.engine import state
 from service.engine.labels import Label
 from service.engine.leaving import let_go
 from service.engine.partition import Partition
@@ -77,6 +78,11 @@ class Engine:
         Values taken before change nothing.
         """
         self._partition.journal.labels_changed |= self._partition.labels.admit(labels)
+
+    @staticmethod
+    def flaw(key: bytes, value: bytes | None) -> str | None:
+        """Why a record of the changelog cannot be read by itself; None if it can."""
+        return state.flaw(key, value)
 
     def apply(self, events: Sequence[tuple[Event, int]]) -> list[Result]:
         """Upserts decoded events, each with its event time; tells what became of each.

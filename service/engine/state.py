@@ -44,6 +44,9 @@ PART_BYTES = 500_000
 Amounts = list[tuple[tuple[str, ...], int, int]]
 #: Totals are written as so many times this, and the rest: they outgrow the integers of msgpack.
 HALF = 1 << 32
+#: What a packed value may hold: above all that a partition ever keeps in one, below what it takes
+#: to bring a worker down.
+_UNPACKED_BYTES = 128 * 1024 * 1024
 
 
 class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -78,6 +81,7 @@ _decode_labels = msgspec.msgpack.Decoder(dict[str, list[str]]).decode
 _decode_amounts = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], int, int, int]]).decode
 _decode_together = msgspec.msgpack.Decoder(Together).decode
 _decode_records = msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
+_decode_contact = msgspec.msgpack.Decoder(Contact).decode
 
 
 def contact_key(customer_id: str, contact: Contact) -> bytes:
@@ -116,7 +120,7 @@ def retired_keys(clock: Clock) -> Iterator[bytes]:
 
 def read_retired(parts: Iterable[bytes]) -> Amounts:
     packed = b"".join(parts)
-    halved = _decode_amounts(zlib.decompress(packed)) if packed else []
+    halved = _decode_amounts(_unpack(packed)) if packed else []
     return [(name, weight, high * HALF + low) for name, weight, high, low in halved]
 
 
@@ -152,4 +156,35 @@ def read_together(key: bytes, found: Mapping[bytes, bytes]) -> list[tuple[bytes,
     first = together_number(key) - last.nth
     parts = [found.get(together_key(first + nth)) for nth in range(last.parts)]
     packed = b"".join(_decode_together(part).packed for part in parts if part is not None)
-    return [] if None in parts else _decode_records(zlib.decompress(packed))
+    return [] if None in parts else _decode_records(_unpack(packed))
+
+
+def _unpack(packed: bytes) -> bytes:
+    stream = zlib.decompressobj()
+    unpacked = stream.decompress(packed, _UNPACKED_BYTES)
+    if not stream.eof:
+        raise ValueError(f"more than {_UNPACKED_BYTES} bytes are packed, or a part is missing")
+    return unpacked
+
+
+def flaw(key: bytes, value: bytes | None) -> str | None:
+    """Why a record cannot be read, in words without its contents; None if it can, by itself."""
+    try:
+        name = read_key(key)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return "its key is none of the state's"
+    if value is None:
+        return None
+    try:
+        if isinstance(name, tuple):
+            _decode_contact(value)
+        elif key == LABELS:
+            read_labels(value)
+        elif key == CLOCK:
+            read_clock(value)
+        elif key.startswith(TOGETHER):
+            together_number(key)
+            _decode_together(value)
+    except (ValueError, RecursionError) as error:
+        return f"its value cannot be read: {error}"
+    return None

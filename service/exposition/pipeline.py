@@ -54,6 +54,12 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         ("topic", "partition"),
     ),
     Metric(
+        "cx_pipeline_misplaced_events_total",
+        "counter",
+        "Events in another partition than the one where Java's partitioner places their key",
+        ("topic",),
+    ),
+    Metric(
         "cx_pipeline_event_delay_seconds",
         "histogram",
         "From an event's own time until it was applied",
@@ -94,6 +100,8 @@ class Pipeline:
     """By (topic, partition)."""
     lost: Mapping[tuple[str, int], int] = field(default_factory=dict)
     """By (topic, partition)."""
+    misplaced: Mapping[str, int] = field(default_factory=dict)
+    """By topic."""
     delays: Mapping[str, Delays] = field(default_factory=dict)
     """By topic."""
 
@@ -130,6 +138,9 @@ def pipeline_families(
         ),
         "cx_pipeline_lost_events_total": _family(
             {(topic, str(number)): lost for (topic, number), lost in pipeline.lost.items()}
+        ),
+        "cx_pipeline_misplaced_events_total": _family(
+            {(topic,): misplaced for topic, misplaced in pipeline.misplaced.items()}
         ),
         "cx_pipeline_event_delay_seconds_bucket": _family(
             {

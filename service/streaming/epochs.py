@@ -16,15 +16,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from service.streaming.fetching.unreadable import Unreadable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aiokafka import ConsumerRecord
+    from service.streaming.fetching.batch import Record
 
 #: Key of the claims. No UTF-8 text starts with this byte, so no key of an engine is like it.
 CLAIM_KEY: Final = b"\xffclaim"
 _HEADER: Final = "e"
 _EPOCH_BYTES: Final = 4
+#: After it nobody could claim the partition any more.
+_NO_GREATER: Final = b"\xff" * _EPOCH_BYTES
+
+
+class UnreadableRecordError(Exception):
+    """The record at this offset is none that this service has written."""
+
+    def __init__(self, offset: int, why: str) -> None:
+        super().__init__(f"offset {offset}: {why}")
+        self.offset = offset
+        self.why = why
 
 
 def epoch_headers(epoch: int) -> list[tuple[str, bytes]]:
@@ -32,9 +45,14 @@ def epoch_headers(epoch: int) -> list[tuple[str, bytes]]:
     return [(_HEADER, epoch.to_bytes(_EPOCH_BYTES, "big"))]
 
 
-def _epoch_of(headers: Iterable[tuple[str, bytes]]) -> int:
-    for name, value in headers:
+def _epoch_of(record: Record) -> int:
+    """Raises UnreadableRecordError."""
+    if isinstance(record, Unreadable):
+        raise UnreadableRecordError(record.first_offset, record.refused.detail)
+    for name, value in record.headers:
         if name == _HEADER:
+            if value is None or len(value) != _EPOCH_BYTES or value == _NO_GREATER:
+                raise UnreadableRecordError(record.offset, "its epoch is none that an owner writes")
             return int.from_bytes(value, "big")
     return 0
 
@@ -53,15 +71,18 @@ class Fence:
         self._epoch = 0
         self._claimed = 0
 
-    def admit(self, records: Iterable[ConsumerRecord]) -> list[tuple[bytes, bytes | None]]:
-        """The keys and values that count, of the next records of the log."""
+    def admit(self, records: Iterable[Record]) -> list[tuple[bytes, bytes | None]]:
+        """The keys and values that count, of the next records of the log.
+
+        Raises UnreadableRecordError.
+        """
         admitted: list[tuple[bytes, bytes | None]] = []
         append = admitted.append
         for record in records:
             # Nearly always the same epoch as before: comparing is quicker than parsing.
             if record.headers != self._headers:
+                self._epoch = _epoch_of(record)
                 self._headers = record.headers
-                self._epoch = _epoch_of(record.headers)
                 self.highest = max(self.highest, self._epoch)
             key = record.key
             if key == CLAIM_KEY:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from service.exposition.pipeline import Delays, Pipeline
+from service.streaming.placement import java_partitions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -19,12 +20,17 @@ DELAY_BOUNDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3
 _BOUNDS: Final = np.array(DELAY_BOUNDS)
 #: Batches whose delays are counted at once: they are small, and a numpy call costs as much as many.
 _PENDING: Final = 64
+#: Keys whose places are looked at together, for the same reason.
+_PENDING_KEYS: Final = 2_000
 
 
 class PipelineCounts:
-    """Counted a batch at a time, read at every scrape; all on one event loop."""
+    """Counted a batch at a time, read at every scrape; all on one event loop.
 
-    def __init__(self, topics: Iterable[str]) -> None:
+    Each of the topics has so many `partitions`.
+    """
+
+    def __init__(self, topics: Iterable[str], partitions: int) -> None:
         self._topics = tuple(topics)
         self._events: Counter[tuple[str, str]] = Counter()
         self._dead_letters: Counter[tuple[str, str]] = Counter()
@@ -32,6 +38,7 @@ class PipelineCounts:
         self._lost: Counter[tuple[str, int]] = Counter()
         self._lag: dict[tuple[str, int], int] = {}
         self._delays: dict[str, _DelayCounts] = {}
+        self._places = {topic: _PlaceCounts(partitions) for topic in self._topics}
 
     def add_results(self, topic: str, results: Iterable[str]) -> None:
         """Events applied, by what the engine made of them."""
@@ -56,6 +63,10 @@ class PipelineCounts:
         """Event times (microseconds) of events applied at `wall_us`."""
         self._delays.setdefault(topic, _DelayCounts()).add(wall_us - event_times)
 
+    def add_keys(self, topic: str, partition: int, keys: Sequence[bytes]) -> None:
+        """Keys of records that lie in that partition."""
+        self._places[topic].add(partition, keys)
+
     def set_lag(self, lag: Mapping[tuple[str, int], int]) -> None:
         """Events not consumed yet, by topic and partition; replaces all former ones."""
         self._lag = dict(lag)
@@ -69,8 +80,35 @@ class PipelineCounts:
             lag=dict(self._lag),
             # Of what is read here a 0 is told as well: only from there an increase is seen.
             lost={**dict.fromkeys(self._lag, 0), **self._lost},
+            misplaced={topic: counts.report() for topic, counts in self._places.items()},
             delays={topic: counts.report() for topic, counts in self._delays.items()},
         )
+
+
+class _PlaceCounts:
+    def __init__(self, partitions: int) -> None:
+        self._partitions = partitions
+        self._misplaced = 0
+        self._keys: list[bytes] = []
+        #: Where they lie: a partition, and how many keys that is said of.
+        self._lie: list[tuple[int, int]] = []
+
+    def add(self, partition: int, keys: Sequence[bytes]) -> None:
+        self._keys += keys
+        self._lie.append((partition, len(keys)))
+        if len(self._keys) >= _PENDING_KEYS:
+            self._count()
+
+    def _count(self) -> None:
+        lie = np.repeat(*np.array(self._lie, np.int64).T)
+        places = java_partitions(self._keys, self._partitions)
+        self._misplaced += int(np.count_nonzero(places != lie))
+        self._keys, self._lie = [], []
+
+    def report(self) -> int:
+        if self._keys:
+            self._count()
+        return self._misplaced
 
 
 class _DelayCounts:

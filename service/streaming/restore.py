@@ -16,12 +16,16 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 import structlog
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
-from service.streaming.epochs import CLAIM_KEY, Fence
+from service.engine.completeness import StateIncompleteError
+from service.streaming.damage import Search, at_offset, unreadable_state
+from service.streaming.epochs import CLAIM_KEY, Fence, UnreadableRecordError
+from service.streaming.errors import StreamError
 from service.streaming.fetching.fetcher import BoundedConsumer
 from service.streaming.memory import give_memory_back, without_collector
 from service.streaming.producer import NotOwnerError
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 
     from service.engine.labels import Label
     from service.streaming.config import KafkaConfig
+    from service.streaming.fetching.batch import Record
     from service.streaming.installation import Installation
     from service.streaming.producer import Change, ChangelogProducer
     from service.streaming.register import Register
@@ -62,6 +67,9 @@ class Restorable(Protocol):
     def restored(self) -> None:
         """All is there to come to the numbers that the records stand for."""
 
+    def flaw(self, key: bytes, value: bytes | None, /) -> str | None:
+        """Why a record cannot be read by itself; None if it can."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -82,6 +90,15 @@ class _Partition:
         self.epoch = 0
         self.claimed_at = 0
         self.next_offset = 0
+
+
+class _UnusableError(Exception):
+    """An engine can make nothing of what it was given."""
+
+    def __init__(self, partition: _Partition, error: Exception) -> None:
+        super().__init__(partition.tp)
+        self.partition = partition
+        self.error = error
 
 
 class Restore:
@@ -137,9 +154,35 @@ class Restore:
             await self._claim(consumer, partitions)
             await self._mend(consumer, partitions)
             for partition in partitions:
-                await agree_on_labels(partition.engine, self._register)
-                # Seconds for a million contacts: scrapes and commits of what is held go on.
-                await asyncio.to_thread(partition.engine.restored)
+                await self._finish(consumer, partition)
+
+    async def _finish(self, consumer: BoundedConsumer, partition: _Partition) -> None:
+        try:
+            await agree_on_labels(partition.engine, self._register)
+            # Seconds for a million contacts: scrapes and commits of what is held go on.
+            await asyncio.to_thread(partition.engine.restored)
+        except (StreamError, KafkaError):
+            raise
+        except StateIncompleteError as error:
+            raise unreadable_state(partition.tp, str(error)) from error
+        except Exception as error:  # noqa: BLE001 - whatever it is, it comes of the records
+            await self._blame(consumer, partition, error)
+
+    async def _blame(
+        self, consumer: BoundedConsumer, partition: _Partition, error: Exception
+    ) -> NoReturn:
+        """Raise a StreamError that says which record it is."""
+        search = Search(partition.engine.flaw)
+        await self._read_again(consumer, partition.tp, search.look)
+        raise unreadable_state(partition.tp, search.outcome(error)) from error
+
+    async def _read_again(
+        self, consumer: BoundedConsumer, tp: TopicPartition, take: Callable[[list[Record]], None]
+    ) -> None:
+        consumer.assign([tp])
+        ends = await consumer.end_offsets([tp])
+        await consumer.seek_to_beginning(tp)
+        await _read_until(consumer, ends, lambda _, records: take(records), self._may_write)
 
     async def _in_turn(self, consumer: BoundedConsumer) -> list[list[_Partition]]:
         """The partitions in groups, each to be restored before the next one is read.
@@ -231,7 +274,10 @@ class Restore:
             nonlocal reported
             partition = by_number[tp.partition]
             admitted = partition.fence.admit(records)
-            partition.engine.restore(admitted)
+            try:
+                partition.engine.restore(admitted)
+            except Exception as error:
+                raise _UnusableError(partition, error) from error
             partition.records += len(admitted)
             if time.monotonic() - reported > _REPORT_SECONDS:
                 reported = time.monotonic()
@@ -242,12 +288,15 @@ class Restore:
                     end=ends[tp.partition],
                 )
 
-        await _read_until(
-            consumer,
-            {by_number[number].tp: end for number, end in ends.items()},
-            take,
-            self._may_write,
-        )
+        try:
+            await _read_until(
+                consumer,
+                {by_number[number].tp: end for number, end in ends.items()},
+                take,
+                self._may_write,
+            )
+        except _UnusableError as unusable:
+            await self._blame(consumer, unusable.partition, unusable.error)
 
 
 async def _read_until(
@@ -269,7 +318,10 @@ async def _read_until(
                 wanted = [record for record in records if record.offset < ends[tp]]
                 consumer.seek(tp, ends[tp])
             if wanted:
-                take(tp, wanted)
+                try:
+                    take(tp, wanted)
+                except UnreadableRecordError as error:
+                    raise unreadable_state(tp, at_offset(error)) from error
         unfinished = {tp for tp in unfinished if await consumer.position(tp) < ends[tp]}
         # getmany does not give way to anyone while it has records at hand.
         await asyncio.sleep(0)

@@ -59,7 +59,9 @@ class StreamService:
         tame_libraries()
         installation = await prepare_topics(self._config)
         self._failure = asyncio.get_running_loop().create_future()
-        self._worker = Worker(self._config, self._make_engine, self._decoder, self._failed)
+        self._worker = Worker(
+            self._config, installation.partitions, self._make_engine, self._decoder, self._failed
+        )
         self._app = build_app(self._config, self._worker)
         try:
             await self._worker.start(*group_and_producer(self._app), installation)

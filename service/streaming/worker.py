@@ -56,11 +56,12 @@ class Worker:
     def __init__(
         self,
         config: KafkaConfig,
+        partitions: int,
         make_engine: Callable[[], PartitionEngine],
         decoder: EventDecoder,
         on_failure: Callable[[StreamError], None],
     ) -> None:
-        self.counts = PipelineCounts(config.topics.values())
+        self.counts = PipelineCounts(config.topics.values(), partitions)
         self.term = 0
         #: Partitions without any state: the group's committed offsets mean nothing there.
         self.without_state: set[int] = set()

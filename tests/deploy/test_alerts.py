@@ -49,6 +49,18 @@ def _burn(first_response: bool, missed: int, **windows: int) -> dict[str, str]:
 
 BOTH_BURNS = {"CxSlaBudgetBurnsSlowly", "CxSlaBudgetBurnsFast"}
 
+
+def _placed(partitions: int, **topics: tuple[int, int]) -> dict[str, str]:
+    """Of each topic so many events a minute, and so many of them misplaced."""
+    series = {LAG % ("a", number): "0x60" for number in range(partitions)}
+    for topic, (events, misplaced) in topics.items():
+        labels = f'{{instance="a",topic="{topic}"}}'
+        series[f"cx_pipeline_misplaced_events_total{labels}"] = f"0+{misplaced}x60"
+        labels = f'{{instance="a",topic="{topic}",result="accepted"}}'
+        series[f"cx_pipeline_events_total{labels}"] = f"0+{events}x60"
+    return series
+
+
 FIRES: dict[str, tuple[dict[str, str], Firing]] = {
     "voice: 85 of 100 first responses missed over 1h and 5m": (
         _burn(True, 85, w5m=40, w1h=400),
@@ -140,6 +152,18 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
             "89m": {"CxEventsLost"},
             "100m": {"CxEventsLost"},
         },
+    ),
+    "ends are placed by another partitioner than starts": (
+        _placed(12, started=(100, 0), resolved=(100, 92)),
+        {"4m": set(), "12m": {"CxEventsMisplaced"}},
+    ),
+    "one of two publishers of a topic has another partitioner": (
+        _placed(3, started=(100, 0), resolved=(100, 33)),
+        {"12m": {"CxEventsMisplaced"}},
+    ),
+    "every topic is published by both": (
+        _placed(12, started=(100, 46), resolved=(100, 46)),
+        {"12m": {"CxEventsMisplaced"}},
     ),
     "a poison burst within one scrape": (
         {EVENTS % ("a", "accepted"): "0+100x60", EVENTS % ("a", "invalid"): "_x30 5000x30"},
@@ -254,6 +278,10 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
         OVERFLOWS % ("a", "queue"): "500x20 0x40",
         OVERFLOWS % ("b", "queue"): "40x10 stale",
     },
+    "another partitioner everywhere": _placed(12, started=(100, 93), resolved=(60, 54)),
+    "another partitioner everywhere, of two partitions": _placed(2, started=(80, 41)),
+    "one partition": _placed(1, started=(80, 0), resolved=(80, 0)),
+    "a handful of events by another partitioner": _placed(12, started=(80, 0), resolved=(1, 1)),
     "a restore of four minutes": {
         CLOCK % ("a", 0): "0+60x90",
         CLOCK % ("b", 1): "0+60x20 stale _x3 1500+60x60",

@@ -74,7 +74,7 @@ async def test_a_partition_without_state_is_still_to_be_read_when_others_are_res
         monkeypatch.setattr(worker_module, name, lambda *_: SimpleNamespace())
     monkeypatch.setattr(worker_module, "Restore", Restored)
     settings = SimpleNamespace(topics={"contact-started": "started"}, session_timeout=5.0)
-    worker = Worker(cast(KafkaConfig, settings), ToyEngine, cast(Any, None), print)
+    worker = Worker(cast(KafkaConfig, settings), 4, ToyEngine, cast(Any, None), print)
     worker._producer = cast(Any, None)
     await worker._restore({0}, lambda: True)
     # The group assigns anew before the first one was sought back to its beginning.

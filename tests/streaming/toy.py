@@ -40,6 +40,9 @@ class ToyEngine:
     def restored(self) -> None:
         self.is_restored = True
 
+    def flaw(self, _key: bytes, value: bytes | None) -> str | None:
+        return None if value is None or value.isdigit() else "its value is no number"
+
     def apply(self, events: Sequence[tuple[Event, int]]) -> list[str]:
         assert self.is_restored
         results = []

@@ -1,0 +1,39 @@
+"""Where Java's publishers put a key: two publishers that disagree about it tear contacts apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_SEED: Final = 0x9747B28C
+_MIX: Final = np.uint32(0x5BD1E995)
+_WORD: Final = 4
+_POSITIVE: Final = np.uint32(0x7FFFFFFF)
+
+
+def java_partitions(keys: Sequence[bytes], partitions: int) -> NDArray[np.uint32]:
+    """The partition of each key by the default partitioner of Kafka's own client (murmur2)."""
+    lengths = np.fromiter(map(len, keys), np.uint32, len(keys))
+    columns = int(lengths.max(initial=0)) // _WORD + 1
+    padded = b"".join([key.ljust(columns * _WORD, b"\0") for key in keys])
+    words = np.frombuffer(padded, "<u4").reshape(len(keys), columns).T
+    hashes = np.uint32(_SEED) ^ lengths
+    for column, word in enumerate(words):
+        left = lengths.astype(np.int64) - column * _WORD
+        mixed = word * _MIX
+        mixed ^= mixed >> np.uint32(24)
+        mixed *= _MIX
+        whole = (hashes * _MIX) ^ mixed
+        # The bytes of the last word that is not whole count as they are.
+        part = (hashes ^ word) * _MIX
+        hashes = np.where(left >= _WORD, whole, np.where(left > 0, part, hashes))
+    hashes ^= hashes >> np.uint32(13)
+    hashes *= _MIX
+    hashes ^= hashes >> np.uint32(15)
+    return (hashes & _POSITIVE) % np.uint32(partitions)

@@ -1,0 +1,174 @@
+"""A changelog that cannot be read ends a take-over with one message: which record, what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from service.definitions import Definitions
+from service.engine import state
+from service.engine.engine import Engine
+from service.streaming.config import KafkaConfig
+from service.streaming.epochs import epoch_headers
+from service.streaming.errors import StreamError
+from service.streaming.restore import Restore
+from tests.engine.running import Run, events_of
+from tests.reference.logs import random_log
+from tests.reference.settings import ReferenceSettings
+from tests.streaming.harness import config
+from tests.streaming.raw_batches import Raw, batch, produce
+
+pytestmark = pytest.mark.broker
+
+Headers = list[tuple[str, bytes | None]]
+Entry = tuple[bytes | None, bytes | None, Headers]
+CASES: Final = 60
+
+
+class Claims:
+    """Writes as the changelog's producer does, for a take-over without a service."""
+
+    def __init__(self, producer: AIOKafkaProducer, topic: str) -> None:
+        self._producer = producer
+        self._topic = topic
+
+    async def append_all(
+        self, changes: Any, partition: int, epoch: int, _may_write: object
+    ) -> tuple[int, int]:
+        offsets = [
+            (
+                await self._producer.send_and_wait(
+                    self._topic,
+                    key=key,
+                    value=value,
+                    partition=partition,
+                    headers=epoch_headers(epoch),
+                )
+            ).offset
+            for key, value in changes
+        ]
+        return offsets[0], offsets[-1] + 1
+
+
+def log_of(seed: int) -> list[Entry]:
+    """What an owner writes."""
+    settings = ReferenceSettings()
+    run = Run(settings)
+    run.feed(events_of(random_log(seed, 60, settings=settings).lines, settings))
+    return [(key, value, list(epoch_headers(1))) for key, value in run.changelog]
+
+
+def mutated(log: Sequence[Entry], rng: random.Random) -> list[Entry]:
+    """With one record more, or one changed."""
+    log = list(log)
+    place = rng.randrange(len(log))
+    key, value, headers = log[place]
+    match rng.choice(("epoch", "key", "value", "cut", "bomb", "random", "missing")):
+        case "epoch":
+            epochs = (b"", None, b"\0" * 16, b"\xff" * 4, b"\0\0\1")
+            headers = [("e", rng.choice(epochs))]
+        case "key":
+            key = rng.randbytes(rng.randrange(1, 20))
+        case "value":
+            changed = bytearray(value or b"\0")
+            changed[rng.randrange(len(changed))] = rng.randrange(256)
+            value = bytes(changed)
+        case "cut":
+            value = (value or b"")[: rng.randrange(max(1, len(value or b"")))]
+        case "bomb":
+            packed = zlib.compress(b"\0" * 200_000_000, 1)[:500_000]
+            key = rng.choice(
+                (state.together_key(0), state.CLOCK, msgspec.msgpack.encode("retired/1/0"))
+            )
+            value = state.encode(state.Together(0, 1, packed))  # type: ignore[arg-type]
+        case "random":
+            key, value = rng.randbytes(9), rng.randbytes(90)
+        case "missing":
+            del log[place]
+            return log
+    log[place] = key, value, headers
+    return log
+
+
+async def write(settings: KafkaConfig, logs: Sequence[Sequence[Entry]]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(settings.changelog_topic, len(logs), 1)])
+    await admin.close()
+    producer = AIOKafkaProducer(bootstrap_servers=settings.bootstrap, linger_ms=20)
+    await producer.start()
+    sent = [
+        await producer.send(
+            settings.changelog_topic, key=key, value=value, partition=number, headers=headers
+        )
+        for number, log in enumerate(logs)
+        for key, value, headers in log
+    ]
+    await asyncio.gather(*sent)
+    await producer.stop()
+
+
+async def outcome(settings: KafkaConfig, producer: AIOKafkaProducer, number: int) -> str | None:
+    """The message that ends the take-over of this partition; None where it is restored."""
+    claims: Any = Claims(producer, settings.changelog_topic)
+    restore = Restore(settings, claims, {number: Engine(Definitions())}, lambda: True)
+    try:
+        await restore.run()
+    except StreamError as error:
+        return str(error)
+    return None
+
+
+async def test_whatever_a_changelog_holds_it_is_restored_or_one_message_says_where_it_is_not(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique)
+    rng = random.Random(26)
+    whole = [log_of(seed) for seed in range(4)]
+    logs = [*whole, *(mutated(rng.choice(whole), rng) for _ in range(CASES))]
+    await write(settings, logs)
+    refused = 0
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+        for number in range(len(logs)):
+            told = await outcome(settings, producer, number)
+            if told is None:
+                continue
+            refused += 1
+            assert number >= len(whole)
+            assert settings.changelog_topic in told
+            assert f"partition {number}" in told
+            assert "offset" in told or "together" in told or "incomplete" in told
+            assert "\n" not in told
+    assert refused >= CASES // 4
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Raw(b"a", b"1", [(b"\xff\xfe", b"")]),
+        Raw(b"a", b"1", [(b"e", None)]),
+        Raw(b"a", b"1", [(b"e", b"\0" * 16)]),
+        Raw(b"a", b"1", [(b"e", b"\xff" * 4)]),
+        Raw(b"\xc1", b"1", [(b"e", b"\0\0\0\1")]),
+        Raw(state.CLOCK, b"\x93\1", [(b"e", b"\0\0\0\1")]),
+    ],
+)
+async def test_the_record_that_cannot_be_read_is_named_by_its_offset(
+    bootstrap: str, unique: Callable[[str], str], record: Raw
+) -> None:
+    settings = config(bootstrap, unique)
+    await write(settings, [log_of(1)])
+    offset = await produce(bootstrap, settings.changelog_topic, 0, batch([record]))
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+        told = await outcome(settings, producer, 0)
+    assert told is not None
+    assert f"the record at offset {offset} is unreadable" in told
+    assert "begin anew" in told

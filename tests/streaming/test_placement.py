@@ -1,0 +1,63 @@
+"""Where Java places a key, and that records elsewhere are counted."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from aiokafka.partitioner import murmur2
+
+from service.streaming.pipeline import PipelineCounts
+from service.streaming.placement import java_partitions
+from tests.streaming.harness import config, eventually, publish, running, started
+
+
+def placed(key: bytes, partitions: int) -> int:
+    """As aiokafka has it from Java, one key at a time."""
+    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+
+
+@pytest.mark.parametrize("partitions", [1, 2, 7, 12, 10_000])
+def test_keys_of_any_length_are_placed_as_java_places_them(partitions: int) -> None:
+    rng = random.Random(partitions)
+    for largest in (0, 1, 5, 300):
+        keys = [rng.randbytes(rng.randrange(largest + 1)) for _ in range(500)]
+        expected = [placed(key, partitions) for key in keys]
+        assert java_partitions(keys, partitions).tolist() == expected
+
+
+def test_what_lies_elsewhere_is_counted_once_whenever_it_is_asked_for() -> None:
+    rng = random.Random(1)
+    counts = PipelineCounts(["a", "b"], 6)
+    elsewhere = 0
+    for _ in range(400):
+        partition = rng.randrange(6)
+        keys = [b"%d" % rng.randrange(1_000) for _ in range(rng.randrange(40))]
+        counts.add_keys("a", partition, keys)
+        elsewhere += sum(placed(key, 6) != partition for key in keys)
+        if rng.random() < 0.05:
+            assert counts.report().misplaced == {"a": elsewhere, "b": 0}
+    assert counts.report().misplaced == {"a": elsewhere, "b": 0}
+
+
+@pytest.mark.broker
+async def test_records_that_a_publisher_places_elsewhere_are_counted_by_topic(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique)
+    begun, ended, _ = settings.topics.values()
+    events = [started(f"c{number}", f"k{number}") for number in range(50)]
+    async with running(settings) as stream:
+        await publish(bootstrap, begun, events)
+        for partition in range(4):
+            # No events of this topic, but keys are looked at all the same.
+            await publish(bootstrap, ended, events, partition=partition)
+
+        def refused() -> int:
+            return stream.service.pipeline().events.get((ended, "invalid"), 0)
+
+        await stream.until_contacts(50)
+        await eventually(lambda: refused() == 200, "all read")
+        misplaced = stream.service.pipeline().misplaced
+    assert (misplaced[begun], misplaced[ended]) == (0, 150)
