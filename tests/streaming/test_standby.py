@@ -70,7 +70,7 @@ async def test_a_partition_without_state_is_still_to_be_read_when_others_are_res
         async def run(self) -> dict[int, Claim]:
             return {number: Claim(1, 1, empty=number == 0) for number in self.numbers}
 
-    for name in ("ChangelogWriter", "Partition", "DeadLetterSender"):
+    for name in ("ChangelogWriter", "Partition", "DeadLetterSender", "Register"):
         monkeypatch.setattr(worker_module, name, lambda *_: SimpleNamespace())
     monkeypatch.setattr(worker_module, "Restore", Restored)
     settings = SimpleNamespace(topics={"contact-started": "started"}, session_timeout=5.0)
