@@ -6,6 +6,7 @@ import asyncio
 import random
 import zlib
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any, Final
 
 import msgspec
@@ -116,10 +117,15 @@ async def write(settings: KafkaConfig, logs: Sequence[Sequence[Entry]]) -> None:
     await producer.stop()
 
 
+async def _agree(_: object) -> None:
+    """As if the list of labels had room for none."""
+
+
 async def outcome(settings: KafkaConfig, producer: AIOKafkaProducer, number: int) -> str | None:
     """The message that ends the take-over of this partition; None where it is restored."""
     claims: Any = Claims(producer, settings.changelog_topic)
-    restore = Restore(settings, claims, {number: Engine(Definitions())}, lambda: True)
+    nothing: Any = SimpleNamespace(labels=[], agree=_agree)
+    restore = Restore(settings, claims, nothing, {number: Engine(Definitions())}, lambda: True)
     try:
         await restore.run()
     except StreamError as error:

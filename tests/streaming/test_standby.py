@@ -64,7 +64,9 @@ async def test_a_partition_without_state_is_still_to_be_read_when_others_are_res
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Restored:
-        def __init__(self, _: Any, __: Any, engines: Mapping[int, Any], ___: Any) -> None:
+        def __init__(
+            self, _: Any, __: Any, ___: Any, engines: Mapping[int, Any], ____: Any
+        ) -> None:
             self.numbers = engines
 
         async def run(self) -> dict[int, Claim]:
