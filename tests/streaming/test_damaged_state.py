@@ -20,6 +20,7 @@ from service.engine.engine import Engine
 from service.streaming.config import KafkaConfig
 from service.streaming.epochs import epoch_headers
 from service.streaming.errors import StreamError
+from service.streaming.installation import Installation
 from service.streaming.restore import Restore
 from tests.engine.running import Run, events_of
 from tests.reference.logs import random_log
@@ -125,7 +126,9 @@ async def outcome(settings: KafkaConfig, producer: AIOKafkaProducer, number: int
     """The message that ends the take-over of this partition; None where it is restored."""
     claims: Any = Claims(producer, settings.changelog_topic)
     nothing: Any = SimpleNamespace(labels=[], agree=_agree)
-    restore = Restore(settings, claims, nothing, {number: Engine(Definitions())}, lambda: True)
+    installation = Installation(settings.group_id, "", {}, 1)
+    engines = {number: Engine(Definitions())}
+    restore = Restore(settings, installation, claims, nothing, engines, lambda: True)
     try:
         await restore.run()
     except StreamError as error:

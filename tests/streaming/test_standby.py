@@ -64,10 +64,8 @@ async def test_a_partition_without_state_is_still_to_be_read_when_others_are_res
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Restored:
-        def __init__(
-            self, _: Any, __: Any, ___: Any, engines: Mapping[int, Any], ____: Any
-        ) -> None:
-            self.numbers = engines
+        def __init__(self, *given: Any) -> None:
+            [self.numbers] = (each for each in given if isinstance(each, Mapping))
 
         async def run(self) -> dict[int, Claim]:
             return {number: Claim(1, 1, empty=number == 0) for number in self.numbers}
@@ -77,7 +75,7 @@ async def test_a_partition_without_state_is_still_to_be_read_when_others_are_res
     monkeypatch.setattr(worker_module, "Restore", Restored)
     settings = SimpleNamespace(topics={"contact-started": "started"}, session_timeout=5.0)
     worker = Worker(cast(KafkaConfig, settings), 4, ToyEngine, cast(Any, None), print)
-    worker._producer = cast(Any, None)
+    worker._producer = worker._installation = cast(Any, None)
     await worker._restore({0}, lambda: True)
     # The group assigns anew before the first one was sought back to its beginning.
     await worker._restore({1}, lambda: True)
