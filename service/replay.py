@@ -48,12 +48,13 @@ class Replayed:
     """The numbers at the moment asked for, and what became of the lines.
 
     `events` by (topic, result), `dead_letters` by (topic, reason): where the service would send
-    what it refuses to the dead-letter topic.
+    what it refuses to the dead-letter topic. `overflows` by label dimension.
     """
 
     snapshot: Snapshot
     events: Mapping[tuple[str, str], int]
     dead_letters: Mapping[tuple[str, str], int]
+    overflows: Mapping[str, int]
 
     @property
     def lines(self) -> int:
@@ -128,7 +129,12 @@ class Replay:
         if as_of is not None and as_of < latest:
             raise TooEarly(latest)
         self._engine.advance(latest if as_of is None else as_of)
-        return Replayed(self._engine.snapshot(), dict(self._events), dict(self._dead_letters))
+        return Replayed(
+            self._engine.snapshot(),
+            dict(self._events),
+            dict(self._dead_letters),
+            self._engine.overflowed(),
+        )
 
     def _envelope(self, line: bytes) -> tuple[str, EventType, bytes]:
         try:

@@ -94,6 +94,9 @@ def _replayed(
     ).run(lines, None if as_of is None else microseconds(as_of))
     page = MetricsPage(VERSION)
     pipeline = Pipeline(
-        topics=tuple(topics), events=replayed.events, dead_letters=replayed.dead_letters
+        topics=tuple(topics),
+        events=replayed.events,
+        dead_letters=replayed.dead_letters,
+        overflows=replayed.overflows,
     )
     return replayed, page.text(page.merge([(0, replayed.snapshot)]), pipeline)

@@ -147,10 +147,4 @@ METRICS: tuple[Metric, ...] = (
         "Parts that left the state without their contact",
         ("type",),
     ),
-    Metric(
-        "cx_pipeline_label_overflow_total",
-        "counter",
-        "Labels that became `other` because their dimension was full",
-        ("dimension",),
-    ),
 )

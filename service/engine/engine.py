@@ -8,7 +8,8 @@ what has to be written for a successor to come to the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 
 from service.definitions import Definitions
@@ -96,6 +97,11 @@ class Engine:
             times = [at for event, at in events if type(event) is event_class]
             self._clock.seen(_TOPIC_OF[event_class], max(times))
         return results
+
+    def overflowed(self) -> Mapping[str, int]:
+        """How many labels became `other` since this was last asked, by dimension."""
+        overflows, self._upserts.overflows = self._upserts.overflows, Counter()
+        return overflows
 
     def caught_up(self, event_type: str, wall_us: int) -> None:
         """That topic held nothing more when the wall clock read `wall_us` (microseconds)."""

@@ -10,7 +10,6 @@ from service.definitions import SECOND, Definitions
 from service.engine.backlog import OpenContacts
 from service.engine.cells import Cells
 from service.engine.fold import Fold
-from service.engine.labels import Labels
 from service.engine.snapshot import Family, Values
 from service.kpis.durations import bucket_labels
 from service.kpis.facts import NEVER, Ints
@@ -47,14 +46,12 @@ class Exhibit:
         self,
         definitions: Definitions,
         layout: Layout,
-        labels: Labels,
         cells: Cells,
         fold: Fold,
         open_contacts: OpenContacts,
     ) -> None:
         self._windows = [window.name for window in definitions.all_windows]
         self._suffixes: list[LabelValues] = [(name,) for name in self._windows]
-        self._labels = labels
         self._cells = cells
         self._fold = fold
         self._known = np.zeros(0, dtype=np.bool_)
@@ -90,10 +87,6 @@ class Exhibit:
             families[sample] = Family(series.labels, values)
         for sample, series in self._histograms.items():
             families |= self._histogram(sample, series)
-        overflows = {name: dimension.overflows for name, dimension in self._labels.each()}
-        families["cx_pipeline_label_overflow_total"] = Family(
-            [(name,) for name in overflows], np.array(list(overflows.values()))
-        )
         return families
 
     def _take_note(self) -> None:

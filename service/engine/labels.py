@@ -35,7 +35,6 @@ class Dimension:
         self._limit = limit
         self._is_open = allowed is None
         self._labels: dict[str, str] = {value: value for value in (allowed or ())}
-        self.overflows = 0
 
     @property
     def room(self) -> int:

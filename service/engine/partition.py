@@ -56,4 +56,4 @@ class Partition:
         self.booking = Booking(
             definitions, kpis, self.cells, self.neighbours, self.fold, self.open, self.journal
         )
-        self.exhibit = Exhibit(definitions, layout, self.labels, self.cells, self.fold, self.open)
+        self.exhibit = Exhibit(definitions, layout, self.cells, self.fold, self.open)

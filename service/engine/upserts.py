@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal, get_args
 
@@ -17,7 +18,7 @@ from service.contacts.parts import (
     part_of,
 )
 from service.contacts.record import Contact
-from service.engine.labels import Dimension, Label
+from service.engine.labels import Label
 from service.engine.partition import Partition
 from service.events.model import Event
 from service.windows.clock import BEFORE_ALL
@@ -36,7 +37,9 @@ class Upserts:
         #: Of the events that were not applied, see :meth:`apply`.
         self.undecided: list[Label] = []
         #: Of the event in hand, the dimensions that have no place for its value.
-        self._without_place: list[Dimension] = []
+        self._without_place: list[str] = []
+        #: How many accepted events had such a value, by dimension.
+        self.overflows: Counter[str] = Counter()
         self._clock = partition.clock
         self._retention = partition.terms.retention
         self._book = partition.book
@@ -164,13 +167,12 @@ class Upserts:
                     return False
                 self._journal.labels_changed |= dimension.admit(value)
             elif not dimension.has_place(value):
-                self._without_place.append(dimension)
+                self._without_place.append(name)
         return True
 
     def _count_overflows(self) -> None:
         """Counts the labels of the event in hand that become `other`."""
-        for dimension in self._without_place:
-            dimension.overflows += 1
+        self.overflows.update(self._without_place)
 
 
 def _labels(part: Part) -> Sequence[tuple[str, str | None]]:

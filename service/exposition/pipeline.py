@@ -11,6 +11,7 @@ import numpy as np
 
 from service.engine import upserts
 from service.engine.catalogue import Metric
+from service.engine.labels import DIMENSIONS
 from service.engine.snapshot import Family, Snapshot
 from service.windows.clock import BEFORE_ALL
 
@@ -65,6 +66,12 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         "From an event's own time until it was applied",
         ("topic",),
     ),
+    Metric(
+        "cx_pipeline_label_overflow_total",
+        "counter",
+        "Labels that became `other` because their dimension was full",
+        ("dimension",),
+    ),
     Metric("cx_build_info", "gauge", "Always 1; tells the version", ("version",)),
 )
 
@@ -102,6 +109,8 @@ class Pipeline:
     """By (topic, partition)."""
     misplaced: Mapping[str, int] = field(default_factory=dict)
     """By topic."""
+    overflows: Mapping[str, int] = field(default_factory=dict)
+    """By label dimension."""
     delays: Mapping[str, Delays] = field(default_factory=dict)
     """By topic."""
 
@@ -141,6 +150,9 @@ def pipeline_families(
         ),
         "cx_pipeline_misplaced_events_total": _family(
             {(topic,): misplaced for topic, misplaced in pipeline.misplaced.items()}
+        ),
+        "cx_pipeline_label_overflow_total": _family(
+            {(name,): pipeline.overflows.get(name, 0) for name in DIMENSIONS}
         ),
         "cx_pipeline_event_delay_seconds_bucket": _family(
             {

@@ -36,6 +36,7 @@ class PipelineCounts:
         self._dead_letters: Counter[tuple[str, str]] = Counter()
         self._dropped: Counter[str] = Counter()
         self._lost: Counter[tuple[str, int]] = Counter()
+        self._overflows: Counter[str] = Counter()
         self._lag: dict[tuple[str, int], int] = {}
         self._delays: dict[str, _DelayCounts] = {}
         self._places = {topic: _PlaceCounts(partitions) for topic in self._topics}
@@ -54,6 +55,10 @@ class PipelineCounts:
     def add_lost(self, topic: str, partition: int, count: int) -> None:
         """Events that were deleted before they were read."""
         self._lost[topic, partition] += count
+
+    def add_overflows(self, overflows: Mapping[str, int]) -> None:
+        """Labels that became `other`, by dimension."""
+        self._overflows.update(overflows)
 
     def add_dropped(self, topic: str) -> None:
         """A dead letter was given up, because its topic takes none."""
@@ -78,6 +83,7 @@ class PipelineCounts:
             events=dict(self._events),
             dead_letters=dict(self._dead_letters),
             lag=dict(self._lag),
+            overflows=dict(self._overflows),
             # Of what is read here a 0 is told as well: only from there an increase is seen.
             lost={**dict.fromkeys(self._lag, 0), **self._lost},
             misplaced={topic: counts.report() for topic, counts in self._places.items()},

@@ -40,7 +40,8 @@ def replay_text(lines: Iterable[bytes], as_of: int | None, settings: ReferenceSe
         on_bad_line=lambda number, refused: None,
     ).run(lines, as_of)
     page = MetricsPage("test")
-    return page.text(page.merge([(0, replayed.snapshot)]), Pipeline(events=replayed.events))
+    pipeline = Pipeline(events=replayed.events, overflows=replayed.overflows)
+    return page.text(page.merge([(0, replayed.snapshot)]), pipeline)
 
 
 def configuration(settings: ReferenceSettings) -> dict[str, Any]:

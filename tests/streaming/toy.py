@@ -54,6 +54,9 @@ class ToyEngine:
             results.append("accepted" if at > known else "duplicate")
         return results
 
+    def overflowed(self) -> dict[str, int]:
+        return {}
+
     def caught_up(self, event_type: EventType, wall_us: int) -> None:
         self.caught_up_at[event_type] = wall_us
 
