@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,10 +16,12 @@ import pytest
 from service.definitions import Definitions
 from service.engine.engine import Engine
 from service.events.decoding import Decoder
+from service.streaming.register import Register
 from service.streaming.service import StreamService
-from tests.streaming.harness import config, eventually, publish
+from tests.streaming.harness import PATIENCE, config, eventually, publish
 
 if TYPE_CHECKING:
+    from service.engine.labels import Label
     from service.streaming.config import KafkaConfig
 
 pytestmark = pytest.mark.broker
@@ -36,7 +38,8 @@ def contacts(first: int, count: int, queues: int, rng: random.Random) -> list[tu
     ]
 
 
-def event(customer: bytes, queue: str) -> tuple[bytes, bytes]:
+def event(contact: tuple[bytes, str]) -> tuple[bytes, bytes]:
+    customer, queue = contact
     value = {
         "contact_id": "c",
         "customer_id": customer.decode(),
@@ -111,7 +114,7 @@ async def test_more_queues_than_are_kept_are_the_same_everywhere_and_after_every
         async with AsyncExitStack() as stack:
             workers = Workers(settings, stack, limit)
             await asyncio.gather(workers.add(), workers.add())
-            await publish(bootstrap, topic, [event(*it) for it in batch])
+            await publish(bootstrap, topic, map(event, batch))
             counts = total((await workers.until(len(sent))).values())
             kept = set(counts) - {"other"}
             assert len(kept) == limit
@@ -121,3 +124,44 @@ async def test_more_queues_than_are_kept_are_the_same_everywhere_and_after_every
             assert counts["other"] == sum(truth.values()) - sum(truth[queue] for queue in kept)
             shown.append(kept)
     assert shown[0] == shown[2] < shown[1]
+
+
+async def test_a_worker_that_waits_for_the_register_can_be_stopped_and_loses_nothing(
+    bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused events among those that wait are counted once, too."""
+    settings = config(bootstrap, unique, PARTITIONS)
+    topic = settings.topics["contact-started"]
+    batch = contacts(0, 200, 20, random.Random(5))
+    waiting = asyncio.Event()
+
+    async def never(_register: Register, _labels: Sequence[Label]) -> None:
+        waiting.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Register, "agree", never)
+        async with AsyncExitStack() as stack:
+            workers = Workers(settings, stack, 10)
+            await workers.add()
+            await workers.until(0)
+            await publish(bootstrap, topic, [event(batch[0]), (b"bad", b"{"), *map(event, batch)])
+            await asyncio.wait_for(waiting.wait(), PATIENCE)
+            held = await workers.by_partition()
+            assert sum(counts.total() for counts in held.values()) == 0
+    async with AsyncExitStack() as stack:
+        workers = Workers(settings, stack, 10)
+        await workers.add()
+        counts = total((await workers.until(len(batch))).values())
+        truth = Counter(queue for _, queue in batch)
+        assert all(counts[queue] == truth[queue] for queue in set(counts) - {"other"})
+
+        async def all_counted() -> bool:
+            events = workers.services[0].pipeline().events
+            return {it[1]: count for it, count in events.items() if it[0] == topic} == {
+                "accepted": len(batch),
+                "duplicate": 1,
+                "invalid": 1,
+            }
+
+        await eventually(all_counted, "each record counted once")
