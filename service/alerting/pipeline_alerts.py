@@ -30,6 +30,7 @@ def pipeline_alerts(alerts: Alerts) -> tuple[Alert, ...]:
         _no_events(alerts),
         _lag(alerts),
         _clock_behind(alerts),
+        _wall_clock_wrong(),
         _dead_letters(alerts),
         _revisions(alerts),
         _partitions_unserved(alerts),
@@ -84,6 +85,22 @@ def _clock_behind(alerts: Alerts) -> Alert:
         description=(
             "All numbers of the partition tell of that time ago, not of now: its clock stands at "
             "the slowest of its topics that is not read to the end."
+        ),
+    )
+
+
+def _wall_clock_wrong() -> Alert:
+    return Alert(
+        name="CxWallClockWrong",
+        # The service itself does not believe a clock that is further off.
+        expr="abs(cx_pipeline_wall_clock_offset_seconds) > 15",
+        for_="1m",
+        severity="critical",
+        area="pipeline",
+        summary="{{ $labels.instance }}: its clock is {{ $value | humanizeDuration }} off",
+        description=(
+            "The clock of that worker's host and the broker's do not agree, so the worker moves "
+            "no partition's clock by it: its numbers stand at the last event. /readyz says so too."
         ),
     )
 

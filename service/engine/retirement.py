@@ -10,7 +10,7 @@ from service.contacts.record import Contact
 from service.engine import orphans, state
 from service.engine.cells import Cells
 from service.engine.entries import Statements, Table
-from service.engine.ledger import Ledger, remembered, revision
+from service.engine.ledger import Ledger, remembered
 from service.engine.schedule import Terms
 from service.engine.state import Amounts
 from service.kpis.facts import Contacts, SurveyAnswers
@@ -43,12 +43,7 @@ class Retired:
         amount[1] += total
 
     def amounts(self) -> Amounts:
-        """All that is not nothing."""
-        return [
-            (name, weight, total)
-            for name, (weight, total) in self._amounts.items()
-            if weight or total
-        ]
+        return [(name, weight, total) for name, (weight, total) in self._amounts.items()]
 
     def add_facts(
         self,
@@ -79,10 +74,10 @@ class Retired:
         if extras is None:
             return
         for counted in (extras.counted or {}).values():
-            if counted.weight:
+            if counted != orphans.LEFT:
                 self.add(counted.cell, counted.weight, counted.total)
-        for change, revisions in (extras.revised or {}).items():
-            self.add(revision(change), revisions)
+        for fact, revisions in (extras.revised or {}).items():
+            self.add(("revised", fact), revisions)
 
 
 def retire(

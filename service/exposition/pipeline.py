@@ -72,6 +72,12 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         "Labels that became `other` because their dimension was full",
         ("dimension",),
     ),
+    Metric(
+        "cx_pipeline_wall_clock_offset_seconds",
+        "gauge",
+        "How far this worker's clock is ahead of the broker's, beyond what their talk takes",
+        (),
+    ),
     Metric("cx_build_info", "gauge", "Always 1; tells the version", ("version",)),
 )
 
@@ -113,6 +119,8 @@ class Pipeline:
     """By label dimension."""
     delays: Mapping[str, Delays] = field(default_factory=dict)
     """By topic."""
+    clock_off: float | None = None
+    """Seconds by which this host's clock is ahead of the broker's; None: not known."""
 
 
 def pipeline_families(
@@ -168,6 +176,9 @@ def pipeline_families(
         ),
         "cx_pipeline_event_delay_seconds_count": _family(
             {(topic,): sum(of_topic.counts) for topic, of_topic in delays}
+        ),
+        "cx_pipeline_wall_clock_offset_seconds": _family(
+            {} if pipeline.clock_off is None else {(): pipeline.clock_off}
         ),
         "cx_build_info": _family({(version,): 1}),
     }

@@ -162,7 +162,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         # Asked anew: of an answer to a fetch only its arrival is known, and it may have been long
         # on its way while events came in.
-        asked_us = time.time_ns() // 1000
+        asked_us = self.app.worker.clock.right_us()
         try:
             ends = await asyncio.wait_for(
                 consumer.end_offsets(consumer.assignment()), _TICK_SECONDS

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from service.events.refusal import Refused
     from service.streaming.config import KafkaConfig
     from service.streaming.fetching.unreadable import Unreadable
+    from service.streaming.wall_clock import WallClock
 
 log = structlog.get_logger(__name__)
 
@@ -119,11 +120,14 @@ class DeadLetterSender:
     topic of origin of each dropped one.
     """
 
-    def __init__(self, config: KafkaConfig, on_drop: Callable[[str], None]) -> None:
+    def __init__(
+        self, config: KafkaConfig, clock: WallClock, on_drop: Callable[[str], None]
+    ) -> None:
         self.submitted = 0
         self.settled = 0
         self.patience = PATIENCE_SECONDS
         self._config = config
+        self._clock = clock
         self._on_drop = on_drop
         self._waiting: deque[DeadLetter] = deque()
         self._waiting_bytes = 0
@@ -233,8 +237,11 @@ class DeadLetterSender:
         topic = self._config.dead_letter_topic
         partitions = await self._producer.partitions_for(topic)
         batch = self._producer.create_batch()
+        now_ms = self._clock.likely_us() // 1000
         for letter in letters:
-            batch.append(timestamp=None, key=letter.key, value=letter.value, headers=letter.headers)
+            batch.append(
+                timestamp=now_ms, key=letter.key, value=letter.value, headers=letter.headers
+            )
         partition = letters[0].partition % len(partitions)
         await (await self._producer.send_batch(batch, topic, partition=partition))
 

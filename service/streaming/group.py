@@ -20,8 +20,8 @@ class TopicEnd(NamedTuple):
     position: int
     #: Offset after the last record there was when the broker was asked, or later.
     end: int
-    #: When it was asked, in microseconds since 1970.
-    asked_us: int
+    #: When it was asked, in microseconds since 1970; None: this host's clock is not to be believed.
+    asked_us: int | None
 
 
 class Group(Protocol):

@@ -162,12 +162,14 @@ class Partition:
         """Has decided what labels `consume` waits for. Raises StreamError."""
         await agree_on_labels(self._engine, register)
 
-    def caught_up(self, type_: EventType, topic: str, position: int, wall_us: int) -> None:
-        """That topic held nothing unconsumed at `wall_us`; what comes next is at `position`."""
+    def caught_up(self, type_: EventType, topic: str, position: int, wall_us: int | None) -> None:
+        """That topic held nothing unconsumed at `wall_us` (None: the wall clock is not believed);
+        what comes next is at `position`."""
         # After the last event there may be aborted ones, and the marks of transactions.
         if position > self._offsets.get(topic, 0):
             self._offsets[topic] = position
-        self._engine.caught_up(type_, wall_us)
+        if wall_us is not None:
+            self._engine.caught_up(type_, wall_us)
 
     def settle(self) -> None:
         """Move the clock and hand what changed to the changelog; after a batch, or with none."""

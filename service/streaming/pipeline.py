@@ -76,8 +76,8 @@ class PipelineCounts:
         """Events not consumed yet, by topic and partition; replaces all former ones."""
         self._lag = dict(lag)
 
-    def report(self) -> Pipeline:
-        """All of it as it is now."""
+    def report(self, clock_off_us: int | None = None) -> Pipeline:
+        """All of it as it is now, and how far (microseconds) the wall clock is known to be off."""
         return Pipeline(
             topics=self._topics,
             events=dict(self._events),
@@ -88,6 +88,7 @@ class PipelineCounts:
             lost={**dict.fromkeys(self._lag, 0), **self._lost},
             misplaced={topic: counts.report() for topic, counts in self._places.items()},
             delays={topic: counts.report() for topic, counts in self._delays.items()},
+            clock_off=None if clock_off_us is None else clock_off_us / 1e6,
         )
 
 

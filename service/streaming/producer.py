@@ -19,6 +19,7 @@ from faust.transport.drivers import aiokafka as driver
 from service.streaming.epochs import epoch_headers
 from service.streaming.logs import service_logger
 from service.streaming.refusals import Waiting, passes, refused
+from service.streaming.register import LOG_APPEND_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,15 +43,19 @@ class NotOwnerError(Exception):
 class ChangelogBatch:
     """Records of one partition that reach the log together, or none of them."""
 
-    def __init__(self, producer: AIOKafkaProducer, epoch: int) -> None:
+    def __init__(self, producer: AIOKafkaProducer, epoch: int, written_ms: int) -> None:
         self.builder = producer.create_batch()
         self.count = 0
+        # A broker refuses what is far ahead of its own clock, unless the topic takes its time.
+        self._written_ms = written_ms
         self._headers = epoch_headers(epoch)
 
     def add(self, change: Change) -> bool:
         """Whether there was room."""
         key, value = change
-        added = self.builder.append(timestamp=None, key=key, value=value, headers=self._headers)
+        added = self.builder.append(
+            timestamp=self._written_ms, key=key, value=value, headers=self._headers
+        )
         self.count += added is not None
         return added is not None
 
@@ -92,7 +97,8 @@ class ChangelogProducer(driver.Producer):
 
     def new_batch(self, epoch: int) -> ChangelogBatch:
         """An empty batch of the owner with this epoch."""
-        return ChangelogBatch(self._ensure_producer(), epoch)
+        written_ms = self.app.worker.clock.likely_us() // 1000
+        return ChangelogBatch(self._ensure_producer(), epoch, written_ms)
 
     async def append(
         self, batch: ChangelogBatch, partition: int, may_write: Callable[[], bool]
@@ -107,11 +113,13 @@ class ChangelogProducer(driver.Producer):
         while True:
             if not may_write():
                 raise NotOwnerError
+            clock = self.app.worker.clock
+            asked_at = clock.steady_us()
             try:
                 future = await self._ensure_producer().send_batch(
                     batch.builder, topic, partition=partition
                 )
-                return int((await future).offset)
+                written = await future
             except ProducerClosed:
                 raise NotOwnerError from None
             except KafkaError as error:
@@ -124,6 +132,10 @@ class ChangelogProducer(driver.Producer):
                     ) from error
                 waiting.goes_on(partition=partition, error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                if written.timestamp_type == LOG_APPEND_TIME:
+                    clock.heard(written.timestamp * 1000, asked_at)
+                return int(written.offset)
 
     async def append_all(
         self, changes: Sequence[Change], partition: int, epoch: int, may_write: Callable[[], bool]

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _LABEL: Final = "label"
+_TIME: Final = "time"
+#: How Kafka's protocol calls a timestamp of the broker.
+LOG_APPEND_TIME: Final = 1
 _RETRY_SECONDS: Final = 0.5
 _POLL_MS: Final = 1_000
 
@@ -57,6 +60,8 @@ class Register:
         self._values: dict[tuple[str, ...], bytes] = {}
         self._listed: set[Label] = set()
         self._read_to = 0
+        self.tells_time = False
+        """Whether the broker says when it took a record: the last one asked did."""
         self._has_read = asyncio.Condition()
         self._failure: StreamError | None = None
 
@@ -94,6 +99,21 @@ class Register:
             # What is tried again may be there twice: each attempt has names of its own.
             attempt = os.urandom(6).hex()
             await self._write([((_LABEL, *label, attempt), b"") for label in missing])
+
+    async def ask_time(self) -> int | None:
+        """When the broker took a record that is written for this, in microseconds of its clock.
+
+        None: it tells no times. Raises KafkaError.
+        """
+        key = _encode((self._config.group_id, _TIME))
+        sent = await self._producer.send(self.topic, key=key, value=b"", partition=0)
+        written = await sent
+        self.tells_time = written.timestamp_type == LOG_APPEND_TIME
+        return written.timestamp * 1000 if self.tells_time else None
+
+    @property
+    def topic(self) -> str:
+        return self._config.register_topic
 
     async def catch_up(self) -> None:
         """Wait until all is read that is in the log now. Raises as :meth:`start` does."""

@@ -122,7 +122,7 @@ class StreamService:
 
     def pipeline(self) -> Pipeline:
         """What the stream has counted about itself."""
-        return self._worker.counts.report()
+        return self._worker.counts.report(self._worker.clock.off_us())
 
     def ready(self) -> tuple[bool, Mapping[str, object]]:
         """Whether all state is restored and the broker answers, and what is amiss."""

@@ -37,6 +37,8 @@ CHANGELOG_SETTINGS: Final[Mapping[str, str]] = {
     "min.cleanable.dirty.ratio": "0.2",
     # Time for an owner to undo what a former owner wrote late (service.streaming.restore).
     "min.compaction.lag.ms": str(10 * 60 * 1000),
+    # The broker tells its time with each acknowledgement (service.streaming.wall_clock).
+    "message.timestamp.type": "LogAppendTime",
 }
 _POLICY: Final = "cleanup.policy"
 _CREATION_SECONDS: Final = 15.0

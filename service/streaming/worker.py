@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
+from service.streaming.broker_time import BrokerTime
 from service.streaming.dead_letters import DeadLetterSender
 from service.streaming.errors import StreamError
 from service.streaming.installation import REGISTERED_AS
@@ -22,6 +24,7 @@ from service.streaming.pulse import Pulse
 from service.streaming.refusals import Waiting, passes, refused
 from service.streaming.register import Register
 from service.streaming.restore import Restore, changelog_consumer
+from service.streaming.wall_clock import WallClock
 from service.streaming.writer import ChangelogWriter
 
 if TYPE_CHECKING:
@@ -65,7 +68,7 @@ class Worker:
         self.term = 0
         #: Partitions without any state: the group's committed offsets mean nothing there.
         self.without_state: set[int] = set()
-        self.last_contact_us = 0
+        self.clock = WallClock()
         self.is_written = False
         """Whether the broker had all that is its, at the end of :meth:`stop`."""
         self._config = config
@@ -73,9 +76,11 @@ class Worker:
         self._decoder = decoder
         self._on_failure = on_failure
         self._types = {topic: type_ for type_, topic in config.topics.items()}
-        self._dead_letters = DeadLetterSender(config, self.counts.add_dropped)
+        self._dead_letters = DeadLetterSender(config, self.clock, self.counts.add_dropped)
         self._pulse = Pulse(config.session_timeout)
         self.register = Register(config, self.fail)
+        self._broker_time = BrokerTime(self.register, self.clock)
+        self._contact_at = -math.inf
         self._group: Group
         self._producer: ChangelogProducer
         self._installation: Installation
@@ -108,12 +113,14 @@ class Worker:
         installation.check(registered, topic, accepted)
         if registered != (ours := installation.written()):
             await self.register.put(REGISTERED_AS, value=ours)
+        await self._broker_time.start()
         await self._dead_letters.start()
         self._pulse.start()
 
     async def stop(self) -> None:
         """Let go of everything, after a last :meth:`release`."""
         self._pulse.stop()
+        self._broker_time.stop()
         if self._rejoining is not None:
             self._rejoining.cancel()
         self.is_written = self._dead_letters.settled == self._dead_letters.submitted and all(
@@ -319,7 +326,7 @@ class Worker:
                 await self._apply(partition)
 
     async def _apply(self, partition: Partition) -> None:
-        wall_us = time.time_ns() // 1000
+        wall_us = self.clock.likely_us()
         unsettled = 0
         while not (self._interrupted.is_set() or partition.writer.stopped):
             records = partition.intake.take(wall_us)
@@ -327,6 +334,8 @@ class Worker:
                 break
             topic = records[0].topic
             consumed = partition.consume(self._types[topic], records, self._decoder, wall_us)
+            if isinstance(records[-1], ConsumerRecord):
+                self.clock.seen(1000 * records[-1].timestamp)
             unsettled += consumed
             if consumed < len(records):
                 partition.intake.put_back(topic, records[consumed:])
@@ -334,7 +343,7 @@ class Worker:
             if unsettled >= CHUNK:
                 await self._settle(partition)
                 unsettled = 0
-                wall_us = time.time_ns() // 1000
+                wall_us = self.clock.likely_us()
         if unsettled:
             await self._settle(partition)
 
@@ -414,8 +423,9 @@ class Worker:
                 for end in ends
             }
             self.counts.set_lag(lag)
+            if ends:
+                self._contact_at = time.monotonic()
             for end in ends:
-                self.last_contact_us = max(self.last_contact_us, end.asked_us)
                 partition = self._held.get(end.partition)
                 if partition is not None and not lag[end.topic, end.partition]:
                     type_ = self._types[end.topic]
@@ -483,7 +493,7 @@ class Worker:
 
     def ready(self) -> tuple[bool, Mapping[str, object]]:
         """Whether all state is there and the broker answers; otherwise what is amiss."""
-        silent = time.time() - self.last_contact_us / 1e6
+        silent = time.monotonic() - self._contact_at
         stalled = max((p.writer.stalled_for() for p in self._held.values()), default=0.0)
         amiss: dict[str, object] = {}
         if self._restoring:
@@ -492,6 +502,8 @@ class Worker:
             amiss["group"] = "waiting for partitions to be assigned"
         elif self._held and silent > REACHABLE_SECONDS:
             amiss["broker"] = "no fetch was answered lately"
+        elif self._held and (trouble := self.clock.trouble()):
+            amiss["clock"] = trouble
         if stalled > REACHABLE_SECONDS:
             amiss["changelog"] = f"no write was acknowledged for {stalled:.0f} s"
         if self._agreeing_since is not None:

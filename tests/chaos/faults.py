@@ -236,6 +236,25 @@ async def _set(it: Field, topic: str, base: Any, **settings: str) -> None:
     await configure_topic(it.kafka.bootstrap, topic, {**base, **settings})
 
 
+async def set_clock(it: Field, rng: random.Random, ahead: int, seconds: float = 15.0) -> None:
+    """The clock of one worker's host is wrong for a while; it says so, and moves nothing by it."""
+    worker = rng.choice([worker for worker in it.workers if await it.owns_something(worker)])
+    it.strike("clock ahead" if ahead > 0 else "clock behind")
+    worker.skew(ahead)
+    try:
+        assert await worker.until(it.http, lambda told: "clock" in told, within=_PATIENCE)
+        for _ in range(int(seconds)):
+            await asyncio.sleep(1.0)
+            readiness = await worker.readiness(it.http)
+            assert readiness["ready"] is False, readiness
+            clocks = await it.clocks()
+            assert max(clocks.values()) < now() + 5_000_000, "a clock went by the wrong one"
+    finally:
+        worker.skew(0)
+    # Without a restart, and without anybody's help.
+    assert await worker.until(it.http, lambda told: told.get("ready") is True, within=_PATIENCE)
+
+
 def _all_alive(it: Field) -> None:
     dead: list[Worker] = [worker for worker in it.workers if not worker.alive]
     assert not dead, "\n".join(f"{worker.name} ended: {worker.last_words()}" for worker in dead)

@@ -95,6 +95,13 @@ async def test_a_worker_cut_off_from_the_broker_is_not_counted_beside_its_succes
     await it.compare()
 
 
+async def test_hosts_whose_clocks_are_wrong_for_a_while(it: Field, rng: random.Random) -> None:
+    await faults.set_clock(it, rng, 400 * 86_400, seconds=15)
+    for ahead in (50 * 60, -50 * 60):
+        await faults.set_clock(it, rng, ahead, seconds=4)
+    await it.compare()
+
+
 async def test_a_changelog_that_takes_no_record_for_a_while(it: Field, rng: random.Random) -> None:
     await faults.refuse_changelog_for_a_while(it, rng)
     await it.compare()

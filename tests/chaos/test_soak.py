@@ -26,6 +26,7 @@ _LATENESS = 120
 async def one_fault(it: Field, rng: random.Random, number: int) -> None:
     """All kinds in turn, then again; the time and the victim are drawn."""
     away = rng.choice((3.0, 15.0, 60.0))
+    wrong_by = rng.choice((1, -1)) * rng.choice((60, 3_000, 400 * 86_400))
     kinds = (
         lambda: faults.kill_at_random(it, rng, times=8),
         lambda: faults.kill_while_restoring(it, rng),
@@ -40,6 +41,7 @@ async def one_fault(it: Field, rng: random.Random, number: int) -> None:
         lambda: faults.slow_dead_letters(it, rng, seconds=10.0),
         lambda: faults.refuse_changelog_for_good(it, rng),
         lambda: faults.too_small_dead_letters(it, rng, seconds=6.0),
+        lambda: faults.set_clock(it, rng, wrong_by),
         lambda: faults.delete_dead_letter_topic(it, rng),
     )
     await kinds[number % len(kinds)]()

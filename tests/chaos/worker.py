@@ -1,4 +1,5 @@
-"""A worker as its operator runs it: `contact-metrics run` in a process of its own."""
+"""A worker as its operator runs it: `contact-metrics run` in a process of its own, on a host of
+which a test sets the clock."""
 
 from __future__ import annotations
 
@@ -33,6 +34,8 @@ class Worker:
         self._config = directory / f"{name}.toml"
         self._config.write_text(config)
         self._log = directory / f"{name}.log"
+        self._skew = directory / f"{name}.skew"
+        self.skew(0)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -57,7 +60,10 @@ class Worker:
         }
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "service", "run", "--config", str(self._config)],
+                [
+                    *(sys.executable, "-m", "tests.chaos.skewed", str(self._skew)),
+                    *("run", "--config", str(self._config)),
+                ],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -73,6 +79,13 @@ class Worker:
         self._running().kill()
         self._running().wait()
         self.kills += 1
+
+    def skew(self, seconds: int) -> None:
+        """Set the wall clock of its host so far ahead of the right time, or behind."""
+        # At once: a file that is half written is no number.
+        half = self._skew.with_suffix(".new")
+        half.write_text(str(seconds))
+        half.replace(self._skew)
 
     def pause(self) -> None:
         """SIGSTOP."""

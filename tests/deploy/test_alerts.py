@@ -140,6 +140,22 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
         {CLOCK % ("a", 0): "0+60x60", CLOCK % ("a", 1): "0+60x10 600x50"},
         {"12m": set(), "16m": set(), "22m": {"CxClockBehind"}},
     ),
+    "the clock of a worker's host is wrong for a quarter of an hour, ahead and then behind": (
+        {
+            'cx_pipeline_wall_clock_offset_seconds{instance="a"}': "0x10 3000x14 0x15 -60x20",
+            'cx_pipeline_wall_clock_offset_seconds{instance="b"}': "0x60",
+        },
+        {
+            "10m": set(),
+            "14m": {"CxWallClockWrong"},
+            "30m": set(),
+            "45m": {"CxWallClockWrong"},
+        },
+    ),
+    "clocks differ by as much as the service bears": (
+        {'cx_pipeline_wall_clock_offset_seconds{instance="a"}': "14x30 -14x30"},
+        {"20m": set(), "50m": set()},
+    ),
     "a publisher sends nonsense": (
         {EVENTS % ("a", "accepted"): "0+100x60", EVENTS % ("a", "invalid"): "0x20 0+5x40"},
         {"20m": set(), "26m": {"CxDeadLetters"}},
@@ -172,7 +188,7 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
     "facts change after they were final": (
         {
             'cx_contacts_closed_total{instance="a"}': "0+100x120",
-            'cx_revised_total{instance="a",fact="contacts_closed",cause="late"}': "_x30 0+5x90",
+            'cx_revised_total{instance="a",fact="closed"}': "_x30 0+5x90",
         },
         {"30m": set(), "60m": {"CxRevisionsHigh"}},
     ),
@@ -266,13 +282,13 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
     },
     "one fact in 200 is revised": {
         'cx_contacts_closed_total{instance="a"}': "0+200x120",
-        'cx_revised_total{instance="a",fact="contacts_closed",cause="late"}': "0+1x120",
+        'cx_revised_total{instance="a",fact="closed"}': "0+1x120",
     },
     "a partition moves, with all its revisions, from one worker to the other": {
         'cx_contacts_closed_total{instance="a"}': "9000x30 4000x60",
         'cx_contacts_closed_total{instance="b"}': "1000x30 6000x60",
-        'cx_revised_total{instance="a",fact="contacts_closed",cause="late"}': "900x30 100x60",
-        'cx_revised_total{instance="b",fact="contacts_closed",cause="late"}': "100x30 900x60",
+        'cx_revised_total{instance="a",fact="closed"}': "900x30 100x60",
+        'cx_revised_total{instance="b",fact="closed"}': "100x30 900x60",
     },
     "queues overflowed long ago, and workers restart": {
         OVERFLOWS % ("a", "queue"): "500x20 0x40",

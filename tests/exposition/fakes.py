@@ -28,7 +28,6 @@ VALUES: dict[str, Sequence[str]] = {
     "answer": ("yes", "no"),
     "le": ("20.0", "60.0", "300.0", "3600.0", "14400.0", "+Inf"),
     "fact": ("fcr",),
-    "cause": ("late",),
     "kind": ("negative_duration",),
     "type": ("survey-answered",),
     "dimension": ("queue",),
@@ -112,4 +111,5 @@ PIPELINE = Pipeline(
     dead_letters={("contact-started", "no_offset"): 2},
     lag={("contact-started", 0): 12, ("contact-started", 1): 0},
     delays={"contact-started": Delays((0.1, 1.0), (3, 2, 2), 9.5)},
+    clock_off=-0.5,
 )

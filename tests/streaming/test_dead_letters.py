@@ -16,6 +16,7 @@ from service.streaming.dead_letters import (
     DeadLetterSender,
     dead_letter,
 )
+from service.streaming.wall_clock import WallClock
 from tests.streaming.harness import (
     committed,
     config,
@@ -136,7 +137,7 @@ class Topicless:
 @pytest.fixture
 async def broken(unique: Callable[[str], str]) -> Any:
     dropped: list[str] = []
-    sender = DeadLetterSender(config("localhost:1", unique), dropped.append)
+    sender = DeadLetterSender(config("localhost:1", unique), WallClock(), dropped.append)
     producer = Topicless()
     sender._producer = producer
     sender.patience = 0.3
