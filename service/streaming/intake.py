@@ -37,7 +37,9 @@ class _Lane:
 
     def __init__(self) -> None:
         self.records: list[Record] = []
-        self.bytes = 0
+        self.bytes = 0.0
+        #: Of one record of those that were taken last.
+        self.each = 0.0
         self.reached_us = _BEFORE_ALL
         self.at_end = False
         self.awaited_since: float | None = None
@@ -75,7 +77,9 @@ class Intake:
 
     def put_back(self, topic: str, records: Sequence[Record]) -> None:
         """The last of those that were taken, which were not applied after all."""
-        self._lanes[topic].records[:0] = records
+        lane = self._lanes[topic]
+        lane.records[:0] = records
+        lane.bytes += lane.each * len(records)
 
     def set_at_end(self, topic: str, at_end: bool) -> None:
         """Whether the topic had nothing more to fetch at the last fetch."""
@@ -102,7 +106,8 @@ class Intake:
         behind.waits_since = now
         taken = behind.records[:GRAIN]
         # As if all took the same; exact again as soon as none is left.
-        behind.bytes -= behind.bytes * len(taken) // max(1, len(behind.records))
+        behind.each = behind.bytes / max(1, len(behind.records))
+        behind.bytes -= behind.each * len(taken)
         del behind.records[:GRAIN]
         if not taken and self:
             for lane in lanes:
@@ -128,7 +133,7 @@ class Intake:
 
     def waiting_bytes(self, topic: str) -> int:
         """What they take, about."""
-        return self._lanes[topic].bytes
+        return round(self._lanes[topic].bytes)
 
     def __bool__(self) -> bool:
         """Whether any are."""
@@ -138,6 +143,6 @@ class Intake:
         """Forget what was fetched: it will be fetched again."""
         for lane in self._lanes.values():
             lane.records.clear()
-            lane.bytes = 0
+            lane.bytes = 0.0
             lane.at_end = False
             lane.awaited_since = None

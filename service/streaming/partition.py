@@ -117,7 +117,9 @@ class Partition:
             try:
                 events.append(decode(type_, record.key, record.value, wall_us))
             except Refused as why:
-                refused.append((number, record, why))
+                # Not the exception itself: by its traceback it keeps what is here, all records and
+                # their values, until the garbage collector comes.
+                refused.append((number, record, Refused(why.reason, why.detail)))
         results = self._engine.apply(events) if events else ()
         consumed = len(records)
         if len(results) < len(events):

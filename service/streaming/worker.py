@@ -340,7 +340,7 @@ class Worker:
             if consumed < len(records):
                 partition.intake.put_back(topic, records[consumed:])
                 await self._agree(partition)
-            if unsettled >= CHUNK:
+            if unsettled >= CHUNK or not self._dead_letters.has_room:
                 await self._settle(partition)
                 unsettled = 0
                 wall_us = self.clock.likely_us()

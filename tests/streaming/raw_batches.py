@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import struct
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import cramjam
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -104,13 +104,23 @@ def sealed(raw: bytes) -> bytes:
     )
 
 
-async def produce(bootstrap: str, topic: str, partition: int, raw: bytes) -> int:
-    """Have the broker append the batch; its offset. Raises what the broker has against it."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
-    await producer.start()
-    try:
-        await producer.partitions_for(topic)
-        client: Any = producer.client
+class RawProducer:
+    """Has a broker append batches as they are."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+
+    async def __aenter__(self) -> Self:
+        await self._producer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._producer.stop()
+
+    async def append(self, topic: str, partition: int, raw: bytes) -> int:
+        """The offset of the first record. Raises what the broker has against it."""
+        await self._producer.partitions_for(topic)
+        client: Any = self._producer.client
         node = client.cluster.leader_for_partition(TopicPartition(topic, partition))
         request = ProduceRequest(
             transactional_id=None,
@@ -123,5 +133,9 @@ async def produce(bootstrap: str, topic: str, partition: int, raw: bytes) -> int
         if code:
             raise for_code(code)
         return int(offset)
-    finally:
-        await producer.stop()
+
+
+async def produce(bootstrap: str, topic: str, partition: int, raw: bytes) -> int:
+    """One batch; see :class:`RawProducer`."""
+    async with RawProducer(bootstrap) as producer:
+        return await producer.append(topic, partition, raw)

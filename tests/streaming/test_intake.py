@@ -199,3 +199,15 @@ def test_old_events_poured_into_one_topic_hold_the_others_up_for_seconds_only(cl
         longest = max(longest, intake.waiting("started"))
     assert longest <= (LONGEST_SECONDS + 2) * 50
     assert applied >= 300 * 50 - longest
+
+
+def test_the_bytes_that_wait_go_with_the_records_and_come_back_with_them() -> None:
+    intake = Intake(["started"])
+    for size in (500_000, 7):
+        intake.put("started", records("started", range(GRAIN + 50)), size)
+    taken = taken_from(intake)
+    assert 0 < intake.waiting_bytes("started") < 500_007
+    intake.put_back("started", taken[100:])
+    while taken_from(intake):
+        pass
+    assert intake.waiting_bytes("started") == 0

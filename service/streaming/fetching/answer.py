@@ -107,7 +107,9 @@ class Answer:
             return True
         try:
             batch = unpacked(raw, header, self._limit)
-        except Refused as refused:
+        except Refused as why:
+            # Not the exception itself: its traceback keeps all that was unpacked by then.
+            refused = Refused(why.reason, why.detail)
             self._batch_bytes = len(raw)
             self._records = iter([unreadable_batch(self._tp, raw, header, offset, refused)])
             return True
