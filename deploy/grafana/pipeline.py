@@ -162,11 +162,14 @@ STATE = Row(
         ),
         Panel(
             "Corrections and oddities",
-            "Sums since the service began. revised: final facts that changed later; "
+            "Sums since the service began. revised: final facts that changed, late or by settings; "
             "negative_duration: times that cannot be true; orphan: parts whose contact never came; "
             "overflow: labels that became other.",
             [
-                Query("sum by (fact) (cx_revised_total) or vector(0)", "revised {{fact}}"),
+                Query(
+                    "sum by (fact, cause) (cx_revised_total) or vector(0)",
+                    "revised {{fact}} ({{cause}})",
+                ),
                 Query("sum by (kind) (cx_pipeline_anomalies_total) or vector(0)", "{{kind}}"),
                 Query("sum by (type) (cx_pipeline_orphans_total) or vector(0)", "orphan {{type}}"),
                 Query(

@@ -77,7 +77,9 @@ FCR_RESOLVED = Total(
 CLOSED = Total("cx_contacts_closed", "cx_contacts_closed_total", "cx_contacts_closed_total", ())
 #: Without those on SLAs: a contact that is abandoned after its target had passed revises its breach
 #: as a matter of course.
-REVISED = Total("cx_revised_facts", "cx_revised_total", "cx_contacts_closed_total", ())
+REVISED = Total(
+    "cx_revised_facts", 'cx_revised_total{cause="late"}', "cx_contacts_closed_total", ()
+)
 
 TOTALS = (SLA_JUDGED, SLA_MISSED, FCR_DECIDED, FCR_RESOLVED, CLOSED, REVISED)
 

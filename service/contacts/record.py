@@ -44,11 +44,15 @@ class Survey(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Counted(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What the counters hold of a fact that changed after it was final."""
+    """What the counters hold of a fact that has changed since they counted it."""
 
     cell: tuple[str, ...]
     weight: int
     total: int
+
+
+#: In place of what was counted of a fact: nothing, and no counter will ever have it from there.
+NOTHING = Counted(("nothing",), 0, 0)
 
 
 class Extras(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
@@ -63,7 +67,9 @@ class Extras(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
     covered_until: int | None = None
     #: The partition's clock at a change so late that the record should have been gone.
     touched: int | None = None
+    #: By slot, what the counters keep of facts that have changed since.
     counted: dict[str, Counted] | None = None
+    #: How often each fact has: by its name where it was late, else `name:cause`.
     revised: dict[str, int] | None = None
     #: Digests of events that lost against another one for their part: they may come again.
     lost: list[int] | None = None

@@ -142,8 +142,8 @@ class Booking:
 
     def restore(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         """Books records that are read back, with what they remember to have been counted."""
-        owners, table = self.table(contacts)
-        survey_owners, answers = self.answers(owners)
+        owners, table = self.rows.table(contacts)
+        survey_owners, answers = self.rows.answers(owners)
         self.has_booked = True
         self._fold.grow(self._cells.count)
         self.ledger.book(self.ledger.contacts, owners, table, None)
@@ -152,23 +152,6 @@ class Booking:
         for contact in owners:
             if contact.extras is not None:
                 self.ledger.restore_remembered(contact.extras)
-
-    def table(self, contacts: Sequence[tuple[Customer, Contact]]) -> tuple[list[Contact], Contacts]:
-        """These contacts as they stand, and their table."""
-        rows = [self.rows.contact(customer, contact) for customer, contact in contacts]
-        return [contact for _, contact in contacts], Contacts(rows)
-
-    def answers(self, owners: Sequence[Contact]) -> tuple[list[Contact], SurveyAnswers]:
-        """The survey answers of these contacts as a table, and the contact that each is of."""
-        survey_owners: list[Contact] = []
-        rows: list[Row] = []
-        for contact in owners:
-            if contact.surveys:
-                cells = self.rows.survey_cells(contact)
-                for kind, answer in contact.surveys.items():
-                    survey_owners.append(contact)
-                    rows.append(self.rows.survey(kind, answer, cells))
-        return survey_owners, SurveyAnswers(rows)
 
     def _rewrite(self, contact: Contact) -> None:
         """The ledger has changed a record: it is written, whether or not an event touched it."""

@@ -133,7 +133,10 @@ METRICS: tuple[Metric, ...] = (
     Metric("cx_first_response_seconds", "histogram", "Time to first response, final", D),
     Metric("cx_resolution_seconds", "histogram", "Time to resolution, final", D),
     Metric(
-        "cx_revised_total", "counter", "Facts that changed after they had been counted", ("fact",)
+        "cx_revised_total",
+        "counter",
+        "Facts that changed after they had been counted, by an event that came late or by settings",
+        ("fact", "cause"),
     ),
     Metric(
         "cx_pipeline_anomalies_total",

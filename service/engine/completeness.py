@@ -29,8 +29,9 @@ class StateIncompleteError(Exception):
 def require_records(clock: state.Clock, found: Collection[bytes]) -> None:
     """Raises if of the records beside those of contacts one is missing; `found`: all keys."""
     for what, keys in (
-        ("parts of retired counters", list(state.retired_keys(clock))),
-        ("records of what all contacts share", clock.shared),
+        ("parts of retired counters", state.retired_keys(clock)),
+        ("parts of the definitions", state.definitions_keys(clock)),
+        ("lists of label values", state.labels_keys(clock) if clock.definitions_parts else []),
     ):
         present = sum(key in found for key in keys)
         if present < len(keys):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from service.contacts.book import Book
 from service.contacts.departed import Departure
 from service.contacts.record import Contact
+from service.definitions import Definitions
 from service.engine import state
+from service.engine.coverage import Coverage
 from service.engine.labels import Labels
 from service.engine.retirement import Retired
 from service.windows.clock import PartitionClock
@@ -18,11 +22,23 @@ class Journal:
     batch is encoded once.
     """
 
-    def __init__(self, clock: PartitionClock, labels: Labels, retired: Retired, book: Book) -> None:
+    def __init__(
+        self,
+        definitions: Definitions,
+        clock: PartitionClock,
+        labels: Labels,
+        retired: Retired,
+        coverage: Coverage,
+        book: Book,
+    ) -> None:
+        self._definitions = definitions
         self._clock = clock
         self._book = book
         self._labels = labels
         self._retired = retired
+        self._coverage = coverage
+        #: What a take-over under changed settings came to, to be written before all else.
+        self._take_over: list[tuple[bytes, bytes | None]] = []
         #: Contacts whose records are to be written, and their customers.
         self.unwritten: dict[Contact, str] = {}
         #: Customers whose records count only all at once: see :mod:`service.engine.state`.
@@ -34,15 +50,15 @@ class Journal:
         self.retired_changed = False
         #: The number that the next value holding several records gets.
         self.together = 0
-        #: The keys of the records that all contacts share, and that have been written.
-        self.shared: set[bytes] = set()
         self._retired_parts = 0
+        self._in_force = self._definitions_parts = 0
         self._clock_written = self._durable_clock()
         self._has_written = False
 
     def resume(self, clock: state.Clock) -> None:
         """Takes note of the clock that was last written."""
         self._retired_parts = clock.parts
+        self._in_force, self._definitions_parts = clock.in_force, clock.definitions_parts
         self._clock_written = clock
         self._has_written = True
 
@@ -53,23 +69,31 @@ class Journal:
         for contact in departure.forgotten:
             self.tombstones.append(state.contact_key(customer_id, contact))
 
+    def take_over(self, rewritten: Sequence[tuple[bytes, bytes]]) -> None:
+        """Notes what a take-over under changed settings came to, with the records it rewrote.
+
+        It counts by its clock, and no record of an event under these settings goes before that.
+        """
+        generations = [*self._written_retired(), *self._written_in_force()]
+        clock = self._clock_written = self._durable_clock()
+        self._take_over = [*rewritten, *generations, (state.CLOCK, state.encode(clock))]
+
     def records(self) -> list[tuple[bytes, bytes | None]]:
         """Draws up what has changed since the last call, in the order in which to write it.
 
         See :mod:`service.engine.state` for why any prefix of them is consistent. None: a tombstone.
         """
-        records: list[tuple[bytes, bytes | None]] = []
+        records, self._take_over = self._take_over, []
+        former = self._clock_written
+        if not self._definitions_parts and self._has_changed():
+            records.extend(self._written_in_force())
         if self.labels_changed:
-            records.append((state.LABELS, state.encode(self._labels.values())))
-            self.shared.add(state.LABELS)
+            records.append(self._written_labels())
         together = self._written_together()
         records.extend(together)
         records.extend(state.contact_record(*entry) for entry in self.unwritten.items())
-        if self.retired_changed:
-            parts = state.write_retired(self._retired.generation, self._retired.amounts())
-            self._retired_parts = len(parts)
-            records.extend(parts)
-        clock, former = self._durable_clock(), self._clock_written
+        records.extend(self._written_retired())
+        clock = self._durable_clock()
         # Also when only a topic's reading has moved: a successor does not see its events again.
         if clock != former:
             self._clock_written = clock
@@ -83,12 +107,34 @@ class Journal:
             records.insert(0, (state.CLOCK, state.encode(former)))
         return records
 
+    def _has_changed(self) -> bool:
+        noted = (self.unwritten, self.reduced, self.tombstones)
+        return self._durable_clock() != self._clock_written or any(noted)
+
+    def _written_in_force(self) -> list[tuple[bytes, bytes]]:
+        """The definitions and labels as a new generation."""
+        self._in_force += 1
+        parts = state.write_definitions(self._in_force, self._definitions)
+        self._definitions_parts = len(parts)
+        return [*parts, self._written_labels()]
+
+    def _written_labels(self) -> tuple[bytes, bytes]:
+        self.labels_changed = False
+        return state.labels_key(self._in_force), state.encode(self._labels.values())
+
+    def _written_retired(self) -> list[tuple[bytes, bytes]]:
+        if not self.retired_changed:
+            return []
+        self.retired_changed = False
+        parts = state.write_retired(self._retired.generation, self._retired.amounts())
+        self._retired_parts = len(parts)
+        return parts
+
     def _clear(self) -> None:
         self.unwritten.clear()
         self.entangled.clear()
         self.reduced.clear()
         self.tombstones.clear()
-        self.labels_changed = self.retired_changed = False
 
     def _written_together(self) -> list[tuple[bytes, bytes]]:
         """What holds the records of each customer of whom several count only all at once."""
@@ -111,5 +157,8 @@ class Journal:
             self._retired.generation,
             self._retired_parts,
             len(self._book) + self._book.remembered,
-            tuple(sorted(self.shared)),
+            self._in_force,
+            self._definitions_parts,
+            self._coverage.whole_since,
+            self._coverage.repeats_since,
         )

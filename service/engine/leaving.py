@@ -26,6 +26,7 @@ def let_go(partition: Partition, clock: int) -> None:
         return
     leaving = departures.due(clock)
     retired.until, retired.terms = clock, partition.terms
+    partition.coverage.left(clock, partition.terms)
     if not leaving:
         return
     until = clock - partition.terms.retention
@@ -48,13 +49,13 @@ def let_go(partition: Partition, clock: int) -> None:
 def _retire(partition: Partition, contacts: list[tuple[Customer, Contact]]) -> None:
     """Keeps what is counted of these contacts, and takes those that are open out of the backlog."""
     booking = partition.booking
-    owners, table = booking.table(contacts)
+    owners, table = booking.rows.table(contacts)
     retire(
         partition.retired,
         booking.ledger,
         partition.cells,
         (owners, table),
-        booking.answers(owners),
+        booking.rows.answers(owners),
     )
     partition.open.remove(table)
 

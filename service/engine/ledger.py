@@ -30,7 +30,8 @@ REVISABLE = (
     "sla",
     "survey",
 )
-
+#: Why a fact that was counted can change: an event that came late, or other settings.
+CAUSES = ("late", "settings")
 
 #: Those of them that depend on the contacts beside a contact.
 AMONG_NEIGHBOURS = ("fcr", "repeat")
@@ -158,7 +159,7 @@ class Ledger:
         if name and not same:
             revised = extras.revised or {}
             extras.revised = {**revised, name: revised.get(name, 0) + 1}
-            self.add_counted(("revised", name), 1, 0)
+            self.add_counted(revision(name), 1, 0)
         self._rewrite(contact)
         if name in AMONG_NEIGHBOURS:
             self._entangle(contact)
@@ -174,8 +175,14 @@ class Ledger:
         """Counts what was counted of facts that have changed since, and how often they did."""
         for counted in (extras.counted or {}).values():
             self.add_counted(counted.cell, counted.weight, counted.total)
-        for fact, revisions in (extras.revised or {}).items():
-            self.add_counted(("revised", fact), revisions, 0)
+        for change, revisions in (extras.revised or {}).items():
+            self.add_counted(revision(change), revisions, 0)
+
+
+def revision(change: str) -> tuple[str, str, str]:
+    """The cell of `cx_revised_total` for a change as records name it: `fact`, or `fact:cause`."""
+    fact, _, cause = change.partition(":")
+    return ("revised", fact, cause or "late")
 
 
 def _leave_out_unchanged(

@@ -6,13 +6,10 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from service.contacts.record import Contact, Counted
+from service.contacts.record import NOTHING, Contact
 
 #: Parts that can leave the state without their contact having been seen.
 ORPHANS = ("contact-resolved", "survey-answered", "contact-responded")
-
-#: Instead of what was counted of an answer that has left: no cell, as that is counted elsewhere.
-LEFT = Counted(("left",), 0, 0)
 
 
 def times(contact: Contact) -> Iterator[int]:
@@ -55,7 +52,7 @@ def take_out(contact: Contact, until: int) -> Contact:
     contact.extras = replace(
         extras,
         responses=[it for it in responses if it[0] > until] or None,
-        counted={**counted, **dict.fromkeys(slots, LEFT)} or None,
+        counted={**counted, **dict.fromkeys(slots, NOTHING)} or None,
     )
     return gone
 

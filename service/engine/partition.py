@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from service.contacts.book import Book
 from service.contacts.neighbours import Neighbours
 from service.definitions import Definitions
 from service.engine.backlog import OpenContacts
 from service.engine.booking import Booking
 from service.engine.cells import Cells
+from service.engine.coverage import Coverage
 from service.engine.exhibit import Exhibit
 from service.engine.fold import Fold
 from service.engine.journal import Journal
 from service.engine.labels import Labels
-from service.engine.ledger import REVISABLE
+from service.engine.ledger import CAUSES, REVISABLE
 from service.engine.orphans import ORPHANS
 from service.engine.retirement import Retired
 from service.engine.schedule import Departures, Terms
@@ -30,6 +33,9 @@ class Partition:
     """
 
     def __init__(self, definitions: Definitions) -> None:
+        self.definitions = definitions
+        #: Those of the predecessor, where they were other ones.
+        self.former: Definitions | None = None
         self.terms = Terms.of(definitions)
         self.clock = PartitionClock(
             topic
@@ -41,10 +47,13 @@ class Partition:
         self.departures = Departures(self.terms, self.book)
         self.labels = Labels(definitions.max_label_values, definitions.allowed_labels)
         self.retired = Retired(self.terms)
-        self.journal = Journal(self.clock, self.labels, self.retired, self.book)
+        self.coverage = Coverage()
+        self.journal = Journal(
+            definitions, self.clock, self.labels, self.retired, self.coverage, self.book
+        )
         # All runs of cells are laid out before the first cell gets its number.
         layout = Layout()
-        revised = [(fact,) for fact in REVISABLE]
+        revised = list(product(REVISABLE, CAUSES))
         layout.add("revised", "partition", revised, counter="cx_revised_total")
         orphan = [(part,) for part in ORPHANS]
         layout.add("orphan", "partition", orphan, counter="cx_pipeline_orphans_total")

@@ -19,8 +19,10 @@ from service.engine.completeness import (
     require_contacts,
     require_records,
 )
+from service.engine.in_force import InForce
 from service.engine.labels import Label
 from service.engine.partition import Partition
+from service.engine.settings_changed import SettingsChanged, bears_on_counters
 
 #: Contacts that are drawn up and booked at once: few enough to be in the processor's cache still.
 BOOKED_AT_ONCE = 1_000
@@ -43,6 +45,8 @@ class Restoring:
         self._reduced: list[tuple[str, str]] = []
         #: Customers to be booked whose contacts are as they were written, and their packed form.
         self._packed: list[tuple[Customer, bytes]] = []
+        #: Where other settings were in force that bear on counters.
+        self._changed: SettingsChanged | None = None
 
     def take_in(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
@@ -63,9 +67,7 @@ class Restoring:
 
         They are those that had one, and where there is room for more, those that were `other`.
         """
-        labels = self._partition.labels
-        written = self._found.get(state.LABELS)
-        given = {} if written is None else state.read_labels(written)
+        labels, given = self._partition.labels, self._label_values(self._clock())
         had = ((name, value) for name, values in given.items() for value in values)
         return labels.undecided(chain(had, self._values()))
 
@@ -87,32 +89,63 @@ class Restoring:
 
         Raises StateIncompleteError where records are missing.
         """
-        found = self._found
-        written = found.get(state.CLOCK)
-        clock = None if written is None else state.read_clock(written)
+        found, clock = self._found, self._clock()
         if clock is not None:
             require_records(clock, found.keys())
         elif found or (self._has_read and not self._is_undone):
             raise StateIncompleteError("clocks", 0, 1)
-        labels = found.pop(state.LABELS, None)
-        if labels is not None:
-            journal = self._partition.journal
-            journal.shared.add(state.LABELS)
-            journal.labels_changed = state.read_labels(labels) != self._partition.labels.values()
+        former = self._read_in_force(clock)
         if clock is not None:
             self._resume(clock)
+        if former is not None:
+            self._compare_with(former)
         halves = [key for key in found if key.startswith(state.TOGETHER)]
         owed = [key for half in halves for key, _ in state.read_together(half, found)]
         self._read_contacts()
         if clock is not None:
             require_contacts(clock, self._contacts)
         self._owe(halves, owed)
+        if self._changed is not None:
+            self._changed.finish()
+        elif self._partition.former is not None:
+            self._partition.journal.take_over([])
+
+    def _clock(self) -> state.Clock | None:
+        written = self._found.get(state.CLOCK)
+        return None if written is None else state.read_clock(written)
+
+    def _read_in_force(self, clock: state.Clock | None) -> InForce | None:
+        """What was in force; None where it was not written."""
+        values = self._label_values(clock)
+        if values:
+            journal, now = self._partition.journal, self._partition.labels.values()
+            journal.labels_changed = values != now
+        if clock is None or not clock.definitions_parts:
+            return None
+        parts = [self._found[key] for key in state.definitions_keys(clock)]
+        return InForce(state.read_definitions(parts), values)
+
+    def _label_values(self, clock: state.Clock | None) -> dict[str, list[str]]:
+        """The label values that had a place, by dimension."""
+        keys = [key for key in state.labels_keys(clock) if key in self._found]
+        return state.read_labels(self._found[keys[0]]) if keys else {}
+
+    def _compare_with(self, former: InForce) -> None:
+        """Has what was counted stay, where other settings were in force."""
+        partition = self._partition
+        if bears_on_counters(former, partition):
+            self._changed = SettingsChanged(partition, former)
+        elif former.definitions == partition.definitions:
+            return
+        partition.former = former.definitions
+        partition.coverage.changed(former.definitions, partition.definitions)
 
     def _resume(self, clock: state.Clock) -> None:
         partition, retired = self._partition, self._partition.retired
         partition.clock.resume(clock.now, clock.readings)
         partition.fold.advance(clock.now)
         partition.journal.resume(clock)
+        partition.coverage.resume(clock)
         retired.until = clock.retired_until
         retired.terms = clock.retired_terms
         retired.generation = clock.generation
@@ -212,9 +245,10 @@ class Restoring:
 
     def _book(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         partition = self._partition
+        remembering = self._changed.compare(contacts) if self._changed is not None else ()
         partition.booking.restore(contacts)
         for customer, packed in self._packed:
-            customer.sleep(packed)
+            customer.sleep(None if customer in remembering else packed)
         self._packed = []
         partition.book.rest(awake=0)
 

@@ -10,7 +10,7 @@ from service.contacts.record import Contact
 from service.engine import orphans, state
 from service.engine.cells import Cells
 from service.engine.entries import Statements, Table
-from service.engine.ledger import Ledger, remembered
+from service.engine.ledger import Ledger, remembered, revision
 from service.engine.schedule import Terms
 from service.engine.state import Amounts
 from service.kpis.facts import Contacts, SurveyAnswers
@@ -43,7 +43,12 @@ class Retired:
         amount[1] += total
 
     def amounts(self) -> Amounts:
-        return [(name, weight, total) for name, (weight, total) in self._amounts.items()]
+        """All that is not nothing."""
+        return [
+            (name, weight, total)
+            for name, (weight, total) in self._amounts.items()
+            if weight or total
+        ]
 
     def add_facts(
         self,
@@ -74,10 +79,10 @@ class Retired:
         if extras is None:
             return
         for counted in (extras.counted or {}).values():
-            if counted != orphans.LEFT:
+            if counted.weight:
                 self.add(counted.cell, counted.weight, counted.total)
-        for fact, revisions in (extras.revised or {}).items():
-            self.add(("revised", fact), revisions)
+        for change, revisions in (extras.revised or {}).items():
+            self.add(revision(change), revisions)
 
 
 def retire(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from service.contacts.book import Customer
@@ -10,7 +11,15 @@ from service.contacts.record import Contact, Survey
 from service.definitions import Definitions
 from service.engine.backlog import OpenContacts
 from service.engine.cells import Cells
-from service.kpis.facts import ALWAYS, NEVER, UNKNOWN, ContactRow, SurveyRow
+from service.kpis.facts import (
+    ALWAYS,
+    NEVER,
+    UNKNOWN,
+    ContactRow,
+    Contacts,
+    SurveyAnswers,
+    SurveyRow,
+)
 from service.kpis.surveys import KINDS
 
 #: Profiles that are remembered: those of a flood of labels are drawn up anew each time.
@@ -133,6 +142,23 @@ class Rows:
             UNKNOWN if answer.issue_resolved is None else answer.issue_resolved,
             cells,
         )
+
+    def table(self, contacts: Sequence[tuple[Customer, Contact]]) -> tuple[list[Contact], Contacts]:
+        """These contacts as they stand, and their table."""
+        rows = [self.contact(customer, contact) for customer, contact in contacts]
+        return [contact for _, contact in contacts], Contacts(rows)
+
+    def answers(self, owners: Sequence[Contact]) -> tuple[list[Contact], SurveyAnswers]:
+        """The survey answers of these contacts as a table, and the contact that each is of."""
+        survey_owners: list[Contact] = []
+        rows: list[Row] = []
+        for contact in owners:
+            if contact.surveys:
+                cells = self.survey_cells(contact)
+                for kind, answer in contact.surveys.items():
+                    survey_owners.append(contact)
+                    rows.append(self.survey(kind, answer, cells))
+        return survey_owners, SurveyAnswers(rows)
 
     def _profile(self, contact: Contact) -> _Profile:
         key = (contact.channel, contact.queue, contact.reason, contact.priority)

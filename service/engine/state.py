@@ -5,15 +5,17 @@
 | `[customer_id, contact_id]` | the :class:`Contact`; a tombstone once it has left the state |
 | `[customer_id, contact_id, "left"]` | what stays of one that has left, for others' sake |
 | `"together/N"` | a part of records, with their keys, that count only all at once; see below |
-| `"labels"` | the values of each label dimension that have a series of their own |
+| `"labels/G"` | generation G of the label values that have a series of their own |
 | `"retired/G/N"` | part N of generation G of what the counters hold of contacts that have left |
-| `"clock"` | the partition's clock, the generation of `retired` that is valid, what must be there |
+| `"definitions/G/N"` | part N of generation G of the definitions that counters count by |
+| `"clock"` | the partition's clock, the generations that are valid, what must be there |
 
 Records of one flush are written in an order that makes every prefix consistent: labels, contacts,
-the parts of a new generation, the clock, records from which parts have left, tombstones. Without
+the parts of new generations, the clock, records from which parts have left, tombstones. Without
 its clock, a new generation does not count, and the contacts in it are there as they last were;
 with it they are left out even where their tombstones are missing. Before the first flush stands a
-clock at which there was nothing yet: a log without any has lost it.
+clock at which there was nothing yet: a log without any has lost it. A take-over under changed
+settings is a flush of its own, before whatever comes of the first events.
 
 What a counter has of a contact can depend on the contacts beside it. Where a late event has changed
 that, one of their records without the others would be counted for what it never was: therefore
@@ -24,20 +26,23 @@ They count once the last part is there. The parts get their tombstones at the en
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from service.contacts.record import LEFT, Contact
+from service.definitions import Definitions
+from service.engine.in_force import decode_definitions, encode_definitions
 from service.engine.schedule import Terms
 
-LABELS = b"\xa6labels"
 CLOCK = b"\xa5clock"
-_RETIRED = "retired"
+_LABELS, _DEFINITIONS, _RETIRED = "labels", "definitions", "retired"
+#: Also that of the first release.
+_LABEL_RECORDS = (_LABELS, f"{_LABELS}/0", f"{_LABELS}/1")
 _LEFT = "left"
 #: How the keys of records that count all at once begin: `together/` and eight digits.
 TOGETHER = b"\xb1together/"
-#: Bytes of a part of `retired`, compressed: well below the broker's default of 1 MB a record.
+#: Bytes of a part of a generation, compressed: well below the broker's default of 1 MB a record.
 PART_BYTES = 500_000
 
 #: Name, weight and total.
@@ -59,10 +64,17 @@ class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
     retired_terms: Terms
     generation: int
     parts: int
-    #: What must be found beside this record: so many records of contacts, and those of these keys,
-    #: which all contacts share. None: written by a release that did not say.
+    #: So many records of contacts must be found beside this one. None: written by a release that
+    #: did not say.
     contacts: int | None = None
-    shared: tuple[bytes, ...] = ()
+    #: The generation of the definitions and labels in force. No parts: of a release that did not
+    #: keep them, or from before anything was counted.
+    in_force: int = 0
+    definitions_parts: int = 0
+    #: Event times (microseconds) after which the state lacks no contact, and no repeat. None:
+    #: written by a release that did not say.
+    whole_since: int | None = None
+    repeats_since: int | None = None
 
 
 class Together(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -102,26 +114,63 @@ read_clock = _decode_clock
 read_labels = _decode_labels
 
 
-def write_retired(generation: int, amounts: Amounts) -> list[tuple[bytes, bytes | None]]:
+def write_retired(generation: int, amounts: Amounts) -> list[tuple[bytes, bytes]]:
     """The records of one generation of the retired counters."""
     halved = [(name, weight, *divmod(total, HALF)) for name, weight, total in amounts]
-    packed = zlib.compress(_encode(halved), level=1)
-    return [
-        (_encode(f"{_RETIRED}/{generation % 2}/{number}"), packed[start : start + PART_BYTES])
-        for number, start in enumerate(range(0, len(packed), PART_BYTES))
-    ]
+    return _parts(_RETIRED, generation, _encode(halved))
 
 
-def retired_keys(clock: Clock) -> Iterator[bytes]:
-    """The keys under which the valid generation is found."""
-    for number in range(clock.parts):
-        yield _encode(f"{_RETIRED}/{clock.generation % 2}/{number}")
+def write_definitions(generation: int, definitions: Definitions) -> list[tuple[bytes, bytes]]:
+    """The records of one generation of the definitions in force."""
+    return _parts(_DEFINITIONS, generation, encode_definitions(definitions))
+
+
+def _parts(kind: str, generation: int, value: bytes) -> list[tuple[bytes, bytes]]:
+    packed = zlib.compress(value, level=1)
+    cuts = range(0, len(packed), PART_BYTES)
+    keys = _part_keys(kind, generation, len(cuts))
+    return [(key, packed[cut : cut + PART_BYTES]) for key, cut in zip(keys, cuts, strict=True)]
+
+
+def _part_keys(kind: str, generation: int, parts: int) -> list[bytes]:
+    return [_encode(f"{kind}/{generation % 2}/{number}") for number in range(parts)]
+
+
+def retired_keys(clock: Clock) -> list[bytes]:
+    """The keys under which the valid generation of the retired counters is found."""
+    return _part_keys(_RETIRED, clock.generation, clock.parts)
+
+
+def definitions_keys(clock: Clock) -> list[bytes]:
+    """The keys under which the definitions in force are found."""
+    return _part_keys(_DEFINITIONS, clock.in_force, clock.definitions_parts)
+
+
+def labels_key(generation: int) -> bytes:
+    return _encode(f"{_LABELS}/{generation % 2}")
+
+
+def labels_keys(clock: Clock | None) -> list[bytes]:
+    """The keys under which the label values can be found; the first that is there counts."""
+    if clock is not None and clock.definitions_parts:
+        return [labels_key(clock.in_force)]
+    # The first generation may have been begun; the first release had none.
+    return [labels_key(1), _encode(_LABELS)]
 
 
 def read_retired(parts: Iterable[bytes]) -> Amounts:
     packed = b"".join(parts)
     halved = _decode_amounts(_unpack(packed)) if packed else []
-    return [(name, weight, high * HALF + low) for name, weight, high, low in halved]
+    return [(_named(name), weight, high * HALF + low) for name, weight, high, low in halved]
+
+
+def _named(name: tuple[str, ...]) -> tuple[str, ...]:
+    # The first release knew of one cause of revisions only.
+    return (*name, "late") if name[0] == "revised" and len(name) == 2 else name
+
+
+def read_definitions(parts: Iterable[bytes]) -> Definitions:
+    return decode_definitions(_unpack(b"".join(parts)))
 
 
 def together_key(number: int) -> bytes:
@@ -178,7 +227,7 @@ def flaw(key: bytes, value: bytes | None) -> str | None:
     try:
         if isinstance(name, tuple):
             _decode_contact(value)
-        elif key == LABELS:
+        elif name in _LABEL_RECORDS:
             read_labels(value)
         elif key == CLOCK:
             read_clock(value)

@@ -188,7 +188,7 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
     "facts change after they were final": (
         {
             'cx_contacts_closed_total{instance="a"}': "0+100x120",
-            'cx_revised_total{instance="a",fact="closed"}': "_x30 0+5x90",
+            'cx_revised_total{instance="a",fact="contacts_closed",cause="late"}': "_x30 0+5x90",
         },
         {"30m": set(), "60m": {"CxRevisionsHigh"}},
     ),
@@ -282,13 +282,13 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
     },
     "one fact in 200 is revised": {
         'cx_contacts_closed_total{instance="a"}': "0+200x120",
-        'cx_revised_total{instance="a",fact="closed"}': "0+1x120",
+        'cx_revised_total{instance="a",fact="contacts_closed",cause="late"}': "0+1x120",
     },
     "a partition moves, with all its revisions, from one worker to the other": {
         'cx_contacts_closed_total{instance="a"}': "9000x30 4000x60",
         'cx_contacts_closed_total{instance="b"}': "1000x30 6000x60",
-        'cx_revised_total{instance="a",fact="closed"}': "900x30 100x60",
-        'cx_revised_total{instance="b",fact="closed"}': "100x30 900x60",
+        'cx_revised_total{instance="a",fact="contacts_closed",cause="late"}': "900x30 100x60",
+        'cx_revised_total{instance="b",fact="contacts_closed",cause="late"}': "100x30 900x60",
     },
     "queues overflowed long ago, and workers restart": {
         OVERFLOWS % ("a", "queue"): "500x20 0x40",

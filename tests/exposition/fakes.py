@@ -28,6 +28,7 @@ VALUES: dict[str, Sequence[str]] = {
     "answer": ("yes", "no"),
     "le": ("20.0", "60.0", "300.0", "3600.0", "14400.0", "+Inf"),
     "fact": ("fcr",),
+    "cause": ("late",),
     "kind": ("negative_duration",),
     "type": ("survey-answered",),
     "dimension": ("queue",),

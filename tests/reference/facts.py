@@ -298,11 +298,15 @@ OF_CONTACTS: Final = (closed, first_response_time, resolution_time, repeat, fcr,
 
 def all_facts(partition: Partition) -> Iterator[Fact]:
     for contact in partition.contacts:
-        yield from started(partition, contact)
-        yield from surveys(partition, contact)
-        if contact.is_contact:
-            for family in OF_CONTACTS:
-                yield from family(partition, contact)
+        yield from facts_of(partition, contact)
+
+
+def facts_of(partition: Partition, contact: Contact) -> Iterator[Fact]:
+    yield from started(partition, contact)
+    yield from surveys(partition, contact)
+    if contact.is_contact:
+        for family in OF_CONTACTS:
+            yield from family(partition, contact)
 
 
 def orphans(partition: Partition) -> Iterator[str]:
