@@ -56,6 +56,10 @@ def demo(
 ) -> None:
     """Run the service on a simulated contact centre, with a broker of its own."""
     settings = load_or_exit(config)
+    try:
+        socket.getaddrinfo(host, None)
+    except socket.gaierror:
+        raise typer.BadParameter(f"the name {host} is not known", param_hint="'--host'") from None
     if port and not _is_free(host, port):
         raise typer.BadParameter(
             f"port {port} of {host} cannot be had: name another one, or none for a free one",

@@ -147,6 +147,13 @@ def simulate(
     from service.simulate.plan import Faults, Outage, Plan
 
     settings = load_or_exit(config)
+    if duration == 0:
+        raise typer.BadParameter("nothing happens in no time", param_hint="'--duration'")
+    if scenario is Scenario.OUTAGE and duration is not None and outage_after >= duration:
+        raise typer.BadParameter(
+            "the run ends before: give a longer --duration, or an earlier outage",
+            param_hint="'--outage-after'",
+        )
     now = wall_clock()
     if start is None:
         start = now - (duration or HOUR if stdout else 0)
@@ -194,15 +201,23 @@ def _write(plan: Plan, settings: Settings) -> None:
 def _publish(plan: Plan, pacing: Pacing, settings: Settings) -> None:
     from service.cli.files import UnusableFileError
     from service.cli.wiring import kafka_config
-    from service.simulate.publisher import PublishingError
+    from service.simulate.publisher import PublishingError, UnreachableError
+    from service.streaming.diagnosis import why_unreachable
     from service.streaming.errors import StreamError
 
     # What goes wrong is said once, by PublishingError.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     report = _Report()
     with exit_on(PublishingError, StreamError, UnusableFileError):
-        connection = kafka_config(settings).client_settings()
-        asyncio.run(_until_stopped(plan, pacing, connection, settings, report))
+        config = kafka_config(settings)
+        reached = True
+        try:
+            asyncio.run(_until_stopped(plan, pacing, config.client_settings(), settings, report))
+        except UnreachableError:
+            reached = False
+        if not reached:
+            # Not while that error is handled: Python would take it for the cause of what is found.
+            raise PublishingError(asyncio.run(why_unreachable(config)))
     report.last()
 
 

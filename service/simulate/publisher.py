@@ -41,6 +41,10 @@ class PublishingError(Exception):
     """The events cannot be published; the message says why and how to mend it."""
 
 
+class UnreachableError(PublishingError):
+    """No broker lets us in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a publisher has come."""
@@ -76,7 +80,7 @@ async def publish(
             return run.finish()
     except KafkaConnectionError as error:
         broker = connection.get("bootstrap_servers")
-        raise PublishingError(
+        raise UnreachableError(
             f"no broker answers at {broker}: start it, or name another one ({error})"
         ) from None
     except KafkaError as error:

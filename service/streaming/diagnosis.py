@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -139,15 +140,14 @@ async def advertised(config: KafkaConfig) -> list[str]:
 
 async def why_unreachable(config: KafkaConfig) -> str:
     """What keeps us from the cluster, in one message."""
-    told = await _told(config, config.bootstrap.split(","))
-    if len(told) < len(config.bootstrap.split(",")):
-        try:
+    addresses = config.bootstrap.split(",")
+    told = await _told(config, addresses)
+    if len(told) < len(addresses):
+        # One lets us in; then it is what the cluster itself tells of its brokers.
+        with suppress(KafkaError):
             told = await _told(config, await advertised(config))
-        except KafkaError:
-            told = []
-    if not told:
-        return f"the brokers at {config.bootstrap} did not answer, and do so again: start anew"
-    return f"no Kafka broker answers at {config.bootstrap} as it should. {' '.join(told)}"
+    details = " ".join(told) or "It does so now: start again."
+    return f"no Kafka broker answers at {config.bootstrap} as configured. {details}"
 
 
 async def _told(config: KafkaConfig, addresses: Sequence[str]) -> list[str]:

@@ -110,6 +110,33 @@ def test_a_port_without_tls_is_told(secured: pytest.MonkeyPatch, kafka: ApacheKa
     assert "WRONG" in check(1)
 
 
+@pytest.mark.parametrize("command", ["run", "check", "simulate"])
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("TLS", "false", "it speaks TLS"),
+        ("SASL_MECHANISM", "", "it asks for a login"),
+        ("SASL_MECHANISM", "SCRAM-SHA-256", "it does not offer SCRAM-SHA-256"),
+        ("SASL_PASSWORD", "guess", "the login was refused"),
+    ],
+)
+def test_each_command_says_why_it_is_not_let_in(
+    secured: pytest.MonkeyPatch, command: str, setting: str, value: str, told: str
+) -> None:
+    prefix = "CONTACT_METRICS_KAFKA__"
+    secured.setenv(f"{prefix}{setting}", value)
+    if setting == "TLS":
+        secured.delenv(f"{prefix}TLS_CA_FILE")
+    if not value:
+        for name in ("MECHANISM", "USERNAME", "PASSWORD"):
+            secured.delenv(f"{prefix}SASL_{name}")
+    result = CliRunner().invoke(app, [command])
+    assert result.exit_code == 1, result.output
+    assert told in result.output
+    assert _USER.password not in result.output
+    assert "Traceback" not in result.output
+
+
 def test_missing_topics_are_told_and_what_to_do(secured: pytest.MonkeyPatch) -> None:
     output = check(1)
     assert "missing topics: contact-started" in output

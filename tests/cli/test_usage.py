@@ -82,3 +82,9 @@ def test_a_negative_seed_is_wrong_usage(tmp_path: Path, command: str) -> None:
     code, _, errors = run(command, "--seed", "-1", cwd=tmp_path)
     assert code == 2
     assert "--seed" in errors
+
+
+def test_a_host_that_is_not_known_ends_the_demo_before_it_begins(tmp_path: Path) -> None:
+    code, output, errors = run("demo", "--host", "nowhere.invalid", cwd=tmp_path)
+    assert (code, output) == (2, "")
+    assert "--host" in errors

@@ -127,6 +127,8 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
         (["--bad", "2"], "--bad"),
         (["--rate", "0"], "--rate"),
         (["--scenario", "strike"], "outage"),
+        (["--stdout", "--duration", "0"], "--duration"),
+        (["--scenario", "outage", "--duration", "10m"], "--outage-after"),
     ],
 )
 def test_wrong_usage_says_what_is_wrong_and_ends_with_2(arguments: list[str], says: str) -> None:
@@ -142,7 +144,8 @@ def test_an_unreachable_broker_is_one_clear_line_and_exit_code_1(
     monkeypatch.setenv("CONTACT_METRICS_KAFKA__BOOTSTRAP_SERVERS", nowhere)
     result = run()
     assert result.exit_code == 1
-    assert f"no broker answers at {nowhere}" in result.stderr
+    assert f"no Kafka broker answers at {nowhere}" in result.stderr
+    assert "nothing listens there" in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 
