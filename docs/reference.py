@@ -27,7 +27,7 @@ _BLOCK = re.compile(r"(<!-- (\w+): written by [^\n]*-->\n).*?(<!-- end -->)", re
 def pages() -> dict[str, str]:
     """File name -> its text, with the written blocks as the code has them now."""
     blocks = {
-        "gauges": _metric_rows([metric for metric in METRICS if metric.type == "gauge"]),
+        "gauges": _metric_rows([m for m in METRICS if m.type == "gauge" and not _of_pipeline(m)]),
         "final": _metric_rows([m for m in METRICS if m.type != "gauge" and not _of_pipeline(m)]),
         "pipeline": _metric_rows([*PIPELINE_METRICS, *filter(_of_pipeline, METRICS)]),
         "indexes": _index_rows(),

@@ -119,6 +119,7 @@ class Booking:
         if owners:
             self.has_booked = True
             self._fold.grow(self._cells.count)
+            self._await_counts()
             table = Contacts(changes.rows())
             self.ledger.book(self.ledger.contacts, owners, table, clock)
             self._open.book(table, len(owners))
@@ -146,12 +147,19 @@ class Booking:
         survey_owners, answers = self.rows.answers(owners)
         self.has_booked = True
         self._fold.grow(self._cells.count)
+        self._await_counts()
         self.ledger.book(self.ledger.contacts, owners, table, None)
         self.ledger.book(self.ledger.surveys, survey_owners, answers, None)
         self._open.book(table, len(owners))
         for contact in owners:
             if contact.extras is not None:
                 self.ledger.restore_remembered(contact.extras)
+
+    def _await_counts(self) -> None:
+        """Counters of what is awaited of contacts that have started are there from now on."""
+        for first in self.rows.begun_lately:
+            self._fold.known[self._cells.awaited(first)] = True
+        self.rows.begun_lately.clear()
 
     def _rewrite(self, contact: Contact) -> None:
         """The ledger has changed a record: it is written, whether or not an event touched it."""

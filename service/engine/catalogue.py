@@ -150,4 +150,10 @@ METRICS: tuple[Metric, ...] = (
         "Parts that left the state without their contact",
         ("type",),
     ),
+    Metric(
+        "cx_pipeline_waiting_parts",
+        "gauge",
+        "Parts in the state now whose contact has not been seen",
+        ("type",),
+    ),
 )

@@ -61,6 +61,15 @@ class Cells:
                 self._by_reason[channel, queue, reason] = first
         return first
 
+    def awaited(self, first: int) -> list[int]:
+        """Of a queue's block, given its first cell, those that are awaited of each contact."""
+        return [
+            first + run.offset + nth
+            for run in self._runs["queue"]
+            if run.awaited
+            for nth in range(len(run))
+        ]
+
     def are_settled(self, channel: str, queue: str | None, reason: str | None) -> bool:
         """Whether these labels are, and stay, what events say they are."""
         return (channel, queue, reason) in self._by_reason

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from service.definitions import SECOND, Definitions
 from service.engine.backlog import OpenContacts
-from service.engine.cells import Cells
+from service.engine.cells import Cells, Place
 from service.engine.fold import Fold
 from service.engine.snapshot import Family, Values
+from service.engine.waiting import WaitingParts
 from service.kpis.durations import bucket_labels
-from service.kpis.facts import NEVER, Ints
+from service.kpis.facts import NEVER, Bools, Ints
 from service.kpis.layout import Layout, Run
 
 LabelValues = tuple[str, ...]
 
 
 class _Series:
-    """The cells behind one sample name, in the order in which they were first seen."""
+    """The cells behind one sample name, in the order in which they got their series."""
 
     def __init__(self) -> None:
         self.labels: list[LabelValues] = []
         self.cells: list[int] = []
         #: Of a histogram: the labels of its buckets.
         self.bucket_labels: list[LabelValues] = []
+        self.first_cells: set[int] = set()
         self._index = np.zeros(0, dtype=np.int64)
 
     def index(self) -> Ints:
@@ -49,12 +52,16 @@ class Exhibit:
         cells: Cells,
         fold: Fold,
         open_contacts: OpenContacts,
+        waiting: WaitingParts,
     ) -> None:
         self._windows = [window.name for window in definitions.all_windows]
         self._suffixes: list[LabelValues] = [(name,) for name in self._windows]
         self._cells = cells
         self._fold = fold
-        self._known = np.zeros(0, dtype=np.bool_)
+        self._waiting = waiting
+        #: Cells that have their series.
+        self._shown = np.zeros(0, dtype=np.bool_)
+        self._announced = np.zeros(0, dtype=np.bool_)
         self._runs = layout.runs
         self._gauges: dict[str, _Series] = {}
         self._counters: dict[str, _Series] = {}
@@ -67,7 +74,7 @@ class Exhibit:
                     self._shape[sample] = run
                     self._series(sample)
         for cell in range(layout.width("partition")):
-            self._register(cell)
+            self._register_counter(cell)
 
     def _series(self, sample: str) -> _Series:
         run = self._shape[sample]
@@ -87,43 +94,52 @@ class Exhibit:
             families[sample] = Family(series.labels, values)
         for sample, series in self._histograms.items():
             families |= self._histogram(sample, series)
+        waiting = self._waiting.counts
+        families["cx_pipeline_waiting_parts"] = Family(
+            [(part,) for part in waiting], np.array(list(waiting.values()))
+        )
         return families
 
     def _take_note(self) -> None:
-        """Gives the cells seen since the last time their series."""
-        seen = self._fold.seen
-        self._known = np.concatenate(
-            (self._known, np.zeros(len(seen) - len(self._known), dtype=np.bool_))
-        )
-        for cell in np.flatnonzero(seen & ~self._known).tolist():
-            self._register(cell)
-        self._known |= seen
+        """Gives the cells seen, or counted to be, since the last time their series."""
+        self._shown = self._extend(self._shown, self._fold.seen, self._register_gauge)
+        self._announced = self._extend(self._announced, self._fold.known, self._register_counter)
 
-    def _register(self, cell: int) -> None:
-        run, block_labels, index = self._cells.place(cell)
-        labels = (*block_labels, *run.labels[index])
-        if run.shape == "histogram":
-            first = cell - index
-            for sample, suffixes in ((run.gauge, self._suffixes), (run.counter, [()])):
-                series = self._series(sample) if sample is not None else None
-                if series is not None and first not in series.cells:
-                    series.cells.append(first)
-                    own = [(*block_labels, *suffix) for suffix in suffixes]
-                    series.labels.extend(own)
-                    series.bucket_labels.extend(
-                        (*labels, *bound) for labels in own for bound in run.labels
-                    )
-            return
+    @staticmethod
+    def _extend(noted: Bools, now: Bools, register: Callable[[int], None]) -> Bools:
+        noted = np.concatenate((noted, np.zeros(len(now) - len(noted), dtype=np.bool_)))
+        for cell in np.flatnonzero(now & ~noted).tolist():
+            register(cell)
+        return noted | now
+
+    def _register_gauge(self, cell: int) -> None:
+        place = self._cells.place(cell)
+        run = place.run
         if run.gauge is not None:
-            series = self._series(run.gauge)
-            series.cells.append(cell)
-            series.labels.extend((*labels, window) for window in self._windows)
-        if run.counter is not None:
-            series = self._series(run.counter)
-            series.cells.append(cell)
-            series.labels.append(labels)
+            self._register(run.gauge, place, cell, self._suffixes)
         if run.name == "started":
-            self._backlog.register(cell - index - run.offset, block_labels)
+            self._backlog.register(cell - place.nth - run.offset, place.block_labels)
+
+    def _register_counter(self, cell: int) -> None:
+        place = self._cells.place(cell)
+        if place.run.counter is not None:
+            self._register(place.run.counter, place, cell, [()])
+
+    def _register(
+        self, sample: str, place: Place, cell: int, suffixes: Sequence[LabelValues]
+    ) -> None:
+        run, block_labels, nth = place
+        series = self._series(sample)
+        if run.shape != "histogram":
+            series.cells.append(cell)
+            series.labels.extend((*block_labels, *run.labels[nth], *suffix) for suffix in suffixes)
+        elif cell - nth not in series.first_cells:
+            # One of its buckets was: now it has all of them.
+            series.first_cells.add(cell - nth)
+            series.cells.append(cell - nth)
+            own = [(*block_labels, *suffix) for suffix in suffixes]
+            series.labels.extend(own)
+            series.bucket_labels.extend((*labels, *bound) for labels in own for bound in run.labels)
 
     def _gauge(self, sample: str, series: _Series) -> dict[str, Family]:
         run = self._shape[sample]

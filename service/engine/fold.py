@@ -44,8 +44,10 @@ class Fold:
         #: These are the lowest 32 bits of the totals, and the rest.
         self._lows: Ints = np.zeros(0, dtype=np.int64)
         self._highs: Ints = np.zeros(0, dtype=np.int64)
-        #: Cells that have ever had a fact that held.
-        self.seen = np.zeros(0, dtype=np.bool_)
+        #: Cells that have ever had a fact that held, and those that a counter may come to count:
+        #: its series is there before, so that its first increase is seen as one.
+        self.seen: Bools = np.zeros(0, dtype=np.bool_)
+        self.known: Bools = np.zeros(0, dtype=np.bool_)
 
     def grow(self, cells: int) -> None:
         """Makes room for cells up to this number."""
@@ -58,6 +60,7 @@ class Fold:
         self._lows = np.concatenate((self._lows, np.zeros(more, np.int64)))
         self._highs = np.concatenate((self._highs, np.zeros(more, np.int64)))
         self.seen = np.concatenate((self.seen, np.zeros(more, np.bool_)))
+        self.known = np.concatenate((self.known, np.zeros(more, np.bool_)))
         for window in self.windows:
             window.grow(len(self.counts))
 
@@ -75,6 +78,7 @@ class Fold:
 
     def count(self, cell: Ints, final: Ints, weight: Ints, total: Ints) -> None:
         """Adds facts to the counters once the clock reaches `final` (the lateness included)."""
+        self.known[cell] = True
         self._new_finals.append(np.stack((final, cell, weight, total)))
 
     def settle(self) -> None:
@@ -132,7 +136,7 @@ class Fold:
 
     def add_counted(self, cell: int, weight: int, total: int) -> None:
         """Adds to a counter at once; `total` may be larger than 64 bits."""
-        self.seen[cell] = True
+        self.seen[cell] = self.known[cell] = True
         self.counts[cell] += weight
         self._lows[cell] += total & LOW
         self._highs[cell] += total >> BITS

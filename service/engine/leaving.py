@@ -58,6 +58,8 @@ def _retire(partition: Partition, contacts: list[tuple[Customer, Contact]]) -> N
         booking.rows.answers(owners),
     )
     partition.open.remove(table)
+    for contact in owners:
+        partition.waiting.remove(contact)
 
 
 def _remove(partition: Partition, customer: Customer, contacts: list[Contact]) -> None:

@@ -19,6 +19,7 @@ from service.engine.ledger import CAUSES, REVISABLE
 from service.engine.orphans import ORPHANS
 from service.engine.retirement import Retired
 from service.engine.schedule import Departures, Terms
+from service.engine.waiting import WaitingParts
 from service.events.model import EVENT_CLASSES
 from service.kpis import contact_kpis, survey_kpis
 from service.kpis.layout import Layout
@@ -62,7 +63,8 @@ class Partition:
         self.fold = Fold(definitions)
         self.fold.grow(self.cells.count)
         self.open = OpenContacts()
+        self.waiting = WaitingParts(contact_responded=definitions.contact_responded)
         self.booking = Booking(
             definitions, kpis, self.cells, self.neighbours, self.fold, self.open, self.journal
         )
-        self.exhibit = Exhibit(definitions, layout, self.cells, self.fold, self.open)
+        self.exhibit = Exhibit(definitions, layout, self.cells, self.fold, self.open, self.waiting)

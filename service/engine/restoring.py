@@ -247,6 +247,9 @@ class Restoring:
         partition = self._partition
         remembering = self._changed.compare(contacts) if self._changed is not None else ()
         partition.booking.restore(contacts)
+        for _, contact in contacts:
+            if contact.started_at is None:
+                partition.waiting.add(contact)
         for customer, packed in self._packed:
             customer.sleep(None if customer in remembering else packed)
         self._packed = []

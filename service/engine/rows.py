@@ -61,6 +61,10 @@ class Rows:
         self._cells = cells
         self._neighbours = neighbours
         self._open = open_contacts
+        #: The blocks of which contacts are known to have started, those too of which nobody has
+        #: taken note yet: their first cells.
+        self._begun: set[int] = set()
+        self.begun_lately: list[int] = []
         self._profiles: dict[tuple[str, str | None, str | None, str | None], _Profile] = {}
 
     def contact(self, customer: Customer, contact: Contact) -> Row:
@@ -75,6 +79,9 @@ class Rows:
                     started_at, 1, start_cells=profile.start_cells, end_cells=profile.start_cells
                 )
             )
+        if profile.start_cells not in self._begun:
+            self._begun.add(profile.start_cells)
+            self.begun_lately.append(profile.start_cells)
         response, replies = contact.responded_at, contact.replies
         extras = contact.extras
         if extras is not None and extras.responses is not None:

@@ -46,6 +46,7 @@ class Upserts:
         self._neighbours = partition.neighbours
         self._departures = partition.departures
         self._retired = partition.retired
+        self._waiting = partition.waiting
         self._labels = partition.labels
         self._cells = partition.cells
         self._booking = partition.booking
@@ -83,6 +84,7 @@ class Upserts:
             return "too_late"
         if not self._decide_labels(part):
             return None
+        is_new = contact is None
         if contact is None or customer is None:
             contact = Contact(event.contact_id)
             customer = self._book.add(event.customer_id, contact)
@@ -99,7 +101,12 @@ class Upserts:
                 contact.note_lost(digest(standing))
             start = contact.started_at
             sooner = start is None or at < start
-        self._put(customer, contact, part)
+        if contact.started_at is None and not (is_new and isinstance(part, Start)):
+            self._waiting.remove(contact)
+            self._put(customer, contact, part)
+            self._waiting.add(contact)
+        else:
+            self._put(customer, contact, part)
         self._journal.unwritten[contact] = customer.id
         if sooner or at < self._late_before:
             if self._retired.covers(contact):

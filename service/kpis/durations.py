@@ -33,7 +33,14 @@ class Distribution:
     """A histogram over bucket bounds that are inclusive: exactly on the bound is within."""
 
     def __init__(
-        self, layout: Layout, name: str, bounds: tuple[int, ...], gauge: str, counter: str
+        self,
+        layout: Layout,
+        name: str,
+        bounds: tuple[int, ...],
+        gauge: str,
+        counter: str,
+        *,
+        awaited: bool = False,
     ) -> None:
         self._bounds = np.array(bounds, dtype=np.int64)
         self._run: Run = layout.add(
@@ -44,6 +51,7 @@ class Distribution:
             gauge=gauge,
             counter=counter,
             unit=SECOND,
+            awaited=awaited,
         )
 
     def cell(self, first_cells: Ints, durations: Ints) -> Ints:

@@ -23,7 +23,8 @@ class Run:
     exposed sample names that its cells feed (without `_sum`, `_count`, `_bucket`); None: none.
     A `count` exposes how many; an `amount` how many and how much; a `histogram` is one cell a
     bucket, whose last label is `le`. `unit` is what one exposed unit of an amount is in the
-    amount's own (microseconds: 1,000,000).
+    amount's own (microseconds: 1,000,000). What is `awaited` of every contact that has started may
+    be final by the time it is known: for an increase from 0 to be seen, its series is there before.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Run:
     gauge: str | None
     counter: str | None
     unit: int
+    awaited: bool
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -60,8 +62,10 @@ class Layout:
         gauge: str | None = None,
         counter: str | None = None,
         unit: int = 1,
+        awaited: bool = False,
     ) -> Run:
-        run = Run(name, block, self._widths[block], tuple(labels), shape, gauge, counter, unit)
+        offset = self._widths[block]
+        run = Run(name, block, offset, tuple(labels), shape, gauge, counter, unit, awaited)
         self._widths[block] += len(run)
         self.runs.append(run)
         return run

@@ -23,6 +23,7 @@ class FirstResponse:
             ),
             gauge="cx_window_first_response_seconds",
             counter="cx_first_response_seconds",
+            awaited=True,
         )
         self._negative = Anomaly(layout, "first_response_negative", "negative_duration")
 

@@ -73,6 +73,8 @@ class FirstResponseSla:
             [("first_response", result) for result in results],
             gauge=GAUGE,
             counter=COUNTER,
+            # A response is told of with the resolution, unless each is published.
+            awaited=True,
         )
 
     def facts(self, contacts: Contacts) -> Iterator[Fact]:

@@ -13,6 +13,7 @@ import msgspec
 from service.engine.engine import Engine
 from service.events.refusal import Refused
 from tests.engine.product import decoder, definitions, series, topics
+from tests.reference.compare import negative
 from tests.reference.contacts import assemble
 from tests.reference.facts import Partition
 from tests.reference.page import Dimensions, readable_events, tell
@@ -38,7 +39,7 @@ COUNTERS: Final = (
 #: All that is told alike before and after a restart.
 DURABLE: Final = (
     *(*GAUGES, *COUNTERS, "cx_revised_"),
-    *("cx_pipeline_orphans_", "cx_pipeline_anomalies_"),
+    *("cx_pipeline_orphans_", "cx_pipeline_waiting_", "cx_pipeline_anomalies_"),
 )
 
 
@@ -97,7 +98,10 @@ class Run:
         return written
 
     def page(self) -> Page:
-        return series(self.engine.snapshot())
+        """Every series; whatever was done to the engine, none is less than nothing."""
+        page = series(self.engine.snapshot())
+        assert negative(page) == []
+        return page
 
     def lost_some(self) -> bool:
         """Whether an event came too late. Its contact known, the same again can be in time."""
@@ -129,11 +133,6 @@ def expected_at(lines: Iterable[bytes], clock: int, settings: ReferenceSettings)
     contacts, _ = assemble(events, settings)
     tell(Partition(contacts, clock, settings, Dimensions(events, settings).label), totals)
     return {key: float(value) for key, value in totals.items()}
-
-
-def negative(page: Page) -> list[str]:
-    """The series that are less than nothing, as none ever may be."""
-    return [f"{name} {sorted(labels)}: {it}" for (name, labels), it in page.items() if it < 0]
 
 
 def fallen(before: Page, after: Page) -> list[str]:

@@ -40,6 +40,11 @@ def differences(
     ]
 
 
+def negative(page: Page) -> list[str]:
+    """The series that are less than nothing, as none ever may be."""
+    return [f"{written(key)}: {value}" for key, value in page.items() if value < 0]
+
+
 def equal(name: str, expected: float, actual: float) -> bool:
     if name.endswith("_sum"):
         return math.isclose(expected, actual, rel_tol=SUM_TOLERANCE)

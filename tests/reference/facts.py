@@ -311,6 +311,16 @@ def facts_of(partition: Partition, contact: Contact) -> Iterator[Fact]:
 
 def orphans(partition: Partition) -> Iterator[str]:
     """Types of the parts that left the state, each at its own time, before their contact came."""
+    yield from (topic for topic, leaves_at in unseen(partition) if partition.clock >= leaves_at)
+
+
+def waiting_parts(partition: Partition) -> Iterator[str]:
+    """Types of the parts in the state whose contact has not come yet."""
+    yield from (topic for topic, leaves_at in unseen(partition) if partition.clock < leaves_at)
+
+
+def unseen(partition: Partition) -> Iterator[tuple[str, int]]:
+    """The parts of contacts that have not been seen, and when each leaves the state."""
     settings = partition.settings
     longest_window = max(micro(length) for length, _ in settings.windows.values())
     longest_repeat = max(micro(length) for length in settings.repeat_windows.values())
@@ -321,7 +331,7 @@ def orphans(partition: Partition) -> Iterator[str]:
             parts += [("contact-responded", at) for at, _ in contact.responses]
             if contact.resolved is not None:
                 parts.append(("contact-resolved", contact.resolved["resolved_at"]))
-            yield from (topic for topic, at in parts if partition.clock >= at + retention)
+            yield from ((topic, at + retention) for topic, at in parts)
 
 
 # Backlog, and open contacts at risk: of the clock, not of a window

@@ -19,6 +19,7 @@ from tests.reference.facts import (
     backlog,
     negative_durations,
     orphans,
+    waiting_parts,
 )
 from tests.reference.settings import MICROSECONDS, ReferenceSettings, micro
 
@@ -102,6 +103,8 @@ def tell(partition: Partition, totals: Totals) -> None:
         add(totals, "cx_pipeline_anomalies_total", {"kind": kind})
     for topic in orphans(partition):
         add(totals, "cx_pipeline_orphans_total", {"type": topic})
+    for topic in waiting_parts(partition):
+        add(totals, "cx_pipeline_waiting_parts", {"type": topic})
     tell_backlog(partition, totals)
 
 

@@ -62,6 +62,7 @@ LABELS: Final[dict[str, tuple[str, ...]]] = {
     "cx_pipeline_events_total": ("topic", "result"),
     "cx_pipeline_anomalies_total": ("kind",),
     "cx_pipeline_orphans_total": ("type",),
+    "cx_pipeline_waiting_parts": ("type",),
     "cx_pipeline_label_overflow_total": ("dimension",),
 }
 #: What an expectation leaves out. The events below have no queue and no reason unless told so.

@@ -363,7 +363,11 @@ RETENTION: Final = (
         "an orphan waits for the whole retention",
         [resolved("a", "10:00"), answered("a", "10:00", "csat", 3)],
         STILL_THERE,
-        {"cx_pipeline_orphans_total": 0},
+        {
+            "cx_pipeline_orphans_total": 0,
+            "cx_pipeline_waiting_parts type=contact-resolved": 1,
+            "cx_pipeline_waiting_parts type=survey-answered": 1,
+        },
     ),
     Case(
         "a part whose contact is known is no orphan",
@@ -373,7 +377,7 @@ RETENTION: Final = (
             started("a", "09:00", direction="outbound"),
         ],
         LEFT,
-        {"cx_pipeline_orphans_total": 0},
+        {"cx_pipeline_orphans_total": 0, "cx_pipeline_waiting_parts": 0},
     ),
     Case(
         "a late survey answer keeps the labels of a contact that has left",

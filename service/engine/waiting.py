@@ -1,0 +1,28 @@
+"""How many parts in the state wait for the start of their contact."""
+
+from __future__ import annotations
+
+from service.contacts.record import Contact
+from service.engine import orphans
+
+
+class WaitingParts:
+    """The parts of contacts whose start has not been seen, by the type of their events."""
+
+    def __init__(self, *, contact_responded: bool) -> None:
+        self.counts = {
+            part: 0 for part in orphans.ORPHANS if part != "contact-responded" or contact_responded
+        }
+
+    def add(self, contact: Contact) -> None:
+        """Counts the parts of a record, if they wait."""
+        self._count(contact, 1)
+
+    def remove(self, contact: Contact) -> None:
+        """Takes back what :meth:`add` counted: before the record changes, or when parts leave."""
+        self._count(contact, -1)
+
+    def _count(self, contact: Contact, weight: int) -> None:
+        for part, number in orphans.count(contact).items():
+            if part in self.counts:
+                self.counts[part] += weight * number
