@@ -69,6 +69,11 @@ class Engine:
         self._restoring.finish()
         self._is_restored = True
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has seen nothing so far, nor restored anything."""
+        return max(self._clock.now, self._clock.latest) == BEFORE_ALL and not self.live_contacts
+
     def undecided(self) -> list[Label]:
         """The label values of which it has to be agreed whether they have a place, to go on."""
         return self._upserts.undecided if self._is_restored else self._restoring.undecided()

@@ -27,6 +27,7 @@ from service.streaming.damage import Search, at_offset, unreadable_state
 from service.streaming.epochs import CLAIM_KEY, Fence, UnreadableRecordError
 from service.streaming.errors import StreamError
 from service.streaming.fetching.fetcher import BoundedConsumer
+from service.streaming.incomplete import ChangelogClearedError, require_whole_topics
 from service.streaming.memory import give_memory_back, without_collector
 from service.streaming.producer import NotOwnerError
 from service.streaming.register import agree_on_labels
@@ -65,7 +66,14 @@ class Restorable(Protocol):
         """Take what is on the list of all partitions."""
 
     def restored(self) -> None:
-        """All is there to come to the numbers that the records stand for."""
+        """All is there to come to the numbers that the records stand for.
+
+        Raises StateIncompleteError.
+        """
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no records were, or all that they said was taken back."""
 
     def flaw(self, key: bytes, value: bytes | None, /) -> str | None:
         """Why a record cannot be read by itself; None if it can."""
@@ -77,7 +85,7 @@ class Claim:
 
     epoch: int
     next_offset: int
-    #: It holds claims at most: there is no state, whatever offsets the group has committed.
+    #: There is no state, whatever offsets the group has committed.
     empty: bool
 
 
@@ -86,6 +94,7 @@ class _Partition:
         self.tp = tp
         self.engine = engine
         self.fence = Fence()
+        self.begins_at = 0
         self.records = 0
         self.epoch = 0
         self.claimed_at = 0
@@ -125,7 +134,7 @@ class Restore:
 
     async def run(self) -> dict[int, Claim]:
         """Restore and claim all; by partition number. Raises what aiokafka raises, StreamError,
-        NotOwnerError."""
+        NotOwnerError, ChangelogClearedError."""
         started = time.monotonic()
         consumer = changelog_consumer(self._config)
         await consumer.start()
@@ -143,7 +152,7 @@ class Restore:
         )
         return {
             partition.tp.partition: Claim(
-                partition.epoch, partition.next_offset, empty=not partition.records
+                partition.epoch, partition.next_offset, empty=partition.engine.is_empty
             )
             for partition in self._partitions
         }
@@ -164,9 +173,13 @@ class Restore:
         except (StreamError, KafkaError):
             raise
         except StateIncompleteError as error:
-            raise unreadable_state(partition.tp, str(error)) from error
+            await self._clear(consumer, partition, str(error))
+            raise ChangelogClearedError from error
         except Exception as error:  # noqa: BLE001 - whatever it is, it comes of the records
             await self._blame(consumer, partition, error)
+        if partition.engine.is_empty and partition.begins_at:
+            number = partition.tp.partition
+            await require_whole_topics(consumer, self._config, number, "all of it")
 
     async def _blame(
         self, consumer: BoundedConsumer, partition: _Partition, error: Exception
@@ -184,6 +197,21 @@ class Restore:
         await consumer.seek_to_beginning(tp)
         await _read_until(consumer, ends, lambda _, records: take(records), self._may_write)
 
+    async def _clear(self, consumer: BoundedConsumer, partition: _Partition, missing: str) -> None:
+        """Raises StreamError where the state could not be rebuilt."""
+        number = partition.tp.partition
+        await require_whole_topics(consumer, self._config, number, missing)
+        keys: dict[bytes, None] = {}
+        fence = Fence()
+
+        def take(records: list[Any]) -> None:
+            keys.update((key, None) for key, _ in fence.admit(records))
+
+        await self._read_again(consumer, partition.tp, take)
+        await self._producer.append_all(
+            list(keys.items()), number, partition.epoch, self._may_write
+        )
+
     async def _in_turn(self, consumer: BoundedConsumer) -> list[list[_Partition]]:
         """The partitions in groups, each to be restored before the next one is read.
 
@@ -194,7 +222,8 @@ class Restore:
         groups: list[list[_Partition]] = []
         records = 0
         for partition in self._partitions:
-            length = ends[partition.tp] - begins[partition.tp]
+            partition.begins_at = begins[partition.tp]
+            length = ends[partition.tp] - partition.begins_at
             if not groups or records + length > _AT_ONCE:
                 groups.append([])
                 records = 0

@@ -16,6 +16,7 @@ from faust.types import TP
 from service.streaming.broker_time import BrokerTime
 from service.streaming.dead_letters import DeadLetterSender
 from service.streaming.errors import StreamError
+from service.streaming.incomplete import ChangelogClearedError
 from service.streaming.installation import REGISTERED_AS
 from service.streaming.partition import Partition
 from service.streaming.pipeline import PipelineCounts
@@ -208,6 +209,8 @@ class Worker:
                     await self._restore(missing, may_write)
             except NotOwnerError:
                 return
+            except ChangelogClearedError:
+                continue
             except KafkaError as error:
                 if not passes(error):
                     topic = self._config.changelog_topic

@@ -43,6 +43,10 @@ class ToyEngine:
     def flaw(self, _key: bytes, value: bytes | None) -> str | None:
         return None if value is None or value.isdigit() else "its value is no number"
 
+    @property
+    def is_empty(self) -> bool:
+        return not self.contacts
+
     def apply(self, events: Sequence[tuple[Event, int]]) -> list[str]:
         assert self.is_restored
         results = []

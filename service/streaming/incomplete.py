@@ -1,0 +1,54 @@
+"""A changelog from which records are gone that were never replaced: what then.
+
+The event topics hold all that the state was made of, as long as none of their records is gone
+either. If so, the changelog is cleared, and the next restore finds no state, by which all events
+are consumed again. Otherwise nothing true can come of it, and the service does not start.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from aiokafka import TopicPartition
+
+from service.streaming.errors import StreamError
+
+if TYPE_CHECKING:
+    from aiokafka import AIOKafkaConsumer
+
+    from service.streaming.config import KafkaConfig
+
+log = structlog.get_logger(__name__)
+
+
+class ChangelogClearedError(Exception):
+    """A partition's changelog holds nothing any more: restore it once more, from nothing."""
+
+
+async def require_whole_topics(
+    consumer: AIOKafkaConsumer, config: KafkaConfig, partition: int, missing: str
+) -> None:
+    """Raises StreamError unless the event topics still hold all there ever was in `partition`.
+
+    `missing`: what of the state is.
+    """
+    tps = [TopicPartition(topic, partition) for topic in config.topics.values()]
+    cut = {
+        tp.topic: begin for tp, begin in (await consumer.beginning_offsets(tps)).items() if begin
+    }
+    if not cut:
+        log.warning(
+            "the changelog is incomplete: the state is rebuilt from the event topics",
+            partition=partition,
+            missing=missing,
+        )
+        return
+    told = ", ".join(f"{topic} begins at offset {begin}" for topic, begin in cut.items())
+    raise StreamError(
+        f"records of the changelog topic {config.changelog_topic!r} are gone (retention, deleted by"
+        f" hand): of partition {partition}, {missing}. The state cannot be rebuilt either, as event"
+        f" topics are not whole any more: {told}. Bring the changelog back from a copy; or start"
+        " anew with another kafka.group and topics.changelog, and counters and windows begin with"
+        " what the event topics still hold"
+    )

@@ -1,0 +1,143 @@
+"""A changelog with its head cut off: rebuilt from whole topics, otherwise refused."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+from service.definitions import Definitions
+from service.engine.engine import Engine
+from service.events.decoding import Decoder
+from service.streaming.config import KafkaConfig
+from service.streaming.errors import StreamError
+from service.streaming.service import StreamService
+from service.streaming.topics import prepare_topics
+from tests.streaming.harness import Running, config, eventually, publish, read_all, started
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_CONTACTS = 60
+
+
+@asynccontextmanager
+async def counting(settings: KafkaConfig) -> AsyncIterator[Running]:
+    """A service with engines that really count, when it is ready."""
+    definitions = Definitions()
+    it = Running(
+        StreamService(
+            settings,
+            lambda: Engine(definitions, agreed_labels=True),
+            Decoder(65_536, 300_000_000),
+        )
+    )
+    await it.service.start()
+    try:
+        ready = asyncio.create_task(it.until_ready())
+        ended = asyncio.create_task(it.service.wait())
+        await asyncio.wait({ready, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if ended.done():
+            ready.cancel()
+            ended.result()
+        ended.cancel()
+        yield it
+    finally:
+        await it.service.stop()
+
+
+async def contacts_started(it: Running) -> int:
+    """What the counter says."""
+    return sum(
+        int(snapshot.families["cx_contacts_started_total"].values.sum())
+        for _, snapshot in await it.snapshots()
+        if "cx_contacts_started_total" in snapshot.families
+    )
+
+
+async def count(settings: KafkaConfig) -> list[Any]:
+    """Fill a state; the changelog's records."""
+    begin = datetime.now(UTC) - timedelta(hours=2)
+    events = []
+    for number in range(_CONTACTS):
+        key, value = started(f"c{number}", f"k{number}")
+        at = (begin + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        events.append((key, value.replace(b"2026-01-01T00:00:00Z", at.encode())))
+    async with counting(settings) as it:
+        for event in events:
+            await publish(settings.bootstrap, settings.topics["contact-started"], [event])
+
+        async def counted() -> bool:
+            return await contacts_started(it) == _CONTACTS
+
+        await eventually(counted, "all counted")
+    return await read_all(settings.bootstrap, settings.changelog_topic, 1)
+
+
+async def copy(settings: KafkaConfig, records: Sequence[Any]) -> None:
+    """Records of one changelog, into that of these settings."""
+    await prepare_topics(settings)
+    producer = AIOKafkaProducer(bootstrap_servers=settings.bootstrap)
+    await producer.start()
+    try:
+        for record in records:
+            await producer.send_and_wait(
+                settings.changelog_topic,
+                key=record.key,
+                value=record.value,
+                partition=0,
+                headers=list(record.headers),
+            )
+    finally:
+        await producer.stop()
+
+
+@pytest.mark.broker
+async def test_a_changelog_without_its_head_is_rebuilt_from_whole_topics(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique, partitions=1)
+    records = await count(settings)
+    rng = random.Random(24)
+    for number, left in enumerate((0, 1, 3, *rng.sample(range(4, len(records) - 1), 2))):
+        cut = replace(settings, changelog_topic=f"{settings.changelog_topic}-{number}")
+        await copy(cut, records[len(records) - left :])
+        for _ in range(2):  # and what comes of it is a state like any other
+            async with counting(cut) as it:
+
+                async def counted(it: Running = it) -> bool:
+                    return await contacts_started(it) == _CONTACTS
+
+                await eventually(counted, f"all counted with {left} records left")
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("left", [0, 3])
+async def test_a_changelog_without_its_head_is_refused_where_topics_are_not_whole(
+    bootstrap: str, unique: Callable[[str], str], left: int
+) -> None:
+    settings = config(bootstrap, unique, partitions=1)
+    records = await count(settings)
+    topic = settings.topics["contact-started"]
+    await delete_before(bootstrap, settings.changelog_topic, len(records) - left)
+    await delete_before(bootstrap, topic, 10)
+    with pytest.raises(StreamError, match=f"are gone.*{topic} begins at offset 10"):
+        async with counting(settings):
+            pass
+
+
+async def delete_before(bootstrap: str, topic: str, offset: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(offset)})
+    finally:
+        await admin.close()
