@@ -25,7 +25,7 @@ _ACLS = {
     "super.users": "User:ANONYMOUS",
     "group.min.session.timeout.ms": "6000",
 }
-_GROUP = "contact-metrics"
+_GROUP, _ANOTHER_GROUP = "contact-metrics", "another"
 _TOPICS = {
     "CONTACT_STARTED": "contact-started",
     "CONTACT_RESOLVED": "contact-resolved",
@@ -55,13 +55,15 @@ def kafka(tls: TlsFiles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
         }
         no_write = [argument for topic in refusing[_NO_WRITE] for argument in ("--topic", topic)]
         no_read = [argument for topic in refusing[_NO_READ] for argument in ("--topic", topic)]
-        group = ("--group", _GROUP, "--group", f"{_NO_READ}-{_GROUP}")
+        group = ("--group", _GROUP, "--group", _ANOTHER_GROUP)
+        all_topics += ["--topic", "another-changelog"]
         broker.allow(_USER.name, "--operation", "READ", *all_topics, *no_write, *group)
         broker.allow(_USER.name, "--operation", "WRITE", *all_topics, *no_read)
         yield broker
 
 
 async def _create_topics(bootstrap: str) -> None:
+    await create_topic(bootstrap, "another-changelog", 2, compacted=True)
     for topic in _TOPICS.values():
         for prefix in ("", f"{_NO_READ}-", f"{_NO_WRITE}-"):
             compacted = topic in {"changelog", "register"}
@@ -72,21 +74,28 @@ async def _create_topics(bootstrap: str) -> None:
         await publish(bootstrap, f"{_NO_READ}-changelog", [(CLAIM_KEY, b"")], number)
 
 
+#: For a start that comes so far that it says whose the state is.
+_ANOTHER = {"KAFKA__GROUP": _ANOTHER_GROUP, "TOPICS__CHANGELOG": "another-changelog"}
+
+
 @pytest.mark.parametrize(
-    ("setting", "value", "words"),
+    ("spoilt", "words"),
     [
-        ("KAFKA__GROUP", "others", "Allow this user READ on the group 'others'"),
-        ("KAFKA__SESSION_TIMEOUT", "5s", "group.min.session.timeout.ms"),
-        ("KAFKA__SESSION_TIMEOUT", "50m", "group.max.session.timeout.ms"),
-        ("TOPICS__CONTACT_STARTED", "no-read-contact-started", "READ on the event topics"),
-        ("TOPICS__CHANGELOG", "no-read-changelog", "READ and WRITE on 'no-read-changelog'"),
-        ("TOPICS__CHANGELOG", "no-write-changelog", "READ and WRITE on 'no-write-changelog'"),
-        ("TOPICS__GROUP_REGISTER", "no-read-register", "no-read-register"),
-        ("TOPICS__GROUP_REGISTER", "no-write-register", "no-write-register"),
+        ({"KAFKA__GROUP": "others"}, "Allow this user READ on the group 'others'"),
+        ({"KAFKA__SESSION_TIMEOUT": "5s"}, "group.min.session.timeout.ms"),
+        ({"KAFKA__SESSION_TIMEOUT": "50m"}, "group.max.session.timeout.ms"),
+        (
+            {**_ANOTHER, "TOPICS__CONTACT_STARTED": "no-read-contact-started"},
+            "READ on the event topics",
+        ),
+        ({"TOPICS__CHANGELOG": "no-read-changelog"}, "READ and WRITE on 'no-read-changelog'"),
+        ({"TOPICS__CHANGELOG": "no-write-changelog"}, "READ and WRITE on 'no-write-changelog'"),
+        ({"TOPICS__GROUP_REGISTER": "no-read-register"}, "no-read-register"),
+        ({"TOPICS__GROUP_REGISTER": "no-write-register"}, "no-write-register"),
     ],
 )
 def test_what_does_not_pass_by_itself_ends_the_start_with_what_to_do(
-    kafka: ApacheKafka, tls: TlsFiles, tmp_path: Path, setting: str, value: str, words: str
+    kafka: ApacheKafka, tls: TlsFiles, tmp_path: Path, spoilt: dict[str, str], words: str
 ) -> None:
     settings = {
         "KAFKA__BOOTSTRAP_SERVERS": kafka.sasl_bootstrap,
@@ -99,7 +108,7 @@ def test_what_does_not_pass_by_itself_ends_the_start_with_what_to_do(
         "HTTP__HOST": "127.0.0.1",
         "HTTP__PORT": str(free_port()),
         **{f"TOPICS__{kind}": topic for kind, topic in _TOPICS.items()},
-        setting: value,
+        **spoilt,
     }
     try:
         code, _, errors = run("run", cwd=tmp_path, settings=settings)
