@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deploy.grafana.panels import GREEN, RED, YELLOW, Dashboard, Panel, Query, Row
 from service.alerting import promql
-from service.alerting.pipeline_alerts import SERVED
+from service.alerting.partitions import SERVED
 
 _LAG = "max by (topic, partition) (cx_pipeline_lag_events)"
 _BEHIND = "time() - max by (partition) (cx_pipeline_clock_timestamp_seconds)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.alerting.fcr import fcr_group
-from service.alerting.pipeline_alerts import SERVED, pipeline_alerts
+from service.alerting.pipeline_alerts import pipeline_alerts
 from service.alerting.recording import index_group
 from service.alerting.rules import Group, rule_file
 from service.alerting.service_alerts import OVERDUE, service_alerts
@@ -31,7 +31,7 @@ def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[
             totals_group(),
             fcr_group(),
             *burn_groups(definitions, alerts),
-            Group("contact-metrics-states", "15s", (SERVED, OVERDUE)),
+            Group("contact-metrics-states", "15s", (OVERDUE,)),
         ),
         "alerts.yml": (
             Group("contact-metrics-service", "30s", service_alerts(definitions, alerts)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from service.alerting.promql import came
 from service.alerting.rules import Alert
 
 _OVERFLOWS = "cx_pipeline_label_overflow_total"
@@ -11,7 +12,7 @@ def label_overflow() -> Alert:
     """Values of a label have become `other`, within the last hour."""
     return Alert(
         name="CxLabelOverflow",
-        expr=f"sum by (dimension) (increase({_OVERFLOWS}[1h])) > 0",
+        expr=f"sum by (dimension) (\n  {came(_OVERFLOWS, '1h')}\n) > 0",
         for_="5m",
         severity="warning",
         area="pipeline",

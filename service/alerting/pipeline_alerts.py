@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.alerting.label_overflow import label_overflow
-from service.alerting.promql import span
-from service.alerting.rules import Alert, Recording
+from service.alerting.partitions import CLOCK, KNOWN, SERVED
+from service.alerting.promql import came, span
+from service.alerting.rules import Alert
 from service.alerting.totals import CLOSED, REVISED
 from service.definitions import SECOND
 
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from service.settings.alerts import Alerts
 
 _EVENTS = "cx_pipeline_events_total"
-_CLOCK = "cx_pipeline_clock_timestamp_seconds"
-
-#: Only a worker that has a partition's state says what time it is there.
-SERVED = Recording("all:cx_partitions_served:count", f"count(count by (partition) ({_CLOCK}))")
 
 
 def pipeline_alerts(alerts: Alerts) -> tuple[Alert, ...]:
@@ -44,7 +41,7 @@ def _no_events(alerts: Alerts) -> Alert:
     return Alert(
         name="CxNoEvents",
         # Only once there is a whole span of history, or a new installation would begin with it.
-        expr=(f"sum(increase({_EVENTS}[{quiet}])) == 0\nand sum({_EVENTS} offset {quiet}) >= 0"),
+        expr=f"sum(\n  {came(_EVENTS, quiet)}\n) == 0\nand sum({_EVENTS} offset {quiet}) >= 0",
         for_="5m",
         severity="critical",
         area="pipeline",
@@ -77,7 +74,7 @@ def _lag(alerts: Alerts) -> Alert:
 def _clock_behind(alerts: Alerts) -> Alert:
     return Alert(
         name="CxClockBehind",
-        expr=f"time() - max by (partition) ({_CLOCK}) > {alerts.clock_behind // SECOND}",
+        expr=f"time() - max by (partition) ({CLOCK}) > {alerts.clock_behind // SECOND}",
         for_="5m",
         severity="critical",
         area="pipeline",
@@ -109,15 +106,7 @@ def _dead_letters(alerts: Alerts) -> Alert:
     refused = f'{_EVENTS}{{result="invalid"}}'
     return Alert(
         name="CxDeadLetters",
-        # A worker's series begins with its first refused events: increase() would not see those.
-        # They are taken for new only where Prometheus was there before.
-        expr=(
-            "sum by (topic) (\n"
-            f"  ({refused} unless {refused} offset 15m)"
-            " and on () count(cx_build_info offset 15m)\n"
-            f"  or increase({refused}[15m])\n"
-            f") > {alerts.dead_letters}"
-        ),
+        expr=f"sum by (topic) (\n  {came(refused, '15m')}\n) > {alerts.dead_letters}",
         for_="0m",
         severity="warning",
         area="pipeline",
@@ -151,14 +140,14 @@ def _revisions(alerts: Alerts) -> Alert:
 def _partitions_unserved(alerts: Alerts) -> Alert:
     return Alert(
         name="CxRestoreTooLong",
-        expr=f"max_over_time({SERVED.record}[1h]) - ({SERVED.expr} or vector(0)) > 0",
+        expr=f"{KNOWN.record} - ({SERVED.expr} or vector(0)) > 0",
         for_=span(alerts.unserved),
         severity="critical",
         area="pipeline",
         summary="{{ $value }} partitions are without a worker that has their state",
         description=(
             f"For {span(alerts.unserved)} fewer partitions are served than within the "
-            "last hour: a restore takes too long, or no worker was assigned. Their contacts are "
+            "last day: a restore takes too long, or no worker was assigned. Their contacts are "
             "missing from every number."
         ),
     )

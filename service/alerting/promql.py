@@ -38,6 +38,19 @@ def any_of(names: Iterable[str]) -> str:
     return "|".join(map(re.escape, names)).replace("\\", "\\\\").replace('"', '\\"')
 
 
+def came(events: str, within: str) -> str:
+    """How much the counters of each process grew within a span.
+
+    Of a process that was not there before all is new, also what came before its first scrape, which
+    increase() does not see; but only where Prometheus was there before.
+    """
+    return (
+        f"({events} unless last_over_time({events}[1h] offset {within}))"
+        f" and on () count(cx_build_info offset {within})\n"
+        f"  or increase({events}[{within}])"
+    )
+
+
 def total(selector: str) -> Expression:
     """The selected series, added up."""
     return lambda by: added(selector, by)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.alerting.indexes import indexes
+from service.alerting.partitions import HANDOVER, held
 from service.alerting.rules import Group, Recording
 
 if TYPE_CHECKING:
@@ -21,9 +22,12 @@ def records(index: Index) -> tuple[Recording, ...]:
 
 
 def index_group(definitions: Definitions) -> Group:
-    """Every index. Half a minute is finer than any window moves that people look at."""
+    """Every index; half a minute is finer than any window moves that people look at."""
     return Group(
         "contact-metrics-indexes",
         "30s",
-        tuple(rule for index in indexes(definitions) for rule in records(index)),
+        (
+            HANDOVER,
+            *(held(rule) for index in indexes(definitions) for rule in records(index)),
+        ),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from service.alerting.burn_rates import STANDARD, Threshold, thresholds
 from service.alerting.promql import added, added_or_nought
 from service.alerting.rules import Alert, Group, Recording
-from service.alerting.totals import SLA_JUDGED, SLA_MISSED
+from service.alerting.totals import HISTORY, SLA_JUDGED, SLA_MISSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,7 +122,7 @@ def _burn_alert(objective: Objective, threshold: Threshold, alerts: Alerts, know
         return f'{MISSED_RATIO}{{{selected},window="{window}"}} > {missed}'
 
     # A span that is counted says little before Prometheus has that much history.
-    begun = f"{SLA_JUDGED.steady_record}{{{selected}}} offset {step.long}"
+    begun = f"{HISTORY.record} offset {step.long}"
     fast = step.severity == "critical"
     return Alert(
         name="CxSlaBudgetBurnsFast" if fast else "CxSlaBudgetBurnsSlowly",
@@ -130,7 +130,7 @@ def _burn_alert(objective: Objective, threshold: Threshold, alerts: Alerts, know
             f"{over(step.long)}\n"
             f"and ignoring (window) {over(step.short)}\n"
             f'and ignoring (window) {JUDGED}{{{selected},window="{step.long}"}}'
-            f" >= {alerts.minimum_contacts}" + ("" if known else f"\nand ignoring (window) {begun}")
+            f" >= {alerts.minimum_contacts}" + ("" if known else f"\nand on () {begun}")
         ),
         for_="2m" if fast else "15m",
         severity=step.severity,

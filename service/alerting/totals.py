@@ -3,16 +3,17 @@
 A worker's counter is the sum over the partitions it holds. In a rebalance it falls on one worker
 and rises by as much on another, so rate() or increase() of one worker's counter counts facts twice.
 The sum over the workers is what never falls, save for moments: while a partition moves it is
-missing, or counted twice by one scrape; while it is restored it is missing for longer. So the sum's
-least value within a minute is taken, which leaves out what is counted twice, and of that the
-largest within 15 minutes, which bridges gaps. Without faults this is the sum itself, at most two
-minutes late.
+missing, or counted twice by one scrape; while it is restored it is missing for longer. Such moments
+are left out, as far as the clocks tell them. Of what remains the least value within a minute is
+taken, and of that the largest within 15 minutes, which bridges what was left out. Without faults
+this is the sum itself, at most two minutes late.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from service.alerting.partitions import COMPLETE, KNOWN, SERVED, when_complete
 from service.alerting.promql import added, added_or_nought
 from service.alerting.rules import Group, Recording
 
@@ -44,21 +45,34 @@ class Total:
             else added_or_nought(self.part, self.whole, self.by)
         )
         return (
-            Recording(self.sum_record, now),
-            Recording(
-                self.steady_record,
-                f"max_over_time(min_over_time({self.sum_record}[1m])[15m:1m])",
-            ),
+            Recording(self.sum_record, when_complete(now)),
+            Recording(self.steady_record, _steady(self.sum_record)),
         )
 
     def increase(self, span: str) -> str:
         """Facts that became final within `span`.
 
-        While Prometheus has no history as long as that, it is since the history's beginning. After
-        the service's state was wiped on purpose there is no value for one span.
+        What had no series `span` ago was 0 then: nothing of it had happened. Only what was there
+        when Prometheus' history of the service began is counted from then on, for of what had come
+        before nothing tells when. After the service's state was wiped on purpose there is no value
+        for one span.
         """
         total = self.steady_record
-        return f"{total} - ({total} offset {span} or min_over_time({total}[{span}])) >= 0"
+        since_the_beginning = (
+            f"count_over_time({total}[{span}])"
+            f" >= on () group_left () count_over_time({HISTORY.record}[{span}])"
+        )
+        return (
+            f"{total} - (\n"
+            f"  {total} offset {span}\n"
+            f"  or min_over_time({total}[{span}]) and {since_the_beginning}\n"
+            f"  or 0 * {total}\n"
+            ") >= 0"
+        )
+
+
+def _steady(record: str) -> str:
+    return f"max_over_time(min_over_time({record}[1m])[15m:1m])"
 
 
 _SLA = "cx_sla_contacts_total"
@@ -75,8 +89,6 @@ FCR_RESOLVED = Total(
 )
 
 CLOSED = Total("cx_contacts_closed", "cx_contacts_closed_total", "cx_contacts_closed_total", ())
-#: Without those on SLAs: a contact that is abandoned after its target had passed revises its breach
-#: as a matter of course.
 REVISED = Total(
     "cx_revised_facts", 'cx_revised_total{cause="late"}', "cx_contacts_closed_total", ()
 )
@@ -84,8 +96,17 @@ REVISED = Total(
 TOTALS = (SLA_JUDGED, SLA_MISSED, FCR_DECIDED, FCR_RESOLVED, CLOSED, REVISED)
 
 
+#: That there are totals, from the moment on at which the first could have been there.
+HISTORY = Recording(
+    "all:cx_totals_history:group",
+    "\nor ".join(
+        f"group({past})"
+        for past in (_steady(COMPLETE.record), *(total.steady_record for total in TOTALS))
+    ),
+)
+
+
 def totals_group() -> Group:
     """Every total, as often as is scraped: a gap of one scrape must be seen as that."""
-    return Group(
-        "contact-metrics-totals", "15s", tuple(rule for total in TOTALS for rule in total.rules())
-    )
+    rules = (rule for total in TOTALS for rule in total.rules())
+    return Group("contact-metrics-totals", "15s", (SERVED, KNOWN, COMPLETE, *rules, HISTORY))

@@ -207,6 +207,14 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
         },
         {"20m": set(), "25m": set(), "29m": {"CxRestoreTooLong"}, "35m": set()},
     ),
+    "a partition stays without a worker for hours": (
+        {
+            'cx_build_info{instance="a"}': "1x300",
+            CLOCK % ("a", 0): "0+60x300",
+            CLOCK % ("b", 1): "0+60x20 stale",
+        },
+        {"20m": set(), "29m": {"CxRestoreTooLong"}, "4h": {"CxRestoreTooLong"}},
+    ),
     "the only worker is gone": (
         {'cx_build_info{instance="a"}': "1x20 stale"},
         {"20m": set(), "24m": {"CxWorkerMissing"}},
@@ -280,9 +288,22 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
         EVENTS % ("a", "accepted"): "900000+9x90",
         EVENTS % ("a", "invalid"): "5000x90",
     },
+    "a worker with refused events of long ago is reached again": {
+        EVENTS % ("a", "accepted"): "0+9x90",
+        EVENTS % ("b", "invalid"): "5000x20 _x20 5000x20",
+    },
+    "a worker that Prometheus had not seen has read all there was": {
+        EVENTS % ("a", "accepted"): "500x60",
+        EVENTS % ("b", "accepted"): "_x40 300x20",
+    },
     "one fact in 200 is revised": {
         'cx_contacts_closed_total{instance="a"}': "0+200x120",
         'cx_revised_total{instance="a",fact="contacts_closed",cause="late"}': "0+1x120",
+    },
+    "facts are reopened, or differ by settings": {
+        'cx_contacts_closed_total{instance="a"}': "0+100x120",
+        'cx_revised_total{instance="a",fact="contacts_closed",cause="reopened"}': "0+50x120",
+        'cx_revised_total{instance="a",fact="contacts_closed",cause="settings"}': "0x20 900x100",
     },
     "a partition moves, with all its revisions, from one worker to the other": {
         'cx_contacts_closed_total{instance="a"}': "9000x30 4000x60",
@@ -315,6 +336,17 @@ def test_fires(tmp_path: Path, series: dict[str, str], firing: Firing) -> None:
 def test_stays_silent(tmp_path: Path, series: dict[str, str]) -> None:
     times = ("3m", "10m", "30m", "50m")
     promtool(tmp_path, Case({**UP, **series}, firing={at: set() for at in times}))
+
+
+def test_a_channel_that_is_new_misses_its_target_from_its_first_contact_on(tmp_path: Path) -> None:
+    met = SLA_TOTAL % ("resolution", "met")
+    missed = SLA_TOTAL.replace("voice", "whatsapp") % ("resolution", "breached")
+    case = Case(
+        {**UP, met: "0+5x90", missed: "_x77 40+5x12"},
+        interval="5m",
+        firing={"6h": set(), "6h20m": set(), "7h": {"CxSlaBudgetBurnsFast"}},
+    )
+    promtool(tmp_path, case, every="5m")
 
 
 def test_fcr_that_fell_below_its_own_week_fires(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_indexes_add_up_workers_and_have_no_value_without_denominator(tmp_path: 
 
 
 def test_what_has_no_series_is_nought_of_what_has_and_without_that_nothing(tmp_path: Path) -> None:
-    for seed in range(6):
+    for seed in range(4):
         parts = plain.with_gaps(plain.random_parts(seed), seed)
         series = {f"{name}{{{labels}}}": f"{value}x4" for name, labels, value in _series(parts)}
         promtool(tmp_path, Case(series, values={"2m": dict(_expected(parts))}), names=ONLY)
@@ -66,6 +66,32 @@ def test_service_level_of_those_answered_leaves_out_all_who_were_not(
         values={"2m": {"sum(all:cx_service_level:ratio_answered * 6)": 4}},
     )
     promtool(tmp_path, case, names=ONLY)
+
+
+def test_while_a_partition_moves_indexes_stay_as_they_were(tmp_path: Path) -> None:
+    """And for a quarter of an hour at most."""
+    where = 'channel="voice",queue="q",window="1h"'
+    started = f'cx_window_contacts_started{{instance="%s",{where},direction="inbound"}}'
+    closed = f'cx_window_contacts_closed{{instance="%s",{where},outcome="resolved"}}'
+    clock = 'cx_pipeline_clock_timestamp_seconds{instance="%s",partition="%s"}'
+    case = Case(
+        {
+            started % "a": "100x99",
+            closed % "a": "60x99",
+            clock % ("a", 0): "0+60x99",
+            started % "b": "50x20 stale _x4 50x10 stale",
+            closed % "b": "20x20 stale _x4 20x10 stale",
+            clock % ("b", 1): "0+60x20 stale _x4 1500+60x10 stale",
+        },
+        values={
+            **{
+                f"{minute}m": {"sum(all:cx_backlog:growth)": 70, "sum(all:cx_csat:mean)": None}
+                for minute in (10, 20, 21, 22, 25, 26, 30, 37, 40, 49)
+            },
+            "55m": {"sum(all:cx_backlog:growth)": 40},
+        },
+    )
+    promtool(tmp_path, case, names=("totals.yml", "indexes.yml"))
 
 
 def test_without_a_service_no_index_has_a_value(tmp_path: Path) -> None:

@@ -1,15 +1,21 @@
-"""Facts within a span are counted right from counters that move between workers."""
+"""Facts within a span are counted right from counters that appear, and move between workers."""
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import pytest
 
+from service.alerting.sla_alerts import BUDGET_LEFT
+from service.alerting.totals import CLOSED, FCR_DECIDED, FCR_RESOLVED, REVISED
 from tests.deploy.promtool import Case, promtool
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from service.alerting.sla_alerts import BUDGET_LEFT
+from service.alerting.totals import Total
 
 pytestmark = pytest.mark.prometheus
 
@@ -19,6 +25,7 @@ MET = (
     'target="resolution",result="met"}'
 )
 BREACHED = MET.replace('"met"', '"breached"')
+CLOCK = 'cx_pipeline_clock_timestamp_seconds{instance="%s",partition="%s"}'
 STEADY = "sum(channel_target:cx_sla_judged_contacts:steady)"
 MISSED = 'sum(channel_target:cx_sla_missed_contacts:window{window="%s"})'
 JUDGED = 'sum(channel_target:cx_sla_judged_contacts:window{window="%s"})'
@@ -74,6 +81,188 @@ def test_without_that_much_history_a_span_begins_with_the_history(tmp_path: Path
     case = Case(
         {MET % "a": "1000+6x60", BREACHED % "a": "500+4x60"},
         values={"1h": {JUDGED % "6h": 590, MISSED % "6h": 236, RATIO % "6h": 0.4}},
+    )
+    promtool(tmp_path, case, names=ONLY)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_appears_with_facts_in_it_is_counted_in_every_span(tmp_path: Path, seed: int) -> None:
+    """Channels begin at random times and values, a second queue of theirs later on.
+
+    Plainly: what is counted now less what was counted `span` ago or, with less history than that,
+    when it began; what was not there then was 0.
+    """
+    pick, step, steps = random.Random(seed), 30, 4 * 48
+    now = f"{(steps - 1) * step}m"
+    series: dict[str, str] = {}
+    values: dict[str, float | None] = {}
+    for number in range(12):
+        channel, begins = f"c{number}", 0 if number < 3 else pick.randrange(1, steps - 4)
+        columns = {}
+        for name in ("met", "breached"):
+            first = begins if name == "breached" else pick.randrange(begins, steps - 2)
+            columns[name] = _column(pick, steps, first)
+            where = f'instance="a",channel="{channel}",queue="q",target="resolution"'
+            series[f'cx_sla_contacts_total{{{where},result="{name}"}}'] = _notation(columns[name])
+        for span, back in (("30m", 1), ("2h", 4), ("6h", 12), ("3d", 144), ("30d", 1440)):
+            for record, parts in (("judged", ("met", "breached")), ("missed", ("breached",))):
+                wanted = sum(
+                    (columns[name][-1] or 0) - (columns[name][max(0, steps - 1 - back)] or 0)
+                    for name in parts
+                )
+                labels = f'channel="{channel}",window="{span}"'
+                values[f"sum(channel_target:cx_sla_{record}_contacts:window{{{labels}}})"] = wanted
+    promtool(tmp_path, Case(series, "30m", values={now: values}), every="30m", names=ONLY)
+
+
+def _column(pick: random.Random, steps: int, first: int) -> list[int | None]:
+    """A counter that appears at `first`, seldom at 0, and then grows."""
+    value = pick.choice((0, 1, 40, 5000))
+    column: list[int | None] = [None] * first
+    while len(column) < steps:
+        column.append(value)
+        value += pick.choice((0, 0, 0, 1, 7))
+    return column
+
+
+def _notation(column: list[int | None]) -> str:
+    return " ".join("_" if value is None else str(value) for value in column)
+
+
+def test_with_less_history_only_what_was_there_at_its_beginning_is_left_out(tmp_path: Path) -> None:
+    case = Case(
+        {
+            MET % "a": "1000+0x85",
+            (MET % "a").replace("voice", "chat"): "_x20 30+0x65",
+            BREACHED.replace("voice", "whatsapp") % "a": "_x60 40+0x25",
+        },
+        values={
+            "85m": {
+                f'sum({record}{{channel="{channel}",window="{span}"}})': value
+                for span in ("2h", "6h", "3d", "30d")
+                for channel, judged, missed in (
+                    ("voice", 0, 0),
+                    ("chat", 30, 0),
+                    ("whatsapp", 40, 40),
+                )
+                for record, value in (
+                    ("channel_target:cx_sla_judged_contacts:window", judged),
+                    ("channel_target:cx_sla_missed_contacts:window", missed),
+                )
+            }
+            | {
+                MISSED % "30m": 40,
+                f"sum({BUDGET_LEFT}{{channel='whatsapp'}}) + 9 < bool 1e-9": 1,
+            }
+        },
+    )
+    promtool(tmp_path, case, names=ONLY)
+
+
+@pytest.mark.parametrize(
+    ("total", "series"),
+    [
+        (FCR_DECIDED, 'cx_fcr_contacts_total{channel="c",repeat_window="2h",result="repeated"}'),
+        (
+            FCR_RESOLVED,
+            'cx_fcr_contacts_total{channel="c",repeat_window="2h",result="resolved_first_time"}',
+        ),
+        (CLOSED, 'cx_contacts_closed_total{channel="c",outcome="resolved"}'),
+        (REVISED, 'cx_revised_total{fact="closed",cause="late"}'),
+    ],
+)
+def test_no_total_loses_what_it_appears_with(tmp_path: Path, total: Total, series: str) -> None:
+    case = Case(
+        {
+            MET % "a": "100x100",
+            "cx_contacts_closed_total": "0x100",
+            series: "_x60 40x40",
+        },
+        values={"90m": {f"sum({total.increase(span)})": 40 for span in ("1h", "24h", "7d")}},
+    )
+    promtool(tmp_path, case, names=ONLY)
+
+
+def test_a_service_whose_past_is_long_begins_with_nothing_new(tmp_path: Path) -> None:
+    """A Prometheus that has just begun sees one worker first, then one that still restores."""
+    case = Case(
+        {
+            MET % "a": "5000x200",
+            CLOCK % ("a", 0): "0+15x200",
+            BREACHED % "b": "_ 900x199",
+            CLOCK % ("b", 1): "_ 0+15x199",
+            MET.replace("voice", "chat") % "c": "_x8 7000x193",
+            CLOCK % ("c", 2): "_x8 0+15x193",
+        },
+        interval="15s",
+        values={
+            "6m": {JUDGED % "30m": None},
+            "30m": {JUDGED % "30m": 0, MISSED % "30d": 0, JUDGED % "30d": 0},
+        },
+    )
+    promtool(tmp_path, case, every="15s", names=ONLY)
+
+
+def test_a_first_fact_of_all_is_counted_where_the_service_was_there_before(tmp_path: Path) -> None:
+    case = Case(
+        {CLOCK % ("a", 0): "0+60x60", BREACHED % "a": "_x30 3x30"},
+        values={"50m": {MISSED % "30m": 3, MISSED % "30d": 3}},
+    )
+    promtool(tmp_path, case, names=ONLY)
+
+
+@pytest.mark.parametrize("away", [1, 4, 40], ids=["15 s", "1 min", "10 min"])
+def test_while_a_partition_is_missing_nothing_falls_and_afterwards_nothing_is_new(
+    tmp_path: Path, away: int
+) -> None:
+    case = Case(
+        {
+            MET % "a": "100x300",
+            CLOCK % ("a", 0): "0+15x300",
+            MET % "b": f"50x39 stale _x{away} 50x250",
+            CLOCK % ("b", 1): f"0+15x39 stale _x{away} 600+15x250",
+        },
+        interval="15s",
+        values={
+            "9m": {STEADY: 150},
+            **{f"{minute}m": {STEADY: 150} for minute in range(10, 40, 2)},
+            "45m": {STEADY: 150, JUDGED % "30m": 0, JUDGED % "2h": 0},
+        },
+    )
+    promtool(tmp_path, case, every="15s", names=ONLY)
+
+
+def test_a_partition_told_twice_for_long_counts_once(tmp_path: Path) -> None:
+    """A worker was paused, its successor counts already."""
+    case = Case(
+        {
+            MET % "a": "100x200",
+            CLOCK % ("a", 0): "0+15x200",
+            MET % "b": "50x60 stale",
+            CLOCK % ("b", 1): "0+15x60 stale",
+            MET % "c": "_x40 50x160",
+            CLOCK % ("c", 1): "_x40 600+15x160",
+        },
+        interval="15s",
+        values={f"{minute}m": {STEADY: 150} for minute in range(8, 48, 2)},
+    )
+    promtool(tmp_path, case, every="15s", names=ONLY)
+
+
+def test_after_a_long_restore_a_total_is_absent_rather_than_less(tmp_path: Path) -> None:
+    case = Case(
+        {
+            MET % "a": "100x120",
+            CLOCK % ("a", 0): "0+60x120",
+            MET % "b": "50x20 stale _x40 50x60",
+            CLOCK % ("b", 1): "0+60x20 stale _x40 3600+60x60",
+        },
+        values={
+            "30m": {STEADY: 150},
+            "50m": {STEADY: None, JUDGED % "30m": None},
+            "70m": {STEADY: 150, JUDGED % "2h": 0},
+            "100m": {STEADY: 150, JUDGED % "30m": 0, JUDGED % "2h": 0},
+        },
     )
     promtool(tmp_path, case, names=ONLY)
 
