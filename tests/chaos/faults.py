@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.chaos.worker import Worker
 
 #: Kafka's codes of errors that may pass.
-_NOT_ENOUGH_REPLICAS, _STORAGE_ERROR = 19, 56
+NOT_ENOUGH_REPLICAS, _STORAGE_ERROR = 19, 56
 _PATIENCE: Final = 30.0
 
 
@@ -138,15 +138,15 @@ async def isolate_worker(it: Field, rng: random.Random) -> None:
 async def refuse_changelog_for_a_while(it: Field, rng: random.Random, seconds: float = 6.0) -> None:
     """No write to the changelog succeeds; one worker is killed meanwhile."""
     it.strike("changelog not writable")
-    with _refused(it, it.names.changelog, rng.choice((_NOT_ENOUGH_REPLICAS, _STORAGE_ERROR))):
-        await it.eventually(lambda: _stands_still(it, 2.5), "numbers that wait for the changelog")
+    with refused(it, it.names.changelog, rng.choice((NOT_ENOUGH_REPLICAS, _STORAGE_ERROR))):
+        await it.eventually(lambda: stands_still(it, 2.5), "numbers that wait for the changelog")
         victim = rng.choice(it.workers)
         victim.kill()
         victim.start()
         await asyncio.sleep(seconds)
 
 
-async def _stands_still(it: Field, seconds: float) -> bool:
+async def stands_still(it: Field, seconds: float) -> bool:
     before = await it.clocks()
     await asyncio.sleep(seconds)
     return set(before) == set(range(PARTITIONS)) and await it.clocks() == before
@@ -171,7 +171,7 @@ async def refuse_dead_letters_for_a_while(
 ) -> None:
     """Writes to the dead-letter topic fail, but not for so long that letters are given up."""
     it.strike("dead letters failing")
-    with _refused(it, it.names.dead_letters, _NOT_ENOUGH_REPLICAS):
+    with refused(it, it.names.dead_letters, NOT_ENOUGH_REPLICAS):
         await asyncio.sleep(1.0)
         letters, bad = len(await it.letters()), it.publisher.bad
         await asyncio.sleep(seconds)
@@ -194,7 +194,7 @@ async def slow_dead_letters(it: Field, rng: random.Random, seconds: float = 5.0)
 
 
 @contextmanager
-def _refused(it: Field, topic: str, error: int) -> Iterator[None]:
+def refused(it: Field, topic: str, error: int) -> Iterator[None]:
     """As from a broker whose disk is full, or whose replicas are gone."""
     before = sum(proxy.refusals for proxy in it.proxies)
     for proxy in it.proxies:

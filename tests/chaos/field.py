@@ -73,9 +73,12 @@ class Field:
             bootstrap or kafka.bootstrap
         ]
         self.workers = [
-            self._worker(directory, f"{run}-{number}", bootstrap)
+            self._worker(directory, f"{run}-{number}", bootstrap, self._extra)
             for number, bootstrap in enumerate(reached_at)
         ]
+        others = {**self._extra, "kafka": {**self._extra["kafka"], "group": f"others-{run}"}}
+        self.stranger = self._worker(directory, f"{run}-stranger", kafka.bootstrap, others)
+        """Of another group, with the same topics: not one of the workers."""
         self.http: aiohttp.ClientSession
         self.watcher: Watcher
         self.struck: Counter[str] = Counter()
@@ -92,9 +95,9 @@ class Field:
         self._slowest = 0.0
         self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
 
-    def _worker(self, directory: Path, name: str, bootstrap: str) -> Worker:
+    def _worker(self, directory: Path, name: str, bootstrap: str, extra: Tables) -> Worker:
         port = free_port()
-        config = config_file(bootstrap, self.names, self.settings, port, self._extra)
+        config = config_file(bootstrap, self.names, self.settings, port, extra)
         return Worker(name, directory, config, port)
 
     async def start(self, history_seconds: float) -> None:
@@ -111,7 +114,7 @@ class Field:
         await self.publisher.stop()
         await self._reader.stop()
         await self._letter_reader.stop()
-        await asyncio.gather(*(worker.stop() for worker in self.workers))
+        await asyncio.gather(*(worker.stop() for worker in (*self.workers, self.stranger)))
         await asyncio.gather(*(proxy.stop() for proxy in self.proxies))
         await self.http.close()
         self._pool.shutdown(cancel_futures=True)

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
-from tests.chaos import faults
+from tests.chaos import endings, faults
 from tests.chaos.centre import ID_PATTERN
 from tests.chaos.field import Field, field
 
@@ -68,6 +68,20 @@ async def test_a_worker_killed_while_the_group_rebalances(it: Field, rng: random
 
 async def test_workers_joining_and_leaving(it: Field, rng: random.Random) -> None:
     await faults.come_and_go(it, rng)
+    await it.compare()
+
+
+async def test_a_worker_stopped_while_nothing_can_be_written_ends_and_loses_nothing(
+    it: Field, rng: random.Random
+) -> None:
+    await endings.stop_while_nothing_is_written(it, rng)
+    await it.compare()
+
+
+async def test_a_stranger_on_the_changelog_is_refused_and_nobody_notices(
+    it: Field, rng: random.Random
+) -> None:
+    await endings.start_a_stranger(it, rng)
     await it.compare()
 
 

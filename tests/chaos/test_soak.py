@@ -13,7 +13,7 @@ import pytest
 
 from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
-from tests.chaos import faults
+from tests.chaos import endings, faults
 from tests.chaos.field import Field, field
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
@@ -43,6 +43,8 @@ async def one_fault(it: Field, rng: random.Random, number: int) -> None:
         lambda: faults.too_small_dead_letters(it, rng, seconds=6.0),
         lambda: faults.set_clock(it, rng, wrong_by),
         lambda: faults.delete_dead_letter_topic(it, rng),
+        lambda: endings.stop_while_nothing_is_written(it, rng),
+        lambda: endings.start_a_stranger(it, rng),
     )
     await kinds[number % len(kinds)]()
 
@@ -69,6 +71,8 @@ async def test_soak(tmp_path: Path) -> None:
                 await it.compare()
                 sys.stdout.write(f"\n{it.report()}\n")
                 await asyncio.sleep(rng.uniform(0, 5))
+            # The last one: nothing is true after it.
+            await endings.add_partitions(it, rng)
             assert number, "CHAOS_MINUTES leaves no time for a fault"
             if MINUTES >= 30:
                 assert it.kills >= 30

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from service.cli.deadline import GRACE_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-_STOP_SECONDS = 25.0
+_STOP_SECONDS = GRACE_SECONDS + 10.0
 
 
 class Worker:

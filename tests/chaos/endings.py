@@ -1,0 +1,62 @@
+"""Faults after which a process has to end, in time and with words."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final
+
+from tests.chaos.configuration import PARTITIONS
+from tests.chaos.faults import NOT_ENOUGH_REPLICAS, refused, stands_still
+from tests.chaos.topics import grow_topic
+
+if TYPE_CHECKING:
+    import random
+
+    from tests.chaos.field import Field
+
+#: Within a minute, and the time to end.
+_NOTICED_SECONDS: Final = 90.0
+
+
+async def stop_while_nothing_is_written(it: Field, rng: random.Random) -> None:
+    """SIGTERM while the changelog takes nothing and the broker does not answer any more."""
+    numbers = range(len(it.workers))
+    with refused(it, it.names.changelog, NOT_ENOUGH_REPLICAS):
+        await it.eventually(lambda: stands_still(it, 2.5), "numbers that wait for the changelog")
+        owning = [number for number in numbers if await it.owns_something(it.workers[number])]
+        number = rng.choice(owning)
+        it.strike("stopped with writes outstanding")
+        it.proxies[number].hold()
+        try:
+            code = await it.workers[number].stop()
+        finally:
+            it.proxies[number].restore()
+    told = it.workers[number].last_words()
+    assert code == 1, f"exit code {code}: {told}"
+    assert "stopped before all was written" in told
+
+
+async def start_a_stranger(it: Field, rng: random.Random) -> None:
+    """A worker of another group on the same changelog: refused, and nobody notices it."""
+    it.strike("stranger on the changelog")
+    restores = [len(worker.logged("state restored")) for worker in it.workers]
+    it.stranger.start()
+    code = await it.stranger.ended()
+    told = it.stranger.last_words()
+    assert code == 1, f"exit code {code}: {told}"
+    assert f"the state of another installation: the group '{it.names.topic('group')}'" in told
+    assert [len(worker.logged("state restored")) for worker in it.workers] == restores
+
+
+async def add_partitions(it: Field, rng: random.Random) -> None:
+    """Of one topic: all workers end and say so. What they would count from then on is not true."""
+    it.strike("partitions added")
+    await grow_topic(it.kafka.bootstrap, it.names.topic("contact-started"), PARTITIONS + 1)
+    deadline = time.monotonic() + _NOTICED_SECONDS
+    while any(worker.alive for worker in it.workers):
+        assert time.monotonic() < deadline, "nobody notices more partitions"
+        await asyncio.sleep(0.5)
+    for worker in it.workers:
+        assert await worker.ended() == 1
+        assert "the number of partitions has changed while running" in worker.last_words()
