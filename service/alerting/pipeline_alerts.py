@@ -13,6 +13,7 @@ from service.alerting.partitions import CLOCK, KNOWN, SERVED
 from service.alerting.promql import came, span
 from service.alerting.rules import Alert
 from service.alerting.totals import CLOSED, REVISED
+from service.alerting.waiting_parts import waiting_parts
 from service.definitions import SECOND
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def pipeline_alerts(alerts: Alerts) -> tuple[Alert, ...]:
         _partitions_unserved(alerts),
         _worker_missing(alerts),
         label_overflow(),
+        waiting_parts(alerts),
     )
 
 

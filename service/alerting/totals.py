@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from service.alerting.partitions import COMPLETE, KNOWN, SERVED, when_complete
 from service.alerting.promql import added, added_or_nought
 from service.alerting.rules import Group, Recording
+from service.alerting.waiting_parts import WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +110,6 @@ HISTORY = Recording(
 def totals_group() -> Group:
     """Every total, as often as is scraped: a gap of one scrape must be seen as that."""
     rules = (rule for total in TOTALS for rule in total.rules())
-    return Group("contact-metrics-totals", "15s", (SERVED, KNOWN, COMPLETE, *rules, HISTORY))
+    return Group(
+        "contact-metrics-totals", "15s", (SERVED, KNOWN, COMPLETE, *rules, HISTORY, WAITING)
+    )

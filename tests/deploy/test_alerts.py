@@ -30,6 +30,7 @@ LOST = 'cx_pipeline_lost_events_total{instance="%s",topic="contact-started",part
 CLOCK = 'cx_pipeline_clock_timestamp_seconds{instance="%s",partition="%s"}'
 OVERFLOWS = 'cx_pipeline_label_overflow_total{instance="%s",dimension="%s"}'
 OLDEST = 'cx_backlog_oldest_age_seconds{channel="%s",queue="support"}'
+WAITING = 'cx_pipeline_waiting_parts{instance="%s",type="contact-resolved"}'
 #: A worker is there: without one CxWorkerMissing fires in every case.
 UP = {'cx_build_info{instance="a"}': "1x600"}
 
@@ -199,6 +200,10 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
         },
         {"30m": set(), "37m": {"CxLabelOverflow"}, "2h": set()},
     ),
+    "half of the ends come where their starts do not": (
+        {EVENTS % ("a", "accepted"): "0+20x90", WAITING % "a": "3x30 3+5x60"},
+        {"30m": set(), "45m": {"CxWaitingParts"}},
+    ),
     "a worker leaves and its partition is restored for ten minutes": (
         {
             'cx_build_info{instance="a"}': "1x60",
@@ -314,6 +319,19 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
     "queues overflowed long ago, and workers restart": {
         OVERFLOWS % ("a", "queue"): "500x20 0x40",
         OVERFLOWS % ("b", "queue"): "40x10 stale",
+    },
+    "ends overtake their starts, and some starts never come": {
+        EVENTS % ("a", "accepted"): "0+100x90",
+        WAITING % "a": " ".join(str(minute + 60 * (minute % 3)) for minute in range(90)),
+    },
+    "a partition where much waits moves from one worker to the other": {
+        EVENTS % ("a", "accepted"): "0+20x90",
+        WAITING % "a": "4x90",
+        CLOCK % ("a", 0): "0+60x90",
+        WAITING % "b": "900x20 stale",
+        CLOCK % ("b", 1): "0+60x20 stale",
+        WAITING % "c": "_x23 900x60",
+        CLOCK % ("c", 1): "_x23 1380+60x60",
     },
     "another partitioner everywhere": _placed(12, started=(100, 93), resolved=(60, 54)),
     "another partitioner everywhere, of two partitions": _placed(2, started=(80, 41)),

@@ -10,6 +10,7 @@ import pytest
 from service.alerting.indexes import indexes
 from service.definitions import Definitions
 from tests.deploy import parts as plain
+from tests.deploy.plain_indexes import INDEXES as PLAIN
 from tests.deploy.promtool import Case, promtool
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ ONLY = ("indexes.yml",)
 
 
 def test_every_index_has_a_plain_counterpart() -> None:
-    assert {index.name for index in INDEXES} == set(plain.INDEXES)
+    assert {index.name for index in INDEXES} == set(PLAIN)
 
 
 def test_indexes_add_up_workers_and_have_no_value_without_denominator(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ def _expected(parts: plain.Parts) -> Iterator[tuple[str, float | None]]:
             found = 0
             for values in product(*(plain.LABEL_VALUES[name] for name in names)):
                 labels = dict(zip(names, values, strict=True))
-                value = plain.INDEXES[index.name](plain.At(parts, labels))
+                value = PLAIN[index.name](plain.At(parts, labels))
                 record = f"{_record(index, level)}{{{_matchers(labels)}}}"
                 if value is None:
                     yield f"sum({record})", None

@@ -12,6 +12,7 @@ from service.engine.catalogue import METRICS
 from service.exposition.series import Merger
 from service.exposition.summary import Group, Kpis, Summarist
 from tests.deploy import parts as plain
+from tests.deploy.plain_indexes import INDEXES as PLAIN
 from tests.exposition.fakes import snapshot
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def test_the_page_shows_what_the_rules_record(seed: int) -> None:
 
 
 def _about(name: str, parts: plain.Parts, place: Mapping[str, str]) -> object:
-    value = plain.INDEXES[name](plain.At(parts, place))
+    value = PLAIN[name](plain.At(parts, place))
     return None if value is None else pytest.approx(value)
 
 

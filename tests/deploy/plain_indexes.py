@@ -1,0 +1,220 @@
+"""Every published index, by plain arithmetic on the raw parts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from tests.deploy.parts import HISTOGRAMS, At
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _scores(at: At, survey: str) -> list[int]:
+    return [
+        int(labels["score"])
+        for labels, count in at.rows("cx_window_survey_answers", survey=survey)
+        for _ in range(count)
+    ]
+
+
+def _mean(values: list[int]) -> float | None:
+    return _share(sum(values), len(values))
+
+
+def _mapped(value: float | None, change: Callable[[float], float]) -> float | None:
+    return None if value is None else change(value)
+
+
+def _of_scores(survey: str, wanted: range) -> Callable[[At], float | None]:
+    def index(at: At) -> float | None:
+        scores = _scores(at, survey)
+        return _share(sum(score in wanted for score in scores), len(scores))
+
+    return index
+
+
+def _nps(at: At) -> float | None:
+    return _mapped(_mean([_nps_worth(score) for score in _scores(at, "nps")]), lambda x: 100 * x)
+
+
+def _nps_worth(score: int) -> int:
+    return 1 if score >= 9 else -1 if score <= 6 else 0
+
+
+def _nps_end(sign: int) -> Callable[[At], float | None]:
+    """The mean and its interval, after one more promoter and one more detractor."""
+
+    def index(at: At) -> float | None:
+        worths = [_nps_worth(score) for score in _scores(at, "nps")]
+        if not worths:
+            return None
+        worths += [1, -1]
+        mean = sum(worths) / len(worths)
+        variance = sum((worth - mean) ** 2 for worth in worths) / len(worths)
+        end = 100 * (mean + sign * 1.96 * math.sqrt(variance / len(worths)))
+        return max(-100.0, min(100.0, end))
+
+    return index
+
+
+def _wilson_end(sign: int, counts: Callable[[At], tuple[int, int]]) -> Callable[[At], float | None]:
+    def index(at: At) -> float | None:
+        (good, n), z = counts(at), 1.96
+        if not n:
+            return None
+        p = good / n
+        centre = p + z * z / (2 * n)
+        margin = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return (centre + sign * margin) / (1 + z * z / n)
+
+    return index
+
+
+def _top2(at: At) -> tuple[int, int]:
+    scores = _scores(at, "csat")
+    return sum(score >= 4 for score in scores), len(scores)
+
+
+def _first_time(at: At) -> tuple[int, int]:
+    decided = ("resolved_first_time", "repeated", "unresolved")
+    return (
+        at("cx_window_fcr_contacts", result="resolved_first_time"),
+        at("cx_window_fcr_contacts", result=decided),
+    )
+
+
+def _first_response(met: tuple[str, ...], judged: tuple[str, ...]) -> Callable[[At], float | None]:
+    return lambda at: _share(
+        at("cx_window_sla_contacts", target="first_response", result=met),
+        at("cx_window_sla_contacts", target="first_response", result=judged),
+    )
+
+
+def _closed(at: At, *outcomes: str) -> int:
+    return at("cx_window_contacts_closed", outcome=outcomes)
+
+
+def _excess(at: At) -> float | None:
+    def volume(here: At) -> int:
+        return here("cx_window_fcr_contacts") + here("cx_window_repeat_contacts")
+
+    if not (at.seen("cx_window_fcr_contacts") or at.seen("cx_window_repeat_contacts")):
+        return None
+    everywhere = at.overall()
+    rate = _share(everywhere("cx_window_repeat_contacts"), volume(everywhere))
+    return _mapped(rate, lambda rate: at("cx_window_repeat_contacts") - volume(at) * rate)
+
+
+def _growth(at: At) -> float | None:
+    seen = at.seen("cx_window_contacts_started", direction="inbound")
+    if not (seen or at.seen("cx_window_contacts_closed")):
+        return None
+    started = at("cx_window_contacts_started", direction="inbound")
+    return float(started - at("cx_window_contacts_closed"))
+
+
+def _response_rate(at: At) -> float | None:
+    if not at.anywhere().seen("cx_window_survey_answers", survey=at.labels["survey"]):
+        return None
+    return _share(at("cx_window_survey_answers"), _closed(at, "resolved", "unresolved"))
+
+
+def _quantile(what: str, fraction: float) -> Callable[[At], float | None]:
+    """Linear between the bounds, as Prometheus documents it; above the last bound: not known."""
+
+    def index(at: At) -> float | None:
+        name = f"cx_window_{what}_seconds_bucket"
+        bounds = [float(bound) for bound in HISTOGRAMS[what]]
+        counts = [at(name, le=f"{bound:.1f}") for bound in bounds]
+        rank = fraction * at(name, le="+Inf")
+        if not rank:
+            return None
+        lower, below = 0.0, 0
+        for bound, count in zip(bounds, counts, strict=True):
+            if count >= rank:
+                return lower + (bound - lower) * (rank - below) / (count - below)
+            lower, below = bound, count
+        return None
+
+    return index
+
+
+def _per(total: str, count: str) -> Callable[[At], float | None]:
+    return lambda at: _share(at(total), at(count))
+
+
+_EVERY = ("met", "breached", "abandoned", "short_abandoned")
+
+INDEXES: Mapping[str, Callable[[At], float | None]] = {
+    "cx_fcr:ratio_settled": lambda at: _share(*_first_time(at)),
+    "cx_fcr:ratio_settled_lower95": _wilson_end(-1, _first_time),
+    "cx_fcr:ratio_settled_upper95": _wilson_end(+1, _first_time),
+    "cx_fcr:ratio_provisional": lambda at: _share(
+        at("cx_window_fcr_contacts", result=("resolved_first_time", "pending")),
+        at("cx_window_fcr_contacts"),
+    ),
+    "cx_repeat_contacts:ratio": lambda at: _share(
+        at("cx_window_repeat_contacts"), at("cx_window_contacts_started", direction="inbound")
+    ),
+    "cx_repeat_contacts:excess": _excess,
+    "cx_service_level:ratio_answered": lambda at: _share(
+        at("cx_window_sla_contacts", target="first_response", result="met"),
+        at("cx_window_first_response_seconds_count"),
+    ),
+    "cx_service_level:ratio_offered": _first_response(("met",), _EVERY),
+    "cx_service_level:ratio_without_short_abandons": _first_response(
+        ("met",), ("met", "breached", "abandoned")
+    ),
+    "cx_service_level:ratio_short_abandons_met": _first_response(
+        ("met", "short_abandoned"), _EVERY
+    ),
+    "cx_sla:ratio": lambda at: _share(
+        at("cx_window_sla_contacts", result="met"),
+        at("cx_window_sla_contacts", result=("met", "breached")),
+    ),
+    "cx_abandonment:ratio": lambda at: _share(
+        _closed(at, "abandoned"), _closed(at, "resolved", "unresolved", "abandoned")
+    ),
+    "cx_answered:ratio": lambda at: _share(
+        _closed(at, "resolved", "unresolved"), _closed(at, "resolved", "unresolved", "abandoned")
+    ),
+    "cx_backlog:growth": _growth,
+    **{
+        f"cx_{what}_seconds:p{percent}": _quantile(what, percent / 100)
+        for what in HISTOGRAMS
+        for percent in (50, 90, 95)
+    },
+    **{
+        f"cx_{what}:mean": _per(f"cx_window_{what}_sum", f"cx_window_{what}_count")
+        for what in (
+            "first_response_seconds",
+            "resolution_seconds",
+            "handle_seconds",
+            "agent_replies",
+        )
+    },
+    "cx_one_touch:ratio": _per("cx_window_one_touch_contacts", "cx_window_agent_replies_count"),
+    "cx_transferred:ratio": lambda at: _share(
+        at("cx_window_transferred_contacts"), _closed(at, "resolved", "unresolved", "abandoned")
+    ),
+    "cx_csat:ratio_top1": _of_scores("csat", range(5, 6)),
+    "cx_csat:ratio_top2": _of_scores("csat", range(4, 6)),
+    "cx_csat:ratio_top2_lower95": _wilson_end(-1, _top2),
+    "cx_csat:ratio_top2_upper95": _wilson_end(+1, _top2),
+    "cx_csat:mean": lambda at: _mean(_scores(at, "csat")),
+    "cx_csat:index": lambda at: _mapped(_mean(_scores(at, "csat")), lambda x: (x - 1) * 25),
+    "cx_nps:score": _nps,
+    "cx_nps:lower95": _nps_end(-1),
+    "cx_nps:upper95": _nps_end(+1),
+    "cx_ces:ratio_high": _of_scores("ces", range(5, 8)),
+    "cx_ces:ratio_low": _of_scores("ces", range(1, 4)),
+    "cx_ces:mean": lambda at: _mean(_scores(at, "ces")),
+    "cx_ces:mean_reversed": lambda at: _mapped(_mean(_scores(at, "ces")), lambda x: 8 - x),
+    "cx_issue_resolved:ratio": lambda at: _share(
+        at("cx_window_issue_resolved_answers", answer="yes"), at("cx_window_issue_resolved_answers")
+    ),
+    "cx_survey_answers:ratio_response": _response_rate,
+}
