@@ -31,7 +31,7 @@ def require_records(clock: state.Clock, found: Collection[bytes]) -> None:
     for what, keys in (
         ("parts of retired counters", state.retired_keys(clock)),
         ("parts of the definitions", state.definitions_keys(clock)),
-        ("lists of label values", state.labels_keys(clock) if clock.definitions_parts else []),
+        ("parts of the label values", state.labels_keys(clock)),
     ):
         present = sum(key in found for key in keys)
         if present < len(keys):

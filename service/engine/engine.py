@@ -83,7 +83,7 @@ class Engine:
 
         Values taken before change nothing.
         """
-        self._partition.journal.labels_changed |= self._partition.labels.admit(labels)
+        self._partition.labels.admit(labels)
 
     @staticmethod
     def flaw(key: bytes, value: bytes | None) -> str | None:

@@ -6,25 +6,25 @@ settings say of it (:mod:`service.engine.settings_changed`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from service.definitions import Definitions
-from service.engine.labels import Labels
+from service.engine.labels import Label, Labels
 
 
 class InForce(NamedTuple):
-    """The definitions, and by dimension the label values that have a series of their own."""
+    """The definitions, and the label values that got a place, in that order."""
 
     definitions: Definitions
-    values: Mapping[str, Sequence[str]]
+    values: Sequence[Label]
 
     def labels(self) -> Labels:
         """The labels that contacts had."""
         labels = Labels(self.definitions.max_label_values, self.definitions.allowed_labels)
-        labels.admit((name, value) for name, values in self.values.items() for value in values)
+        labels.admit(self.values)
         return labels
 
 

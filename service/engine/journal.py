@@ -10,7 +10,7 @@ from service.contacts.record import Contact
 from service.definitions import Definitions
 from service.engine import state
 from service.engine.coverage import Coverage
-from service.engine.labels import Labels
+from service.engine.labels import Label, Labels
 from service.engine.retirement import Retired
 from service.windows.clock import PartitionClock
 
@@ -46,19 +46,24 @@ class Journal:
         #: Records from which parts have left, or all but the place; keys of what is gone.
         self.reduced: dict[Contact, str] = {}
         self.tombstones: list[bytes] = []
-        self.labels_changed = False
         self.retired_changed = False
         #: The number that the next value holding several records gets.
         self.together = 0
         self._retired_parts = 0
         self._in_force = self._definitions_parts = 0
+        #: How many of the label values are written, and whether all that is in force has to be.
+        self._labels_written = 0
+        self._in_force_is_new = True
         self._clock_written = self._durable_clock()
         self._has_written = False
 
-    def resume(self, clock: state.Clock) -> None:
-        """Takes note of the clock that was last written."""
+    def resume(self, clock: state.Clock, labels: Sequence[Label]) -> None:
+        """Takes note of the clock that was last written, and of the label values."""
         self._retired_parts = clock.parts
         self._in_force, self._definitions_parts = clock.in_force, clock.definitions_parts
+        self._labels_written = len(labels)
+        continues = self._labels.given[: len(labels)] == list(labels)
+        self._in_force_is_new = not (clock.definitions_parts and continues)
         self._clock_written = clock
         self._has_written = True
 
@@ -85,10 +90,10 @@ class Journal:
         """
         records, self._take_over = self._take_over, []
         former = self._clock_written
-        if not self._definitions_parts and self._has_changed():
+        if not self._in_force_is_new:
+            records.extend(self._written_labels())
+        elif self._has_changed():
             records.extend(self._written_in_force())
-        if self.labels_changed:
-            records.append(self._written_labels())
         together = self._written_together()
         records.extend(together)
         records.extend(state.contact_record(*entry) for entry in self.unwritten.items())
@@ -116,11 +121,14 @@ class Journal:
         self._in_force += 1
         parts = state.write_definitions(self._in_force, self._definitions)
         self._definitions_parts = len(parts)
-        return [*parts, self._written_labels()]
+        self._labels_written = 0
+        self._in_force_is_new = False
+        return [*parts, *self._written_labels()]
 
-    def _written_labels(self) -> tuple[bytes, bytes]:
-        self.labels_changed = False
-        return state.labels_key(self._in_force), state.encode(self._labels.values())
+    def _written_labels(self) -> list[tuple[bytes, bytes]]:
+        given, written = self._labels.given, self._labels_written
+        self._labels_written = len(given)
+        return state.write_labels(self._in_force, given, written) if len(given) > written else []
 
     def _written_retired(self) -> list[tuple[bytes, bytes]]:
         if not self.retired_changed:
@@ -161,4 +169,5 @@ class Journal:
             self._definitions_parts,
             self._coverage.whole_since,
             self._coverage.repeats_since,
+            self._labels_written,
         )

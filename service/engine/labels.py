@@ -65,33 +65,40 @@ class Dimension:
             return known
         return value if value in RESERVED else OTHER
 
-    def values(self) -> list[str]:
-        return list(self._labels)
+    def may_differ_from(self, former: Dimension) -> bool:
+        """Whether a value that had a label under `former` can have another one here."""
+        lost = former._labels.keys() - self._labels.keys()
+        # As long as there was room, none was `other`.
+        return bool(lost) or (not former.room and len(self._labels) > len(former._labels))
 
 
 class Labels:
     """The dimensions of a partition."""
 
     def __init__(self, limit: int, allowed: Mapping[str, frozenset[str]]) -> None:
+        #: The values that have got a place, in that order.
+        self.given: list[Label] = []
         self.channel, self.queue, self.reason = (
             Dimension(limit, allowed.get(name)) for name in DIMENSIONS
         )
 
-    def values(self) -> dict[str, list[str]]:
-        """The values of each dimension that have a place."""
-        return {name: dimension.values() for name, dimension in self.each()}
-
     def each(self) -> Iterable[tuple[str, Dimension]]:
         return zip(DIMENSIONS, (self.channel, self.queue, self.reason), strict=True)
 
-    def admit(self, labels: Iterable[tuple[str, str]]) -> bool:
-        """Takes the next values of the list, by dimension; whether any has got a place.
+    def admit(self, labels: Iterable[tuple[str, str]]) -> None:
+        """Takes the next values of the list, by dimension.
 
         Those of dimensions that are not known here, and those taken before, change nothing.
         """
         dimensions = dict(self.each())
-        admitted = [dimensions[name].admit(value) for name, value in labels if name in dimensions]
-        return any(admitted)
+        for name, value in labels:
+            if name in dimensions and dimensions[name].admit(value):
+                self.given.append(Label(name, value))
+
+    def may_differ_from(self, former: Labels) -> bool:
+        """Whether a contact that had labels under `former` can have others here."""
+        dimensions = zip(self.each(), former.each(), strict=True)
+        return any(its.may_differ_from(before) for (_, its), (_, before) in dimensions)
 
     def undecided(self, proposed: Iterable[tuple[str, str | None]]) -> list[Label]:
         """Of these values those that are not decided, no more than there is room for."""

@@ -67,9 +67,14 @@ class Restoring:
 
         They are those that had one, and where there is room for more, those that were `other`.
         """
-        labels, given = self._partition.labels, self._label_values(self._clock())
-        had = ((name, value) for name, values in given.items() for value in values)
-        return labels.undecided(chain(had, self._values()))
+        labels, former = self._partition.labels, self._in_force()
+        if former is None:
+            had, may_be_other = state.read_first_labels(self._found), True
+        else:
+            full = {name for name, its in former.labels().each() if not its.room}
+            had = list(former.values)
+            may_be_other = any(its.room for name, its in labels.each() if name in full)
+        return labels.undecided(chain(had, self._values() if may_be_other else ()))
 
     def _values(self) -> Iterator[tuple[str, str | None]]:
         """The label values of all contacts that were read, by dimension."""
@@ -94,9 +99,9 @@ class Restoring:
             require_records(clock, found.keys())
         elif found or (self._has_read and not self._is_undone):
             raise StateIncompleteError("clocks", 0, 1)
-        former = self._read_in_force(clock)
+        former = self._in_force()
         if clock is not None:
-            self._resume(clock)
+            self._resume(clock, () if former is None else former.values)
         if former is not None:
             self._compare_with(former)
         halves = [key for key in found if key.startswith(state.TOGETHER)]
@@ -114,21 +119,18 @@ class Restoring:
         written = self._found.get(state.CLOCK)
         return None if written is None else state.read_clock(written)
 
-    def _read_in_force(self, clock: state.Clock | None) -> InForce | None:
-        """What was in force; None where it was not written."""
-        values = self._label_values(clock)
-        if values:
-            journal, now = self._partition.journal, self._partition.labels.values()
-            journal.labels_changed = values != now
+    def _in_force(self) -> InForce | None:
+        """What was in force; None where it was not written, or not all of it is there."""
+        clock = self._clock()
         if clock is None or not clock.definitions_parts:
             return None
-        parts = [self._found[key] for key in state.definitions_keys(clock)]
-        return InForce(state.read_definitions(parts), values)
-
-    def _label_values(self, clock: state.Clock | None) -> dict[str, list[str]]:
-        """The label values that had a place, by dimension."""
-        keys = [key for key in state.labels_keys(clock) if key in self._found]
-        return state.read_labels(self._found[keys[0]]) if keys else {}
+        definitions, labels = state.definitions_keys(clock), state.labels_keys(clock)
+        if not all(key in self._found for key in (*definitions, *labels)):
+            return None
+        return InForce(
+            state.read_definitions(self._found[key] for key in definitions),
+            state.read_labels(self._found[key] for key in labels),
+        )
 
     def _compare_with(self, former: InForce) -> None:
         """Has what was counted stay, where other settings were in force."""
@@ -140,11 +142,11 @@ class Restoring:
         partition.former = former.definitions
         partition.coverage.changed(former.definitions, partition.definitions)
 
-    def _resume(self, clock: state.Clock) -> None:
+    def _resume(self, clock: state.Clock, labels: Sequence[Label]) -> None:
         partition, retired = self._partition, self._partition.retired
         partition.clock.resume(clock.now, clock.readings)
         partition.fold.advance(clock.now)
-        partition.journal.resume(clock)
+        partition.journal.resume(clock, labels)
         partition.coverage.resume(clock)
         retired.until = clock.retired_until
         retired.terms = clock.retired_terms

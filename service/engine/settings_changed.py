@@ -50,10 +50,7 @@ def bears_on_counters(former: InForce, partition: Partition) -> bool:
         max_label_values=now.max_label_values,
         allowed_labels=now.allowed_labels,
     )
-    dimensions = zip(former.labels().each(), partition.labels.each(), strict=True)
-    return as_shown_now != now or any(
-        set(before.values()) != set(its.values()) for (_, before), (_, its) in dimensions
-    )
+    return as_shown_now != now or partition.labels.may_differ_from(former.labels())
 
 
 class SettingsChanged:

@@ -5,7 +5,7 @@
 | `[customer_id, contact_id]` | the :class:`Contact`; a tombstone once it has left the state |
 | `[customer_id, contact_id, "left"]` | what stays of one that has left, for others' sake |
 | `"together/N"` | a part of records, with their keys, that count only all at once; see below |
-| `"labels/G"` | generation G of the label values that have a series of their own |
+| `"labels/G/N"` | part N of generation G of the label values that have a series of their own |
 | `"retired/G/N"` | part N of generation G of what the counters hold of contacts that have left |
 | `"definitions/G/N"` | part N of generation G of the definitions that counters count by |
 | `"clock"` | the partition's clock, the generations that are valid, what must be there |
@@ -33,12 +33,15 @@ import msgspec
 from service.contacts.record import LEFT, Contact
 from service.definitions import Definitions
 from service.engine.in_force import decode_definitions, encode_definitions
+from service.engine.labels import Label
 from service.engine.schedule import Terms
 
 CLOCK = b"\xa5clock"
 _LABELS, _DEFINITIONS, _RETIRED = "labels", "definitions", "retired"
-#: Also that of the first release.
-_LABEL_RECORDS = (_LABELS, f"{_LABELS}/0", f"{_LABELS}/1")
+#: Where the first release kept the label values of each dimension.
+_FIRST_LABELS = b"\xa6labels"
+#: Label values in a part: of the longest ones half of :data:`PART_BYTES`.
+LABELS_AT_ONCE = 1_000
 _LEFT = "left"
 #: How the keys of records that count all at once begin: `together/` and eight digits.
 TOGETHER = b"\xb1together/"
@@ -75,6 +78,8 @@ class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
     #: written by a release that did not say.
     whole_since: int | None = None
     repeats_since: int | None = None
+    #: How many label values are in the generation in force.
+    labels: int = 0
 
 
 class Together(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -89,7 +94,8 @@ _encode = msgspec.msgpack.Encoder().encode
 read_contact = msgspec.msgpack.Decoder(Contact).decode
 _decode_key = msgspec.msgpack.Decoder(str | tuple[str, ...]).decode
 _decode_clock = msgspec.msgpack.Decoder(Clock).decode
-_decode_labels = msgspec.msgpack.Decoder(dict[str, list[str]]).decode
+_decode_labels = msgspec.msgpack.Decoder(list[Label]).decode
+_decode_first_labels = msgspec.msgpack.Decoder(dict[str, list[str]]).decode
 _decode_amounts = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], int, int, int]]).decode
 _decode_together = msgspec.msgpack.Decoder(Together).decode
 _decode_records = msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
@@ -105,13 +111,12 @@ def contact_record(contact: Contact, customer_id: str) -> tuple[bytes, bytes]:
     return contact_key(customer_id, contact), _encode(contact)
 
 
-def encode(value: Contact | Clock | dict[str, list[str]]) -> bytes:
+def encode(value: Contact | Clock) -> bytes:
     return _encode(value)
 
 
 read_key = _decode_key
 read_clock = _decode_clock
-read_labels = _decode_labels
 
 
 def write_retired(generation: int, amounts: Amounts) -> list[tuple[bytes, bytes]]:
@@ -146,16 +151,32 @@ def definitions_keys(clock: Clock) -> list[bytes]:
     return _part_keys(_DEFINITIONS, clock.in_force, clock.definitions_parts)
 
 
-def labels_key(generation: int) -> bytes:
-    return _encode(f"{_LABELS}/{generation % 2}")
+def write_labels(
+    generation: int, labels: Sequence[Label], written: int
+) -> list[tuple[bytes, bytes]]:
+    """Those parts of the label values that have changed since so many of them were written."""
+    first, parts = written // LABELS_AT_ONCE, -(-len(labels) // LABELS_AT_ONCE)
+    keys = _part_keys(_LABELS, generation, parts)
+    return [
+        (keys[nth], _encode(labels[nth * LABELS_AT_ONCE : (nth + 1) * LABELS_AT_ONCE]))
+        for nth in range(first, parts)
+    ]
 
 
-def labels_keys(clock: Clock | None) -> list[bytes]:
-    """The keys under which the label values can be found; the first that is there counts."""
-    if clock is not None and clock.definitions_parts:
-        return [labels_key(clock.in_force)]
-    # The first generation may have been begun; the first release had none.
-    return [labels_key(1), _encode(_LABELS)]
+def labels_keys(clock: Clock) -> list[bytes]:
+    """The keys under which the label values in force are found."""
+    return _part_keys(_LABELS, clock.in_force, -(-clock.labels // LABELS_AT_ONCE))
+
+
+def read_labels(parts: Iterable[bytes]) -> list[Label]:
+    """There may be some more at the end than the clock says, of a flush that did not come to it."""
+    return [label for part in parts for label in _decode_labels(part)]
+
+
+def read_first_labels(found: Mapping[bytes, bytes]) -> list[Label]:
+    """The label values where the first release kept them; none if it did not."""
+    values = _decode_first_labels(found[_FIRST_LABELS]) if _FIRST_LABELS in found else {}
+    return [Label(name, value) for name, of_name in values.items() for value in of_name]
 
 
 def read_retired(parts: Iterable[bytes]) -> Amounts:
@@ -227,8 +248,10 @@ def flaw(key: bytes, value: bytes | None) -> str | None:
     try:
         if isinstance(name, tuple):
             _decode_contact(value)
-        elif name in _LABEL_RECORDS:
-            read_labels(value)
+        elif key == _FIRST_LABELS:
+            _decode_first_labels(value)
+        elif name.startswith(f"{_LABELS}/"):
+            _decode_labels(value)
         elif key == CLOCK:
             read_clock(value)
         elif key.startswith(TOGETHER):

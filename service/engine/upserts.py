@@ -172,7 +172,7 @@ class Upserts:
             if value is not None and dimension.awaits(value):
                 if not self._decides_alone:
                     return False
-                self._journal.labels_changed |= dimension.admit(value)
+                self._labels.admit([(name, value)])
             elif not dimension.has_place(value):
                 self._without_place.append(name)
         return True

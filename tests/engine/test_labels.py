@@ -14,7 +14,7 @@ import pytest
 from service.contacts.book import Book
 from service.engine.engine import Engine
 from tests.engine.product import definitions, series
-from tests.engine.running import GAUGES, Record, compacted, cut, events_of
+from tests.engine.running import GAUGES, Record, compacted, cut, events_of, fallen
 from tests.reference import logs
 from tests.reference.compare import differences
 from tests.reference.contacts import assemble
@@ -110,10 +110,10 @@ def by_partition(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         yield sum(customer.encode()) % PARTITIONS, line
 
 
-def other_settings(rng: random.Random) -> ReferenceSettings:
+def other_settings(rng: random.Random, settings: ReferenceSettings = SETTINGS) -> ReferenceSettings:
     """Other limits, or lists of what is allowed."""
     return replace(
-        SETTINGS,
+        settings,
         max_label_values=rng.choice((1, 2, 5, 20)),
         allowed_labels=rng.choice(
             ({}, {}, {"queue": frozenset({"q1", "q2"})}, {"reason": frozenset({"none", "r1"})})
@@ -121,6 +121,13 @@ def other_settings(rng: random.Random) -> ReferenceSettings:
     )
 
 
+@pytest.fixture
+def _many_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "QUEUES", (None, "none", "other", *(f"q{n}" for n in range(12))))
+    monkeypatch.setattr(logs, "REASONS", (None, "none", "unknown", *(f"r{n}" for n in range(7))))
+
+
+@pytest.mark.usefixtures("_many_labels")
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("seed", range(8))
 def test_partitions_agree_on_labels_after_every_batch_and_every_restart(
@@ -129,8 +136,6 @@ def test_partitions_agree_on_labels_after_every_batch_and_every_restart(
     """Gauges are those of the reference with one list for all; no series is ever negative."""
     if packed:
         monkeypatch.setattr(Book.rest, "__defaults__", (0,))
-    monkeypatch.setattr(logs, "QUEUES", (None, "none", "other", *(f"q{n}" for n in range(12))))
-    monkeypatch.setattr(logs, "REASONS", (None, "none", "unknown", *(f"r{n}" for n in range(7))))
     rng = random.Random(seed)
     log = logs.random_log(seed, 200, responded=True, settings=TOLD_OF, amendments=0.2, bad=0)
     listed = Listed(other_settings(rng))
@@ -152,3 +157,29 @@ def test_partitions_agree_on_labels_after_every_batch_and_every_restart(
             page = partition.page()
             assert negative(page) == []
             assert differences(partition.expected(), page, GAUGES) == []
+
+
+@pytest.mark.usefixtures("_many_labels")
+@pytest.mark.parametrize("seed", range(12))
+def test_counters_keep_what_they_counted_under_the_former_label(seed: int) -> None:
+    """Also where contacts have left by then, and where a take-over is broken off and done again."""
+    rng = random.Random(seed)
+    log = logs.random_log(seed, 150, responded=True, settings=TOLD_OF, amendments=0.2, bad=0)
+    listed = Listed(other_settings(rng, TOLD_OF))
+    held = Held(listed)
+    told: Page = {}
+    for batch in cut(list(log.lines), rng, (1, 3, 10, 40)):
+        held.feed(batch, held.engine.clock + rng.randrange(micro(DAY)))
+        if rng.random() < 0.3:
+            told = held.page()
+            listed.settings = other_settings(rng, TOLD_OF)
+            written = len(held.changelog)
+            held.take_over()
+            held.feed([], held.engine.clock)
+            if rng.random() < 0.5:
+                del held.changelog[rng.randrange(written, len(held.changelog) + 1) :]
+                held.take_over()
+        page = held.page()
+        assert negative(page) == []
+        assert fallen(told, page) == []
+        told = page

@@ -123,7 +123,7 @@ async def test_records_that_are_none_of_ours_are_left_out(
     await prepare_topics(settings)
     rng = random.Random(7)
     garbage = [(rng.randbytes(rng.randrange(20)), rng.randbytes(5)) for _ in range(300)]
-    await publish(bootstrap, settings.register_topic, [(None, b"v"), (b"", b""), *garbage])
+    await publish(bootstrap, settings.register_topic, [(b"", b""), *garbage])
     async with reading(settings) as register:
         assert register.labels == []
         await register.agree([Label("reason", "r" * 64)])
