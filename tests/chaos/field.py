@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from service.embedded_broker import LOOPBACK, free_port
+from service.streaming.fetching.unreadable import Unreadable
 from tests.chaos.configuration import PARTITIONS, Names, Tables, config_file, reference
 from tests.chaos.proxy import Proxy
 from tests.chaos.publisher import Publisher, now
@@ -242,7 +243,9 @@ class Field:
     async def _read_back(self) -> None:
         for number, records in (await self._reader.more()).items():
             for record in records:
-                if record.headers:
+                if isinstance(record, Unreadable):
+                    self._refused.add((record.topic, number, record.first_offset))
+                elif record.headers:
                     self._refused.add((record.topic, number, record.offset))
                 else:
                     event = {

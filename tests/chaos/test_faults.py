@@ -85,6 +85,17 @@ async def test_a_stranger_on_the_changelog_is_refused_and_nobody_notices(
     await it.compare()
 
 
+async def test_transactions_that_are_aborted(it: Field, rng: random.Random) -> None:
+    await faults.abort_transactions(it, rng)
+    await it.compare()
+
+
+async def test_records_that_cannot_be_read_between_events(it: Field, rng: random.Random) -> None:
+    await faults.send_what_cannot_be_read(it, rng)
+    await it.compare()
+    await it.until_all_refused_have_letters()
+
+
 async def test_a_broker_killed_and_started_again(it: Field, rng: random.Random) -> None:
     await faults.kill_broker(it, rng)
     await it.compare()

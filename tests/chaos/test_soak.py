@@ -32,6 +32,8 @@ async def one_fault(it: Field, rng: random.Random, number: int) -> None:
         lambda: faults.kill_while_restoring(it, rng),
         lambda: faults.come_and_go(it, rng, seconds=20.0),
         lambda: faults.kill_while_rebalancing(it, rng),
+        lambda: faults.abort_transactions(it, rng),
+        lambda: faults.send_what_cannot_be_read(it, rng),
         lambda: faults.kill_broker(it, rng, seconds=away),
         lambda: faults.pause_worker(it, rng),
         lambda: faults.freeze_broker(it, rng, seconds=away),

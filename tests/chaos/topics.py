@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from service.streaming.fetching.fetcher import BoundedConsumer
 from tests.chaos.configuration import PARTITIONS, Names
 
 if TYPE_CHECKING:
@@ -68,13 +69,21 @@ async def create_dead_letter_topic(bootstrap: str, names: Names) -> None:
         await admin.close()
 
 
+_MOST_BYTES: Final = 64 * 1024 * 1024
+
+
 class Reader:
     """Reads topics on from where it was, without any group."""
 
     def __init__(self, bootstrap: str, topics: Iterable[str]) -> None:
         self._tps = [TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)]
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        # Nothing else gets past records that cannot be read.
+        self._consumer = BoundedConsumer(
+            _MOST_BYTES,
+            bootstrap_servers=bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
         )
 
     async def start(self) -> None:

@@ -69,15 +69,18 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
         super().__init__(*arguments, **settings)
 
     async def fetched_records(
-        self, partitions: Collection[TopicPartition], seconds: float, max_records: int
+        self, partitions: Collection[TopicPartition], seconds: float, max_records: int | None
     ) -> dict[TopicPartition, list[Record]]:
-        """As `getmany` gives them: at most so many, waiting for the first ones up to so many
-        seconds. Raises what a broker had against a topic partition."""
+        """As `getmany` gives them: of all where no partitions are named, at most so many, waiting
+        for the first ones up to so many seconds.
+
+        Raises what a broker has against a topic partition.
+        """
         until = time.monotonic() + seconds
         while True:
             if self._subscriptions.reassignment_in_progress:
                 await self._subscriptions.wait_for_assignment()
-            records = self._at_hand(partitions, max_records)
+            records = self._at_hand(partitions, max_records or sys.maxsize)
             left = until - time.monotonic()
             if records or left <= 0:
                 return records
@@ -94,7 +97,7 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
     ) -> dict[TopicPartition, list[Record]]:
         records: dict[TopicPartition, list[Record]] = {}
         for tp, result in list(self._records.items()):
-            if tp not in partitions:
+            if partitions and tp not in partitions:
                 if not self._subscriptions.is_assigned(tp):
                     del self._records[tp]
                 continue
