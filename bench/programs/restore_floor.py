@@ -16,8 +16,8 @@ import msgspec
 from bench.changelog import whole_topic
 from service.contacts.record import Contact
 from service.engine import state
+from service.streaming.changelog import changelog_consumer
 from service.streaming.config import KafkaConfig
-from service.streaming.restore import changelog_consumer
 
 #: As many as a restore asks for at once.
 _AT_ONCE = 5_000

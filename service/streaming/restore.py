@@ -23,13 +23,13 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from service.engine.completeness import StateIncompleteError
-from service.streaming.damage import Search, at_offset, unreadable_state
-from service.streaming.epochs import CLAIM_KEY, Fence, UnreadableRecordError
+from service.streaming.changelog import changelog_consumer, read_until
+from service.streaming.damage import Search, unreadable_state
+from service.streaming.epochs import CLAIM_KEY, Fence
 from service.streaming.errors import StreamError
 from service.streaming.fetching.fetcher import BoundedConsumer
 from service.streaming.incomplete import ChangelogClearedError, require_whole_topics
 from service.streaming.memory import give_memory_back, without_collector
-from service.streaming.producer import NotOwnerError
 from service.streaming.register import agree_on_labels
 
 if TYPE_CHECKING:
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-#: Records handed to an engine at once: the event loop is busy for as long as that takes.
-_BATCH: Final = 5_000
 #: Offsets, at most, of partitions that are read side by side: many small ones are restored as
 #: quickly as one, and of large ones no more than one is in memory as it was read. (Of a log that
 #: was compacted, offsets are more than records: it is taken for larger than it is.)
@@ -195,7 +193,7 @@ class Restore:
         consumer.assign([tp])
         ends = await consumer.end_offsets([tp])
         await consumer.seek_to_beginning(tp)
-        await _read_until(consumer, ends, lambda _, records: take(records), self._may_write)
+        await read_until(consumer, ends, lambda _, records: take(records), self._may_write)
 
     async def _clear(self, consumer: BoundedConsumer, partition: _Partition, missing: str) -> None:
         """Raises StreamError where the state could not be rebuilt."""
@@ -292,7 +290,7 @@ class Restore:
 
         consumer.assign([partition.tp])
         await consumer.seek_to_beginning(partition.tp)
-        await _read_until(consumer, {partition.tp: partition.claimed_at}, lambda _, it: take(it))
+        await read_until(consumer, {partition.tp: partition.claimed_at}, lambda _, it: take(it))
         return list(values.items())
 
     async def _read(self, consumer: BoundedConsumer, ends: Mapping[int, int]) -> None:
@@ -318,7 +316,7 @@ class Restore:
                 )
 
         try:
-            await _read_until(
+            await read_until(
                 consumer,
                 {by_number[number].tp: end for number, end in ends.items()},
                 take,
@@ -326,47 +324,3 @@ class Restore:
             )
         except _UnusableError as unusable:
             await self._blame(consumer, unusable.partition, unusable.error)
-
-
-async def _read_until(
-    consumer: BoundedConsumer,
-    ends: Mapping[TopicPartition, int],
-    take: Callable[[TopicPartition, list[Any]], None],
-    go_on: Callable[[], bool] = lambda: True,
-) -> None:
-    """Give `take` the records of each partition from its position up to its end offset.
-
-    Raises NotOwnerError when `go_on` says no before.
-    """
-    unfinished = {tp for tp, end in ends.items() if await consumer.position(tp) < end}
-    while unfinished and go_on():
-        batches = await consumer.getmany(*unfinished, timeout_ms=200, max_records=_BATCH)
-        for tp, records in batches.items():
-            wanted = records
-            if records[-1].offset >= ends[tp]:
-                wanted = [record for record in records if record.offset < ends[tp]]
-                consumer.seek(tp, ends[tp])
-            if wanted:
-                try:
-                    take(tp, wanted)
-                except UnreadableRecordError as error:
-                    raise unreadable_state(tp, at_offset(error)) from error
-        unfinished = {tp for tp in unfinished if await consumer.position(tp) < ends[tp]}
-        # getmany does not give way to anyone while it has records at hand.
-        await asyncio.sleep(0)
-    if unfinished:
-        # Superseded: what was read is not the state.
-        raise NotOwnerError
-
-
-def changelog_consumer(config: KafkaConfig) -> BoundedConsumer:
-    """A reader of changelog partitions, outside of the consumer group."""
-    # Uncommitted records are read as well: owners write without transactions, and one that a
-    # stranger leaves open must not hold a restore up.
-    return BoundedConsumer(
-        config.fetch_bytes,
-        **config.client_settings(),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=20,
-    )

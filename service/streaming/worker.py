@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from service.streaming.broker_time import BrokerTime
+from service.streaming.changelog import changelog_consumer
 from service.streaming.dead_letters import DeadLetterSender
 from service.streaming.errors import StreamError
 from service.streaming.incomplete import ChangelogClearedError
@@ -24,7 +25,7 @@ from service.streaming.producer import NotOwnerError
 from service.streaming.pulse import Pulse
 from service.streaming.refusals import Waiting, passes, refused
 from service.streaming.register import Register
-from service.streaming.restore import Restore, changelog_consumer
+from service.streaming.restore import Restore
 from service.streaming.wall_clock import WallClock
 from service.streaming.writer import ChangelogWriter
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import time
@@ -11,14 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from aiokafka import AIOKafkaProducer
-
 from service.streaming.topics import CHANGELOG_SETTINGS
 from tests.chaos.configuration import PARTITIONS
 from tests.chaos.publisher import now
 from tests.chaos.topics import configure_topic, create_dead_letter_topic, delete_topic
-from tests.reference.writing import utc
-from tests.streaming.raw_batches import Raw, RawProducer, batch
 
 if TYPE_CHECKING:
     import random
@@ -263,44 +258,3 @@ async def set_clock(it: Field, rng: random.Random, ahead: int, seconds: float = 
 def _all_alive(it: Field) -> None:
     dead: list[Worker] = [worker for worker in it.workers if not worker.alive]
     assert not dead, "\n".join(f"{worker.name} ended: {worker.last_words()}" for worker in dead)
-
-
-async def abort_transactions(it: Field, rng: random.Random, times: int = 8) -> None:
-    """A publisher writes contacts that never were, and takes them back; one it leaves open."""
-    name = f"aborting-{it.names.run}-{rng.randrange(10**9)}"
-    producer = AIOKafkaProducer(bootstrap_servers=it.kafka.bootstrap, transactional_id=name)
-    await producer.start()
-    try:
-        for turn in range(times):
-            it.strike("transaction aborted")
-            await producer.begin_transaction()
-            for number in range(40):
-                customer = f"{name}-{turn}-{number}"
-                event = {
-                    "contact_id": customer,
-                    "customer_id": customer,
-                    "started_at": utc(now()),
-                    "channel": "chat",
-                }
-                topic = it.names.topic("contact-started")
-                await producer.send(topic, key=customer.encode(), value=json.dumps(event).encode())
-            await producer.flush()
-            # What follows it waits meanwhile, but not for as long as events may be late.
-            await asyncio.sleep(rng.choice((0.0, 0.5, 2.0)))
-            await producer.abort_transaction()
-    finally:
-        await producer.stop()
-
-
-async def send_what_cannot_be_read(it: Field, rng: random.Random, times: int = 40) -> None:
-    """Headers whose names are no text, and batches that expand too far, between the events."""
-    blanks = b" " * 16 * 1024 * 1024
-    bomb = batch([Raw(b"k", blanks)] * 4, codec="zstd")
-    async with RawProducer(it.kafka.bootstrap) as producer:
-        for _ in range(times):
-            it.strike("record that cannot be read")
-            unreadable = batch([Raw(b"k", b"{}", [(rng.randbytes(3) + b"\xff", b"")])])
-            raw = rng.choice((unreadable, unreadable, bomb))
-            topic = rng.choice(list(it.names.events))
-            await producer.append(topic, rng.randrange(PARTITIONS), raw)
-            await asyncio.sleep(rng.uniform(0, 0.1))

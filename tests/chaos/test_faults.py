@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
-from tests.chaos import endings, faults
+from tests.chaos import endings, faults, hostility
 from tests.chaos.centre import ID_PATTERN
 from tests.chaos.field import Field, field
 
@@ -86,12 +86,12 @@ async def test_a_stranger_on_the_changelog_is_refused_and_nobody_notices(
 
 
 async def test_transactions_that_are_aborted(it: Field, rng: random.Random) -> None:
-    await faults.abort_transactions(it, rng)
+    await hostility.abort_transactions(it, rng)
     await it.compare()
 
 
 async def test_records_that_cannot_be_read_between_events(it: Field, rng: random.Random) -> None:
-    await faults.send_what_cannot_be_read(it, rng)
+    await hostility.send_what_cannot_be_read(it, rng)
     await it.compare()
     await it.until_all_refused_have_letters()
 

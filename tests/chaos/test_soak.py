@@ -13,7 +13,7 @@ import pytest
 
 from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
-from tests.chaos import endings, faults
+from tests.chaos import endings, faults, hostility
 from tests.chaos.field import Field, field
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
@@ -32,8 +32,8 @@ async def one_fault(it: Field, rng: random.Random, number: int) -> None:
         lambda: faults.kill_while_restoring(it, rng),
         lambda: faults.come_and_go(it, rng, seconds=20.0),
         lambda: faults.kill_while_rebalancing(it, rng),
-        lambda: faults.abort_transactions(it, rng),
-        lambda: faults.send_what_cannot_be_read(it, rng),
+        lambda: hostility.abort_transactions(it, rng),
+        lambda: hostility.send_what_cannot_be_read(it, rng),
         lambda: faults.kill_broker(it, rng, seconds=away),
         lambda: faults.pause_worker(it, rng),
         lambda: faults.freeze_broker(it, rng, seconds=away),

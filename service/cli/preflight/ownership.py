@@ -11,12 +11,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from service.cli.preflight.finding import Finding
+from service.streaming.changelog import changelog_consumer
 from service.streaming.config import KafkaConfig
 from service.streaming.epochs import Fence
 from service.streaming.errors import StreamError
 from service.streaming.installation import REGISTERED_AS
 from service.streaming.register import Register
-from service.streaming.restore import changelog_consumer
 from service.streaming.topics import installed
 
 #: For reading the changelog: a claim may lie anywhere in it.
