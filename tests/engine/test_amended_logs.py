@@ -20,7 +20,7 @@ from tests.reference.seeds import seeds
 from tests.reference.settings import HOUR, micro
 
 
-@pytest.mark.parametrize("seed", seeds(40))
+@pytest.mark.parametrize("seed", seeds(24))
 def test_amendments_after_others_have_left_give_what_a_batch_of_all_says(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

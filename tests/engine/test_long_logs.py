@@ -13,6 +13,7 @@ from service.engine import leaving, state
 from tests.engine.running import COUNTERS, DURABLE, GAUGES, Run, cut, events_of, expected_at
 from tests.reference.compare import differences
 from tests.reference.long_logs import LATENESS, long_log, short_settings
+from tests.reference.seeds import seeds
 from tests.reference.settings import HOUR, micro
 
 #: Parts leave when it is worth while, and not at once: they are compared at the end.
@@ -20,7 +21,7 @@ ORPHANS: Final = ("cx_pipeline_orphans_", "cx_pipeline_waiting_")
 TOLD_ALIKE: Final = tuple(prefix for prefix in DURABLE if prefix not in ORPHANS)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_what_comes_again_long_after_it_has_left_changes_no_number(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

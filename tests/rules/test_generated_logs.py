@@ -13,6 +13,7 @@ from tests.reference.compare import differences, negative
 from tests.reference.logs import random_log
 from tests.reference.page import page
 from tests.reference.random_settings import any_settings
+from tests.reference.seeds import seeds
 from tests.reference.settings import DAY, HOUR, ReferenceSettings
 from tests.reference.strategies import small_logs
 from tests.rules.product import replay, replay_text
@@ -52,7 +53,7 @@ def wrong(log: Log, of: ReferenceSettings) -> list[str]:
     return negative(told) + differences(page(log.lines, log.as_of, of), told, COMPARED)
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", seeds(200))
 def test_a_log_in_random_order_with_duplicates_amendments_and_bad_lines(seed: int) -> None:
     assert wrong(random_log(seed), DEFAULT) == []
 
@@ -64,13 +65,13 @@ def test_the_same_under_other_settings(name: str, seed: int) -> None:
     assert wrong(random_log(seed, responded=of.contact_responded, settings=of), of) == []
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(60))
 def test_the_same_under_any_settings(seed: int) -> None:
     of = any_settings(random.Random(seed))
     assert wrong(random_log(seed, 200, responded=of.contact_responded, settings=of), of) == []
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", seeds(200))
 def test_a_clean_log(seed: int) -> None:
     responded = seed % 2 == 1
     log = clean_log(seed, responded=responded)
