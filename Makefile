@@ -10,7 +10,7 @@ PEERS := .venv-peers
 KAFKA_JARS := .cache/kafka/libs
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kafka chaos bench bench-guard fuzz lint format audit lock tools clean
+.PHONY: help run test test-kafka chaos bench bench-guard fuzz logs lint format audit lock tools clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ bench-guard: $(VENV)/.dev ## a quick one: is the service as fast as it was?
 fuzz: $(VENV)/.dev ## the decoder against a coverage-guided fuzzer, for ten minutes
 	@$(PIP_INSTALL) --require-hashes -r requirements-fuzz.lock
 	$(BIN)/python -m tests.events.fuzz_decoder --seconds 600 $(ARGS)
+
+logs: $(VENV)/.dev ## a thousand generated logs of each kind, beside the reference
+	CONTACT_METRICS_TEST_LOGS=$${CONTACT_METRICS_TEST_LOGS:-1000} $(PYTEST) tests/rules/test_generated_logs.py \
+		tests/engine/test_long_logs.py tests/engine/test_amended_logs.py $(ARGS)
 
 lint: $(VENV)/.dev ## style and types
 	$(BIN)/ruff check .

@@ -35,7 +35,7 @@ class Neighbours:
         self._by_reason = definitions.repeat_match == "reason"
         self._horizon = definitions.open_horizon
         lengths = [window.length for window in definitions.repeat_windows]
-        self._shortest, self.longest = min(lengths), max(lengths)
+        self.shortest, self.longest = min(lengths), max(lengths)
         self._few = Few(self._horizon, by_reason=self._by_reason)
 
     # Places
@@ -135,15 +135,15 @@ class Neighbours:
             return []
         if before is not None and after is not None and before.differs_in_end_only(after):
             # Only its end moves: whom it covers before and after is covered all along.
-            covered = min(before.end, after.end) + self._shortest
+            covered = min(before.end, after.end) + self.shortest
             longer = before if before.end > after.end else after
             since = max(covered, after.start)
-            return self._followers(customer, contact, longer, since, self._shortest)
+            return self._followers(customer, contact, longer, since, self.shortest)
         concerned: list[Contact] = []
         for place in (before, after):
             if place is not None:
                 # What is a repeat under every window because of others stays one.
-                concerned += self._followers(customer, contact, place, place.start, self._shortest)
+                concerned += self._followers(customer, contact, place, place.start, self.shortest)
                 concerned += self._followed(customer, contact, place)
         return concerned
 
@@ -166,7 +166,7 @@ class Neighbours:
         its = None if customer.indexed is None else self.place(other)
         if customer.indexed is None or its is None:
             return False
-        return customer.indexed.next_start_of_match(its, moment) <= its.end + self._shortest
+        return customer.indexed.next_start_of_match(its, moment) <= its.end + self.shortest
 
     def _followers(
         self, customer: Customer, contact: Contact, place: Place, since: int, enough: int

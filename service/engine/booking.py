@@ -20,7 +20,9 @@ from service.engine.fold import Fold
 from service.engine.journal import Journal
 from service.engine.ledger import Ledger
 from service.engine.rows import ABSENT, Row, Rows
-from service.kpis.facts import ContactKpi, Contacts, SurveyAnswers, SurveyKpi
+from service.kpis.facts import ContactKpi, ContactRow, Contacts, SurveyAnswers, SurveyKpi
+
+_CLOSED_AT = ContactRow._fields.index("closed_at")
 
 
 class Former(msgspec.Struct, frozen=True, gc=False):
@@ -84,17 +86,26 @@ class Booking:
         self._open = open_contacts
         self._journal = journal
         self.rows = Rows(definitions, cells, neighbours, open_contacts)
-        self.ledger = Ledger(definitions, *kpis, cells, fold, self._rewrite, self._entangle)
+        self._lateness = definitions.allowed_lateness
+        #: How long after its end a contact is no longer asked who repeats it, at the soonest.
+        self._settles = neighbours.shortest
+        self.ledger = Ledger(definitions, *kpis, cells, fold, self._rewrite)
         #: How each contact touched since the last :meth:`book` stood before, and its answers.
         self._before: dict[Contact, Former] = {}
+        self._may_repeat: set[Contact] = set()
         self._answers_before: dict[Contact, FormerAnswers] = {}
         #: Whether any contact was booked before the batch in hand.
         self.has_booked = False
 
-    def touch(self, customer: Customer, contact: Contact) -> None:
-        """Remembers how a contact stands: it, or who its neighbours are, is about to change."""
+    def touch(self, customer: Customer, contact: Contact, *, may_repeat: bool = True) -> None:
+        """Remembers how a contact stands: it, or who its neighbours are, is about to change.
+
+        `may_repeat`: also whom it repeats, and not only who repeats it.
+        """
         if contact not in self._before:
             self._before[contact] = Former(customer, self.rows.contact(customer, contact))
+        if may_repeat:
+            self._may_repeat.add(contact)
 
     def touch_answers(self, customer: Customer, contact: Contact) -> None:
         """Remembers a contact's survey answers: they, or their labels, are about to change."""
@@ -107,12 +118,17 @@ class Booking:
         self._book_contacts(clock)
         self._book_answers(clock)
         self._before.clear()
+        self._may_repeat.clear()
         self._answers_before.clear()
 
     def _book_contacts(self, clock: int) -> None:
-        changes = _Changes()
+        changes, final = _Changes(), clock - self._lateness
         for contact, former in self._before.items():
             row = self.rows.contact(former.customer, contact)
+            settles = 0 if contact in self._may_repeat else self._settles
+            if min(row[_CLOSED_AT], former.row[_CLOSED_AT]) + settles <= final:
+                # What counters have of it depends on all changes of its customer, or on none.
+                self._journal.entangled.add(former.customer.id)
             if row is not former.row:
                 changes.note(contact, row, None if former.row is ABSENT else former.row)
         owners = changes.owners()
@@ -164,10 +180,6 @@ class Booking:
     def _rewrite(self, contact: Contact) -> None:
         """The ledger has changed a record: it is written, whether or not an event touched it."""
         self._journal.unwritten.setdefault(contact, self._customer(contact).id)
-
-    def _entangle(self, contact: Contact) -> None:
-        """A late event has changed what is counted of a contact beside its neighbours."""
-        self._journal.entangled.add(self._customer(contact).id)
 
     def _customer(self, contact: Contact) -> Customer:
         former = self._before.get(contact)

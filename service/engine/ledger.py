@@ -33,9 +33,6 @@ REVISABLE = (
 #: Why a fact that was counted can change: an event that came late, or other settings.
 CAUSES = ("late", "settings")
 
-#: Those of them that depend on the contacts beside a contact.
-AMONG_NEIGHBOURS = ("fcr", "repeat")
-
 
 class Ledger:
     """All KPIs over tables of records, booked into a fold."""
@@ -48,7 +45,6 @@ class Ledger:
         cells: Cells,
         fold: Fold,
         rewrite: Callable[[Contact], None],
-        entangle: Callable[[Contact], None],
     ) -> None:
         self.contacts = Statements(contact_kpis, Contacts([]))
         self.surveys = Statements(survey_kpis, SurveyAnswers([]))
@@ -57,8 +53,6 @@ class Ledger:
         self._fold = fold
         #: To be told of each contact whose record this changes.
         self._rewrite = rewrite
-        #: To be told of each contact that is counted at once for what it is beside its neighbours.
-        self._entangle = entangle
 
     def book(
         self,
@@ -97,9 +91,6 @@ class Ledger:
             weight[counted],
             entries.total[counted] * weight[counted],
         )
-        for entry in np.flatnonzero(late & counted & ~former).tolist():
-            if statements.names[entries.slot[entry]] in AMONG_NEIGHBOURS:
-                self._entangle(owners[owner[entry]])
 
     def _show(self, entries: Entries, shown: Bools, weight: Ints) -> None:
         self._fold.add(
@@ -161,8 +152,6 @@ class Ledger:
             extras.revised = {**revised, name: revised.get(name, 0) + 1}
             self.add_counted(revision(name), 1, 0)
         self._rewrite(contact)
-        if name in AMONG_NEIGHBOURS:
-            self._entangle(contact)
 
     def add_counted(self, name: tuple[str, ...], weight: int, total: int) -> None:
         """Adds directly to a counter's cell what is known to have been counted."""

@@ -17,10 +17,10 @@ with it they are left out even where their tombstones are missing. Before the fi
 clock at which there was nothing yet: a log without any has lost it. A take-over under changed
 settings is a flush of its own, before whatever comes of the first events.
 
-What a counter has of a contact can depend on the contacts beside it. Where a late event has changed
-that, one of their records without the others would be counted for what it never was: therefore
-they are written as one, in as many parts as brokers ask for, before each has its own record.
-They count once the last part is there. The parts get their tombstones at the end.
+What a counter has of a contact can depend on the contacts beside it. Where one of these changes
+after it was final, one of their records without the others would be counted for what it never was:
+therefore they are written as one, in as many parts as brokers ask for, before each has its own
+record. They count once the last part is there. The parts get their tombstones at the end.
 """
 
 from __future__ import annotations

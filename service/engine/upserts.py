@@ -152,8 +152,10 @@ class Upserts:
         # The neighbours' former rows are drawn up before anything moves. As long as nothing was
         # booked (a log is being replayed), they have none.
         if self._booking.has_booked:
+            starts = [place.start for place in (before, after) if place is not None]
             for other in self._neighbours.affected(customer, contact, before, after):
-                self._booking.touch(customer, other)
+                later = other.started_at is not None and other.started_at > min(starts)
+                self._booking.touch(customer, other, may_repeat=later)
         part.put_into(contact)
         self._neighbours.move(customer, contact, before, after)
 

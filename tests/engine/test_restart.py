@@ -259,3 +259,39 @@ def test_a_restart_after_a_restart_in_the_middle_of_a_flush(
                 assert fallen(told, third.page()) == []
                 third.feed(batch)
                 assert differences(first.page(), third.page(), DURABLE) == []
+
+
+@pytest.mark.parametrize(
+    ("early", "late"),
+    [
+        pytest.param(
+            [started("k", "10:00")],
+            [started("r", "10:10"), resolved("r", "10:20"), started("k", "10:30")],
+            id="what it would have repeated turns out to have begun later",
+        ),
+        pytest.param(
+            [started("a", "10:00"), started("z", "10:10"), resolved("z", "10:12")],
+            [resolved("a", "10:06", outcome="abandoned"), started("b", "10:05")],
+            id="it repeats another one than before",
+        ),
+        pytest.param(
+            [started("a", "10:00"), started("z", "10:10"), resolved("z", "10:12")],
+            [started("b", "10:05"), resolved("a", "10:06", outcome="abandoned")],
+            id="it repeats another one than before, which came first",
+        ),
+    ],
+)
+def test_late_changes_of_several_contacts_of_a_customer_count_all_at_once(
+    early: list[bytes], late: list[bytes]
+) -> None:
+    """Also where, all of them together, a contact that is final is what it was before."""
+    settings = ReferenceSettings()
+    run = Run(settings)
+    run.feed(events_of([*early, answered("other", "11:00", "csat", 5)], settings))
+    told, before, batch = run.page(), list(run.changelog), events_of(late, settings)
+    written = run.feed(batch)
+    for length in range(len(written) + 1):
+        successor = run.successor(changelog=before + written[:length])
+        assert fallen(told, successor.page()) == []
+        successor.feed(batch)
+        assert differences(run.page(), successor.page(), DURABLE) == [], length
