@@ -17,6 +17,15 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+UNITS = {"us": 1, "ms": 1000, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+
+
+def duration_text(microseconds: int) -> str:
+    """A duration as the configuration has it, in the greatest unit that suits: `30s`, `2h`."""
+    for unit in ("w", "d", "h", "m", "s", "ms"):
+        if microseconds and microseconds % UNITS[unit] == 0:
+            return f"{microseconds // UNITS[unit]}{unit}"
+    return f"{microseconds}us"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.definitions_differ import definitions_differ
 from service.alerting.label_overflow import label_overflow
 from service.alerting.partitions import CLOCK, KNOWN, SERVED
 from service.alerting.promql import came, span
@@ -35,6 +36,7 @@ def pipeline_alerts(alerts: Alerts) -> tuple[Alert, ...]:
         _worker_missing(alerts),
         label_overflow(),
         waiting_parts(alerts),
+        definitions_differ(),
     )
 
 

@@ -39,10 +39,11 @@ def check(config: ConfigFile = None) -> None:
 async def _report(settings: Settings) -> bool:
     from service.cli.preflight import inspect, may_listen
     from service.cli.wiring import kafka_config
+    from service.engine.settings_told import told
 
     findings = [await may_listen(settings.http)]
     _show(findings[0])
-    async for finding in inspect(kafka_config(settings)):
+    async for finding in inspect(kafka_config(settings), told(settings.definitions())):
         _show(finding)
         findings.append(finding)
     return all(finding.well for finding in findings)

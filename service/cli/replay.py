@@ -73,6 +73,7 @@ def _replayed(
     """What became of the lines, and the page that tells it."""
     import time
 
+    from service.engine.settings_told import digest, written
     from service.events.decoding import Decoder
     from service.events.times import microseconds
     from service.exposition.pipeline import Pipeline
@@ -84,8 +85,9 @@ def _replayed(
         typer.echo(f"line {number}: {why}", err=True)
 
     topics = {name: type_ for type_, name in settings.event_topics().items()}
+    definitions = settings.definitions()
     replayed = Replay(
-        settings.definitions(),
+        definitions,
         Decoder(settings.max_event_bytes, settings.max_future_skew),
         topics,
         wall_us=time.time_ns() // 1000,
@@ -94,6 +96,7 @@ def _replayed(
     ).run(lines, None if as_of is None else microseconds(as_of))
     page = MetricsPage(VERSION)
     pipeline = Pipeline(
+        definitions=digest(written(definitions)),
         topics=tuple(topics),
         events=replayed.events,
         dead_letters=replayed.dead_letters,

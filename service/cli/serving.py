@@ -13,6 +13,7 @@ import structlog
 from service.cli.deadline import Deadline
 from service.cli.descriptors import descriptors_for_http
 from service.cli.wiring import credentials, kafka_config, server_tls
+from service.engine import settings_told
 from service.engine.engine import Engine
 from service.events.decoding import Decoder
 from service.exposition.server import ExpositionServer
@@ -67,6 +68,7 @@ async def serving(
         kafka_config(settings),
         lambda: Engine(definitions, agreed_labels=True),
         Decoder(settings.max_event_bytes, settings.max_future_skew),
+        settings_told.written(definitions),
     )
     server = ExpositionServer(
         settings.http.host,

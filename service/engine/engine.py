@@ -18,6 +18,7 @@ from service.engine.labels import Label
 from service.engine.leaving import let_go
 from service.engine.partition import Partition
 from service.engine.restoring import Restoring
+from service.engine.settings_told import Difference, differences, told
 from service.engine.snapshot import Snapshot
 from service.engine.upserts import Result, Upserts
 from service.events.model import EVENT_CLASSES, Event
@@ -73,6 +74,11 @@ class Engine:
     def is_empty(self) -> bool:
         """Whether it has seen nothing so far, nor restored anything."""
         return max(self._clock.now, self._clock.latest) == BEFORE_ALL and not self.live_contacts
+
+    def changed_settings(self) -> list[Difference]:
+        """What differs from the definitions under which the state that was restored was kept."""
+        former, now = self._partition.former, self._partition.definitions
+        return [] if former is None else differences(told(former), told(now))
 
     def undecided(self) -> list[Label]:
         """The label values of which it has to be agreed whether they have a place, to go on."""
@@ -137,5 +143,10 @@ class Engine:
 
     def snapshot(self) -> Snapshot:
         """All the numbers as of the last `advance`."""
-        families = self._partition.exhibit.families(self._clock.now)
-        return Snapshot(self._clock.now, self.live_contacts, families)
+        partition = self._partition
+        complete_from = {
+            window.name: partition.coverage.complete_from(window.length)
+            for window in partition.definitions.all_windows
+        }
+        families = partition.exhibit.families(self._clock.now)
+        return Snapshot(self._clock.now, self.live_contacts, families, complete_from)

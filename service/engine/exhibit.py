@@ -61,7 +61,8 @@ class Exhibit:
         self._waiting = waiting
         #: Cells that have their series.
         self._shown = np.zeros(0, dtype=np.bool_)
-        self._announced = np.zeros(0, dtype=np.bool_)
+        #: Of the partition as a whole every counter is told from the beginning.
+        self._announced = np.ones(layout.width("partition"), dtype=np.bool_)
         self._runs = layout.runs
         self._gauges: dict[str, _Series] = {}
         self._counters: dict[str, _Series] = {}

@@ -45,6 +45,7 @@ def bears_on_counters(former: InForce, partition: Partition) -> bool:
     as_shown_now = replace(
         former.definitions,
         windows=now.windows,
+        calendar_windows=now.calendar_windows,
         at_risk_fraction=now.at_risk_fraction,
         backlog_age_buckets=now.backlog_age_buckets,
         max_label_values=now.max_label_values,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
@@ -34,3 +34,5 @@ class Snapshot:
     clock: int
     live_contacts: int
     families: Mapping[str, Family]
+    #: By window, the clock from which on it lacks nothing that has left the state.
+    complete_from: Mapping[str, int] = field(default_factory=dict)

@@ -47,18 +47,23 @@ class Upserts:
         self._departures = partition.departures
         self._retired = partition.retired
         self._waiting = partition.waiting
+        self._coverage = partition.coverage
         self._labels = partition.labels
         self._cells = partition.cells
         self._booking = partition.booking
         self._journal = partition.journal
         #: Events before this moment are late enough to bear on when a contact may leave.
         self._late_before = BEFORE_ALL
+        #: Events up to this moment are too late where their contact is not in the state.
+        self._too_late_until = BEFORE_ALL
 
     def apply(self, events: Sequence[tuple[Event, int]]) -> list[Result]:
         """Puts a batch in, each event with its event time; the clock stands still meanwhile.
 
         It may be no more than the events before the first with a label value that is `undecided`.
         """
+        # Under a shorter retention than today's, more has left: it may come again.
+        self._too_late_until = max(self._clock.now - self._retention, self._coverage.whole_since)
         self._late_before = self._clock.now - min(
             self._departures.margin, self._retired.terms.retention // 2
         )
@@ -80,7 +85,7 @@ class Upserts:
         part = part_of(event, at)
         # A part that waits for its contact beside others is no less late than one alone.
         unseen = contact is None or (contact.started_at is None and not isinstance(part, Start))
-        if unseen and at + self._retention <= self._clock.now:
+        if unseen and at <= self._too_late_until:
             return "too_late"
         if not self._decide_labels(part):
             return None

@@ -78,6 +78,19 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         "How far this worker's clock is ahead of the broker's, beyond what their talk takes",
         (),
     ),
+    Metric(
+        "cx_pipeline_window_complete_timestamp_seconds",
+        "gauge",
+        "Clock from which on a window lacks nothing that has left the state, since 1970; "
+        "0: it never did",
+        ("window", "partition"),
+    ),
+    Metric(
+        "cx_pipeline_definitions_info",
+        "gauge",
+        "Always 1; tells by which settings the numbers are made",
+        ("digest",),
+    ),
     Metric("cx_build_info", "gauge", "Always 1; tells the version", ("version",)),
 )
 
@@ -103,6 +116,8 @@ class Delays:
 class Pipeline:
     """What the stream has to say of itself at one moment; counts are since this process began."""
 
+    definitions: str = ""
+    """The digest of the settings that the numbers are made by; empty: not known."""
     topics: Sequence[str] = ()
     """Those that are read: each result of theirs is told from the beginning, as 0."""
     events: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -179,6 +194,16 @@ def pipeline_families(
         ),
         "cx_pipeline_wall_clock_offset_seconds": _family(
             {} if pipeline.clock_off is None else {(): pipeline.clock_off}
+        ),
+        "cx_pipeline_window_complete_timestamp_seconds": _family(
+            {
+                (window, str(number)): max(0, since) / 1e6
+                for number, snapshot in snapshots
+                for window, since in snapshot.complete_from.items()
+            }
+        ),
+        "cx_pipeline_definitions_info": _family(
+            {(pipeline.definitions,): 1} if pipeline.definitions else {}
         ),
         "cx_build_info": _family({(version,): 1}),
     }

@@ -8,9 +8,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
-from service.definitions import DAY, HOUR, MINUTE, SECOND
+from service.definitions import DAY, SECOND, UNITS, duration_text
 
-_UNITS = {"us": 1, "ms": 1000, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(us|ms|s|m|h|d|w)")
 _TEXT = re.compile(rf"(?:{_PART.pattern}\s*)+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -31,21 +30,13 @@ def parse_duration(value: object) -> int:
         microseconds = Fraction(text) * SECOND
     elif _TEXT.fullmatch(text):
         microseconds = sum(
-            (Fraction(number) * _UNITS[unit] for number, unit in _PART.findall(text)), Fraction()
+            (Fraction(number) * UNITS[unit] for number, unit in _PART.findall(text)), Fraction()
         )
     else:
         raise ValueError(f"a duration is {_HOW}, not negative")
     if microseconds > _LONGEST:
         raise ValueError("a duration is at most 100 years")
     return round(microseconds)
-
-
-def duration_text(microseconds: int) -> str:
-    """The shortest way to write a duration that :func:`parse_duration` reads back the same."""
-    for unit in ("w", "d", "h", "m", "s", "ms"):
-        if microseconds and microseconds % _UNITS[unit] == 0:
-            return f"{microseconds // _UNITS[unit]}{unit}"
-    return f"{microseconds}us"
 
 
 Duration = Annotated[

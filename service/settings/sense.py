@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from service.definitions import OTHERS
-from service.settings.durations import duration_text, parse_duration
+from service.definitions import OTHERS, duration_text
+from service.settings.durations import parse_duration
 
 if TYPE_CHECKING:
     from service.settings.alerts import Objective

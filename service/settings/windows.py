@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
-from service.definitions import DAY, Definitions
-from service.settings.durations import PositiveDuration, duration_text, parse_duration
+from service.definitions import DAY, Definitions, duration_text
+from service.settings.durations import PositiveDuration, parse_duration
 from service.settings.lists import decoded
 
 _DEFAULT_STEPS = {window.name: duration_text(window.step) for window in Definitions().windows}

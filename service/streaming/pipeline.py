@@ -27,11 +27,12 @@ _PENDING_KEYS: Final = 2_000
 class PipelineCounts:
     """Counted a batch at a time, read at every scrape; all on one event loop.
 
-    Each of the topics has so many `partitions`.
+    Each of the topics has so many `partitions`; `definitions` is their digest.
     """
 
-    def __init__(self, topics: Iterable[str], partitions: int) -> None:
+    def __init__(self, topics: Iterable[str], partitions: int, definitions: str) -> None:
         self._topics = tuple(topics)
+        self._definitions = definitions
         self._events: Counter[tuple[str, str]] = Counter()
         self._dead_letters: Counter[tuple[str, str]] = Counter()
         self._dropped: Counter[str] = Counter()
@@ -79,6 +80,7 @@ class PipelineCounts:
     def report(self, clock_off_us: int | None = None) -> Pipeline:
         """All of it as it is now, and how far (microseconds) the wall clock is known to be off."""
         return Pipeline(
+            definitions=self._definitions,
             topics=self._topics,
             events=dict(self._events),
             dead_letters=dict(self._dead_letters),

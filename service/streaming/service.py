@@ -45,10 +45,13 @@ class StreamService:
         config: KafkaConfig,
         make_engine: Callable[[], PartitionEngine],
         decoder: EventDecoder,
+        definitions: bytes,
     ) -> None:
+        """`definitions`: what engines count by, as `service.engine.settings_told` writes it."""
         self._config = config
         self._make_engine = make_engine
         self._decoder = decoder
+        self._definitions = definitions
         self._app: StreamApp
         self._worker: Worker
         self._running: asyncio.Task[None]
@@ -60,7 +63,12 @@ class StreamService:
         installation = await prepare_topics(self._config)
         self._failure = asyncio.get_running_loop().create_future()
         self._worker = Worker(
-            self._config, installation.partitions, self._make_engine, self._decoder, self._failed
+            self._config,
+            installation.partitions,
+            self._make_engine,
+            self._decoder,
+            self._definitions,
+            self._failed,
         )
         self._app = build_app(self._config, self._worker)
         try:

@@ -13,6 +13,8 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
+from service.engine.settings_told import digest
+from service.streaming import definitions_in_force
 from service.streaming.broker_time import BrokerTime
 from service.streaming.changelog import changelog_consumer
 from service.streaming.dead_letters import DeadLetterSender
@@ -64,9 +66,10 @@ class Worker:
         partitions: int,
         make_engine: Callable[[], PartitionEngine],
         decoder: EventDecoder,
+        definitions: bytes,
         on_failure: Callable[[StreamError], None],
     ) -> None:
-        self.counts = PipelineCounts(config.topics.values(), partitions)
+        self.counts = PipelineCounts(config.topics.values(), partitions, digest(definitions))
         self.term = 0
         #: Partitions without any state: the group's committed offsets mean nothing there.
         self.without_state: set[int] = set()
@@ -76,6 +79,7 @@ class Worker:
         self._config = config
         self._make_engine = make_engine
         self._decoder = decoder
+        self._definitions = definitions
         self._on_failure = on_failure
         self._types = {topic: type_ for type_, topic in config.topics.items()}
         self._dead_letters = DeadLetterSender(config, self.clock, self.counts.add_dropped)
@@ -265,6 +269,8 @@ class Worker:
         # Those kept from an earlier assignment may not have been sought back yet.
         self.without_state -= claims.keys()
         self.without_state |= {number for number, claim in claims.items() if claim.empty}
+        definitions_in_force.tell(engines)
+        await definitions_in_force.note(self.register, self._definitions)
 
     def interrupt(self) -> None:
         """Break off what is under way: a take-over wherever it waits, consumption between two

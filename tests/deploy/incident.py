@@ -36,17 +36,25 @@ _TYPES = ("contact-started", "contact-resolved", "survey-answered", "contact-res
 Columns = dict[str, dict[int, float]]
 
 
-def minutes(plan: Plan, definitions: Definitions, since: int) -> dict[str, str]:
+def minutes(
+    plan: Plan, definitions: Definitions, since: int, restarts: Mapping[int, Definitions] = {}
+) -> dict[str, str]:
     """What Prometheus scrapes each minute from `since` to the end of the plan.
 
-    In promtool's notation: a series and its values, the first at `since`.
+    In promtool's notation: a series and its values, the first at `since`. `restarts`: at which of
+    these minutes a worker of other definitions takes over.
     """
     assert plan.duration is not None
     engine, columns = Engine(definitions), defaultdict[str, dict[int, float]](dict)
     decoder, count = Decoder(65_536, 5 * MINUTE), 0
+    changelog: list[tuple[bytes, bytes | None]] = []
     arriving = simulate(plan)
     waiting = next(arriving, None)
     for minute, now in enumerate(range(since, plan.start + plan.duration, MINUTE)):
+        if minute in restarts:
+            engine = Engine(restarts[minute])
+            engine.restore(changelog)
+            engine.restored()
         batch = []
         while waiting is not None and waiting.at <= now:
             batch.append(decoder.decode(waiting.type, waiting.key, waiting.value, now))
@@ -55,7 +63,7 @@ def minutes(plan: Plan, definitions: Definitions, since: int) -> dict[str, str]:
         for type_ in _TYPES[: 4 if definitions.contact_responded else 3]:
             engine.caught_up(type_, now)
         engine.advance()
-        engine.changes()
+        changelog += engine.changes()
         count += len(batch)
         _note_families(columns, minute, engine.snapshot().families)
         columns['cx_pipeline_events_total{topic="all",result="accepted"}'][minute] = count

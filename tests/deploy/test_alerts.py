@@ -28,6 +28,7 @@ EVENTS = 'cx_pipeline_events_total{instance="%s",topic="contact-started",result=
 LAG = 'cx_pipeline_lag_events{instance="%s",topic="contact-started",partition="%s"}'
 LOST = 'cx_pipeline_lost_events_total{instance="%s",topic="contact-started",partition="%s"}'
 CLOCK = 'cx_pipeline_clock_timestamp_seconds{instance="%s",partition="%s"}'
+DEFINITIONS = 'cx_pipeline_definitions_info{instance="%s",digest="%s"}'
 OVERFLOWS = 'cx_pipeline_label_overflow_total{instance="%s",dimension="%s"}'
 OLDEST = 'cx_backlog_oldest_age_seconds{channel="%s",queue="support"}'
 WAITING = 'cx_pipeline_waiting_parts{instance="%s",type="contact-resolved"}'
@@ -204,6 +205,14 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
         {EVENTS % ("a", "accepted"): "0+20x90", WAITING % "a": "3x30 3+5x60"},
         {"30m": set(), "45m": {"CxWaitingParts"}},
     ),
+    "a roll-out of other settings stops half-way": (
+        {
+            DEFINITIONS % ("a", "1f"): "1x90",
+            DEFINITIONS % ("b", "1f"): "1x10 stale",
+            DEFINITIONS % ("b", "2e"): "_x11 1x40 stale",
+        },
+        {"20m": set(), "28m": {"CxDefinitionsDiffer"}, "55m": set()},
+    ),
     "a worker leaves and its partition is restored for ten minutes": (
         {
             'cx_build_info{instance="a"}': "1x60",
@@ -231,6 +240,16 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
 }
 
 STAYS_SILENT: dict[str, dict[str, str]] = {
+    "workers get other settings one after the other": {
+        DEFINITIONS % ("a", "1f"): "1x10 stale",
+        DEFINITIONS % ("b", "1f"): "1x20 stale",
+        DEFINITIONS % ("a", "2e"): "_x11 1x49",
+        DEFINITIONS % ("b", "2e"): "_x21 1x39",
+    },
+    "other settings make other numbers of a thousand facts": {
+        'cx_contacts_closed_total{instance="a"}': "0+100x120",
+        'cx_revised_total{instance="a",fact="sla",cause="settings"}': "0x30 1000x90",
+    },
     "every target is met": _burn(True, 0, w5m=40, w1h=400, w24h=4000),
     "75 of 100 calls missed: a burn rate below 4": _burn(True, 75, w5m=40, w1h=400),
     "all of the last 19 missed": _burn(True, 100, w5m=19, w1h=19),

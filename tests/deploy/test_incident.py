@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
 
-from service.definitions import HOUR, MINUTE, Definitions
+from service.alerting.sla_alerts import MISSED
+from service.definitions import DAY, HOUR, MINUTE, Definitions, RepeatWindow, Targets
 from service.simulate.plan import Outage, Plan
 from tests.deploy.incident import minutes
 from tests.deploy.promtool import Case, promtool
@@ -74,3 +76,40 @@ def test_an_ordinary_morning_is_silent(tmp_path: Path) -> None:
         _series(contact_responded=True, outage=False), firing={time: set() for time in times}
     )
     promtool(tmp_path, case)
+
+
+def test_other_targets_by_a_restart_are_no_misses_of_the_past(tmp_path: Path) -> None:
+    """Nor are other repeats, or a further repeat window."""
+    former = Definitions()
+    sla = replace(
+        former.sla,
+        by_channel=MappingProxyType(
+            {
+                **former.sla.by_channel,
+                "email": Targets(HOUR, 8 * HOUR),
+                "social": Targets(20 * MINUTE, 4 * HOUR),
+            }
+        ),
+    )
+    now = replace(
+        former,
+        sla=sla,
+        repeat_match="customer",
+        repeat_windows=(*former.repeat_windows, RepeatWindow("3d", 3 * DAY)),
+    )
+    plan = Plan(seed=1, start=MORNING - PAST, rate=600, duration=PAST + SCRAPES * MINUTE)
+    series = minutes(plan, former, MORNING, {OUTAGE_BEGINS: now})
+    # Not those that are open and past a target now: they are.
+    looked_at = ("cx_sla_contacts_", "cx_window_sla_", "cx_contacts_", "cx_pipeline_", "cx_build_")
+    case = Case(
+        {name: values for name, values in series.items() if name.startswith(looked_at)},
+        firing={time: set() for time in ("20m", "33m", "45m", "90m")},
+        values={
+            time: {
+                f'max({MISSED}{{window="30m"}}) < bool 10': 1,
+                f'max({MISSED}{{window="6h"}}) < bool 10': 1,
+            }
+            for time in ("33m", "40m", "55m")
+        },
+    )
+    promtool(tmp_path, case, names=("totals.yml", "alerts.yml"))

@@ -72,7 +72,10 @@ def decoder(settings: ReferenceSettings) -> Decoder:
 
 
 def series(snapshot: Snapshot) -> Page:
-    """Every series of a snapshot."""
+    """Every series of a snapshot; none of them is there twice."""
+    for sample, family in snapshot.families.items():
+        shown = family.labels[: len(family.values)]
+        assert len(shown) == len(set(shown)), sample
     return {
         (sample, frozenset(zip(LABELS[sample], labels, strict=True))): float(value / family.unit)
         for sample, family in snapshot.families.items()

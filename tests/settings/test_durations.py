@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.definitions import DAY, HOUR, MINUTE, SECOND
-from service.settings.durations import duration_text, parse_duration
+from service.definitions import DAY, HOUR, MINUTE, SECOND, duration_text
+from service.settings.durations import parse_duration
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def make(config: KafkaConfig) -> Running:
         engines.append(ToyEngine())
         return engines[-1]
 
-    return Running(StreamService(config, engine, Decoder(65_536, 300_000_000)), engines)
+    return Running(StreamService(config, engine, Decoder(65_536, 300_000_000), b"{}"), engines)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from service.definitions import Definitions
 from service.engine.engine import Engine
+from service.engine.settings_told import written
 from service.events.decoding import Decoder
 from service.streaming.config import KafkaConfig
 from service.streaming.errors import StreamError
@@ -39,6 +40,7 @@ async def counting(settings: KafkaConfig) -> AsyncIterator[Running]:
             settings,
             lambda: Engine(definitions, agreed_labels=True),
             Decoder(65_536, 300_000_000),
+            written(definitions),
         )
     )
     await it.service.start()

@@ -87,7 +87,7 @@ async def test_a_stranger_on_the_changelog_is_refused_and_the_owner_never_notice
         with pytest.raises(StreamError, match="holds the state of another installation") as told:
             await run_to_its_end(stranger)
         assert settings.group_id in str(told.value)
-        findings = [finding async for finding in inspect(stranger)]
+        findings = [finding async for finding in inspect(stranger, {})]
         assert any("another installation" in finding.what for finding in findings)
         assert len(await read_all(bootstrap, settings.changelog_topic, 1)) == len(log)
         assert len(owner.engines) == 1
@@ -132,7 +132,7 @@ async def test_partitions_added_while_running_end_the_service_until_they_are_acc
     await grow(settings, 4, [*others, settings.changelog_topic])
     with pytest.raises(StreamError, match=r"have 4 partitions and had 2.*accept_partitions = 4"):
         await make(settings).service.start()
-    findings = [finding async for finding in inspect(settings)]
+    findings = [finding async for finding in inspect(settings, {})]
     assert any("keys have moved" in finding.what for finding in findings if not finding.well)
     async with running(replace(settings, accepted_partitions=4)) as stream:
         assert await stream.live_contacts() == 50

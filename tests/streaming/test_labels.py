@@ -15,6 +15,7 @@ import pytest
 
 from service.definitions import Definitions
 from service.engine.engine import Engine
+from service.engine.settings_told import written
 from service.events.decoding import Decoder
 from service.streaming.register import Register
 from service.streaming.service import StreamService
@@ -64,6 +65,7 @@ class Workers:
             self._settings,
             lambda: Engine(self._definitions, agreed_labels=True),
             Decoder(65_536, 300_000_000),
+            written(self._definitions),
         )
         await service.start()
         self._stack.push_async_callback(service.stop)

@@ -18,6 +18,8 @@ from service.streaming.worker import Worker
 from tests.streaming.harness import config, eventually, publish, running, started
 from tests.streaming.toy import ToyEngine
 
+DEFINITIONS = b"{}"
+
 
 @pytest.mark.broker
 async def test_a_standby_neither_fetches_nor_is_caught_up_before_it_is_where_it_has_to_begin(
@@ -60,6 +62,10 @@ async def test_a_standby_neither_fetches_nor_is_caught_up_before_it_is_where_it_
         await standby.until_contacts(10)
 
 
+def _registered(_name: str) -> bytes:
+    return DEFINITIONS
+
+
 async def test_a_partition_without_state_is_still_to_be_read_when_others_are_restored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -71,10 +77,10 @@ async def test_a_partition_without_state_is_still_to_be_read_when_others_are_res
             return {number: Claim(1, 1, empty=number == 0) for number in self.numbers}
 
     for name in ("ChangelogWriter", "Partition", "DeadLetterSender", "Register"):
-        monkeypatch.setattr(worker_module, name, lambda *_: SimpleNamespace())
+        monkeypatch.setattr(worker_module, name, lambda *_: SimpleNamespace(value=_registered))
     monkeypatch.setattr(worker_module, "Restore", Restored)
     settings = SimpleNamespace(topics={"contact-started": "started"}, session_timeout=5.0)
-    worker = Worker(cast(KafkaConfig, settings), 4, ToyEngine, cast(Any, None), print)
+    worker = Worker(cast(KafkaConfig, settings), 4, ToyEngine, cast(Any, None), DEFINITIONS, print)
     worker._producer = worker._installation = cast(Any, None)
     await worker._restore({0}, lambda: True)
     # The group assigns anew before the first one was sought back to its beginning.

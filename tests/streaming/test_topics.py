@@ -109,7 +109,7 @@ async def test_a_check_warns_of_topics_that_the_service_would_not_start_with(
     settings = config(bootstrap, unique)
     await create(bootstrap, NewTopic(settings.topics["contact-started"], 2, 1))
     await create(bootstrap, NewTopic(settings.topics["survey-answered"], 3, 1))
-    findings = [finding async for finding in inspect(settings)]
+    findings = [finding async for finding in inspect(settings, {})]
     assert ["unequal partition counts" in f.what for f in findings if not f.well] == [True]
 
 

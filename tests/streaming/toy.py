@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from service.engine.labels import Label
+    from service.engine.settings_told import Difference
     from service.events.model import Event, EventType
 
 
@@ -39,6 +40,9 @@ class ToyEngine:
 
     def restored(self) -> None:
         self.is_restored = True
+
+    def changed_settings(self) -> list[Difference]:
+        return []
 
     def flaw(self, _key: bytes, value: bytes | None) -> str | None:
         return None if value is None or value.isdigit() else "its value is no number"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 
 from aiokafka.admin import AIOKafkaAdminClient
 
+from service.cli.preflight.changes import changes
 from service.cli.preflight.connection import reach, reach_advertised
 from service.cli.preflight.finding import Finding
 from service.cli.preflight.group import may_join
@@ -18,8 +19,11 @@ from service.streaming.errors import StreamError
 from service.streaming.topics import checked_topics, compacted_topics, partition_counts
 
 
-async def inspect(config: KafkaConfig) -> AsyncIterator[Finding]:
-    """The findings, as they are made. Nothing is created, written or joined."""
+async def inspect(config: KafkaConfig, definitions: Mapping[str, str]) -> AsyncIterator[Finding]:
+    """The findings, as they are made. Nothing is created, written or joined.
+
+    `definitions` are compared with what the group counts by.
+    """
     reached = [await reach(config, address) for address in config.bootstrap.split(",")]
     for finding in reached:
         yield finding
@@ -33,14 +37,14 @@ async def inspect(config: KafkaConfig) -> AsyncIterator[Finding]:
     admin = AIOKafkaAdminClient(**config.client_settings())
     await admin.start()
     try:
-        async for finding in _inspect_cluster(admin, config):
+        async for finding in _inspect_cluster(admin, config, definitions):
             yield finding
     finally:
         await admin.close()
 
 
 async def _inspect_cluster(
-    admin: AIOKafkaAdminClient, config: KafkaConfig
+    admin: AIOKafkaAdminClient, config: KafkaConfig, definitions: Mapping[str, str]
 ) -> AsyncIterator[Finding]:
     has_rights = await numbers_producers(admin)
     present = await partition_counts(admin)
@@ -56,6 +60,8 @@ async def _inspect_cluster(
         partitions = checked_topics(config, present)
         if readable:
             yield await is_ours(admin, config, partitions)
+            async for finding in changes(config, definitions):
+                yield finding
 
 
 async def _inspect_rights(

@@ -11,12 +11,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from service.cli.preflight.finding import Finding
+from service.cli.preflight.registered import registered
 from service.streaming.changelog import changelog_consumer
 from service.streaming.config import KafkaConfig
 from service.streaming.epochs import Fence
 from service.streaming.errors import StreamError
 from service.streaming.installation import REGISTERED_AS
-from service.streaming.register import Register
 from service.streaming.topics import installed
 
 #: For reading the changelog: a claim may lie anywhere in it.
@@ -31,7 +31,7 @@ async def is_ours(admin: AIOKafkaAdminClient, config: KafkaConfig, partitions: i
     topic = config.changelog_topic
     try:
         accepted = config.accepted_partitions
-        ours.check(await _registered(config), config.register_topic, accepted)
+        ours.check(await registered(config, REGISTERED_AS), config.register_topic, accepted)
         async with asyncio.timeout(_PATIENCE_SECONDS):
             async for claim in _claims(config, partitions):
                 ours.check(claim, topic, accepted)
@@ -46,15 +46,6 @@ async def is_ours(admin: AIOKafkaAdminClient, config: KafkaConfig, partitions: i
             certain=False,
         )
     return Finding(True, f"topic {topic}: holds no state of another installation")
-
-
-async def _registered(config: KafkaConfig) -> bytes | None:
-    register = Register(config, lambda _: None)
-    try:
-        await register.start()
-        return register.value(REGISTERED_AS)
-    finally:
-        await register.stop()
 
 
 async def _claims(config: KafkaConfig, partitions: int) -> AsyncIterator[bytes | None]:
