@@ -28,6 +28,12 @@ def duration_text(microseconds: int) -> str:
     return f"{microseconds}us"
 
 
+def label_form(label: str, *, lowercase: bool) -> str:
+    """A label as it counts: without the blanks around it, perhaps without capitals."""
+    label = label.strip()
+    return label.lower() if lowercase else label
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A sliding window of `length`, moving in buckets of `step`, of which it is a multiple."""
@@ -106,6 +112,8 @@ class Sla:
         default_factory=lambda: MappingProxyType({})
     )
     default: Targets = Targets()
+    #: By channel, or `OTHERS`: the name of the calendar by which its targets count.
+    calendars: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def targets(self, channel: str, priority: str | None) -> Targets:
         """The targets a contact of this channel and priority is judged by.
@@ -177,12 +185,38 @@ class Definitions:
     allowed_lateness: int = 30 * SECOND
     open_horizon: int = 30 * DAY
     contact_responded: bool = False
+    contact_updated: bool = False
     max_label_values: int = 100
     #: Allow-list of a label dimension (`channel`, `queue`, `reason`); without one the first
     #: `max_label_values` values of the group's list are kept.
     allowed_labels: Mapping[str, frozenset[str]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    #: Labels that count without capitals.
+    lowercase_labels: frozenset[str] = frozenset({"channel"})
+    #: Ids, in lower case, that stand for customers nobody knows.
+    anonymous_customers: frozenset[str] = frozenset(
+        {"anonymous", "unknown", "restricted", "private"}
+    )
+    #: Whether numbers are told by team too.
+    teams: bool = False
+    calendars: Mapping[str, Calendar] = field(default_factory=lambda: MappingProxyType({}))
+    #: The calendar of a queue, by its name; it goes before that of the channel's targets.
+    queue_calendars: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def counts_time(self) -> bool:
+        """Whether counted time can be another than all time."""
+        return self.contact_updated or bool(self.calendars)
+
+    def calendar(self, channel: str, queue: str | None) -> str | None:
+        """The name of a contact's calendar; None: all time is business time."""
+        own = None if queue is None else self.queue_calendars.get(queue)
+        if own is not None:
+            return own
+        if channel in self.sla.calendars or channel in self.sla.by_channel:
+            return self.sla.calendars.get(channel)
+        return self.sla.calendars.get(OTHERS)
 
     @property
     def all_windows(self) -> tuple[Window | CalendarWindow, ...]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SERVICE: Final = Path(__file__).parent.parent / "service"
 #: What each room may import of the others, besides itself.
 EVENTS: Final = {"events", "definitions"}
-CONTACTS: Final = {"contacts", *EVENTS}
+CONTACTS: Final = {"contacts", "calendars", *EVENTS}
 KPIS: Final = {"kpis", "windows", "calendars", *CONTACTS}
 ENGINE: Final = {"engine", *KPIS}
 MAY: Final[dict[str, set[str]]] = {

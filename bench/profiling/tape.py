@@ -13,7 +13,7 @@ from service.contacts.record import Contact
 from service.engine.entries import Statements
 from service.engine.fold import Fold
 from service.engine.ledger import Ledger
-from service.kpis.facts import ContactRow, Ints, SurveyRow
+from service.kpis.rows import ContactRow, Ints, SurveyRow
 from service.windows.sliding import WindowSums
 
 

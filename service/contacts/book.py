@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -45,6 +45,8 @@ class Customer(msgspec.Struct, gc=False, eq=False):
     #: The earliest hour in which to look whether some of them may leave the state.
     look_at: int | None = None
     packed: bytes | None = None
+    #: Whether the id stands for all customers of whom nobody knows who they are.
+    anonymous: bool = False
     #: What stays of those that have left the state, if they can still matter to the others.
     departed: Customer | None = None
 
@@ -97,7 +99,7 @@ class Customer(msgspec.Struct, gc=False, eq=False):
         departed = [contact for contact in contacts if contact.outcome == LEFT]
         if departed:
             contacts = [contact for contact in contacts if contact.outcome != LEFT]
-            self.departed = Customer(self.id, departed)
+            self.departed = Customer(self.id, departed, anonymous=self.anonymous)
         self.few = contacts
 
     def __len__(self) -> int:
@@ -107,7 +109,9 @@ class Customer(msgspec.Struct, gc=False, eq=False):
 class Book:
     """Every contact, resolution without contact, and survey without contact in the state."""
 
-    def __init__(self) -> None:
+    def __init__(self, anonymous: Collection[str] = ()) -> None:
+        #: The ids, in lower case, of customers of whom nobody knows who they are.
+        self._anonymous = frozenset(anonymous)
         self._customers: dict[str, Customer] = {}
         #: Those awake, in the order in which they woke. It may be that they are busy by now, and
         #: stay awake, or gone.
@@ -140,7 +144,9 @@ class Book:
 
     def add_customer(self, customer_id: str, contacts: list[Contact]) -> Customer:
         """A customer who is new here, with all contacts at once."""
-        customer = self._customers[customer_id] = Customer(customer_id, [])
+        customer = self._customers[customer_id] = Customer(
+            customer_id, [], anonymous=customer_id.lower() in self._anonymous
+        )
         customer.hold(contacts)
         self._count += len(customer)
         self.remembered += customer.remembered

@@ -37,18 +37,18 @@ def leave(neighbours: Neighbours, customer: Customer, contacts: Sequence[Contact
 
 def remember(neighbours: Neighbours, customer: Customer, left: Sequence[Contact]) -> Departure:
     """Keeps the places of contacts that have left, as far as they can matter to the others."""
-    departed = customer.departed or Customer(customer.id, [])
+    departed = customer.departed or Customer(customer.id, [], anonymous=customer.anonymous)
     since = _matter_since(customer, neighbours.longest)
     kept: list[Contact] = []
     for contact in left:
-        place = neighbours.place(contact)
+        place = None if customer.anonymous else neighbours.place(contact)
         if place is None or max(place.start, place.end) < since:
             continue
         former = departed.find(contact.contact_id)
         if former is not None:
             # Its id was used again.
             _remove(neighbours, departed, former)
-        remains = _remains(contact, place)
+        remains = _remains(contact, place, neighbours.reason(contact))
         departed.add(remains)
         neighbours.move(departed, remains, None, neighbours.place(remains))
         kept.append(remains)
@@ -65,12 +65,12 @@ def _remove(neighbours: Neighbours, customer: Customer, contact: Contact) -> Non
     customer.remove(contact)
 
 
-def _remains(contact: Contact, place: Place) -> Contact:
+def _remains(contact: Contact, place: Place, reason: str | None) -> Contact:
     """A record of nothing but the place of a contact that has left."""
     return Contact(
         contact.contact_id,
         started_at=place.start,
-        reason=contact.reason,
+        reason=reason,
         resolved_at=place.end,
         outcome=LEFT,
         extras=None if place.previous is None else Extras(place.previous),

@@ -1,14 +1,15 @@
 """Who repeats whom: the contacts beside a contact.
 
 Two contacts *match* when they are the same customer's and, under `repeat_match = "reason"`,
-have the same start reason; a contact that names a previous one is linked to it whatever the
-reasons. Contact r repeats c within R when c.start < r.start <= c.end + R. Therefore all that a
+have the same reason as last known; a contact that names a previous one is linked to it whatever
+the reasons. Contact r repeats c within R when c.start < r.start <= c.end + R. Therefore all that a
 contact has to know of its neighbours is
 
 * for being a repeat: the latest end of the matching contacts that started before it, and
 * for being repeated: the earliest start of the matching contacts after its own.
 
-Only inbound contacts that were not abandoned take part. An open contact covers all that follows;
+Only inbound contacts that are not closed as abandoned or void take part, and none of a customer of
+whom nobody knows who it is. An open contact covers all that follows;
 its end is taken to be its expiry, which is later than any start the clock has reached.
 """
 
@@ -16,12 +17,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from service.contacts.book import Customer
 from service.contacts.few import Few
 from service.contacts.indexed import Indexed
-from service.contacts.parts import Resolution, Start
+from service.contacts.parts import Start
 from service.contacts.place import NEVER, Place
-from service.contacts.record import ABANDONED, Contact
+from service.contacts.record import NO_PART, Contact
+from service.contacts.resolution import Resolution
+from service.contacts.standing import Standings
+from service.contacts.update import Update
 from service.definitions import Definitions
 
 #: Up to so many contacts, looking at all of a customer's is faster than keeping an index of them.
@@ -31,48 +37,57 @@ FEW = 12
 class Neighbours:
     """Answers the two questions of the module, and tells whose answers a change can alter."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, standings: Standings) -> None:
         self._by_reason = definitions.repeat_match == "reason"
-        self._horizon = definitions.open_horizon
         lengths = [window.length for window in definitions.repeat_windows]
         self.shortest, self.longest = min(lengths), max(lengths)
-        self._few = Few(self._horizon, by_reason=self._by_reason)
+        self.standings = standings
+        self._few = Few(standings, by_reason=self._by_reason)
 
     # Places
 
     def place(self, contact: Contact) -> Place | None:
         """The contact's place; None while it takes no part."""
         start = contact.started_at
-        if start is None or contact.outbound or contact.outcome == ABANDONED:
+        if start is None or contact.outbound:
             return None
-        resolved = contact.resolved_at
-        return Place(
-            start,
-            start + self._horizon if resolved is None else resolved,
-            contact.reason if self._by_reason else None,
-            None if contact.extras is None else contact.extras.previous,
-        )
-
-    def place_with(self, contact: Contact, part: Start | Resolution) -> Place | None:
-        """The place that the contact will have once `part` is put into it."""
-        if isinstance(part, Start):
-            start: int | None = part.at
-            outbound, reason, previous = part.outbound, part.reason, part.previous
-            resolved, outcome = contact.resolved_at, contact.outcome
+        extras = contact.extras
+        # Written out, as it is asked twice for each event.
+        if extras is None or extras.updates is None:
+            end, outcome = contact.resolved_at, contact.outcome
+            reason = contact.end_reason or contact.reason
+            if end is None:
+                end = start + self.standings.horizon
         else:
-            start = contact.started_at
-            outbound, reason, previous = contact.outbound, contact.reason, contact.previous
-            resolved, outcome = part.at, part.outcome
-        if start is None or outbound or outcome == ABANDONED:
+            end, outcome, reason = self.standings.of(contact)
+        if outcome in NO_PART:
             return None
-        end = start + self._horizon if resolved is None else resolved
+        previous = None if extras is None else extras.previous
         return Place(start, end, reason if self._by_reason else None, previous)
+
+    def place_with(self, contact: Contact, part: Start | Resolution | Update) -> Place | None:
+        """The place that the contact will have once `part` is put into it."""
+        if isinstance(part, Resolution) and contact.extras is None and contact.resolved_at is None:
+            # Nearly always: it ends, and was never updated.
+            if contact.started_at is None or contact.outbound or part.outcome in NO_PART:
+                return None
+            reason = (part.reason or contact.reason) if self._by_reason else None
+            return Place(contact.started_at, part.at, reason, None)
+        trial = replace(contact)
+        if trial.extras is not None:
+            trial.extras = replace(trial.extras)
+        part.put_into(trial)
+        return self.place(trial)
+
+    def reason(self, contact: Contact) -> str | None:
+        """What a contact is about, as last known."""
+        return self.standings.of(contact).reason
 
     def move(
         self, customer: Customer, contact: Contact, before: Place | None, after: Place | None
     ) -> None:
         """Takes note of a contact's new place (None: it has none, or no longer any)."""
-        if customer.indexed is not None:
+        if customer.indexed is not None and not customer.anonymous:
             customer.indexed.move(contact, before, after)
 
     def index_if_busy(self, customer: Customer) -> None:
@@ -82,7 +97,8 @@ class Neighbours:
         indexed = Indexed()
         for contact in customer.few:
             indexed.by_id[contact.contact_id] = contact
-            indexed.move(contact, None, self.place(contact))
+            if not customer.anonymous:
+                indexed.move(contact, None, self.place(contact))
         customer.few, customer.indexed = [], indexed
 
     # The two questions
@@ -92,7 +108,7 @@ class Neighbours:
 
         For a contact that takes no part, and where there are none: too far off to matter.
         """
-        place = self.place(contact)
+        place = None if customer.anonymous else self.place(contact)
         if place is None:
             return -NEVER, NEVER
         covered, followed = self._distances(customer, contact, place)
@@ -131,7 +147,7 @@ class Neighbours:
 
         May name some whose answers stay the same; never leaves one out.
         """
-        if before == after:
+        if before == after or customer.anonymous:
             return []
         if before is not None and after is not None and before.differs_in_end_only(after):
             # Only its end moves: whom it covers before and after is covered all along.
@@ -152,9 +168,9 @@ class Neighbours:
         return [
             other
             for other in self._earlier(customer, contact, place)
-            # An open contact is not yet asked.
+            # One that was never closed is not yet asked.
             if other.resolved_at is not None
-            and place.start <= other.resolved_at + self.longest
+            and place.start <= self.standings.of(other).end + self.longest
             and not self._repeated(customer, other, place.start)
         ]
 
@@ -164,7 +180,8 @@ class Neighbours:
         Not looked for where there are but few.
         """
         its = None if customer.indexed is None else self.place(other)
-        if customer.indexed is None or its is None:
+        # Of one that was updated the first closing is asked, and that may be an earlier one.
+        if customer.indexed is None or its is None or not self.standings.is_plain(other):
             return False
         return customer.indexed.next_start_of_match(its, moment) <= its.end + self.shortest
 

@@ -12,6 +12,9 @@ from sys import intern
 
 import msgspec
 
+from service.contacts.resolution import Resolution
+from service.contacts.update import Update
+
 
 class Outcome(IntEnum):
     """How a contact ended. The order of the first three decides between amendments."""
@@ -21,9 +24,14 @@ class Outcome(IntEnum):
     ABANDONED = 2
     #: Nothing is known of its end: open, and from the open horizon on expired.
     OPEN = 3
+    #: It was no contact: merged into another, spam, deleted, a test.
+    VOID = 4
     #: It has left the state: see :mod:`service.contacts.departed`.
-    LEFT = 4
+    LEFT = 5
 
+
+#: The aspect of surveys about a contact as a whole.
+OVERALL = "overall"
 
 #: So many lost events are remembered of one contact; beyond, one that comes again counts anew.
 LOST = 64
@@ -31,7 +39,8 @@ LOST = 64
 
 #: Plain numbers, compared for every neighbour of every event: comparing with a member of an
 #: enumeration takes several times as long.
-ABANDONED = int(Outcome.ABANDONED)
+#: Whoever ended so neither repeats another contact nor is repeated by one.
+NO_PART = (int(Outcome.ABANDONED), int(Outcome.VOID))
 LEFT = int(Outcome.LEFT)
 
 
@@ -41,6 +50,9 @@ class Survey(msgspec.Struct, array_like=True, frozen=True, gc=False):
     answered_at: int
     score: int
     issue_resolved: bool | None = None
+    #: How many grades it could be of; None: as many as its type has.
+    scale: int | None = None
+    version: int = 0
 
 
 class Counted(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -73,6 +85,9 @@ class Extras(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
     revised: dict[str, int] | None = None
     #: Digests of events that lost against another one for their part: they may come again.
     lost: list[int] | None = None
+    #: Further resolutions than the one that the record has, in the order of time.
+    resolutions: list[Resolution] | None = None
+    updates: list[Update] | None = None
 
 
 class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):
@@ -95,6 +110,10 @@ class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):
     transfers: int | None = None
     surveys: dict[str, Survey] | None = None
     extras: Extras | None = None
+    start_version: int = 0
+    version: int = 0
+    team: str | None = None
+    by_bot: bool = False
 
     @property
     def previous(self) -> str | None:
@@ -103,19 +122,24 @@ class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):
 
     def first_response_at(self) -> int | None:
         """The earliest response by an agent that is known."""
-        extras = self.extras
-        if extras is None or extras.responses is None:
-            return self.responded_at
-        known = [at for at, by_agent in extras.responses if by_agent]
+        known = self.agent_responses()
         if self.responded_at is not None:
             known.append(self.responded_at)
         return min(known, default=None)
 
+    def agent_responses(self) -> list[int]:
+        """When agents responded, by `contact-responded`."""
+        if self.extras is None or self.extras.responses is None:
+            return []
+        return [at for at, by_agent in self.extras.responses if by_agent]
+
+    def responses_by_agents(self) -> int | None:
+        """How many distinct ones there are; None: none is known."""
+        return len(self.agent_responses()) or None
+
     def agent_replies(self) -> int | None:
         """The number given with the resolution, else that of distinct responses by agents."""
-        if self.replies is not None or self.extras is None or self.extras.responses is None:
-            return self.replies
-        return sum(by_agent for _, by_agent in self.extras.responses) or None
+        return self.responses_by_agents() if self.replies is None else self.replies
 
     def share_labels(self) -> None:
         """The same few labels come with every contact: all records share one object of each."""
@@ -125,6 +149,7 @@ class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):
         self.priority = self.priority and intern(self.priority)
         self.end_queue = self.end_queue and intern(self.end_queue)
         self.end_reason = self.end_reason and intern(self.end_reason)
+        self.team = self.team and intern(self.team)
 
     def has_lost(self, digest: int) -> bool:
         return self.extras is not None and digest in (self.extras.lost or ())

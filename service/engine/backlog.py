@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.kpis.facts import UNKNOWN, Contacts, Ints
+from service.kpis.rows import UNKNOWN, Ints, OpenRow, columns
+from service.kpis.tables import Contacts
+
+Row = tuple[int, ...]
 
 
 class OpenClass(NamedTuple):
-    """Open contacts that are told apart only by their start.
+    """Open contacts that are told apart only by their start: their time goes on since then.
 
     `cells` is the first cell of the block of their labels; targets are microseconds, or NEVER
-    where they are not judged by it (any more).
+    where they are not judged by it (any more). `calendar` is the number of theirs, or UNKNOWN.
     """
 
     cells: int
     response_target: int
     resolution_target: int
+    calendar: int
 
 
 class OpenContacts:
-    """The starts of all open contacts, sorted, by class."""
+    """All open contacts: the starts of those of a class, sorted, and the others one by one."""
 
     def __init__(self) -> None:
         self.classes: list[OpenClass] = []
@@ -31,10 +37,15 @@ class OpenContacts:
         self._starts: list[Ints] = []
         #: (class, start, +1 or -1) not yet sorted in: done once a snapshot, not once an event.
         self._changes: list[tuple[Ints, Ints, Ints]] = []
+        self._single: Counter[Row] = Counter()
+        #: The table of the single ones, a column a field of :class:`OpenRow` and their weights.
+        self._table: Ints | None = None
 
-    def number(self, cells: int, response_target: int, resolution_target: int) -> int:
+    def number(
+        self, cells: int, response_target: int, resolution_target: int, calendar: int
+    ) -> int:
         """The number of a class, as `ContactRow.open_class` has it."""
-        key = OpenClass(cells, response_target, resolution_target)
+        key = OpenClass(cells, response_target, resolution_target, calendar)
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.classes)
@@ -63,6 +74,12 @@ class OpenContacts:
         rows = np.flatnonzero(contacts.open_class != UNKNOWN)
         self._note(contacts, rows, np.full(len(rows), -1, np.int64))
 
+    def book_single(self, now: Iterable[Row], before: Iterable[Row] = ()) -> None:
+        """Takes in contacts of which each has a row of its own, and takes former ones out."""
+        self._single.update(now)
+        self._single.subtract(before)
+        self._table = None
+
     def _note(self, contacts: Contacts, rows: NDArray[np.intp], weights: Ints) -> None:
         if not len(rows):
             return
@@ -74,6 +91,14 @@ class OpenContacts:
         """For each class, the sorted starts of its open contacts, also of those since expired."""
         self._settle()
         return self._starts
+
+    def single(self) -> tuple[Ints, Ints]:
+        """The others, also those since expired: a column a field of :class:`OpenRow`; how many."""
+        if self._table is None:
+            self._single = +self._single
+            rows = [(*row, count) for row, count in self._single.items()]
+            self._table = columns(rows, len(OpenRow._fields) + 1)
+        return self._table[:-1], self._table[-1]
 
     def _settle(self) -> None:
         if not self._changes:

@@ -6,41 +6,56 @@ remembered once, and only the difference to how it stands at the end is booked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import msgspec
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
 from service.contacts.book import Customer
-from service.contacts.neighbours import Neighbours
 from service.contacts.record import Contact, Survey
 from service.definitions import Definitions
 from service.engine.backlog import OpenContacts
 from service.engine.cells import Cells
+from service.engine.entries import Statements, Table
 from service.engine.fold import Fold
 from service.engine.journal import Journal
 from service.engine.ledger import Ledger
+from service.engine.lives import SurveyCells
 from service.engine.rows import ABSENT, Row, Rows
-from service.kpis.facts import ContactKpi, ContactRow, Contacts, SurveyAnswers, SurveyKpi
+from service.engine.tables import (
+    TURN_ABSENT,
+    Drawn,
+    Owner,
+    answer_part,
+    contact_table,
+    single_of,
+    turn_part,
+    turns_of,
+)
+from service.kpis import Kpis
+from service.kpis.rows import ContactRow, LifeRow
+from service.kpis.tables import SurveyAnswers, Turns
+
+Said = TypeVar("Said", Row, Drawn)
 
 _CLOSED_AT = ContactRow._fields.index("closed_at")
+_FIRST_CLOSED_AT = LifeRow._fields.index("first_closed_at")
 
 
-class Former(msgspec.Struct, frozen=True, gc=False):
+class Former(NamedTuple):
     """How a contact stood before a batch."""
 
     customer: Customer
-    row: Row
+    drawn: Drawn
 
 
-class FormerAnswers(msgspec.Struct, frozen=True, gc=False):
+class FormerAnswers(NamedTuple):
     """A contact's survey answers before a batch, and the cells of their labels."""
 
     customer: Customer
     surveys: Mapping[str, Survey]
-    cells: int | None
+    cells: SurveyCells | None
 
 
-class _Changes:
+class _Changes(Generic[Said]):
     """Rows that are other ones than before, in the order in which the ledger books them.
 
     First those that are new, of which nothing has to be taken back; then those that have changed,
@@ -48,21 +63,21 @@ class _Changes:
     """
 
     def __init__(self) -> None:
-        self._new: list[tuple[Contact, Row]] = []
-        self._changed: list[tuple[Contact, Row, Row]] = []
+        self._new: list[tuple[Owner, Said]] = []
+        self._changed: list[tuple[Owner, Said, Said]] = []
 
-    def note(self, contact: Contact, now: Row, before: Row | None) -> None:
+    def note(self, owner: Owner, now: Said, before: Said | None) -> None:
         """A row as it is and as it was; None: there was none."""
         if before is None:
-            self._new.append((contact, now))
+            self._new.append((owner, now))
         elif now != before:
-            self._changed.append((contact, now, before))
+            self._changed.append((owner, now, before))
 
-    def owners(self) -> list[Contact]:
-        new = [contact for contact, _ in self._new]
-        return new + [contact for contact, _, _ in self._changed]
+    def owners(self) -> list[Owner]:
+        new = [owner for owner, _ in self._new]
+        return new + [owner for owner, _, _ in self._changed]
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Said]:
         new = [now for _, now in self._new]
         changed = [now for _, now, _ in self._changed]
         return new + changed + [before for _, _, before in self._changed]
@@ -74,9 +89,9 @@ class Booking:
     def __init__(
         self,
         definitions: Definitions,
-        kpis: tuple[Sequence[ContactKpi], Sequence[SurveyKpi]],
+        kpis: Kpis,
+        rows: Rows,
         cells: Cells,
-        neighbours: Neighbours,
         fold: Fold,
         open_contacts: OpenContacts,
         journal: Journal,
@@ -85,11 +100,11 @@ class Booking:
         self._fold = fold
         self._open = open_contacts
         self._journal = journal
-        self.rows = Rows(definitions, cells, neighbours, open_contacts)
+        self.rows = rows
         self._lateness = definitions.allowed_lateness
         #: How long after its end a contact is no longer asked who repeats it, at the soonest.
-        self._settles = neighbours.shortest
-        self.ledger = Ledger(definitions, *kpis, cells, fold, self._rewrite)
+        self._settles = min(window.length for window in definitions.repeat_windows)
+        self.ledger = Ledger(definitions, kpis, cells, fold, self._rewrite)
         #: How each contact touched since the last :meth:`book` stood before, and its answers.
         self._before: dict[Contact, Former] = {}
         self._may_repeat: set[Contact] = set()
@@ -122,52 +137,68 @@ class Booking:
         self._answers_before.clear()
 
     def _book_contacts(self, clock: int) -> None:
-        changes, final = _Changes(), clock - self._lateness
-        for contact, former in self._before.items():
-            row = self.rows.contact(former.customer, contact)
+        changes: _Changes[Drawn] = _Changes()
+        turns: _Changes[Row] = _Changes()
+        final = clock - self._lateness
+        for contact, (customer, before) in self._before.items():
+            now = self.rows.contact(customer, contact)
             settles = 0 if contact in self._may_repeat else self._settles
-            if min(row[_CLOSED_AT], former.row[_CLOSED_AT]) + settles <= final:
+            if min(_ends_at(now), _ends_at(before)) + settles <= final:
                 # What counters have of it depends on all changes of its customer, or on none.
-                self._journal.entangled.add(former.customer.id)
-            if row is not former.row:
-                changes.note(contact, row, None if former.row is ABSENT else former.row)
-        owners = changes.owners()
+                self._journal.entangled.add(customer.id)
+            changes.note(Owner(contact), now, None if before.row is ABSENT else before)
+            if now.lived is not None or before.lived is not None:
+                _note_turns(turns, contact, turns_of(now), turns_of(before))
+        self._book_table(self.ledger.turns, turns, Turns, clock)
+        owners, drawn = changes.owners(), changes.rows()
         if owners:
             self.has_booked = True
             self._fold.grow(self._cells.count)
             self._await_counts()
-            table = Contacts(changes.rows())
+            table = contact_table(drawn, self.rows.lines)
             self.ledger.book(self.ledger.contacts, owners, table, clock)
             self._open.book(table, len(owners))
+            self._open.book_single(single_of(drawn[: len(owners)]), single_of(drawn[len(owners) :]))
 
     def _book_answers(self, clock: int) -> None:
-        changes = _Changes()
-        for contact, former in self._answers_before.items():
-            cells = self.rows.survey_cells(contact)
-            for kind, answer in (contact.surveys or {}).items():
-                row = self.rows.survey(kind, answer, cells)
-                standing = former.surveys.get(kind)
-                before = (
-                    None if standing is None else self.rows.survey(kind, standing, former.cells)
+        changes: _Changes[Row] = _Changes()
+        for contact, (_, surveys, cells) in self._answers_before.items():
+            now = self.rows.survey_cells(contact)
+            for key, answer in (contact.surveys or {}).items():
+                standing = surveys.get(key)
+                changes.note(
+                    Owner(contact, answer_part(key)),
+                    self.rows.survey(key, answer, now),
+                    None if standing is None else self.rows.survey(key, standing, cells),
                 )
-                changes.note(contact, row, before)
+        self._book_table(self.ledger.surveys, changes, SurveyAnswers, clock)
+
+    def _book_table(
+        self,
+        statements: Statements[Table],
+        changes: _Changes[Row],
+        make: Callable[[Sequence[Row]], Table],
+        clock: int,
+    ) -> None:
         owners = changes.owners()
         if owners:
             self._fold.grow(self._cells.count)
-            answers = SurveyAnswers(changes.rows())
-            self.ledger.book(self.ledger.surveys, owners, answers, clock)
+            self.ledger.book(statements, owners, make(changes.rows()), clock)
 
     def restore(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         """Books records that are read back, with what they remember to have been counted."""
-        owners, table = self.rows.table(contacts)
-        survey_owners, answers = self.rows.answers(owners)
+        tables = self.rows.tables(contacts)
         self.has_booked = True
         self._fold.grow(self._cells.count)
         self._await_counts()
-        self.ledger.book(self.ledger.contacts, owners, table, None)
-        self.ledger.book(self.ledger.surveys, survey_owners, answers, None)
-        self._open.book(table, len(owners))
-        for contact in owners:
+        table = tables.contact_table()
+        self.ledger.book(self.ledger.contacts, tables.contacts, table, None)
+        if tables.turns:
+            self.ledger.book(self.ledger.turns, tables.turns, tables.turn_table(), None)
+        self.ledger.book(self.ledger.surveys, tables.answers, tables.answer_table(), None)
+        self._open.book(table, len(tables.contacts))
+        self._open.book_single(single_of(tables.drawn))
+        for _, contact in contacts:
             if contact.extras is not None:
                 self.ledger.restore_remembered(contact.extras)
 
@@ -184,3 +215,22 @@ class Booking:
     def _customer(self, contact: Contact) -> Customer:
         former = self._before.get(contact)
         return self._answers_before[contact].customer if former is None else former.customer
+
+
+def _ends_at(drawn: Drawn) -> int:
+    """When a contact was closed first or, while it is open, will have expired."""
+    if drawn.lived is None:
+        return drawn.row[_CLOSED_AT]
+    return min(drawn.row[_CLOSED_AT], drawn.lived.life[_FIRST_CLOSED_AT])
+
+
+def _note_turns(
+    changes: _Changes[Row], contact: Contact, now: Sequence[Row], before: Sequence[Row]
+) -> None:
+    """Turns by their number: one that is gone is absent now."""
+    for number in range(max(len(now), len(before))):
+        changes.note(
+            Owner(contact, turn_part(number)),
+            now[number] if number < len(now) else TURN_ABSENT,
+            before[number] if number < len(before) else None,
+        )

@@ -52,6 +52,7 @@ def _window_histogram(name: str, what: str) -> tuple[Metric, ...]:
 
 METRICS: tuple[Metric, ...] = (
     Metric("cx_backlog_contacts", "gauge", "Contacts started and not closed", D),
+    Metric("cx_backlog_waiting_contacts", "gauge", "Of them, those that wait for the customer", D),
     Metric(
         "cx_backlog_oldest_age_seconds", "gauge", "Age of the oldest open contact", D, merge="max"
     ),
@@ -69,8 +70,13 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("cx_window_contacts_started", "gauge", "Contacts started", (*D, "direction", "window")),
     Metric("cx_window_contacts_closed", "gauge", "Contacts closed", (*D, "outcome", "window")),
+    Metric("cx_window_contacts_reopened", "gauge", "Contacts opened again", (*D, "by", "window")),
     *_window_histogram("cx_window_first_response_seconds", "Time to first response"),
     *_window_histogram("cx_window_resolution_seconds", "Time to resolution"),
+    *_window_histogram(
+        "cx_window_first_response_counted_seconds", "Business time to first response"
+    ),
+    *_window_histogram("cx_window_resolution_counted_seconds", "Counted time to resolution"),
     Metric("cx_window_handle_seconds_sum", "gauge", "Handle time of closed contacts, added up", W),
     Metric("cx_window_handle_seconds_count", "gauge", "Closed contacts with a handle time", W),
     Metric("cx_window_agent_replies_sum", "gauge", "Agent replies of resolved contacts", W),
@@ -79,6 +85,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "cx_window_transferred_contacts", "gauge", "Closed contacts transferred at least once", W
     ),
+    Metric("cx_window_bot_resolved_contacts", "gauge", "Contacts resolved by a bot", W),
     Metric(
         "cx_window_fcr_contacts",
         "gauge",
@@ -104,13 +111,56 @@ METRICS: tuple[Metric, ...] = (
         (*D, "survey", "score", "window"),
     ),
     Metric(
+        "cx_window_survey_index_sum",
+        "gauge",
+        "Survey answers by their place on their scale, 0 to 100, added up",
+        (*D, "survey", "aspect", "window"),
+    ),
+    Metric(
+        "cx_window_survey_index_count",
+        "gauge",
+        "Survey answers of any aspect and scale",
+        (*D, "survey", "aspect", "window"),
+    ),
+    Metric(
         "cx_window_issue_resolved_answers",
         "gauge",
         "Survey answers to whether the issue was resolved",
         (*D, "answer", "window"),
     ),
+    Metric(
+        "cx_window_team_contacts_closed",
+        "gauge",
+        "Contacts closed, by team",
+        ("team", "outcome", "window"),
+    ),
+    Metric(
+        "cx_window_team_fcr_contacts",
+        "gauge",
+        "First-contact resolution of closed contacts, by team",
+        ("team", "repeat_window", "result", "window"),
+    ),
+    Metric(
+        "cx_window_team_handle_seconds_sum",
+        "gauge",
+        "Handle time of closed contacts, added up, by team",
+        ("team", "window"),
+    ),
+    Metric(
+        "cx_window_team_handle_seconds_count",
+        "gauge",
+        "Closed contacts with a handle time, by team",
+        ("team", "window"),
+    ),
+    Metric(
+        "cx_window_team_survey_answers",
+        "gauge",
+        "Standing survey answers by score, by team",
+        ("team", "survey", "score", "window"),
+    ),
     Metric("cx_contacts_started_total", "counter", "Contacts started, final", (*D, "direction")),
     Metric("cx_contacts_closed_total", "counter", "Contacts closed, final", (*D, "outcome")),
+    Metric("cx_contacts_reopened_total", "counter", "Contacts opened again, final", (*D, "by")),
     Metric(
         "cx_fcr_contacts_total",
         "counter",

@@ -9,6 +9,9 @@ from service.engine.labels import UNKNOWN, Labels
 from service.events.model import NONE
 from service.kpis.layout import Block, Layout, Run
 
+#: How many labels name a block.
+_DEPTHS: dict[Block, int] = {"partition": 0, "queue": 2, "reason": 3, "team": 1}
+
 
 class Place(NamedTuple):
     """Where a cell is: its run, the labels of its block, and which of the run it is."""
@@ -28,11 +31,19 @@ class Cells:
         self._firsts: list[int] = []
         self._blocks: list[tuple[Block, tuple[str, ...]]] = []
         self._found: dict[tuple[str, ...], int] = {}
-        self._runs: dict[Block, list[Run]] = {"partition": [], "queue": [], "reason": []}
+        self._runs: dict[Block, list[Run]] = {
+            "partition": [],
+            "queue": [],
+            "reason": [],
+            "team": [],
+        }
         for run in layout.runs:
             self._runs[run.block].append(run)
         self.partition = self._block("partition", ())
         self.unknown = self._block("queue", (UNKNOWN, UNKNOWN))
+        self._tells_teams = layout.width("team") > 0
+        self.unknown_team = self._block("team", (UNKNOWN,)) if self._tells_teams else 0
+        self._by_team: dict[str | None, int] = {}
         # By what events say, without going through the labels each time; bounded as labels are,
         # since values that became `other` are not remembered.
         self._by_queue: dict[tuple[str, str | None], int] = {}
@@ -70,6 +81,18 @@ class Cells:
             for nth in range(len(run))
         ]
 
+    def of_team(self, team: str | None) -> int:
+        """The first cell of a team's block; 0 where numbers are not told by team."""
+        if not self._tells_teams:
+            return 0
+        first = self._by_team.get(team)
+        if first is None:
+            name = self._labels.team.label(team)
+            first = self._block("team", (name,))
+            if name == (team or NONE):
+                self._by_team[team] = first
+        return first
+
     def are_settled(self, channel: str, queue: str | None, reason: str | None) -> bool:
         """Whether these labels are, and stay, what events say they are."""
         return (channel, queue, reason) in self._by_reason
@@ -94,7 +117,7 @@ class Cells:
         for run in self._layout.runs:
             if run.name != name[0]:
                 continue
-            depth = {"partition": 0, "queue": 2, "reason": 3}[run.block]
+            depth = _DEPTHS[run.block]
             own = tuple(name[1 + depth :])
             first = self._block(run.block, tuple(name[1 : 1 + depth]))
             if own in run.labels:

@@ -11,9 +11,11 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from service.kpis.facts import ALWAYS, NEVER, Bools, Contacts, Ints, Kpi, SurveyAnswers
+from service.kpis.facts import Kpi
+from service.kpis.rows import ALWAYS, NEVER, Bools, Ints
+from service.kpis.tables import Contacts, SurveyAnswers, Turns
 
-Table = TypeVar("Table", Contacts, SurveyAnswers)
+Table = TypeVar("Table", Contacts, Turns, SurveyAnswers)
 
 #: What an entry says, in this order; two entries that say the same stand for the same.
 SAID = ("cell", "at", "total", "since", "until", "final")
@@ -40,8 +42,8 @@ class Statements(Generic[Table]):
         self.names = [fact.name for fact in facts]
         self.numbers = {slot: number for number, slot in enumerate(self.slots)}
         #: Which slots windows show, and which counters count.
-        self.windowed: Bools = np.array([fact.windowed for fact in facts])
-        self.counted: Bools = np.array([fact.final is not None for fact in facts])
+        self.windowed: Bools = np.array([fact.windowed for fact in facts], np.bool_)
+        self.counted: Bools = np.array([fact.final is not None for fact in facts], np.bool_)
 
     def entries(self, table: Table) -> Entries:
         """What the rows of this table state."""

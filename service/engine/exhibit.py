@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 
 import numpy as np
 
-from service.definitions import SECOND, Definitions
-from service.engine.backlog import OpenContacts
+from service.definitions import Definitions
+from service.engine.backlog_families import Backlog
 from service.engine.cells import Cells, Place
 from service.engine.fold import Fold
 from service.engine.snapshot import Family, Values
 from service.engine.waiting import WaitingParts
-from service.kpis.durations import bucket_labels
-from service.kpis.facts import NEVER, Bools, Ints
 from service.kpis.layout import Layout, Run
+from service.kpis.rows import Bools, Ints
 
 LabelValues = tuple[str, ...]
 
@@ -51,7 +49,7 @@ class Exhibit:
         layout: Layout,
         cells: Cells,
         fold: Fold,
-        open_contacts: OpenContacts,
+        backlog: Backlog,
         waiting: WaitingParts,
     ) -> None:
         self._windows = [window.name for window in definitions.all_windows]
@@ -67,7 +65,7 @@ class Exhibit:
         self._gauges: dict[str, _Series] = {}
         self._counters: dict[str, _Series] = {}
         self._histograms: dict[str, _Series] = {}
-        self._backlog = Backlog(definitions, cells, open_contacts)
+        self._backlog = backlog
         self._shape: dict[str, Run] = {}
         for run in layout.runs:
             for sample in (run.gauge, run.counter):
@@ -175,82 +173,5 @@ class Exhibit:
         }
 
 
-class Backlog:
-    """The open contacts at a clock: how many, how old, and how they stand to their targets."""
-
-    def __init__(self, definitions: Definitions, cells: Cells, open_contacts: OpenContacts) -> None:
-        self._cells = cells
-        self._open = open_contacts
-        self._horizon = definitions.open_horizon
-        self._at_risk = Fraction(str(definitions.at_risk_fraction))
-        self._bounds = definitions.backlog_age_buckets
-        self._bound_labels = bucket_labels(self._bounds)
-        self._blocks: dict[int, int] = {}
-        self._labels: list[LabelValues] = []
-        self._age_labels: list[LabelValues] = []
-        #: By (block, target): the index of its first state.
-        self._states: dict[tuple[int, str], int] = {}
-        self._state_labels: list[LabelValues] = []
-
-    def register(self, block: int, labels: LabelValues) -> int:
-        """The index of a block (its first cell), which gets one if it had none."""
-        number = self._blocks.get(block)
-        if number is None:
-            number = self._blocks[block] = len(self._labels)
-            self._labels.append(labels)
-            self._age_labels.extend((*labels, *bound) for bound in self._bound_labels)
-        return number
-
-    def families(self, clock: int) -> dict[str, Family]:
-        classes = self._open.classes
-        all_starts = self._open.starts()
-        for open_class in classes:
-            labels = self._cells.place(open_class.cells).block_labels
-            self.register(open_class.cells, labels)
-            self._register_states(open_class.cells, "first_response", open_class.response_target)
-            self._register_states(open_class.cells, "resolution", open_class.resolution_target)
-        contacts = np.zeros(len(self._labels), dtype=np.int64)
-        oldest = np.zeros(len(self._labels), dtype=np.int64)
-        ages = np.zeros((len(self._labels), len(self._bound_labels)), dtype=np.int64)
-        states = np.zeros(len(self._state_labels), dtype=np.int64)
-        limits = np.array([clock - bound for bound in self._bounds], dtype=np.int64)
-        for open_class, known in zip(classes, all_starts, strict=True):
-            # One whose horizon has passed is expired, no longer open.
-            starts = known[np.searchsorted(known, clock - self._horizon, "right") :]
-            if not len(starts):
-                continue
-            block = self._blocks[open_class.cells]
-            contacts[block] += len(starts)
-            oldest[block] = max(oldest[block], clock - int(starts[0]))
-            ages[block, :-1] += len(starts) - np.searchsorted(starts, limits, "left")
-            ages[block, -1] += len(starts)
-            for target, length in (
-                ("first_response", open_class.response_target),
-                ("resolution", open_class.resolution_target),
-            ):
-                if length != NEVER:
-                    first = self._states[open_class.cells, target]
-                    states[first : first + 3] += self._stand(starts, clock, length)
-        return {
-            "cx_backlog_contacts": Family(self._labels, contacts),
-            "cx_backlog_oldest_age_seconds": Family(self._labels, oldest, SECOND),
-            "cx_backlog_age_seconds_bucket": Family(self._age_labels, ages.ravel()),
-            "cx_sla_open_contacts": Family(self._state_labels, states),
-        }
-
-    def _register_states(self, block: int, target: str, length: int) -> None:
-        if length != NEVER and (block, target) not in self._states:
-            self._states[block, target] = len(self._state_labels)
-            labels = self._labels[self._blocks[block]]
-            self._state_labels.extend(
-                (*labels, target, state) for state in ("on_track", "at_risk", "breached")
-            )
-
-    def _stand(self, starts: Ints, clock: int, target: int) -> tuple[int, int, int]:
-        """How many are on track, at risk and breached: elapsed beyond the target is breached."""
-        breached = int(np.searchsorted(starts, clock - target, "left"))
-        # The least whole number of microseconds that is at least the fraction of the target.
-        risk = -(-self._at_risk.numerator * target // self._at_risk.denominator)
-        for_long = len(starts) if risk <= 0 else int(np.searchsorted(starts, clock - risk, "right"))
-        at_risk = max(0, for_long - breached)
-        return len(starts) - breached - at_risk, at_risk, breached
+def _units(amounts: Values, run: Run) -> Values:
+    return amounts if run.unit == 1 else amounts / run.unit

@@ -8,7 +8,7 @@ import numpy as np
 
 from service.definitions import Definitions
 from service.engine.snapshot import Values
-from service.kpis.facts import ALWAYS, NEVER, Bools, Ints
+from service.kpis.rows import ALWAYS, NEVER, Bools, Ints
 from service.windows.calendar import Calendar
 from service.windows.clock import BEFORE_ALL
 from service.windows.sliding import WindowSums

@@ -18,7 +18,7 @@ UNKNOWN = "unknown"
 #: Values the service itself writes; they take no place of a dimension.
 RESERVED = frozenset((NONE, OTHER, UNKNOWN))
 
-DIMENSIONS = ("channel", "queue", "reason")
+DIMENSIONS = ("channel", "queue", "reason", "team")
 
 
 class Label(NamedTuple):
@@ -71,6 +71,10 @@ class Dimension:
         # As long as there was room, none was `other`.
         return bool(lost) or (not former.room and len(self._labels) > len(former._labels))
 
+    def resume(self, values: Iterable[str]) -> None:
+        """Takes up the places given in an earlier run."""
+        self._labels.update((value, value) for value in values)
+
 
 class Labels:
     """The dimensions of a partition."""
@@ -78,12 +82,13 @@ class Labels:
     def __init__(self, limit: int, allowed: Mapping[str, frozenset[str]]) -> None:
         #: The values that have got a place, in that order.
         self.given: list[Label] = []
-        self.channel, self.queue, self.reason = (
+        self.channel, self.queue, self.reason, self.team = (
             Dimension(limit, allowed.get(name)) for name in DIMENSIONS
         )
 
     def each(self) -> Iterable[tuple[str, Dimension]]:
-        return zip(DIMENSIONS, (self.channel, self.queue, self.reason), strict=True)
+        dimensions = (self.channel, self.queue, self.reason, self.team)
+        return zip(DIMENSIONS, dimensions, strict=True)
 
     def admit(self, labels: Iterable[tuple[str, str]]) -> None:
         """Takes the next values of the list, by dimension.

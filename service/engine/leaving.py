@@ -12,6 +12,7 @@ from service.contacts.record import Contact
 from service.engine import orphans, state
 from service.engine.partition import Partition
 from service.engine.retirement import retire
+from service.engine.tables import single_of
 
 #: Contacts leave the state once the clock has moved on by so much (microseconds), or so many
 #: are due: each time, what the counters hold of all that ever left is written anew.
@@ -49,16 +50,11 @@ def let_go(partition: Partition, clock: int) -> None:
 def _retire(partition: Partition, contacts: list[tuple[Customer, Contact]]) -> None:
     """Keeps what is counted of these contacts, and takes those that are open out of the backlog."""
     booking = partition.booking
-    owners, table = booking.rows.table(contacts)
-    retire(
-        partition.retired,
-        booking.ledger,
-        partition.cells,
-        (owners, table),
-        booking.rows.answers(owners),
-    )
-    partition.open.remove(table)
-    for contact in owners:
+    tables = booking.rows.tables(contacts)
+    retire(partition.retired, booking.ledger, partition.cells, tables)
+    partition.open.remove(tables.contact_table())
+    partition.open.book_single((), single_of(tables.drawn))
+    for _, contact in contacts:
         partition.waiting.remove(contact)
 
 

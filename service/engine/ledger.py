@@ -16,13 +16,17 @@ from service.definitions import Definitions
 from service.engine.cells import Cells
 from service.engine.entries import Entries, Statements, Table
 from service.engine.fold import Fold
-from service.kpis.facts import Bools, ContactKpi, Contacts, Ints, SurveyAnswers, SurveyKpi
+from service.engine.tables import Owner
+from service.kpis import Kpis
+from service.kpis.rows import Bools, Ints
+from service.kpis.tables import Contacts, SurveyAnswers, Turns
 from service.windows.clock import BEFORE_ALL
 
 #: The facts that counters have, as `cx_revised_total` names them.
 REVISABLE = (
     "contacts_started",
     "contacts_closed",
+    "contacts_reopened",
     "first_response",
     "resolution",
     "fcr",
@@ -40,14 +44,14 @@ class Ledger:
     def __init__(
         self,
         definitions: Definitions,
-        contact_kpis: Sequence[ContactKpi],
-        survey_kpis: Sequence[SurveyKpi],
+        kpis: Kpis,
         cells: Cells,
         fold: Fold,
         rewrite: Callable[[Contact], None],
     ) -> None:
-        self.contacts = Statements(contact_kpis, Contacts([]))
-        self.surveys = Statements(survey_kpis, SurveyAnswers([]))
+        self.contacts = Statements(kpis.contacts, Contacts([]))
+        self.turns = Statements(kpis.turns, Turns([]))
+        self.surveys = Statements(kpis.surveys, SurveyAnswers([]))
         self._lateness = definitions.allowed_lateness
         self._cells = cells
         self._fold = fold
@@ -57,7 +61,7 @@ class Ledger:
     def book(
         self,
         statements: Statements[Table],
-        owners: Sequence[Contact],
+        owners: Sequence[Owner],
         table: Table,
         clock: int | None,
     ) -> None:
@@ -107,7 +111,7 @@ class Ledger:
     def _keep(
         self,
         statements: Statements[Table],
-        owners: Sequence[Contact],
+        owners: Sequence[Owner],
         new: int,
         entries: Entries,
         key: Ints,
@@ -129,7 +133,7 @@ class Ledger:
 
     def _revise(
         self,
-        contact: Contact,
+        owner: Owner,
         statements: Statements[Table],
         slot: int,
         entries: Entries,
@@ -137,12 +141,13 @@ class Ledger:
         owners: int,
     ) -> None:
         """A fact that the counters have was changed: they keep it, its record says so."""
+        contact, key = owner.contact, statements.slots[slot] + owner.part
         extras = contact.need_extras()
         before = next((entry for entry in said if entries.row[entry] >= owners), None)
-        if before is not None and statements.slots[slot] not in (extras.counted or {}):
+        if before is not None and key not in (extras.counted or {}):
             cell, _, total = entries.said[:3, before].tolist()
             counted = Counted(self._cells.name(cell), 1, total)
-            extras.counted = {**(extras.counted or {}), statements.slots[slot]: counted}
+            extras.counted = {**(extras.counted or {}), key: counted}
         name = statements.names[slot]
         # Of the same cell, time and total: it only holds, or is final, at another time.
         meanings = {tuple(entries.said[:3, entry].tolist()) for entry in said}
@@ -189,10 +194,11 @@ def _leave_out_unchanged(
         which[before[same]] = which[partner[same]] = False
 
 
-def remembered(statements: Statements[Table], owners: Sequence[Contact]) -> Iterator[int]:
+def remembered(statements: Statements[Table], owners: Sequence[Owner]) -> Iterator[int]:
     """The facts of which their owners' records remember what was counted: slot x owners + row."""
-    for row, contact in enumerate(owners):
+    for row, (contact, part) in enumerate(owners):
         if contact.extras is not None and contact.extras.counted:
-            for slot in contact.extras.counted:
+            for key in contact.extras.counted:
+                slot = key.removesuffix(part) if key.endswith(part) else ""
                 if slot in statements.numbers:
                     yield statements.numbers[slot] * len(owners) + row

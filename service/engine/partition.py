@@ -6,9 +6,12 @@ from itertools import product
 
 from service.contacts.book import Book
 from service.contacts.neighbours import Neighbours
+from service.contacts.standing import Standings
 from service.definitions import Definitions
 from service.engine.backlog import OpenContacts
+from service.engine.backlog_families import Backlog
 from service.engine.booking import Booking
+from service.engine.calendars import Calendars
 from service.engine.cells import Cells
 from service.engine.coverage import Coverage
 from service.engine.exhibit import Exhibit
@@ -18,10 +21,11 @@ from service.engine.labels import Labels
 from service.engine.ledger import CAUSES, REVISABLE
 from service.engine.orphans import ORPHANS
 from service.engine.retirement import Retired
+from service.engine.rows import Rows
 from service.engine.schedule import Departures, Terms
 from service.engine.waiting import WaitingParts
-from service.events.model import EVENT_CLASSES
-from service.kpis import contact_kpis, survey_kpis
+from service.events.model import EVENT_CLASSES, OPTIONAL
+from service.kpis import all_kpis
 from service.kpis.layout import Layout
 from service.windows.clock import PartitionClock
 
@@ -38,13 +42,17 @@ class Partition:
         #: Those of the predecessor, where they were other ones.
         self.former: Definitions | None = None
         self.terms = Terms.of(definitions)
-        self.clock = PartitionClock(
-            topic
-            for topic in EVENT_CLASSES
-            if topic != "contact-responded" or definitions.contact_responded
+        types = [
+            type_
+            for type_ in EVENT_CLASSES
+            if type_ not in OPTIONAL or getattr(definitions, OPTIONAL[type_])
+        ]
+        self.clock = PartitionClock(types)
+        self.standings = Standings(
+            definitions.open_horizon, updates_are_read=definitions.contact_updated
         )
-        self.book = Book()
-        self.neighbours = Neighbours(definitions)
+        self.book = Book(definitions.anonymous_customers)
+        self.neighbours = Neighbours(definitions, self.standings)
         self.departures = Departures(self.terms, self.book)
         self.labels = Labels(definitions.max_label_values, definitions.allowed_labels)
         self.retired = Retired(self.terms)
@@ -58,13 +66,16 @@ class Partition:
         layout.add("revised", "partition", revised, counter="cx_revised_total")
         orphan = [(part,) for part in ORPHANS]
         layout.add("orphan", "partition", orphan, counter="cx_pipeline_orphans_total")
-        kpis = contact_kpis(definitions, layout), survey_kpis(layout)
+        kpis = all_kpis(definitions, layout)
         self.cells = Cells(layout, self.labels)
         self.fold = Fold(definitions)
         self.fold.grow(self.cells.count)
         self.open = OpenContacts()
-        self.waiting = WaitingParts(contact_responded=definitions.contact_responded)
+        self.waiting = WaitingParts(types)
+        calendars = Calendars(definitions)
+        rows = Rows(definitions, self.cells, self.neighbours, self.open, calendars)
         self.booking = Booking(
-            definitions, kpis, self.cells, self.neighbours, self.fold, self.open, self.journal
+            definitions, kpis, rows, self.cells, self.fold, self.open, self.journal
         )
-        self.exhibit = Exhibit(definitions, layout, self.cells, self.fold, self.open, self.waiting)
+        backlog = Backlog(definitions, self.cells, self.open, calendars)
+        self.exhibit = Exhibit(definitions, layout, self.cells, self.fold, backlog, self.waiting)

@@ -13,6 +13,8 @@ from itertools import chain
 from service.contacts import departed
 from service.contacts.book import Customer, pack_records, unpack
 from service.contacts.record import LEFT, Contact
+from service.contacts.resolution import resolutions
+from service.contacts.update import updates
 from service.engine import orphans, state
 from service.engine.completeness import (
     StateIncompleteError,
@@ -85,9 +87,14 @@ class Restoring:
                 contact = state.read_contact(record)
                 yield "channel", contact.channel or None
                 yield "queue", contact.queue
-                yield "queue", contact.end_queue
                 yield "reason", contact.reason
-                yield "reason", contact.end_reason
+                for end in resolutions(contact):
+                    yield "queue", end.queue
+                    yield "reason", end.reason
+                    yield "team", end.team if self._partition.definitions.teams else None
+                for update in updates(contact):
+                    yield "queue", update.queue
+                    yield "reason", update.reason
 
     def finish(self) -> None:
         """All has been taken in: brings the partition to what it stands for.

@@ -13,7 +13,7 @@ from service.engine.entries import Statements, Table
 from service.engine.ledger import Ledger, remembered, revision
 from service.engine.schedule import Terms
 from service.engine.state import Amounts
-from service.kpis.facts import Contacts, SurveyAnswers
+from service.engine.tables import Owner, Tables
 from service.windows.clock import BEFORE_ALL
 
 
@@ -53,7 +53,7 @@ class Retired:
     def add_facts(
         self,
         statements: Statements[Table],
-        owners: Sequence[Contact],
+        owners: Sequence[Owner],
         table: Table,
         cells: Cells,
     ) -> None:
@@ -89,15 +89,14 @@ def retire(
     retired: Retired,
     ledger: Ledger,
     cells: Cells,
-    contacts: tuple[Sequence[Contact], Contacts],
-    surveys: tuple[Sequence[Contact], SurveyAnswers],
+    tables: Tables,
 ) -> None:
     """Moves what the counters hold of these contacts over to `retired`; the counters stay."""
-    owners, table = contacts
-    retired.add_facts(ledger.contacts, owners, table, cells)
-    survey_owners, answers = surveys
-    retired.add_facts(ledger.surveys, survey_owners, answers, cells)
-    for contact in owners:
+    retired.add_facts(ledger.contacts, tables.contacts, tables.contact_table(), cells)
+    if tables.turns:
+        retired.add_facts(ledger.turns, tables.turns, tables.turn_table(), cells)
+    retired.add_facts(ledger.surveys, tables.answers, tables.answer_table(), cells)
+    for contact, _ in tables.contacts:
         retired.add_remembered(contact)
         for part, count in orphans.count(contact).items():
             retired.add(("orphan", part), count)

@@ -8,6 +8,7 @@ import msgspec
 
 from service.contacts.book import Book, Customer
 from service.contacts.record import Contact
+from service.contacts.standing import Standings
 from service.definitions import HOUR, Definitions
 from service.engine import orphans
 
@@ -17,14 +18,14 @@ class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     retention: int
     open_horizon: int
-    #: How long after its start a contact can still be found not to have been answered.
+    #: How long after its start a contact could still be found not to have been answered, by
+    #: release 1; now only while it is open.
     silence: int
+    updates_are_read: bool = False
 
     @classmethod
     def of(cls, definitions: Definitions) -> Terms:
-        targets = (targets.first_response or 0 for targets in definitions.sla.all_targets())
-        silence = max(targets) if definitions.contact_responded else 0
-        return cls(definitions.retention, definitions.open_horizon, silence)
+        return cls(definitions.retention, definitions.open_horizon, 0, definitions.contact_updated)
 
     def leaves_at(self, contact: Contact) -> int:
         """The clock from which on nothing that is still counted depends on the contact.
@@ -37,13 +38,9 @@ class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
             first = min(orphans.times(contact)) + self.retention
             touched = None if contact.extras is None else contact.extras.touched
             return first if touched is None else max(first, touched + 1)
-        last = contact.resolved_at
-        if last is None:
-            last = start + self.open_horizon
-        else:
-            last = max(last, start + self.silence)
-            if contact.responded_at is not None and contact.responded_at > last:
-                last = contact.responded_at
+        last = self._end(contact, start)
+        if contact.responded_at is not None and contact.responded_at > last:
+            last = contact.responded_at
         if contact.surveys is not None:
             last = max(last, *(survey.answered_at for survey in contact.surveys.values()))
         extras = contact.extras
@@ -54,6 +51,15 @@ class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
         if extras.touched is not None:
             return max(last + self.retention, extras.touched + 1)
         return last + self.retention
+
+    def _end(self, contact: Contact, start: int) -> int:
+        """Its last closing, or its expiry."""
+        extras = contact.extras
+        if extras is not None and extras.updates is not None and self.updates_are_read:
+            return Standings(self.open_horizon, updates_are_read=True).of(contact).end
+        if contact.resolved_at is None:
+            return start + self.open_horizon
+        return max(contact.resolved_at, start + self.silence)
 
 
 class _Hour:

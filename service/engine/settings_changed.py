@@ -31,8 +31,9 @@ from service.engine import state
 from service.engine.in_force import InForce
 from service.engine.ledger import revision
 from service.engine.partition import Partition
+from service.engine.tables import Owner
 from service.engine.views import FormerView, Names, Stated, View
-from service.kpis.facts import Bools, Ints
+from service.kpis.rows import Bools, Ints
 
 #: The fact that is a verdict by a target.
 VERDICT = "sla"
@@ -66,7 +67,7 @@ class SettingsChanged:
             partition.definitions,
             partition.booking.rows,
             partition.cells,
-            (ledger.contacts, ledger.surveys),
+            (ledger.contacts, ledger.turns, ledger.surveys),
             names,
         )
         self._former = FormerView(former, names)
@@ -87,16 +88,25 @@ class SettingsChanged:
         Returns the customers of which a contact has come to remember something.
         """
         former, now = self._former, self._now
-        owners, table = now.rows.table(contacts)
-        answer_owners, answers = now.rows.answers(owners)
-        remembering = self._compare(
-            owners,
-            former.stated(former.contacts, owners, former.table(contacts)),
-            now.stated(now.contacts, owners, table),
-        ) | self._compare(
-            answer_owners,
-            former.stated(former.surveys, answer_owners, former.rows.answers(owners)[1]),
-            now.stated(now.surveys, answer_owners, answers),
+        before, its = former.tables(contacts), now.rows.tables(contacts)
+        # A turn may be one under one of them only: where updates were not read.
+        turns = [*dict.fromkeys((*before.turns, *its.turns))]
+        remembering = (
+            self._compare(
+                its.contacts,
+                former.stated(former.contacts, its.contacts, before.contact_table()),
+                now.stated(now.contacts, its.contacts, its.contact_table()),
+            )
+            | self._compare(
+                turns,
+                former.stated(former.turns, turns, before.turn_table(turns)),
+                now.stated(now.turns, turns, its.turn_table(turns)),
+            )
+            | self._compare(
+                its.answers,
+                former.stated(former.surveys, its.answers, before.answer_table()),
+                now.stated(now.surveys, its.answers, its.answer_table()),
+            )
         )
         customers: set[Customer] = set()
         for customer, contact in contacts if remembering else ():
@@ -116,7 +126,7 @@ class SettingsChanged:
             partition.journal.retired_changed = True
         partition.journal.take_over(self._rewritten)
 
-    def _compare(self, owners: Sequence[Contact], former: Stated, now: Stated) -> set[Contact]:
+    def _compare(self, owners: Sequence[Owner], former: Stated, now: Stated) -> set[Contact]:
         """The contacts that have come to remember something."""
         _, its, ours = np.intersect1d(
             former.slot * len(owners) + former.row,
@@ -161,18 +171,18 @@ class SettingsChanged:
                 self._beside[revision(f"{self._facts[slot]}:{CAUSE}")][0] += 1
 
     def _remember(
-        self, owners: Sequence[Contact], stated: Stated, which: Bools, revised: Bools | None
+        self, owners: Sequence[Owner], stated: Stated, which: Bools, revised: Bools | None
     ) -> set[Contact]:
         """Has contacts remember what was counted of them; `revised` None: that nothing ever is."""
         remembering: set[Contact] = set()
         for index in np.flatnonzero(which).tolist():
-            contact, slot = owners[stated.row[index]], int(stated.slot[index])
+            (contact, part), slot = owners[stated.row[index]], int(stated.slot[index])
             extras = contact.need_extras()
             counted = NOTHING
             if revised is not None:
                 name = self._names[stated.cell_name[index]]
                 counted = Counted(name, 1, int(stated.total[index]))
-            extras.counted = {**(extras.counted or {}), self._names[slot][0]: counted}
+            extras.counted = {**(extras.counted or {}), self._names[slot][0] + part: counted}
             if (revised is None or revised[index]) and self._facts[slot]:
                 change = f"{self._facts[slot]}:{CAUSE}"
                 revisions = extras.revised or {}

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal, get_args
 
 from service.contacts.book import Customer
-from service.contacts.parts import (
-    Answer,
-    Part,
-    Resolution,
-    Response,
-    Start,
-    digest,
-    outranks,
-    part_of,
-)
+from service.contacts.parts import Answer, Part, Response, Start, digest
+from service.contacts.rank import rank
+from service.contacts.reading import Reading
 from service.contacts.record import Contact
+from service.contacts.resolution import Resolution
+from service.contacts.update import Update
 from service.engine.labels import Label
 from service.engine.partition import Partition
 from service.events.model import Event
@@ -40,6 +35,8 @@ class Upserts:
         self._without_place: list[str] = []
         #: How many accepted events had such a value, by dimension.
         self.overflows: Counter[str] = Counter()
+        self._reading = Reading(partition.definitions.lowercase_labels)
+        self._tells_teams = partition.definitions.teams
         self._clock = partition.clock
         self._retention = partition.terms.retention
         self._book = partition.book
@@ -49,6 +46,7 @@ class Upserts:
         self._waiting = partition.waiting
         self._coverage = partition.coverage
         self._labels = partition.labels
+        self._dimensions = dict(partition.labels.each())
         self._cells = partition.cells
         self._booking = partition.booking
         self._journal = partition.journal
@@ -74,44 +72,59 @@ class Upserts:
                 break
             results.append(result)
         rest = events[len(results) :]
-        parts = (part_of(event, at) for event, at in rest)
-        self.undecided = self._labels.undecided(value for part in parts for value in _labels(part))
+        parts = (self._reading.part(event, at) for event, at in rest)
+        values = (value for part in parts for value in self._values(part))
+        self.undecided = self._labels.undecided(values)
         return results
 
     def _apply(self, event: Event, at: int) -> Result | None:
         """What became of the event; None: nothing yet, its labels are not decided."""
         customer = self._book.customer(event.customer_id)
         contact = None if customer is None else customer.find(event.contact_id)
-        part = part_of(event, at)
+        part = self._reading.part(event, at)
         # A part that waits for its contact beside others is no less late than one alone.
         unseen = contact is None or (contact.started_at is None and not isinstance(part, Start))
         if unseen and at <= self._too_late_until:
             return "too_late"
         if not self._decide_labels(part):
             return None
-        is_new = contact is None
         if contact is None or customer is None:
-            contact = Contact(event.contact_id)
-            customer = self._book.add(event.customer_id, contact)
-            self._neighbours.index_if_busy(customer)
-            self._departures.file_new(at, customer, contact)
-            sooner = False
-        else:
-            standing = part.standing(contact)
-            if standing is not None:
-                if part == standing:
-                    return "duplicate"
-                if not outranks(part, standing):
-                    return self._lost(customer, contact, part)
-                contact.note_lost(digest(standing))
-            start = contact.started_at
-            sooner = start is None or at < start
-        if contact.started_at is None and not (is_new and isinstance(part, Start)):
+            return self._begin(event, at, part)
+        return self._amend(customer, contact, at, part)
+
+    def _begin(self, event: Event, at: int, part: Part) -> Result:
+        """The first event of a contact."""
+        contact = Contact(event.contact_id)
+        customer = self._book.add(event.customer_id, contact)
+        self._neighbours.index_if_busy(customer)
+        self._departures.file_new(at, customer, contact)
+        self._put(customer, contact, part)
+        if not isinstance(part, Start):
+            self._waiting.add(contact)
+        return self._note(customer, contact, at, sooner=False)
+
+    def _amend(self, customer: Customer, contact: Contact, at: int, part: Part) -> Result:
+        """A further event of a contact."""
+        standing = part.standing(contact)
+        if standing is not None:
+            if part == standing:
+                return "duplicate"
+            if rank(part) < rank(standing):
+                return self._lost(customer, contact, part)
+            contact.note_lost(digest(standing))
+        elif _has_come_before(contact, part):
+            return "duplicate"
+        start = contact.started_at
+        if start is None:
             self._waiting.remove(contact)
             self._put(customer, contact, part)
             self._waiting.add(contact)
         else:
             self._put(customer, contact, part)
+        return self._note(customer, contact, at, sooner=start is None or at < start)
+
+    def _note(self, customer: Customer, contact: Contact, at: int, *, sooner: bool) -> Result:
+        """Has a record written that an event has changed; `sooner`: it may leave sooner by that."""
         self._journal.unwritten[contact] = customer.id
         if sooner or at < self._late_before:
             if self._retired.covers(contact):
@@ -141,15 +154,17 @@ class Upserts:
         if contact.has_lost(number):
             return "duplicate"
         contact.note_lost(number)
-        if isinstance(part, Start | Resolution):
+        if isinstance(part, Start):
             # Counted as they would be, had it come before the one that stands.
             self._count_overflows()
         self._journal.unwritten[contact] = customer.id
         return "accepted"
 
-    def _put_and_move(self, customer: Customer, contact: Contact, part: Start | Resolution) -> None:
+    def _put_and_move(
+        self, customer: Customer, contact: Contact, part: Start | Resolution | Update
+    ) -> None:
         """Puts a part that can change who repeats whom."""
-        if customer.alone:
+        if customer.alone or customer.anonymous:
             part.put_into(contact)
             return
         before = self._neighbours.place(contact)
@@ -171,12 +186,13 @@ class Upserts:
             # Nearly always: labels that have their places already.
             if self._cells.are_settled(part.channel, part.queue, part.reason):
                 return True
-        elif not isinstance(part, Resolution) or (part.queue is None and part.reason is None):
+        elif not self._gives_labels(part):
             return True
-        dimensions = dict(self._labels.each())
-        for name, value in _labels(part):
-            dimension = dimensions[name]
-            if value is not None and dimension.awaits(value):
+        for name, value in self._values(part):
+            dimension = self._dimensions[name]
+            if value is None:
+                continue
+            if dimension.awaits(value):
                 if not self._decides_alone:
                     return False
                 self._labels.admit([(name, value)])
@@ -184,15 +200,30 @@ class Upserts:
                 self._without_place.append(name)
         return True
 
+    def _gives_labels(self, part: Part) -> bool:
+        if isinstance(part, Resolution):
+            if self._tells_teams and part.team is not None:
+                return True
+            return part.queue is not None or part.reason is not None
+        return isinstance(part, Update)
+
     def _count_overflows(self) -> None:
         """Counts the labels of the event in hand that become `other`."""
         self.overflows.update(self._without_place)
 
+    def _values(self, part: Part) -> Iterator[tuple[str, str | None]]:
+        """The label values that a part gives, by dimension."""
+        if isinstance(part, Start):
+            yield "channel", part.channel
+        if isinstance(part, Start | Resolution | Update):
+            yield "queue", part.queue
+            yield "reason", part.reason
+        if isinstance(part, Resolution) and self._tells_teams:
+            yield "team", part.team
 
-def _labels(part: Part) -> Sequence[tuple[str, str | None]]:
-    """The label values that a part gives, by dimension."""
-    if isinstance(part, Start):
-        return (("channel", part.channel), ("queue", part.queue), ("reason", part.reason))
-    if isinstance(part, Resolution):
-        return (("queue", part.queue), ("reason", part.reason))
-    return ()
+
+def _has_come_before(contact: Contact, part: Part) -> bool:
+    """Whether release 1 has left this resolution out of the record, as another one stood."""
+    if contact.extras is None or not contact.extras.lost:
+        return False
+    return isinstance(part, Resolution) and contact.has_lost(digest(part))

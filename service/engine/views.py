@@ -9,16 +9,20 @@ import numpy as np
 from service.contacts.book import Customer
 from service.contacts.neighbours import Neighbours
 from service.contacts.record import Contact
+from service.contacts.standing import Standings
 from service.definitions import Definitions
 from service.engine.backlog import OpenContacts
+from service.engine.calendars import Calendars
 from service.engine.cells import Cells
 from service.engine.entries import Entries, Statements, Table
 from service.engine.in_force import InForce
 from service.engine.ledger import remembered
 from service.engine.rows import Rows
-from service.kpis import contact_kpis, survey_kpis
-from service.kpis.facts import Bools, Contacts, Ints, SurveyAnswers
+from service.engine.tables import Owner, Tables
+from service.kpis import all_kpis
 from service.kpis.layout import Layout
+from service.kpis.rows import Bools, Ints
+from service.kpis.tables import Contacts, SurveyAnswers, Turns
 
 
 class Names:
@@ -65,11 +69,11 @@ class View:
         definitions: Definitions,
         rows: Rows,
         cells: Cells,
-        statements: tuple[Statements[Contacts], Statements[SurveyAnswers]],
+        statements: tuple[Statements[Contacts], Statements[Turns], Statements[SurveyAnswers]],
         names: Names,
     ) -> None:
         self.rows = rows
-        self.contacts, self.surveys = statements
+        self.contacts, self.turns, self.surveys = statements
         self._lateness = definitions.allowed_lateness
         self._cells = cells
         self._names = names
@@ -81,6 +85,7 @@ class View:
             self._names.number(slot): name
             for slots, names, counted in (
                 (self.contacts.slots, self.contacts.names, self.contacts.counted),
+                (self.turns.slots, self.turns.names, self.turns.counted),
                 (self.surveys.slots, self.surveys.names, self.surveys.counted),
             )
             for slot, name, is_counted in zip(slots, names, counted.tolist(), strict=True)
@@ -88,7 +93,7 @@ class View:
         }
 
     def stated(
-        self, statements: Statements[Table], owners: Sequence[Contact], table: Table
+        self, statements: Statements[Table], owners: Sequence[Owner], table: Table
     ) -> Stated:
         """What the rows of a table state of which counters have, or will have, something."""
         entries = statements.entries(table)
@@ -96,7 +101,7 @@ class View:
         kept = list(remembered(statements, owners))
         if kept:
             counted &= ~np.isin(entries.slot * len(owners) + entries.row, kept)
-        slots = np.array([self._names.number(slot) for slot in statements.slots])
+        slots = np.array([self._names.number(slot) for slot in statements.slots], dtype=np.int64)
         stated = Stated(entries, counted, slots, self._lateness)
         distinct, where = np.unique(stated.cell, return_inverse=True)
         numbers = np.array([self._number(cell) for cell in distinct.tolist()], dtype=np.int64)
@@ -119,29 +124,34 @@ class FormerView(View):
 
     def __init__(self, in_force: InForce, names: Names) -> None:
         definitions, layout = in_force.definitions, Layout()
-        kpis = contact_kpis(definitions, layout), survey_kpis(layout)
+        kpis, calendars = all_kpis(definitions, layout), Calendars(definitions)
         cells = Cells(layout, in_force.labels())
-        self._neighbours = Neighbours(definitions)
+        standings = Standings(
+            definitions.open_horizon, updates_are_read=definitions.contact_updated
+        )
+        self._neighbours = Neighbours(definitions, standings)
         super().__init__(
             definitions,
-            Rows(definitions, cells, self._neighbours, OpenContacts()),
+            Rows(definitions, cells, self._neighbours, OpenContacts(), calendars),
             cells,
-            (Statements(kpis[0], Contacts([])), Statements(kpis[1], SurveyAnswers([]))),
+            (
+                Statements(kpis.contacts, Contacts([])),
+                Statements(kpis.turns, Turns([])),
+                Statements(kpis.surveys, SurveyAnswers([])),
+            ),
             names,
         )
 
-    def table(self, contacts: Sequence[tuple[Customer, Contact]]) -> Contacts:
-        """The table of these contacts, among all others of their customers."""
+    def tables(self, contacts: Sequence[tuple[Customer, Contact]]) -> Tables:
+        """The tables of these contacts, among all others of their customers."""
         customers = {customer: self._refiled(customer) for customer, _ in contacts}
-        return self.rows.table([(customers[customer], contact) for customer, contact in contacts])[
-            1
-        ]
+        return self.rows.tables([(customers[customer], contact) for customer, contact in contacts])
 
     def _refiled(self, customer: Customer) -> Customer:
         departed = customer.departed
         if customer.indexed is None and (departed is None or departed.indexed is None):
             return customer
-        refiled = Customer(customer.id, list(customer.each()))
+        refiled = Customer(customer.id, list(customer.each()), anonymous=customer.anonymous)
         self._neighbours.index_if_busy(refiled)
         refiled.departed = departed and self._refiled(departed)
         return refiled

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from service.contacts.record import Contact
 from service.engine import orphans
 
@@ -9,10 +11,9 @@ from service.engine import orphans
 class WaitingParts:
     """The parts of contacts whose start has not been seen, by the type of their events."""
 
-    def __init__(self, *, contact_responded: bool) -> None:
-        self.counts = {
-            part: 0 for part in orphans.ORPHANS if part != "contact-responded" or contact_responded
-        }
+    def __init__(self, types: Collection[str]) -> None:
+        """`types` are those of the events that are read."""
+        self.counts = {part: 0 for part in orphans.ORPHANS if part in types}
 
     def add(self, contact: Contact) -> None:
         """Counts the parts of a record, if they wait."""

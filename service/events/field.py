@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -10,11 +11,15 @@ import msgspec
 from msgspec import Meta, inspect
 from msgspec.json import Decoder
 
+from service.events.model import LABEL_LENGTH
 from service.events.refusal import Reason, Refused
 
 _QUOTE: Final = ord('"')
 _NUMBER_STARTS: Final = frozenset(b"-0123456789")
+#: Time counts in microseconds: what msgspec would round is cut off.
+_FURTHER_DIGITS: Final = re.compile(rb"(\.\d{6})\d+")
 _number = Decoder(float).decode
+_text = Decoder(str).decode
 _time_without_offset = Decoder(Annotated[datetime, Meta(tz=False)]).decode
 
 
@@ -26,10 +31,16 @@ class Field:
         self.required = info.required
         self._type = info.type
         self._decode = Decoder[Any](info.type).decode
-        self._kind = _not_null(inspect.type_info(info.type))
+        kind = inspect.type_info(info.type)
+        self._is_label = _is_label(kind)
+        self._kind = _not_null(kind)
 
     def read(self, raw: bytes) -> Any:
         """The value of this JSON text, or Refused with the rule it breaks."""
+        if self._is_label and raw[0] == _QUOTE:
+            return self._read_label(raw)
+        if isinstance(self._kind, inspect.DateTimeType):
+            raw = _FURTHER_DIGITS.sub(rb"\1", raw)
         try:
             return self._decode(raw)
         except msgspec.DecodeError:  # whose message may quote the value: not to be chained
@@ -65,6 +76,15 @@ class Field:
             return integer
         raise self._refused(Reason.OUT_OF_RANGE, "is out of its range")
 
+    def _read_label(self, raw: bytes) -> str | None:
+        with suppress(msgspec.DecodeError):
+            label = _text(raw).strip()
+            if not label and not self.required:
+                return None
+            if 1 <= len(label) <= LABEL_LENGTH:
+                return label
+        raise self._refused(Reason.OUT_OF_RANGE, "is empty or too long")
+
     def _require_number(self, raw: bytes) -> None:
         if raw[0] not in _NUMBER_STARTS:
             raise self._refused(Reason.WRONG_TYPE, "must be a number")
@@ -80,7 +100,14 @@ class Field:
         return Refused(reason, f"{self.name} {what}")
 
 
+def _is_label(kind: inspect.Type) -> bool:
+    kinds = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
+    return any(
+        isinstance(of, inspect.Metadata) and (of.extra or {}).get("label", False) for of in kinds
+    )
+
+
 def _not_null(kind: inspect.Type) -> inspect.Type:
     if isinstance(kind, inspect.UnionType):
-        return next(of for of in kind.types if not isinstance(of, inspect.NoneType))
-    return kind
+        kind = next(of for of in kind.types if not isinstance(of, inspect.NoneType))
+    return kind.type if isinstance(kind, inspect.Metadata) else kind

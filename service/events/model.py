@@ -1,7 +1,8 @@
-"""The four event types, exactly as publishers send them.
+"""The event types, exactly as publishers send them.
 
 The annotations are the rules of `schemas/` in the language of msgspec: whatever they can say is
-checked while the JSON is read. An optional field that is absent or null is None, or its default.
+checked while the JSON is read. An optional field that is absent, null or an empty string is None,
+or its default.
 """
 
 from __future__ import annotations
@@ -16,17 +17,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: A type's name is also the default name of its topic.
-EventType = Literal["contact-started", "contact-resolved", "survey-answered", "contact-responded"]
+EventType = Literal[
+    "contact-started",
+    "contact-resolved",
+    "survey-answered",
+    "contact-responded",
+    "contact-updated",
+]
 
 CONTACT_STARTED: Final = "contact-started"
 CONTACT_RESOLVED: Final = "contact-resolved"
 SURVEY_ANSWERED: Final = "survey-answered"
 CONTACT_RESPONDED: Final = "contact-responded"
+CONTACT_UPDATED: Final = "contact-updated"
+
+#: The types that are read only where the setting of that name is on.
+OPTIONAL: Final[Mapping[EventType, str]] = MappingProxyType(
+    {CONTACT_RESPONDED: "contact_responded", CONTACT_UPDATED: "contact_updated"}
+)
 
 Direction = Literal["inbound", "outbound"]
-Outcome = Literal["resolved", "unresolved", "abandoned"]
+Outcome = Literal["resolved", "unresolved", "abandoned", "void"]
 Survey = Literal["csat", "nps", "ces"]
+Aspect = Literal["overall", "access", "resolution", "treatment"]
 Responder = Literal["agent", "bot"]
+Status = Literal["open", "waiting"]
+By = Literal["customer", "agent", "system"]
 
 #: The label of a contact without queue or reason. Given as such, it says the same: that there is
 #: none.
@@ -36,21 +52,29 @@ NONE: Final = "none"
 MAX_COUNT: Final = 1_000_000
 MAX_HANDLE_SECONDS: Final = 8_640_000
 
+#: The greatest version: what 64 bits hold.
+MAX_VERSION: Final = (1 << 63) - 1
+
 #: The first year that times may be of, as they are written: a clock that was never set shows an
 #: earlier one, and durations of two thousand years would soon come to more than 64 bits.
 EARLIEST_YEAR: Final = 1900
 
-#: The least and the greatest score of each survey.
+#: The least and the greatest score of each survey; of csat and ces the greatest is their scale,
+#: where one is given.
 SCORES: Final[Mapping[Survey, tuple[int, int]]] = MappingProxyType(
     {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
 )
 
 Id = Annotated[str, Meta(min_length=1, max_length=256)]
-Label = Annotated[str, Meta(min_length=1, max_length=64)]
+#: Characters of a label, without the blanks around it.
+LABEL_LENGTH: Final = 64
+Label = Annotated[str, Meta(min_length=1, max_length=LABEL_LENGTH, extra={"label": True})]
 Time = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 HandleSeconds = Annotated[float, Meta(ge=0, le=MAX_HANDLE_SECONDS)]
 Score = Annotated[int, Meta(ge=0, le=10)]
+Scale = Annotated[int, Meta(ge=2, le=10)]
+Version = Annotated[int, Meta(ge=0, le=MAX_VERSION)]
 
 
 class ContactStarted(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -65,6 +89,7 @@ class ContactStarted(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     priority: Label | None = None
     direction: Direction = "inbound"
     previous_contact_id: Id | None = None
+    version: Version = 0
     event_id: Id | None = None
 
 
@@ -82,11 +107,14 @@ class ContactResolved(Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     agent_replies: Count | None = None
     handle_seconds: HandleSeconds | None = None
     transfers: Count | None = None
+    team: Label | None = None
+    resolved_by: Responder = "agent"
+    version: Version = 0
     event_id: Id | None = None
 
 
 class SurveyAnswered(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """A customer rated a contact. The score's range is its survey's: see SCORES."""
+    """A customer rated a contact, or an aspect of it. The score's range: see SCORES."""
 
     contact_id: Id
     customer_id: Id
@@ -94,6 +122,10 @@ class SurveyAnswered(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     survey: Survey
     score: Score
     issue_resolved: bool | None = None
+    survey_id: Id | None = None
+    aspect: Aspect = "overall"
+    scale: Scale | None = None
+    version: Version = 0
     event_id: Id | None = None
 
 
@@ -104,10 +136,29 @@ class ContactResponded(Struct, frozen=True, gc=False, kw_only=True, omit_default
     customer_id: Id
     responded_at: Time
     responder: Responder = "agent"
+    version: Version = 0
     event_id: Id | None = None
 
 
-Event = ContactStarted | ContactResolved | SurveyAnswered | ContactResponded
+class ContactUpdated(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What is known of a contact changed: its labels, or whether it waits for the customer.
+
+    A status after the contact was closed opens it again. `by` goes with the status.
+    """
+
+    contact_id: Id
+    customer_id: Id
+    updated_at: Time
+    status: Status | None = None
+    by: By = "agent"
+    queue: Label | None = None
+    reason: Label | None = None
+    priority: Label | None = None
+    version: Version = 0
+    event_id: Id | None = None
+
+
+Event = ContactStarted | ContactResolved | SurveyAnswered | ContactResponded | ContactUpdated
 
 EVENT_CLASSES: Final[Mapping[EventType, type[Event]]] = MappingProxyType(
     {
@@ -115,6 +166,7 @@ EVENT_CLASSES: Final[Mapping[EventType, type[Event]]] = MappingProxyType(
         CONTACT_RESOLVED: ContactResolved,
         SURVEY_ANSWERED: SurveyAnswered,
         CONTACT_RESPONDED: ContactResponded,
+        CONTACT_UPDATED: ContactUpdated,
     }
 )
 
@@ -125,5 +177,6 @@ TIME_FIELDS: Final[Mapping[EventType, str]] = MappingProxyType(
         CONTACT_RESOLVED: "resolved_at",
         SURVEY_ANSWERED: "answered_at",
         CONTACT_RESPONDED: "responded_at",
+        CONTACT_UPDATED: "updated_at",
     }
 )

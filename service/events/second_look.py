@@ -1,7 +1,8 @@
 """A second, slower look at a value that the quick decoder did not take.
 
-It accepts what only the quick decoder refuses (null for a field with a default, 4.0 for an
-integer), and tells which rule the others break. It skips unknown fields just as the quick one.
+It accepts what only the quick decoder refuses (null for a field with a default, an empty string for
+an optional one, 4.0 for an integer), and tells which rule the others break. It skips unknown fields
+just as the quick one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from service.events.refusal import Reason, Refused
 if TYPE_CHECKING:
     from service.events.model import Event
 
-_NULL: Final = b"null"
+#: What an optional field may say for being absent.
+_ABSENT: Final = (b"null", b'""')
 _fields_of_object = msgspec.json.Decoder(dict[str, Raw]).decode
 _any_json = msgspec.json.Decoder(Raw).decode
 
@@ -35,11 +37,11 @@ class SecondLook:
         given = _read_object(value)
         event: dict[str, Any] = {}
         for field in self._fields:
-            raw = bytes(given.get(field.name, _NULL))
-            if raw != _NULL:
-                event[field.name] = field.read(raw)
-            elif field.required:
+            raw = bytes(given.get(field.name, b"null"))
+            if field.required and raw == b"null":
                 raise Refused(Reason.MISSING_FIELD, f"{field.name} is required")
+            if field.required or raw not in _ABSENT:
+                event[field.name] = field.read(raw)
         return self._class(**event)
 
 

@@ -8,34 +8,57 @@ A new KPI is a new file and one line in this file.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from service.definitions import Definitions
-from service.kpis.facts import ContactKpi, SurveyKpi
+from service.kpis.facts import ContactKpi, SurveyKpi, TurnKpi
 from service.kpis.fcr import FirstContactResolution
-from service.kpis.handling import Handling
+from service.kpis.handling import HandledAgain, Handling, handle_run
 from service.kpis.layout import Layout
 from service.kpis.repeats import Repeats
-from service.kpis.resolution import ResolutionTime
-from service.kpis.response import FirstResponse
+from service.kpis.resolution import CountedResolutionTime, ResolutionTime
+from service.kpis.response import CountedFirstResponse, FirstResponse
 from service.kpis.sla import FirstResponseSla, ResolutionSla
 from service.kpis.surveys import Surveys
-from service.kpis.volume import Closed, Started
+from service.kpis.teams import TeamContacts, TeamSurveys, TeamTurns, team_runs
+from service.kpis.volume import Closed, ClosedAgain, Reopened, Started, closed_run
 
 
-def contact_kpis(definitions: Definitions, layout: Layout) -> tuple[ContactKpi, ...]:
-    """Every KPI that is decided by a contact and its neighbours."""
-    return (
+class Kpis(NamedTuple):
+    """Every KPI, by the tables that it is asked of; `turns` is empty where nothing is reopened."""
+
+    contacts: tuple[ContactKpi, ...]
+    turns: tuple[TurnKpi, ...]
+    surveys: tuple[SurveyKpi, ...]
+
+
+def all_kpis(definitions: Definitions, layout: Layout) -> Kpis:
+    """The KPIs of these definitions, laid out."""
+    closed, handle = closed_run(layout), handle_run(layout)
+    contacts: list[ContactKpi] = [
         Started(layout),
-        Closed(layout),
+        Closed(closed),
         FirstResponse(definitions, layout),
         ResolutionTime(definitions, layout),
-        Handling(layout),
+        Handling(layout, handle),
         Repeats(definitions, layout),
         FirstContactResolution(definitions, layout),
         FirstResponseSla(definitions, layout),
         ResolutionSla(layout),
-    )
-
-
-def survey_kpis(layout: Layout) -> tuple[SurveyKpi, ...]:
-    """Every KPI that is decided by a survey answer."""
-    return (Surveys(layout),)
+    ]
+    turns: list[TurnKpi] = []
+    surveys: list[SurveyKpi] = [Surveys(layout)]
+    if definitions.contact_updated:
+        turns += [ClosedAgain(closed), Reopened(layout), HandledAgain(handle)]
+    if definitions.counts_time:
+        contacts += [
+            CountedFirstResponse(definitions, layout),
+            CountedResolutionTime(definitions, layout),
+        ]
+    if definitions.teams:
+        runs = team_runs(layout)
+        contacts.append(TeamContacts(definitions, layout, runs))
+        surveys.append(TeamSurveys(layout))
+        if definitions.contact_updated:
+            turns.append(TeamTurns(runs))
+    return Kpis(tuple(contacts), tuple(turns), tuple(surveys))

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from service.definitions import SECOND
-from service.kpis.facts import ALWAYS, Bools, Fact, Ints
+from service.kpis.facts import Fact
 from service.kpis.layout import Layout, Run
+from service.kpis.rows import ALWAYS, Bools, Ints
 
 
 def bounds_with_targets(buckets: Iterable[int], targets: Iterable[int | None]) -> tuple[int, ...]:
@@ -38,7 +39,7 @@ class Distribution:
         name: str,
         bounds: tuple[int, ...],
         gauge: str,
-        counter: str,
+        counter: str | None = None,
         *,
         awaited: bool = False,
     ) -> None:

@@ -1,16 +1,17 @@
 """First-contact resolution (FCR): was the customer helped at the first contact?
 
-Under a repeat window R, asked of every contact that was closed as resolved or unresolved and is
-not itself a repeat under R:
+Under a repeat window R, asked of every contact that was first closed as resolved or unresolved and
+is not itself a repeat under R:
 
-* `unresolved`: it was closed as such;
-* else `repeated`: the customer came back about the same within R of its end;
+* `unresolved`: it was first closed as such;
+* else `repeated`: within R of that the customer came back about the same, or opened it again;
 * else `pending`: R has not passed yet;
 * else `resolved_first_time`.
 
 Settled FCR = resolved_first_time / (resolved_first_time + repeated + unresolved); provisional FCR
 counts the pending as resolved. There is no common method (ICMI), so each series carries its R.
-Everything is by the contact's end, and final R after it.
+Everything is by the contact's first closing, and final R after it. Of a caller whose number is
+withheld nobody knows whether he called before: he is not asked.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from service.contacts.record import Outcome
-from service.definitions import Definitions
-from service.kpis.facts import ALWAYS, Contacts, Fact
+from service.definitions import Definitions, RepeatWindow
+from service.kpis.facts import Fact
 from service.kpis.layout import Layout
 from service.kpis.repeats import is_repeat
+from service.kpis.rows import ALWAYS, ANONYMOUS, NEVER, Bools, Ints
+from service.kpis.tables import Contacts
 
 RESULTS = ("unresolved", "repeated", "resolved_first_time")
 UNRESOLVED, REPEATED, RESOLVED_FIRST_TIME = range(3)
@@ -34,51 +37,62 @@ class FirstContactResolution:
 
     def __init__(self, definitions: Definitions, layout: Layout) -> None:
         self._windows = definitions.repeat_windows
+        names = [window.name for window in self._windows]
         self._settled = layout.add(
             "fcr",
             "reason",
-            [(window.name, result) for window in self._windows for result in RESULTS],
+            [(name, result) for name in names for result in RESULTS],
             gauge="cx_window_fcr_contacts",
             counter="cx_fcr_contacts_total",
         )
         self._pending = layout.add(
             "fcr_pending",
             "reason",
-            [(window.name, "pending") for window in self._windows],
+            [(name, "pending") for name in names],
             gauge="cx_window_fcr_contacts",
         )
 
     def facts(self, contacts: Contacts) -> Iterator[Fact]:
         for number, window in enumerate(self._windows):
-            settles_at = contacts.closed_at + window.length
-            asked = (
-                contacts.closed
-                & (contacts.outcome != Outcome.ABANDONED)
-                & ~is_repeat(contacts, window)
-            )
-            unresolved = contacts.outcome == Outcome.UNRESOLVED
-            repeated = contacts.followed_at <= settles_at
-            waits = ~unresolved & ~repeated
-            result = np.where(
-                unresolved, UNRESOLVED, np.where(repeated, REPEATED, RESOLVED_FIRST_TIME)
-            )
+            verdict = Verdict(contacts, window)
+            of_window = contacts.first_reason_cells + number * len(RESULTS)
             yield Fact(
                 slot=f"fcr:{window.name}",
                 name="fcr",
-                when=asked,
-                cell=contacts.end_reason_cells
-                + self._settled.offset
-                + number * len(RESULTS)
-                + result,
-                at=contacts.closed_at,
-                since=np.where(waits, settles_at, ALWAYS),
-                final=settles_at,
+                when=verdict.asked,
+                cell=of_window + self._settled.offset + verdict.result,
+                at=contacts.first_closed_at,
+                since=verdict.since,
+                final=verdict.settles_at,
             )
             yield Fact(
                 slot=f"fcr_pending:{window.name}",
                 name="fcr",
-                when=asked & waits,
-                cell=contacts.end_reason_cells + self._pending.offset + number,
-                at=contacts.closed_at,
-                until=settles_at,
+                when=verdict.asked & verdict.waits,
+                cell=contacts.first_reason_cells + self._pending.offset + number,
+                at=contacts.first_closed_at,
+                until=verdict.settles_at,
             )
+
+
+class Verdict:
+    """The result under one repeat window, by contact: see the module."""
+
+    def __init__(self, contacts: Contacts, window: RepeatWindow) -> None:
+        self.settles_at = contacts.first_closed_at + window.length
+        unresolved = contacts.first_outcome == Outcome.UNRESOLVED
+        self.asked = (
+            contacts.inbound
+            & (contacts.first_closed_at != NEVER)
+            & (unresolved | (contacts.first_outcome == Outcome.RESOLVED))
+            & ((contacts.flags & ANONYMOUS) == 0)
+            & ~is_repeat(contacts, window)
+        )
+        came_back_at = np.minimum(contacts.followed_at, contacts.reopened_by_customer_at)
+        repeated = came_back_at <= self.settles_at
+        #: Whether the result is still open until then.
+        self.waits: Bools = ~unresolved & ~repeated
+        self.result: Ints = np.where(
+            unresolved, UNRESOLVED, np.where(repeated, REPEATED, RESOLVED_FIRST_TIME)
+        )
+        self.since: Ints = np.where(self.waits, self.settles_at, ALWAYS)

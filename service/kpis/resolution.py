@@ -1,4 +1,4 @@
-"""Resolution time: end - start of contacts closed as resolved, by the end."""
+"""Resolution time: last closing - start of contacts closed as resolved, by that closing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from collections.abc import Iterator
 
 from service.definitions import Definitions
 from service.kpis.durations import Anomaly, Distribution, bounds_with_targets
-from service.kpis.facts import Contacts, Fact
+from service.kpis.facts import Fact
 from service.kpis.layout import Layout
+from service.kpis.tables import Contacts
+
+
+def _bounds(definitions: Definitions) -> tuple[int, ...]:
+    return bounds_with_targets(
+        definitions.resolution_buckets,
+        (targets.resolution for targets in definitions.sla.all_targets()),
+    )
 
 
 class ResolutionTime:
@@ -17,10 +25,7 @@ class ResolutionTime:
         self._times = Distribution(
             layout,
             "resolution",
-            bounds_with_targets(
-                definitions.resolution_buckets,
-                (targets.resolution for targets in definitions.sla.all_targets()),
-            ),
+            _bounds(definitions),
             gauge="cx_window_resolution_seconds",
             counter="cx_resolution_seconds",
         )
@@ -37,3 +42,25 @@ class ResolutionTime:
             final=contacts.closed_at,
         )
         yield self._negative.fact(contacts.closed & (contacts.duration < 0))
+
+
+class CountedResolutionTime:
+    """Of it, the business time in which the contact was neither closed nor waiting."""
+
+    def __init__(self, definitions: Definitions, layout: Layout) -> None:
+        self._times = Distribution(
+            layout,
+            "resolution_counted",
+            _bounds(definitions),
+            gauge="cx_window_resolution_counted_seconds",
+        )
+
+    def facts(self, contacts: Contacts) -> Iterator[Fact]:
+        yield Fact(
+            slot="resolution_counted",
+            name="resolution_counted",
+            when=contacts.resolved & (contacts.duration >= 0),
+            cell=self._times.cell(contacts.end_cells, contacts.resolution_counted),
+            at=contacts.closed_at,
+            total=contacts.resolution_counted,
+        )

@@ -1,5 +1,9 @@
 """SLA compliance: was a contact answered, and resolved, by its target?
 
+Targets are of counted time: the business time in which the contact was neither closed nor waiting;
+for the first response, the business time alone. A target is *due* at the last moment at which the
+counted time is not above it, as things are known now.
+
 The parts are published, not a percentage: service level has many variants (with and without
 abandons, without short ones), and each is a recording rule over these parts.
 Exactly on target is met.
@@ -13,8 +17,10 @@ import numpy as np
 
 from service.contacts.record import Outcome
 from service.definitions import Definitions
-from service.kpis.facts import ALWAYS, NEVER, Contacts, Fact
+from service.kpis.facts import Fact
 from service.kpis.layout import Layout
+from service.kpis.rows import ALWAYS, NEVER, Ints
+from service.kpis.tables import Contacts
 
 GAUGE, COUNTER = "cx_window_sla_contacts", "cx_sla_contacts_total"
 MET, BREACHED, ABANDONED, SHORT_ABANDONED = range(4)
@@ -23,9 +29,10 @@ MET, BREACHED, ABANDONED, SHORT_ABANDONED = range(4)
 class ResolutionSla:
     """Target `resolution`.
 
-    `met`: closed as resolved or unresolved at or before the target, by the end. `breached`: not
-    closed by then, whatever happens later, by the moment of the target and as soon as the clock is
-    past it. A contact abandoned, or expired, before the target is not judged.
+    `met`: closed as resolved or unresolved when it was not yet due, by the last closing.
+    `breached`: due before its end, whatever happens later, by the due moment and as soon as the
+    clock is past it. A contact abandoned, or expired, before that is not judged, nor is one opened
+    again in time until it is closed or due.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -38,18 +45,20 @@ class ResolutionSla:
         )
 
     def facts(self, contacts: Contacts) -> Iterator[Fact]:
-        due = contacts.started_at + contacts.resolution_target
+        due = contacts.resolution_due
         judged = contacts.inbound & (contacts.resolution_target != NEVER) & (contacts.duration >= 0)
         late = contacts.closed_at > due
         in_time = ~late & contacts.closed & (contacts.outcome != Outcome.ABANDONED)
+        cells = np.where(late, contacts.resolution_due_cells, contacts.closing_cells)
+        at = np.where(late, due, contacts.closed_at)
         yield Fact(
             slot="sla:resolution",
             name="sla",
             when=judged & (late | in_time),
-            cell=contacts.start_cells + self._run.offset + np.where(late, BREACHED, MET),
-            at=np.where(late, due, contacts.closed_at),
+            cell=cells + self._run.offset + np.where(late, BREACHED, MET),
+            at=at,
             since=np.where(late, due + 1, ALWAYS),
-            final=np.where(late, due, contacts.closed_at),
+            final=at,
         )
 
 
@@ -58,9 +67,9 @@ class FirstResponseSla:
 
     A known response is `met` or `breached`, by the response. Without one, an abandoned contact is
     `abandoned`, or `short_abandoned` when it lasted less than `short_abandon`, by its end. Where
-    responses are published as they happen, silence past the target is a breach, by the moment of
-    the target and whatever happens later; where they are not, nothing is known of a contact
-    without a response and nothing is said.
+    responses are published as they happen, silence at the due moment is a breach, by that moment
+    and whatever happens later, of a contact that was open then; of one that was closed it says
+    nothing. Where they are not, nothing is known of a contact without a response.
     """
 
     def __init__(self, definitions: Definitions, layout: Layout) -> None:
@@ -78,31 +87,31 @@ class FirstResponseSla:
         )
 
     def facts(self, contacts: Contacts) -> Iterator[Fact]:
-        due = contacts.started_at + contacts.response_target
+        due = contacts.response_due
         answered = contacts.responded & (contacts.response_time >= 0)
-        late = answered & (contacts.response_time > contacts.response_target)
+        late = answered & (contacts.first_response_at > due)
         abandoned = contacts.abandoned & ~contacts.responded & (contacts.duration >= 0)
         passed = np.zeros(contacts.rows, dtype=np.bool_)
         if self._responses_are_published:
-            gone_by_then = (contacts.abandoned | contacts.open) & (contacts.closed_at <= due)
-            silent = contacts.inbound & ~contacts.responded & ~gone_by_then
-            passed = silent | late
-            abandoned &= ~silent
+            unanswered = late | (contacts.inbound & ~contacts.responded)
+            passed = unanswered & ~contacts.closed_at_response_due.astype(np.bool_)
+            abandoned &= ~passed
         result = np.where(
             abandoned,
             np.where(contacts.duration < self._short, SHORT_ABANDONED, ABANDONED),
             np.where(late | passed, BREACHED, MET),
         )
-        at = np.where(
-            passed,
-            due,
-            np.where(abandoned, contacts.closed_at, contacts.first_response_at),
-        )
+
+        def by(at_due: Ints, at_end: Ints, at_response: Ints) -> Ints:
+            return np.where(passed, at_due, np.where(abandoned, at_end, at_response))
+
+        at = by(due, contacts.closed_at, contacts.first_response_at)
+        cells = by(contacts.response_due_cells, contacts.closing_cells, contacts.response_cells)
         yield Fact(
             slot="sla:first_response",
             name="sla",
             when=(contacts.response_target != NEVER) & (answered | abandoned | passed),
-            cell=contacts.start_cells + self._run.offset + result,
+            cell=cells + self._run.offset + result,
             at=at,
             since=np.where(passed, due + 1, ALWAYS),
             final=at,

@@ -1,4 +1,4 @@
-"""Volume: contacts started, and contacts closed by outcome."""
+"""Volume: contacts started, closed by outcome, and opened again."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from service.kpis.facts import ALWAYS, Contacts, Fact
-from service.kpis.layout import Layout
+from service.contacts.update import BY
+from service.kpis.facts import Fact
+from service.kpis.layout import Layout, Run
+from service.kpis.rows import ALWAYS, NEVER
+from service.kpis.tables import Contacts, Turns
+
+#: The outcomes as labels, by number.
+OUTCOME_LABELS = [("resolved",), ("unresolved",), ("abandoned",), ("expired",), ("void",)]
 
 
 class Started:
@@ -33,25 +39,74 @@ class Started:
         )
 
 
-class Closed:
-    """Contacts by the end. One that is still open at the open horizon has expired there."""
+def closed_run(layout: Layout) -> Run:
+    """The cells of closings, by outcome."""
+    return layout.add(
+        "closed",
+        "queue",
+        OUTCOME_LABELS,
+        gauge="cx_window_contacts_closed",
+        counter="cx_contacts_closed_total",
+    )
 
-    def __init__(self, layout: Layout) -> None:
-        self._run = layout.add(
-            "closed",
-            "queue",
-            [("resolved",), ("unresolved",), ("abandoned",), ("expired",)],
-            gauge="cx_window_contacts_closed",
-            counter="cx_contacts_closed_total",
-        )
+
+class Closed:
+    """First closings. A contact that is still open at the open horizon has expired there.
+
+    An expiry that lies ahead is one only when it has come.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
 
     def facts(self, contacts: Contacts) -> Iterator[Fact]:
         yield Fact(
             slot="closed",
             name="contacts_closed",
-            when=contacts.inbound,
-            cell=contacts.end_cells + self._run.offset + contacts.outcome,
-            at=contacts.closed_at,
-            since=np.where(contacts.open, contacts.closed_at, ALWAYS),
-            final=contacts.closed_at,
+            when=(contacts.inbound | contacts.void) & (contacts.first_closed_at != NEVER),
+            cell=contacts.first_cells + self._run.offset + contacts.first_outcome,
+            at=contacts.first_closed_at,
+            since=np.where(contacts.first_is_ahead != 0, contacts.first_closed_at, ALWAYS),
+            final=contacts.first_closed_at,
+        )
+
+
+class ClosedAgain:
+    """Closings after the first."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def facts(self, turns: Turns) -> Iterator[Fact]:
+        yield Fact(
+            slot="closed",
+            name="contacts_closed",
+            when=turns.closed,
+            cell=turns.cells + self._run.offset + turns.outcome,
+            at=turns.at,
+            since=np.where(turns.is_ahead, turns.at, ALWAYS),
+            final=turns.at,
+        )
+
+
+class Reopened:
+    """Closed contacts that were opened again, by who did: backlog = started + reopened - closed."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._run = layout.add(
+            "reopened",
+            "queue",
+            [(by,) for by in BY],
+            gauge="cx_window_contacts_reopened",
+            counter="cx_contacts_reopened_total",
+        )
+
+    def facts(self, turns: Turns) -> Iterator[Fact]:
+        yield Fact(
+            slot="reopened",
+            name="contacts_reopened",
+            when=turns.reopened,
+            cell=turns.cells + self._run.offset + turns.by,
+            at=turns.at,
+            final=turns.at,
         )

@@ -68,6 +68,10 @@ class Topics(Section):
         default="contact-responded",
         description="Topic of single responses; read only with `contact_responded = true`.",
     )
+    contact_updated: TopicName = Field(
+        default="contact-updated",
+        description="Topic of updates; read only with `contact_updated = true`.",
+    )
     changelog: TopicName = Field(
         default="contact-metrics-changelog",
         description="Compacted topic with the service's state; nobody else writes to it.",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import (
@@ -15,23 +15,25 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from service.definitions import Definitions, RepeatWindow, Window
-from service.events.model import CONTACT_RESPONDED, EVENT_CLASSES, EventType
+from service.definitions import CalendarWindow, Definitions, RepeatWindow, Window
+from service.events.model import EVENT_CLASSES, OPTIONAL, EventType
 from service.settings.alerts import Alerts
+from service.settings.calendars import WEEKDAYS, CalendarTables, TimeZone, Weekday
 from service.settings.durations import Duration, PositiveDuration, parse_duration
 from service.settings.environment import DELIMITER, PREFIX, Environment
 from service.settings.http import Http
 from service.settings.kafka import Kafka, Topics
+from service.settings.labels import LabelForms
 from service.settings.lists import decoded
 from service.settings.logging import Log
 from service.settings.sla import Label, SlaTable, sla, sla_table
-from service.settings.windows import RepeatWindows, Windows
+from service.settings.windows import CalendarWindows, RepeatWindows, Windows
 
 _DEFAULTS = Definitions()
 #: The event types that are read only if they are asked for, and by which setting.
-_SWITCHES: Final[Mapping[EventType, str]] = {CONTACT_RESPONDED: "contact_responded"}
 
-Dimension = Literal["channel", "queue", "reason"]
+Dimension = Literal["channel", "queue", "reason", "team"]
+LabelName = Literal["channel", "queue", "reason", "priority", "team"]
 
 
 def _ascending(bounds: list[int]) -> list[int]:
@@ -47,6 +49,11 @@ AllowedLabels = Annotated[
     dict[Dimension, Annotated[list[Label], NoDecode, BeforeValidator(decoded)]],
     NoDecode,
     BeforeValidator(decoded),
+]
+QueueCalendars = Annotated[dict[Label, str], NoDecode, BeforeValidator(decoded)]
+LowercaseLabels = Annotated[list[LabelName], NoDecode, BeforeValidator(decoded)]
+AnonymousCustomers = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=256)]], NoDecode, BeforeValidator(decoded)
 ]
 
 
@@ -67,6 +74,18 @@ class Settings(BaseSettings):
         default={window.name: window.step for window in _DEFAULTS.windows},
         description="Windows of the gauges: length to step. A list takes the default steps.",
     )
+    calendar_windows: CalendarWindows = Field(
+        default=[],
+        description="Windows of local days beside them: `today`, `yesterday`, `this_week`,"
+        " `this_month`.",
+    )
+    timezone: TimeZone = Field(
+        default="UTC",
+        description='Where the days of calendar windows begin, an IANA name: "Europe/Berlin".',
+    )
+    week_starts: Weekday = Field(
+        default="monday", description="The day with which `this_week` begins."
+    )
     repeat_windows: RepeatWindows = Field(
         default=[window.name for window in _DEFAULTS.repeat_windows],
         description="How long after its end a contact can have a repeat.",
@@ -79,6 +98,15 @@ class Settings(BaseSettings):
         default=sla_table(_DEFAULTS.sla),
         description="Targets by channel; `default` is for the other channels. A table of your own"
         " replaces the default one whole: name every channel, and `default`, that is to be judged.",
+    )
+    calendars: CalendarTables = Field(
+        default={},
+        description="Office hours by a name of your own. Where a calendar is named by"
+        " `queue_calendars` or by an SLA table, its hours alone count for the targets.",
+    )
+    queue_calendars: QueueCalendars = Field(
+        default={},
+        description="The calendar of a queue; it goes before that of the channel's SLA table.",
     )
     short_abandon: Duration = Field(
         default=_DEFAULTS.short_abandon,
@@ -114,6 +142,10 @@ class Settings(BaseSettings):
         default=_DEFAULTS.contact_responded,
         description="Read the topic of single responses too.",
     )
+    contact_updated: bool = Field(
+        default=_DEFAULTS.contact_updated,
+        description="Read the topic of updates too: contacts reopened, waiting, corrected.",
+    )
     ces_high_is_easy: bool = Field(
         default=True, description="Whether a CES of 7 means little effort (true) or much."
     )
@@ -128,6 +160,16 @@ class Settings(BaseSettings):
         default={},
         description="The values of a label to keep, instead of those that came first.",
     )
+    lowercase_labels: LowercaseLabels = Field(
+        default=["channel"],
+        description="Labels that count without capitals: `Voice` and `voice` are one channel.",
+    )
+    anonymous_customers: AnonymousCustomers = Field(
+        default=sorted(_DEFAULTS.anonymous_customers),
+        description="Customer ids that stand for callers nobody knows, compared without case:"
+        " they have no repeats, and first contact resolution does not ask them.",
+    )
+    teams: bool = Field(default=_DEFAULTS.teams, description="Tell numbers by team of agents too.")
     max_event_bytes: int = Field(
         default=65_536, ge=1, le=16_777_216, description="Larger events are refused."
     )
@@ -160,7 +202,7 @@ class Settings(BaseSettings):
     def unread_topics(self) -> dict[str, str]:
         """The topics that are off, and the setting that turns each on."""
         return {
-            name: f"{_SWITCHES[type_]} = true"
+            name: f"{OPTIONAL[type_]} = true"
             for type_, name in self._topics()
             if not self._reads(type_)
         }
@@ -170,15 +212,20 @@ class Settings(BaseSettings):
             yield type_, getattr(self.topics, type_.replace("-", "_"))
 
     def _reads(self, type_: EventType) -> bool:
-        return type_ not in _SWITCHES or bool(getattr(self, _SWITCHES[type_]))
+        return type_ not in OPTIONAL or bool(getattr(self, OPTIONAL[type_]))
 
     def definitions(self) -> Definitions:
         """What the numbers mean, as the engine takes it."""
-        targets = sla(self.sla)
+        forms = LabelForms(self.lowercase_labels)
+        targets = sla(self.sla, forms)
         every = targets.all_targets()
         return Definitions(
             windows=tuple(
                 Window(name, parse_duration(name), step) for name, step in self.windows.items()
+            ),
+            calendar_windows=tuple(
+                CalendarWindow(name, self.timezone, WEEKDAYS.index(self.week_starts))
+                for name in self.calendar_windows
             ),
             repeat_windows=tuple(
                 RepeatWindow(name, parse_duration(name)) for name in self.repeat_windows
@@ -195,9 +242,19 @@ class Settings(BaseSettings):
             allowed_lateness=self.allowed_lateness,
             open_horizon=self.open_horizon,
             contact_responded=self.contact_responded,
+            contact_updated=self.contact_updated,
             max_label_values=self.max_label_values,
             allowed_labels=MappingProxyType(
-                {name: frozenset(values) for name, values in self.allowed_labels.items()}
+                {name: forms.all(name, values) for name, values in self.allowed_labels.items()}
+            ),
+            lowercase_labels=frozenset(self.lowercase_labels),
+            anonymous_customers=frozenset(map(str.lower, self.anonymous_customers)),
+            teams=self.teams,
+            calendars=MappingProxyType(
+                {name: table.calendar() for name, table in self.calendars.items()}
+            ),
+            queue_calendars=MappingProxyType(
+                {forms.one("queue", queue): name for queue, name in self.queue_calendars.items()}
             ),
         )
 

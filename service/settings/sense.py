@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from service.definitions import OTHERS, duration_text
 from service.settings.durations import parse_duration
+from service.settings.labels import LabelForms
 
 if TYPE_CHECKING:
     from service.settings.alerts import Objective
@@ -23,6 +24,8 @@ class Contradiction(NamedTuple):
 def contradictions(settings: Settings) -> Iterator[Contradiction]:
     """What was given and contradicts the rest; a default that does not suit it does no harm."""
     yield from _durations(settings)
+    yield from _calendars(settings)
+    yield from _labels(settings)
     yield from _objectives(settings)
 
 
@@ -50,6 +53,38 @@ def _durations(settings: Settings) -> Iterator[Contradiction]:
             "no open contact gets so old: it has to be shorter than open_horizon"
             f" ({duration_text(settings.open_horizon)})",
         )
+
+
+def _calendars(settings: Settings) -> Iterator[Contradiction]:
+    named: list[tuple[tuple[str, ...], str]]
+    named = [(("queue_calendars", queue), name) for queue, name in settings.queue_calendars.items()]
+    named += [
+        (("sla", channel, "calendar"), table.calendar)
+        for channel, table in settings.sla.items()
+        if table.calendar is not None
+    ]
+    for place, name in named:
+        if name not in settings.calendars:
+            known = ", ".join(settings.calendars) or "none is given"
+            yield Contradiction(
+                place, f"there is no calendar {name}: add [calendars.{name}], or name one ({known})"
+            )
+
+
+def _labels(settings: Settings) -> Iterator[Contradiction]:
+    forms = LabelForms(settings.lowercase_labels)
+    for place, name, labels in (
+        ("sla", "channel", settings.sla),
+        ("queue_calendars", "queue", settings.queue_calendars),
+    ):
+        seen: dict[str, str] = {}
+        for label in labels:
+            form = forms.one(name, label)
+            if form in seen:
+                yield Contradiction(
+                    (place, label), f"it is the same {name} as {seen[form]}: leave one of them out"
+                )
+            seen[form] = label
 
 
 def _objectives(settings: Settings) -> Iterator[Contradiction]:

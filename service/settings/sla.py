@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode
 
 from service.definitions import OTHERS, Sla, Targets
 from service.settings.durations import PositiveDuration
+from service.settings.labels import LabelForms
 from service.settings.lists import decoded
 from service.settings.section import Section
 
@@ -34,6 +35,9 @@ class TargetTable(Section):
 class ChannelTable(TargetTable):
     """Targets of a channel; what is left out is not judged."""
 
+    calendar: str | None = Field(
+        default=None, description="The calendar whose hours count; without one, all hours do."
+    )
     priority: dict[Label, TargetTable] = Field(
         default_factory=dict, description="Targets of a priority of this channel."
     )
@@ -55,18 +59,29 @@ def sla_table(sla: Sla) -> dict[str, ChannelTable]:
     }
 
 
-def sla(tables: dict[str, ChannelTable]) -> Sla:
-    """The domain's value. Raises ValueError."""
+def sla(given: dict[str, ChannelTable], forms: LabelForms) -> Sla:
+    """The domain's value."""
+    tables = {forms.one("channel", channel): table for channel, table in given.items()}
     others = tables.get(OTHERS, ChannelTable())
     by_priority = {
-        (channel, priority): table.targets()
+        (channel, forms.one("priority", priority)): table.targets()
         for channel, channel_table in tables.items()
         for priority, table in channel_table.priority.items()
     }
     by_channel = {
         channel: table.targets()
         for channel, table in tables.items()
-        # A table of nothing but priorities leaves all else of its channel to the others' targets.
-        if channel != OTHERS and table.model_fields_set != {"priority"}
+        if channel != OTHERS and not _leaves_targets_to_others(table)
     }
-    return Sla(MappingProxyType(by_channel), MappingProxyType(by_priority), others.targets())
+    calendars = {channel: it.calendar for channel, it in tables.items() if it.calendar is not None}
+    return Sla(
+        MappingProxyType(by_channel),
+        MappingProxyType(by_priority),
+        others.targets(),
+        MappingProxyType(calendars),
+    )
+
+
+def _leaves_targets_to_others(table: ChannelTable) -> bool:
+    """A table of nothing but priorities and a calendar does; an empty one says: not judged."""
+    return bool(table.model_fields_set) and table.model_fields_set <= {"priority", "calendar"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
@@ -71,6 +71,19 @@ def _repeat_windows_differ(names: list[str]) -> list[str]:
     _all_differ(names)
     return names
 
+
+def _all_once(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        raise ValueError("a window is named twice")
+    return names
+
+
+CalendarWindows = Annotated[
+    list[Literal["today", "yesterday", "this_week", "this_month"]],
+    NoDecode,
+    BeforeValidator(decoded),
+    AfterValidator(_all_once),
+]
 
 Windows = Annotated[
     dict[str, PositiveDuration],

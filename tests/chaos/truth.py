@@ -13,7 +13,7 @@ from service.engine.catalogue import METRICS
 from tests.chaos.configuration import PARTITIONS
 from tests.reference.compare import SUM_TOLERANCE, differences, written
 from tests.reference.contacts import assemble
-from tests.reference.facts import Partition, all_facts
+from tests.reference.facts import all_facts
 from tests.reference.page import (
     HISTOGRAMS,
     Dimensions,
@@ -21,6 +21,7 @@ from tests.reference.page import (
     readable_events,
     tell_fact,
 )
+from tests.reference.partition import Partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

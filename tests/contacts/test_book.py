@@ -8,7 +8,10 @@ import pytest
 from service.contacts.book import Book, pack_records, unpack
 from service.contacts.neighbours import FEW, Neighbours
 from service.contacts.record import Contact, Extras, Survey
-from service.definitions import Definitions
+from service.contacts.standing import Standings
+from service.definitions import DAY, Definitions
+
+STANDINGS = Standings(30 * DAY, updates_are_read=False)
 
 
 def contact(contact_id: str) -> Contact:
@@ -64,7 +67,7 @@ def test_those_heard_of_last_stay_awake() -> None:
 
 
 def test_a_busy_customer_never_sleeps() -> None:
-    book, neighbours = Book(), Neighbours(Definitions())
+    book, neighbours = Book(), Neighbours(Definitions(), STANDINGS)
     for number in range(FEW + 1):
         neighbours.index_if_busy(book.add("x", contact(str(number))))
     book.rest(awake=0)

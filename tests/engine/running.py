@@ -15,8 +15,8 @@ from service.events.refusal import Refused
 from tests.engine.product import decoder, definitions, series, topics
 from tests.reference.compare import negative
 from tests.reference.contacts import assemble
-from tests.reference.facts import Partition
 from tests.reference.page import Dimensions, readable_events, tell
+from tests.reference.partition import Partition
 
 if TYPE_CHECKING:
     import random

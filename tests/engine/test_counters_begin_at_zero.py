@@ -11,9 +11,10 @@ import pytest
 from tests.engine.running import COUNTERS, Run, cut, events_of
 from tests.reference.clean_logs import clean_log
 from tests.reference.contacts import assemble
-from tests.reference.facts import Partition, all_facts
+from tests.reference.facts import all_facts
 from tests.reference.long_logs import long_log, short_settings
 from tests.reference.page import HISTOGRAMS, Dimensions, readable_events, series
+from tests.reference.partition import Partition
 from tests.reference.settings import ReferenceSettings
 from tests.rules.notation import resolved, started
 

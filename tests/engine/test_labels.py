@@ -18,8 +18,8 @@ from tests.engine.running import GAUGES, Record, compacted, cut, events_of, fall
 from tests.reference import logs
 from tests.reference.compare import differences
 from tests.reference.contacts import assemble
-from tests.reference.facts import Partition
 from tests.reference.page import OWN, readable_events, tell
+from tests.reference.partition import Partition
 from tests.reference.settings import DAY, ReferenceSettings, micro
 
 if TYPE_CHECKING:

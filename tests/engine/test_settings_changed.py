@@ -25,7 +25,6 @@ from tests.engine.running import (
 from tests.reference.compare import differences
 from tests.reference.contacts import assemble
 from tests.reference.counters import Counters
-from tests.reference.facts import Partition
 from tests.reference.logs import random_log
 from tests.reference.long_logs import LATENESS, long_log, short_settings
 from tests.reference.page import (
@@ -38,6 +37,7 @@ from tests.reference.page import (
     readable_events,
     tell,
 )
+from tests.reference.partition import Partition
 from tests.reference.random_settings import any_settings
 from tests.reference.seeds import seeds
 from tests.reference.settings import DAY, HOUR, MINUTE, ReferenceSettings, micro

@@ -42,6 +42,12 @@ EVENTS: Final[dict[EventType, dict[str, Any]]] = {
         "customer_id": "customer-1",
         "responded_at": "2025-06-01T10:00:20Z",
     },
+    "contact-updated": {
+        "contact_id": "C-1",
+        "customer_id": "customer-1",
+        "updated_at": "2025-06-01T10:02:00Z",
+        "status": "waiting",
+    },
 }
 
 DECODER: Final = Decoder(MAX_BYTES, SKEW)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from service.events import model
 from service.events.decoding import Decoder
-from service.events.model import EVENT_CLASSES, SCORES, EventType
+from service.events.model import EVENT_CLASSES, EventType
 from service.events.refusal import Refused
 from tests.events.samples import EVENTS, MAX_BYTES, SCHEMAS
 from tests.events.strategies import ANY_JSON, MUTATED_TIMES, documents, times
@@ -71,15 +71,20 @@ def test_all_schemas_have_the_same_times() -> None:
 
 def test_the_bounds_of_the_model_stand_in_the_schemas() -> None:
     resolved = SCHEMA_OF["contact-resolved"]["properties"]
-    assert resolved["agent_replies"]["maximum"] == model.MAX_COUNT
-    assert resolved["transfers"]["maximum"] == model.MAX_COUNT
-    assert resolved["handle_seconds"]["maximum"] == model.MAX_HANDLE_SECONDS
-    for rule in SCHEMA_OF["survey-answered"]["allOf"]:
-        score = rule["then"]["properties"]["score"]
-        assert SCORES[rule["if"]["properties"]["survey"]["const"]] == (
-            score["minimum"],
-            score["maximum"],
-        )
+    assert resolved["agent_replies"]["anyOf"][0]["maximum"] == model.MAX_COUNT
+    assert resolved["transfers"]["anyOf"][0]["maximum"] == model.MAX_COUNT
+    assert resolved["handle_seconds"]["anyOf"][0]["maximum"] == model.MAX_HANDLE_SECONDS
+    version = {"type": "integer", "minimum": 0, "maximum": model.MAX_VERSION}
+    for schema in SCHEMA_OF.values():
+        assert schema["properties"]["version"]["anyOf"][0] == version
+
+
+@pytest.mark.parametrize("survey", get_args(model.Survey))
+@pytest.mark.parametrize("scale", [None, "", *range(12)])
+def test_decoder_and_schema_agree_on_every_scale(survey: str, scale: Any) -> None:
+    for score in range(-1, 12):
+        event = {**EVENTS["survey-answered"], "survey": survey, "score": score, "scale": scale}
+        assert_agreed("survey-answered", event)
 
 
 @pytest.mark.parametrize("type_", TYPES)

@@ -1,4 +1,4 @@
-"""CONTRACT 1, the record: a contact is a record; an event is an upsert of one part of it."""
+"""CONTRACT 1.1, the record: a contact is a record; an event is an upsert of one part of it."""
 
 from __future__ import annotations
 
@@ -6,28 +6,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.reference.events import EVENT_TIME, Fields
+from tests.reference.life import Life, live
+from tests.reference.rank import rank, standing
 from tests.reference.settings import ReferenceSettings, micro
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-#: What an event means beyond its part and its time, in the order that decides between two
-#: different events of equal time. `agent_id` and `event_id` mean nothing to any number.
-MEANING: Final = {
-    "contact-started": (
-        *("channel", "queue", "reason", "priority", "direction", "previous_contact_id"),
-    ),
-    "contact-resolved": (
-        *("outcome", "first_response_at", "queue", "reason"),
-        *("agent_replies", "handle_seconds", "transfers"),
-    ),
-    "survey-answered": ("score", "issue_resolved"),
-    "contact-responded": ("responder",),
-}
-OUTCOMES: Final = ("resolved", "unresolved", "abandoned")
-
 #: (customer_id, contact_id): a contact_id names a contact within its customer.
 ContactKey = tuple[str, str]
+#: survey, survey_id, aspect.
+SurveyKey = tuple[str, str | None, str]
+#: What an update can change; `by` goes with its status.
+UPDATED: Final = ("status", "queue", "reason", "priority")
 
 
 @dataclass
@@ -37,15 +28,25 @@ class Contact:
     key: ContactKey
     open_horizon: int
     started: Fields | None = None
-    resolved: Fields | None = None
-    surveys: dict[str, Fields] = field(default_factory=dict)
+    #: All of them: which of them stand depends on the status updates between.
+    resolutions: list[Fields] = field(default_factory=list)
+    #: One for each time, in the order of time.
+    updates: list[Fields] = field(default_factory=list)
+    surveys: dict[SurveyKey, Fields] = field(default_factory=dict)
     #: Distinct (responded_at, responder).
     responses: set[tuple[int, str]] = field(default_factory=set)
+    lives: dict[int, Life] = field(default_factory=dict)
+
+    def is_contact(self, clock: int) -> bool:
+        """CONTRACT 3: *contact* means inbound, not void, `contact-started` known."""
+        return self.is_inbound and not self.is_void(clock)
 
     @property
-    def is_contact(self) -> bool:
-        """CONTRACT 3: *contact* means inbound, `contact-started` known."""
+    def is_inbound(self) -> bool:
         return self.started is not None and self.started["direction"] == "inbound"
+
+    def is_void(self, clock: int) -> bool:
+        return self.started is not None and self.life(clock).outcome == "void"
 
     @property
     def started_at(self) -> int:
@@ -56,52 +57,67 @@ class Contact:
         assert self.started is not None
         return self.started
 
-    def outcome(self, clock: int) -> str | None:
-        """None while it is open. One that is never resolved expires at its horizon."""
-        if self.resolved is not None:
-            return str(self.resolved["outcome"])
-        return "expired" if clock >= self.started_at + self.open_horizon else None
-
-    def closed_at(self, clock: int) -> int | None:
-        if self.resolved is not None:
-            return int(self.resolved["resolved_at"])
-        expiry = self.started_at + self.open_horizon
-        return expiry if clock >= expiry else None
+    def life(self, clock: int) -> Life:
+        """Of a contact whose start is known."""
+        if clock not in self.lives:
+            self.lives[clock] = live(
+                self.started_at, self.updates, self.resolutions, self.open_horizon, clock
+            )
+        return self.lives[clock]
 
     @property
     def agent_responses(self) -> set[int]:
         return {at for at, responder in self.responses if responder == "agent"}
 
-    @property
-    def first_response_at(self) -> int | None:
-        """The earliest of `contact-resolved.first_response_at` and the agents' responses."""
+    def first_response_at(self, clock: int) -> int | None:
+        """The earliest of those that the closings give and the agents' responses."""
         known = set(self.agent_responses)
-        if self.resolved is not None and self.resolved["first_response_at"] is not None:
-            known.add(self.resolved["first_response_at"])
+        for closing in self.life(clock).closings:
+            if closing.given("first_response_at") is not None:
+                known.add(closing.given("first_response_at"))
         return min(known, default=None)
 
-    @property
-    def agent_replies(self) -> int | None:
-        """The number given by `contact-resolved`, else that of the agents' responses, if any."""
-        if self.resolved is not None and self.resolved["agent_replies"] is not None:
-            return int(self.resolved["agent_replies"])
-        return len(self.agent_responses) or None
+    def agent_replies(self, clock: int) -> int | None:
+        """The number given by the last closing, else that of the agents' responses, if any."""
+        given = self.life(clock).closings[-1].given("agent_replies")
+        return int(given) if given is not None else len(self.agent_responses) or None
+
+    def known_at(self, name: str, moment: int) -> Any:
+        """Queue, reason or priority: the start's, overlaid by the latest update that has it."""
+        value = self.begin[name]
+        for update in self.updates:
+            if update["updated_at"] <= moment and update[name] is not None:
+                value = update[name]
+        return value
+
+    def known_now(self, name: str) -> Any:
+        value = self.begin[name]
+        for update in self.updates:
+            value = value if update[name] is None else update[name]
+        return value
+
+    def last_known_reason(self, clock: int) -> Any:
+        """Of the last closing, overlaid by updates after it; while it is open, the reason now."""
+        life = self.life(clock)
+        if not life.is_closed:
+            return self.known_now("reason")
+        closing = life.closings[-1]
+        reason = closing.given("reason") or self.known_at("reason", closing.at)
+        for update in self.updates:
+            if update["updated_at"] > closing.at and update["reason"] is not None:
+                reason = update["reason"]
+        return reason
 
 
-def rank(topic: str, fields: Fields) -> tuple[Any, ...]:
-    """The event of the greatest rank stands: the later one, then by meaning, absent the least."""
-    ranks: list[Any] = [fields[EVENT_TIME[topic]]]
-    for name in MEANING[topic]:
-        value = fields[name]
-        if value is None:
-            ranks.append((0,))
-        else:
-            ranks.append((1, OUTCOMES.index(value) if name == "outcome" else value))
-    return tuple(ranks)
-
-
-def standing(topic: str, events: Iterable[Fields]) -> Fields | None:
-    return max(events, key=lambda fields: rank(topic, fields), default=None)
+def part_of(topic: str, fields: Fields) -> tuple[Any, ...]:
+    """What of the record an event sets. Resolutions are parts by what is between them."""
+    if topic == "survey-answered":
+        return topic, fields["survey"], fields["survey_id"], fields["aspect"]
+    if topic == "contact-responded":
+        return topic, fields["responded_at"], fields["responder"]
+    if topic == "contact-updated":
+        return topic, fields["updated_at"]
+    return (topic,)
 
 
 def assemble(
@@ -110,10 +126,10 @@ def assemble(
     """The records that these events leave, and each event's result, in the same order."""
     results: list[str] = []
     seen: set[tuple[Any, ...]] = set()
-    parts: dict[ContactKey, dict[str, list[Fields]]] = {}
+    parts: dict[ContactKey, dict[tuple[Any, ...], list[Fields]]] = {}
     for topic, fields in events:
         key = (fields["customer_id"], fields["contact_id"])
-        part = topic if topic != "survey-answered" else f"{topic} {fields['survey']}"
+        part = part_of(topic, fields)
         meaning = rank(topic, fields)
         results.append("duplicate" if (key, part, meaning) in seen else "accepted")
         seen.add((key, part, meaning))
@@ -122,14 +138,32 @@ def assemble(
     return [record(key, horizon, of_contact) for key, of_contact in parts.items()], results
 
 
-def record(key: ContactKey, horizon: int, parts: dict[str, list[Fields]]) -> Contact:
+def record(key: ContactKey, horizon: int, parts: dict[tuple[Any, ...], list[Fields]]) -> Contact:
     contact = Contact(key, horizon)
-    contact.started = standing("contact-started", parts.get("contact-started", []))
-    contact.resolved = standing("contact-resolved", parts.get("contact-resolved", []))
-    for survey in ("csat", "nps", "ces"):
-        answer = standing("survey-answered", parts.get(f"survey-answered {survey}", []))
-        if answer is not None:
-            contact.surveys[survey] = answer
-    for response in parts.get("contact-responded", []):
-        contact.responses.add((response["responded_at"], response["responder"]))
+    for (topic, *of_topic), told in parts.items():
+        if topic == "contact-started":
+            contact.started = standing(topic, told)
+        elif topic == "contact-resolved":
+            contact.resolutions = told
+        elif topic == "survey-answered":
+            survey, survey_id, aspect = of_topic
+            contact.surveys[survey, survey_id, aspect] = standing(topic, told)
+        elif topic == "contact-responded":
+            at, responder = of_topic
+            contact.responses.add((at, responder))
+        else:
+            contact.updates.append(merged(told))
+    contact.updates.sort(key=lambda update: int(update[EVENT_TIME["contact-updated"]]))
     return contact
+
+
+def merged(updates: Iterable[Fields]) -> Fields:
+    """Of updates at one time: each field is that of the greatest update that has it."""
+    whole: Fields = dict.fromkeys((*UPDATED, "by"))
+    for update in sorted(updates, key=lambda fields: rank("contact-updated", fields)):
+        whole["updated_at"] = update["updated_at"]
+        for name in UPDATED:
+            if update[name] is not None:
+                whole[name] = update[name]
+                whole["by"] = update["by"] if name == "status" else whole["by"]
+    return whole

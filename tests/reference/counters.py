@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tests.reference.facts import Fact, facts_of
+from tests.reference.facts import facts_of
 from tests.reference.page import HISTOGRAMS, Page, Totals, add, bounds, le
+from tests.reference.partition import Fact, Partition
 from tests.reference.settings import DAY, MICROSECONDS, micro
 
 if TYPE_CHECKING:
     from tests.reference.contacts import Contact, ContactKey
-    from tests.reference.facts import Partition
     from tests.reference.settings import ReferenceSettings
 
-#: The contact, the fact's name, and which of them: its repeat window, target or survey.
-Slot = tuple["ContactKey", str, str, str, str]
+#: The contact, the fact's name, and which of them: its repeat window, target, closing or survey.
+Slot = tuple["ContactKey", str, str, str, tuple[Any, ...]]
 #: As `cx_revised_total` names facts.
 REVISED_AS: Final = {
     "first_response_seconds": "first_response",
@@ -125,7 +125,5 @@ def statements(partition: Partition) -> dict[Slot, Fact]:
 
 
 def slot_of(contact: Contact, fact: Fact) -> Slot:
-    repeat_window, target, survey = (
-        fact.labels.get(name, "") for name in ("repeat_window", "target", "survey")
-    )
-    return contact.key, fact.name, repeat_window, target, survey
+    repeat_window, target = (fact.labels.get(name, "") for name in ("repeat_window", "target"))
+    return contact.key, fact.name, repeat_window, target, fact.which

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -75,14 +75,13 @@ RFC_3339: Final = re.compile(
 
 
 def time(value: Any) -> int:
-    """Microseconds since 1970 in UTC; half a microsecond and more is rounded up."""
+    """Microseconds since 1970 in UTC; further digits are cut off."""
     match = RFC_3339.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise RefusedError
     day, clock, fraction, sign, hours, minutes = match.groups()
     local = datetime.fromisoformat(f"{day}T{clock}")  # a ValueError where there is no such day
-    digits = (fraction or "").ljust(7, "0")
-    microseconds = int(digits[:6]) + (digits[6] >= "5")
+    microseconds = int((fraction or "").ljust(6, "0")[:6])
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
     refuse_unless((local + timedelta(microseconds=microseconds)).year >= 1900)
     since_1970 = local - datetime.fromisoformat("1970-01-01T00:00:00")
@@ -92,6 +91,7 @@ def time(value: Any) -> int:
 
 identifier = text(256)
 label = text(64)
+version = integer(0, (1 << 63) - 1)
 count = integer(0, 1_000_000)
 SURVEYS: Final = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
 
@@ -114,12 +114,18 @@ REQUIRED: Final[dict[str, dict[str, Check]]] = {
         "survey": one_of(*SURVEYS),
         "score": integer(0, 10),
     },
+    "contact-updated": {
+        "contact_id": identifier,
+        "customer_id": identifier,
+        "updated_at": time,
+    },
     "contact-responded": {
         "contact_id": identifier,
         "customer_id": identifier,
         "responded_at": time,
     },
 }
+EVERY: Final[dict[str, Check]] = {"version": version, "event_id": identifier}
 OPTIONAL: Final[dict[str, dict[str, Check]]] = {
     "contact-started": {
         "queue": label,
@@ -127,10 +133,10 @@ OPTIONAL: Final[dict[str, dict[str, Check]]] = {
         "priority": label,
         "direction": one_of("inbound", "outbound"),
         "previous_contact_id": identifier,
-        "event_id": identifier,
+        **EVERY,
     },
     "contact-resolved": {
-        "outcome": one_of("resolved", "unresolved", "abandoned"),
+        "outcome": one_of("resolved", "unresolved", "abandoned", "void"),
         "first_response_at": time,
         "agent_id": identifier,
         "queue": label,
@@ -138,40 +144,88 @@ OPTIONAL: Final[dict[str, dict[str, Check]]] = {
         "agent_replies": count,
         "handle_seconds": number(0, 8_640_000),
         "transfers": count,
-        "event_id": identifier,
+        "team": label,
+        "resolved_by": one_of("agent", "bot"),
+        **EVERY,
     },
-    "survey-answered": {"issue_resolved": boolean, "event_id": identifier},
-    "contact-responded": {"responder": one_of("agent", "bot"), "event_id": identifier},
+    "survey-answered": {
+        "issue_resolved": boolean,
+        "survey_id": identifier,
+        "aspect": one_of("overall", "access", "resolution", "treatment"),
+        "scale": integer(2, 10),
+        **EVERY,
+    },
+    "contact-responded": {"responder": one_of("agent", "bot"), **EVERY},
+    "contact-updated": {
+        "status": one_of("open", "waiting"),
+        "by": one_of("customer", "agent", "system"),
+        "queue": label,
+        "reason": label,
+        "priority": label,
+        **EVERY,
+    },
 }
+LABELS: Final = ("channel", "queue", "reason", "priority", "team")
 #: How deeply arrays and objects may be nested.
 DEEPEST: Final = 500
-DEFAULTS: Final = {"direction": "inbound", "outcome": "resolved", "responder": "agent"}
+DEFAULTS: Final[Fields] = {
+    "direction": "inbound",
+    "outcome": "resolved",
+    "responder": "agent",
+    "resolved_by": "agent",
+    "aspect": "overall",
+    "by": "agent",
+    "version": 0,
+}
 EVENT_TIME: Final = {
     "contact-started": "started_at",
     "contact-resolved": "resolved_at",
     "survey-answered": "answered_at",
     "contact-responded": "responded_at",
+    "contact-updated": "updated_at",
 }
 
 
-def parse_value(topic: str, value: Any, latest: int) -> Fields:
+def parse_value(topic: str, value: Any, latest: int, lowercase: Sequence[str]) -> Fields:
     """The event's fields; `latest` is the last moment that is not too far in the future."""
     refuse_unless(isinstance(value, dict) and depth(value) <= DEEPEST)
+    told = {name: label_as_counted(name, it, lowercase) for name, it in value.items()}
     fields: Fields = {}
     for name, check in REQUIRED[topic].items():
-        refuse_unless(value.get(name) is not None)
-        fields[name] = check(value[name])
+        refuse_unless(told.get(name) is not None)
+        fields[name] = check(told[name])
     for name, check in OPTIONAL[topic].items():
-        given = value.get(name)  # an optional field that is null is absent
-        fields[name] = DEFAULTS.get(name) if given is None else check(given)
-        if name in {"queue", "reason"} and given == "none":
-            fields[name] = None  # how it is shown that there is none
+        given = told.get(name)
+        is_absent = given is None or given == ""
+        fields[name] = DEFAULTS.get(name) if is_absent else check(given)
     if topic == "survey-answered":
-        least, most = SURVEYS[fields["survey"]]
-        refuse_unless(least <= fields["score"] <= most)
+        check_scale(fields)
+    if topic == "contact-updated":
+        refuse_unless(any(fields[name] for name in ("status", "queue", "reason", "priority")))
+        fields["by"] = fields["by"] if fields["status"] else None
+    for name in {"queue", "reason", "team"} & fields.keys():
+        if fields[name] == "none":
+            fields[name] = None  # how it is shown that there is none
     for name in (EVENT_TIME[topic], "first_response_at"):
         refuse_unless((fields.get(name) or 0) <= latest)
     return fields
+
+
+def label_as_counted(name: str, value: Any, lowercase: Sequence[str]) -> Any:
+    """Without the blanks around it, perhaps in lower case."""
+    if name not in LABELS or not isinstance(value, str):
+        return value
+    return value.strip().lower() if name in lowercase else value.strip()
+
+
+def check_scale(fields: Fields) -> None:
+    """Of csat and ces the scale may be told; without it, or for nps, it is the usual one."""
+    least, most = SURVEYS[fields["survey"]]
+    if fields["survey"] == "nps":
+        refuse_unless(fields["scale"] is None)
+    else:
+        fields["scale"] = most = fields["scale"] or most
+    refuse_unless(least <= fields["score"] <= most)
 
 
 def depth(value: Any) -> int:
@@ -217,7 +271,9 @@ def parse_line(
     line: str | bytes, settings: ReferenceSettings, wall: int
 ) -> tuple[str, Fields | None]:
     """The line's topic, and its event or None when it is refused."""
-    topics = set(REQUIRED) - (set() if settings.contact_responded else {"contact-responded"})
+    topics = set(REQUIRED)
+    topics -= set() if settings.contact_responded else {"contact-responded"}
+    topics -= set() if settings.contact_updated else {"contact-updated"}
     topic = UNKNOWN_TOPIC
     try:
         written = line.decode() if isinstance(line, bytes) else line
@@ -228,6 +284,6 @@ def parse_line(
         topic = content["topic"]
         refuse_unless(size_of_value(written) <= settings.max_event_bytes)
         latest = wall + micro(settings.max_future_skew)
-        return topic, parse_value(topic, content["value"], latest)
+        return topic, parse_value(topic, content["value"], latest, settings.lowercase_labels)
     except (RefusedError, ValueError, OverflowError, RecursionError):
         return topic, None

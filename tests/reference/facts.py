@@ -1,273 +1,121 @@
 """CONTRACT 3, the KPI definitions: what a set of contacts says at a clock, fact by fact.
 
-To be read beside the contract; each function is one of its paragraphs, in its order.
+To be read beside the contract; each function is one of its paragraphs, in its order. FCR and
+repeats are in `repeats.py`, the SLA and open contacts in `sla.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
-from functools import cached_property
+from math import floor
 from typing import TYPE_CHECKING, Final
 
-from tests.reference.settings import ReferenceSettings, micro
+from tests.reference.business_time import counted_time
+from tests.reference.events import SURVEYS
+from tests.reference.life import FOREVER
+from tests.reference.partition import Fact, Labels, Partition
+from tests.reference.repeats import fcr, repeat
+from tests.reference.sla import sla
 
 if TYPE_CHECKING:
     from tests.reference.contacts import Contact
 
-Labels = dict[str, str]
-#: (dimension, value or None) to the label value that is shown.
-LabelOf = Callable[[str, str | None], str]
-
-
-@dataclass(frozen=True)
-class Fact:
-    """`value` is a number or microseconds; `final` None: no counter tells it (yet)."""
-
-    name: str
-    labels: Labels
-    at: int
-    final: int | None
-    value: int = 1
-
-
-@dataclass(frozen=True)
-class Partition:
-    """The contacts of one partition and the moment at which they are looked at."""
-
-    contacts: Sequence[Contact]
-    clock: int
-    settings: ReferenceSettings
-    label: LabelOf
-
-    @cached_property
-    def by_customer(self) -> dict[str, list[Contact]]:
-        customers: dict[str, list[Contact]] = {}
-        for contact in self.contacts:
-            customers.setdefault(contact.key[0], []).append(contact)
-        return customers
-
-    @property
-    def lateness(self) -> int:
-        return micro(self.settings.allowed_lateness)
-
-    def start_labels(self, contact: Contact) -> Labels:
-        start = contact.begin
-        return {
-            "channel": self.label("channel", start["channel"]),
-            "queue": self.label("queue", start["queue"]),
-        }
-
-    def start_reason(self, contact: Contact) -> Labels:
-        return {"reason": self.label("reason", contact.begin["reason"])}
-
-    def end_labels(self, contact: Contact) -> Labels:
-        """Those of `contact-resolved`, and where it gives none, the start labels."""
-        queue = (contact.resolved or {}).get("queue")
-        labels = self.start_labels(contact)
-        return labels if queue is None else {**labels, "queue": self.label("queue", queue)}
-
-    def end_reason(self, contact: Contact) -> Labels:
-        reason = (contact.resolved or {}).get("reason")
-        if reason is None:
-            return self.start_reason(contact)
-        return {"reason": self.label("reason", reason)}
-
-
-# Started and closed
+# Started, closed and reopened
 
 
 def started(partition: Partition, contact: Contact) -> Iterator[Fact]:
     """Outbound contacts count here and nowhere else."""
     if contact.started is None:
         return
+    if contact.is_inbound and contact.is_void(partition.clock):
+        return
     direction = {"direction": str(contact.started["direction"])}
-    labels = partition.start_labels(contact) | direction
     at = contact.started_at
+    labels = partition.labels_at(contact, at) | direction
     yield Fact("contacts_started", labels, at, at + partition.lateness)
 
 
+def void(partition: Partition, contact: Contact) -> Iterator[Fact]:
+    """The one fact that a void contact states: its last closing."""
+    closing = contact.life(partition.clock).closings[-1]
+    labels = partition.closing_labels(contact, closing) | {"outcome": "void"}
+    number = len(contact.life(partition.clock).closings) - 1
+    final = closing.at + partition.lateness
+    yield Fact("contacts_closed", labels, closing.at, final, which=(number,))
+
+
 def closed(partition: Partition, contact: Contact) -> Iterator[Fact]:
-    outcome, at = contact.outcome(partition.clock), contact.closed_at(partition.clock)
-    if outcome is not None and at is not None:
-        labels = partition.end_labels(contact) | {"outcome": outcome}
-        yield Fact("contacts_closed", labels, at, at + partition.lateness)
+    """Every closing, by its time."""
+    for number, closing in enumerate(contact.life(partition.clock).closings):
+        outcome = {"outcome": closing.outcome}
+        labels = partition.closing_labels(contact, closing) | outcome
+        final = closing.at + partition.lateness
+        yield Fact("contacts_closed", labels, closing.at, final, which=(number,))
+        team = partition.team(closing) | outcome
+        yield Fact("team_contacts_closed", team, closing.at, None, which=(number,))
+
+
+def reopened(partition: Partition, contact: Contact) -> Iterator[Fact]:
+    """Every reopening, by its time."""
+    for number, reopening in enumerate(contact.life(partition.clock).reopenings):
+        labels = partition.labels_at(contact, reopening.at) | {"by": reopening.by}
+        final = reopening.at + partition.lateness
+        yield Fact("contacts_reopened", labels, reopening.at, final, which=(number,))
 
 
 # First response time, resolution time: one that would be negative is not counted
 
 
 def first_response_time(partition: Partition, contact: Contact) -> Iterator[Fact]:
-    at = contact.first_response_at
-    if at is not None and at >= contact.started_at:
-        labels = partition.start_labels(contact)
-        duration = at - contact.started_at
-        yield Fact("first_response_seconds", labels, at, at + partition.lateness, duration)
+    at, begin = contact.first_response_at(partition.clock), contact.started_at
+    if at is None or at < begin:
+        return
+    labels = partition.labels_at(contact, at)
+    yield Fact("first_response_seconds", labels, at, at + partition.lateness, at - begin)
+    counted = counted_time(partition.calendar(contact), [(begin, FOREVER)], begin, at)
+    yield Fact("first_response_counted_seconds", labels, at, None, counted)
 
 
 def resolution_time(partition: Partition, contact: Contact) -> Iterator[Fact]:
-    at = contact.closed_at(partition.clock)
-    if contact.outcome(partition.clock) == "resolved" and at is not None:
-        duration = at - contact.started_at
-        if duration >= 0:
-            labels = partition.end_labels(contact)
-            yield Fact("resolution_seconds", labels, at, at + partition.lateness, duration)
-
-
-# Repeat contacts and first contact resolution
-
-
-def is_repeat_of(r: Contact, c: Contact, window: int, partition: Partition) -> bool:
-    """Whether contact r is a repeat of contact c, of the same customer, under a repeat window."""
-    if r is c or not r.is_contact or not c.is_contact:
-        return False
-    clock = partition.clock
-    if r.outcome(clock) == "abandoned" or c.outcome(clock) == "abandoned":
-        return False
-    same = partition.settings.repeat_match == "customer" or (r.begin["reason"] == c.begin["reason"])
-    linked = r.begin["previous_contact_id"] == c.key[1]
-    if not same and not linked:
-        return False
-    e = c.closed_at(clock)  # None, while c is open: plus infinity
-    return c.started_at < r.started_at and (e is None or r.started_at <= e + window)
-
-
-def is_repeat(partition: Partition, r: Contact, window: int) -> bool:
-    return any(is_repeat_of(r, c, window, partition) for c in partition.by_customer[r.key[0]])
-
-
-def has_repeat(partition: Partition, c: Contact, window: int) -> bool:
-    return any(is_repeat_of(r, c, window, partition) for r in partition.by_customer[c.key[0]])
-
-
-def repeat(partition: Partition, r: Contact) -> Iterator[Fact]:
-    """By the repeat's started_at, with start labels; final by its own closing."""
-    closed_at = r.closed_at(partition.clock)
-    final = None if closed_at is None else closed_at + partition.lateness
-    for name, seconds in partition.settings.repeat_windows.items():
-        if is_repeat(partition, r, micro(seconds)):
-            labels = partition.start_labels(r) | partition.start_reason(r)
-            yield Fact("repeat_contacts", labels | {"repeat_window": name}, r.started_at, final)
-
-
-def fcr(partition: Partition, c: Contact) -> Iterator[Fact]:
-    """Decided for contacts closed `resolved` or `unresolved` that are not themselves repeats."""
-    outcome, at = c.outcome(partition.clock), c.closed_at(partition.clock)
-    if outcome not in ("resolved", "unresolved") or at is None:
+    life, begin = contact.life(partition.clock), contact.started_at
+    if life.outcome != "resolved" or life.closings[-1].at < begin:
         return
-    for name, seconds in partition.settings.repeat_windows.items():
-        window = micro(seconds)
-        if is_repeat(partition, c, window):
-            continue
-        if outcome == "unresolved":
-            result = "unresolved"
-        elif has_repeat(partition, c, window):
-            result = "repeated"
-        elif partition.clock < at + window:
-            result = "pending"
-        else:
-            result = "resolved_first_time"
-        labels = partition.end_labels(c) | partition.end_reason(c)
-        labels |= {"repeat_window": name, "result": result}
-        yield Fact("fcr_contacts", labels, at, at + window + partition.lateness)
+    closing = life.closings[-1]
+    at, labels = closing.at, partition.closing_labels(contact, closing)
+    yield Fact("resolution_seconds", labels, at, at + partition.lateness, at - begin)
+    counted = counted_time(partition.calendar(contact), life.worked(), begin, at)
+    yield Fact("resolution_counted_seconds", labels, at, None, counted)
 
 
-# SLA
+# Handle time of every closing; replies, one-touch, transfers, bot-resolved of the last one
 
 
-def sla(partition: Partition, contact: Contact) -> Iterator[Fact]:
-    priority = contact.begin["priority"]
-    channel = contact.begin["channel"]
-    first_response, resolution = partition.settings.targets(channel, priority)
-    labels = partition.start_labels(contact)
-    if resolution is not None:
-        judged = resolution_result(partition, contact, micro(resolution))
-        if judged is not None:
-            result, at = judged
-            labels_of = labels | {"target": "resolution", "result": result}
-            yield Fact("sla_contacts", labels_of, at, at + partition.lateness)
-    if first_response is not None:
-        judged = first_response_result(partition, contact, micro(first_response))
-        if judged is not None:
-            result, at = judged
-            labels_of = labels | {"target": "first_response", "result": result}
-            yield Fact("sla_contacts", labels_of, at, at + partition.lateness)
-
-
-def resolution_result(
-    partition: Partition, contact: Contact, target: int
-) -> tuple[str, int] | None:
-    """The result and the time that it belongs by; None: not judged, or not yet."""
-    due = contact.started_at + target
-    outcome, at = contact.outcome(partition.clock), contact.closed_at(partition.clock)
-    if at is not None and at <= due:
-        if outcome in ("resolved", "unresolved") and at >= contact.started_at:
-            return "met", at
-        return None
-    # not closed by then, whatever happens later: from the moment it passes
-    return ("breached", due) if partition.clock > due else None
-
-
-def first_response_result(
-    partition: Partition, contact: Contact, target: int
-) -> tuple[str, int] | None:
-    due = contact.started_at + target
-    response = contact.first_response_at
-    outcome, closed_at = contact.outcome(partition.clock), contact.closed_at(partition.clock)
-    if response is not None:
-        if response < contact.started_at:
-            return None
-        if response <= due:
-            return "met", response
-        if partition.settings.contact_responded:
-            # by started_at + target, the moment it passes without a response
-            return ("breached", due) if partition.clock > due else None
-        return "breached", response
-    if outcome == "abandoned" and closed_at is not None:
-        if partition.settings.contact_responded and closed_at > due:
-            # the moment passed without a response: what is counted then does not change later
-            return ("breached", due) if partition.clock > due else None
-        lasted = closed_at - contact.started_at
-        if lasted < 0:
-            return None
-        short = lasted < micro(partition.settings.short_abandon)
-        return ("short_abandoned" if short else "abandoned"), closed_at
-    if outcome == "expired" and closed_at is not None and closed_at <= due:
-        return None
-    if partition.settings.contact_responded and partition.clock > due:
-        return "breached", due
-    return None
-
-
-# Handle time, replies, one-touch, transfers
+def handle_time(partition: Partition, contact: Contact) -> Iterator[Fact]:
+    for number, closing in enumerate(contact.life(partition.clock).closings):
+        if closing.given("handle_seconds") is not None:
+            handled = round(closing.given("handle_seconds") * 1_000_000)
+            labels = partition.closing_labels(contact, closing)
+            yield Fact("handle_seconds", labels, closing.at, None, handled, (number,))
+            team = partition.team(closing)
+            yield Fact("team_handle_seconds", team, closing.at, None, handled, (number,))
 
 
 def effort(partition: Partition, contact: Contact) -> Iterator[Fact]:
-    resolved = contact.resolved
-    if resolved is None:
+    life = contact.life(partition.clock)
+    if not life.is_closed:
         return
-    at = resolved["resolved_at"]
-    labels = partition.end_labels(contact)
-    if resolved["handle_seconds"] is not None:
-        handled = round(resolved["handle_seconds"] * 1_000_000)
-        yield Fact("handle_seconds", labels, at, None, handled)
-    replies = contact.agent_replies
-    if resolved["outcome"] == "resolved" and replies is not None:
+    closing = life.closings[-1]
+    at, labels = closing.at, partition.closing_labels(contact, closing)
+    replies = contact.agent_replies(partition.clock)
+    if closing.outcome == "resolved" and replies is not None:
         yield Fact("agent_replies", labels, at, None, replies)
         if replies <= 1:
             yield Fact("one_touch_contacts", labels, at, None)
-    if (resolved["transfers"] or 0) > 0:
+    if (closing.given("transfers") or 0) > 0:
         yield Fact("transferred_contacts", labels, at, None)
-
-
-def negative_durations(partition: Partition) -> Iterator[str]:
-    """What cannot be true is left out above, and counted."""
-    for contact in partition.contacts:
-        if contact.is_contact:
-            for end in (contact.first_response_at, contact.closed_at(partition.clock)):
-                if end is not None and end < contact.started_at:
-                    yield "negative_duration"
+    if closing.outcome == "resolved" and closing.given("resolved_by") == "bot":
+        yield Fact("bot_resolved_contacts", labels, at, None)
 
 
 # Survey answers
@@ -275,25 +123,51 @@ def negative_durations(partition: Partition) -> Iterator[str]:
 
 def surveys(partition: Partition, contact: Contact) -> Iterator[Fact]:
     """A survey answer needs only itself: `unknown` as long as its contact has not been seen."""
-    if contact.started is None:
-        labels = {"channel": "unknown", "queue": "unknown"}
-    elif not contact.is_contact:
+    if contact.started is not None and not contact.is_contact(partition.clock):
         return
-    elif contact.outcome(partition.clock) is not None:
-        labels = partition.end_labels(contact)
-    else:
-        labels = partition.start_labels(contact)
-    for survey, answer in contact.surveys.items():
-        at = answer["answered_at"]
-        of_score = labels | {"survey": survey, "score": str(answer["score"])}
-        yield Fact("survey_answers", of_score, at, at + partition.lateness)
+    labels, team = survey_labels(partition, contact)
+    for (survey, survey_id, aspect), answer in contact.surveys.items():
+        at, which = answer["answered_at"], (survey, survey_id, aspect)
+        if aspect == "overall" and is_usual_scale(survey, answer["scale"]):
+            score = {"survey": survey, "score": str(answer["score"])}
+            final = at + partition.lateness
+            yield Fact("survey_answers", labels | score, at, final, which=which)
+            yield Fact("team_survey_answers", team | score, at, None, which=which)
+        index = labels | {"survey": survey, "aspect": aspect}
+        yield Fact("survey_index", index, at, None, thousandths(survey, answer), which)
         if answer["issue_resolved"] is not None:
             said = {"answer": "yes" if answer["issue_resolved"] else "no"}
-            yield Fact("issue_resolved_answers", labels | said, at, None)
+            yield Fact("issue_resolved_answers", labels | said, at, None, which=which)
 
 
-#: Each of these needs a *contact*: inbound, `contact-started` known.
-OF_CONTACTS: Final = (closed, first_response_time, resolution_time, repeat, fcr, sla, effort)
+def survey_labels(partition: Partition, contact: Contact) -> tuple[Labels, Labels]:
+    """Those of the last closing if it is closed, else now; the team is of the last closing."""
+    if contact.started is None:
+        return {"channel": "unknown", "queue": "unknown"}, {"team": "unknown"}
+    life = contact.life(partition.clock)
+    team = partition.team(life.closings[-1] if life.closings else None)
+    if life.is_closed:
+        return partition.closing_labels(contact, life.closings[-1]), team
+    return partition.labels_now(contact), team
+
+
+def is_usual_scale(survey: str, scale: int | None) -> bool:
+    return survey == "nps" or scale == SURVEYS[survey][1]
+
+
+def thousandths(survey: str, answer: dict[str, int]) -> int:
+    """The satisfaction index of an answer, 0 to 100, rounded half up to a thousandth."""
+    if survey == "nps":
+        return 10 * answer["score"] * 1000
+    index = Fraction(100 * (answer["score"] - 1), answer["scale"] - 1)
+    return floor(index * 1000 + Fraction(1, 2))
+
+
+#: Each of these needs a *contact*: inbound, not void, `contact-started` known.
+OF_CONTACTS: Final = (
+    *(closed, reopened, first_response_time, resolution_time, repeat, fcr, sla),
+    *(handle_time, effort),
+)
 
 
 def all_facts(partition: Partition) -> Iterator[Fact]:
@@ -304,75 +178,8 @@ def all_facts(partition: Partition) -> Iterator[Fact]:
 def facts_of(partition: Partition, contact: Contact) -> Iterator[Fact]:
     yield from started(partition, contact)
     yield from surveys(partition, contact)
-    if contact.is_contact:
+    if contact.is_contact(partition.clock):
         for family in OF_CONTACTS:
             yield from family(partition, contact)
-
-
-def orphans(partition: Partition) -> Iterator[str]:
-    """Types of the parts that left the state, each at its own time, before their contact came."""
-    yield from (topic for topic, leaves_at in unseen(partition) if partition.clock >= leaves_at)
-
-
-def waiting_parts(partition: Partition) -> Iterator[str]:
-    """Types of the parts in the state whose contact has not come yet."""
-    yield from (topic for topic, leaves_at in unseen(partition) if partition.clock < leaves_at)
-
-
-def unseen(partition: Partition) -> Iterator[tuple[str, int]]:
-    """The parts of contacts that have not been seen, and when each leaves the state."""
-    settings = partition.settings
-    longest_window = max(micro(length) for length, _ in settings.windows.values())
-    longest_repeat = max(micro(length) for length in settings.repeat_windows.values())
-    retention = longest_window + longest_repeat + partition.lateness
-    for contact in partition.contacts:
-        if contact.started is None:
-            parts = [("survey-answered", it["answered_at"]) for it in contact.surveys.values()]
-            parts += [("contact-responded", at) for at, _ in contact.responses]
-            if contact.resolved is not None:
-                parts.append(("contact-resolved", contact.resolved["resolved_at"]))
-            yield from ((topic, at + retention) for topic, at in parts)
-
-
-# Backlog, and open contacts at risk: of the clock, not of a window
-
-
-@dataclass(frozen=True)
-class OpenContact:
-    labels: Labels
-    age: int
-    #: Target to state, for each target that can be judged while the contact is open.
-    states: Labels
-
-
-def backlog(partition: Partition) -> Iterator[OpenContact]:
-    for contact in partition.contacts:
-        if contact.is_contact and contact.closed_at(partition.clock) is None:
-            elapsed = partition.clock - contact.started_at
-            yield OpenContact(
-                partition.start_labels(contact),
-                max(0, elapsed),
-                {
-                    target: state(elapsed, micro(seconds), partition.settings)
-                    for target, seconds in open_targets(partition, contact)
-                },
-            )
-
-
-def open_targets(partition: Partition, contact: Contact) -> Iterator[tuple[str, float]]:
-    settings = partition.settings
-    first_response, resolution = settings.targets(
-        contact.begin["channel"], contact.begin["priority"]
-    )
-    if resolution is not None:
-        yield "resolution", resolution
-    awaited = settings.contact_responded and contact.first_response_at is None
-    if first_response is not None and awaited:
-        yield "first_response", first_response
-
-
-def state(elapsed: int, target: int, settings: ReferenceSettings) -> str:
-    if elapsed > target:
-        return "breached"
-    at_risk = elapsed >= Fraction(str(settings.at_risk_fraction)) * target
-    return "at_risk" if at_risk else "on_track"
+    elif contact.is_inbound:
+        yield from void(partition, contact)

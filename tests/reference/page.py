@@ -11,17 +11,12 @@ from prometheus_client.utils import floatToGoString
 
 from tests.reference.contacts import assemble
 from tests.reference.events import EVENT_TIME, Fields, parse_line
-from tests.reference.facts import (
-    Fact,
-    Labels,
-    Partition,
-    all_facts,
-    backlog,
-    negative_durations,
-    orphans,
-    waiting_parts,
-)
+from tests.reference.facts import all_facts
+from tests.reference.partition import Fact, Labels, Partition
+from tests.reference.pipeline import negative_durations, orphans, waiting_parts
 from tests.reference.settings import MICROSECONDS, ReferenceSettings, micro
+from tests.reference.sla import backlog
+from tests.reference.windows import windows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,8 +27,17 @@ Page = dict[Series, float]
 Totals = dict[Series, Fraction]
 
 #: Facts told as distributions, and as sums; all others are just counted.
-HISTOGRAMS: Final = ("first_response_seconds", "resolution_seconds")
-SUMS: Final = ("handle_seconds", "agent_replies")
+HISTOGRAMS: Final = (
+    *("first_response_seconds", "resolution_seconds"),
+    *("first_response_counted_seconds", "resolution_counted_seconds"),
+)
+#: Name to what of its value is one.
+SUMS: Final = {
+    "handle_seconds": MICROSECONDS,
+    "team_handle_seconds": MICROSECONDS,
+    "agent_replies": 1,
+    "survey_index": 1000,
+}
 
 
 #: Labels that the service itself gives.
@@ -90,8 +94,17 @@ def series(name: str, labels: Labels) -> Series:
     return name, frozenset(labels.items())
 
 
+def is_told(name: str, settings: ReferenceSettings) -> bool:
+    """CONTRACT 4: metrics of what is off are absent."""
+    if "counted_seconds" in name:
+        return settings.counts_time
+    return settings.teams or not name.startswith("team_")
+
+
 def tell(partition: Partition, totals: Totals) -> None:
     for fact in all_facts(partition):
+        if not is_told(fact.name, partition.settings):
+            continue
         for window in windows_of(fact.at, partition.clock, partition.settings):
             labels = fact.labels | {"window": window}
             tell_fact(f"cx_window_{fact.name}", fact, labels, partition.settings, totals)
@@ -108,14 +121,6 @@ def tell(partition: Partition, totals: Totals) -> None:
     tell_backlog(partition, totals)
 
 
-def windows_of(x: int, t: int, settings: ReferenceSettings) -> Iterator[str]:
-    """The windows that cover the event time x at clock t."""
-    for name, (length, bucket) in settings.windows.items():
-        w, r = micro(length), micro(bucket)
-        if t // r - w // r < x // r <= t // r:
-            yield name
-
-
 def tell_fact(
     name: str,
     fact: Fact,
@@ -129,7 +134,7 @@ def tell_fact(
                 add(totals, f"{name}_bucket", labels | {"le": le(bound)})
         add(totals, f"{name}_bucket", labels | {"le": "+Inf"})
     if fact.name in HISTOGRAMS or fact.name in SUMS:
-        value = Fraction(fact.value, 1 if fact.name == "agent_replies" else MICROSECONDS)
+        value = Fraction(fact.value, SUMS.get(fact.name, MICROSECONDS))
         add(totals, f"{name}_sum", labels, value)
         add(totals, f"{name}_count", labels)
     else:
@@ -138,7 +143,7 @@ def tell_fact(
 
 def bounds(name: str, settings: ReferenceSettings) -> list[int]:
     """The bounds of the settings, and every SLA target of that kind."""
-    if name == "first_response_seconds":
+    if name.startswith("first_response"):
         kind, given = 0, settings.first_response_buckets
     else:
         kind, given = 1, settings.resolution_buckets
@@ -155,6 +160,8 @@ def le(bound: int) -> str:
 def tell_backlog(partition: Partition, totals: Totals) -> None:
     for contact in backlog(partition):
         add(totals, "cx_backlog_contacts", contact.labels)
+        if contact.is_waiting:
+            add(totals, "cx_backlog_waiting_contacts", contact.labels)
         oldest = series("cx_backlog_oldest_age_seconds", contact.labels)
         totals[oldest] = max(totals[oldest], Fraction(contact.age, MICROSECONDS))
         for seconds in partition.settings.backlog_age_buckets:
@@ -171,7 +178,8 @@ class Dimensions:
     """The values that each label dimension takes: the first to arrive; all further ones `other`."""
 
     def __init__(self, events: Iterable[tuple[str, Fields]], settings: ReferenceSettings) -> None:
-        taken: dict[str, list[str]] = {"channel": [], "queue": [], "reason": []}
+        dimensions = ("channel", "queue", "reason", *(("team",) if settings.teams else ()))
+        taken: dict[str, list[str]] = {dimension: [] for dimension in dimensions}
         for _, fields in events:
             for dimension, values in taken.items():
                 value = fields.get(dimension)
@@ -181,11 +189,15 @@ class Dimensions:
             dimension: frozenset(values[: settings.max_label_values])
             for dimension, values in taken.items()
         }
-        self.shown |= settings.allowed_labels
+        self.shown |= {
+            dimension: kept
+            for dimension, kept in settings.allowed_labels.items()
+            if dimension in taken
+        }
 
     def label(self, dimension: str, value: str | None) -> str:
-        if value is None:
-            return "none"
+        if value is None or dimension not in self.shown:
+            return "none"  # teams that are off are told nowhere
         return value if value in self.shown[dimension] or value in OWN else "other"
 
     def overflows(self, fields: Fields) -> Iterator[str]:

@@ -24,6 +24,22 @@ def micro(seconds: Seconds) -> int:
     return int(Decimal(str(seconds)) * MICROSECONDS)
 
 
+#: Opening and closing in minutes since midnight; past midnight where more than a day's.
+Hours = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class ReferenceCalendar:
+    """Office hours; dates are written as ISO 8601 has them."""
+
+    timezone: str = "UTC"
+    #: From Monday on, always seven.
+    hours: tuple[Hours, ...] = ((),) * 7
+    holidays: str | None = None
+    closed: frozenset[str] = frozenset()
+    open: tuple[tuple[str, Hours], ...] = ()
+
+
 @dataclass(frozen=True)
 class ReferenceSettings:
     #: Name: length, bucket length.
@@ -65,11 +81,36 @@ class ReferenceSettings:
     allowed_lateness: Seconds = 30
     open_horizon: Seconds = 30 * DAY
     contact_responded: bool = False
+    contact_updated: bool = False
+    teams: bool = False
+    calendar_windows: tuple[str, ...] = ()
+    #: Of the calendar windows.
+    timezone: str = "UTC"
+    week_starts: str = "monday"
+    calendars: Mapping[str, ReferenceCalendar] = field(default_factory=dict)
+    #: By queue: the name of its calendar.
+    queue_calendars: Mapping[str, str] = field(default_factory=dict)
+    #: By channel of `sla`, or `default`: the name of its table's calendar.
+    sla_calendars: Mapping[str, str] = field(default_factory=dict)
+    lowercase_labels: tuple[str, ...] = ("channel",)
+    anonymous_customers: tuple[str, ...] = ("anonymous", "unknown", "restricted", "private")
     max_label_values: int = 100
-    #: Dimension (`channel`, `queue`, `reason`): the values it may take.
+    #: Dimension (`channel`, `queue`, `reason`, `team`): the values it may take.
     allowed_labels: Mapping[str, frozenset[str]] = field(default_factory=dict)
     max_event_bytes: int = 65_536
     max_future_skew: Seconds = 300
+
+    @property
+    def counts_time(self) -> bool:
+        """Whether counted durations are told beside the plain ones."""
+        return self.contact_updated or bool(self.calendars)
+
+    def calendar(self, channel: str, queue: str | None) -> ReferenceCalendar | None:
+        """That of the queue, else of the channel's SLA table; None: all time is business time."""
+        table = channel if channel in self.sla else "default"
+        name = self.queue_calendars.get(queue) if queue is not None else None
+        name = name or self.sla_calendars.get(table)
+        return None if name is None else self.calendars[name]
 
     def targets(self, channel: str, priority: str | None) -> Targets:
         """A contact is judged by the targets of its channel, else of `default`."""

@@ -64,33 +64,23 @@ TIMES: Final = (
     lasting("-00:00 is UTC", "2024-03-05T10:00:00-00:00", "10:05", 300),
     lasting("a leap day is a day", "2024-02-29T10:00:00Z", "10:00", 5 * 86_400),
     Case(
-        "less than half a microsecond is rounded down",
+        "digits beyond the microsecond are cut off, however large",
         [
             started("a", "10:00"),
-            resolved("a", "10:05", first_response_at="10:00:20.0000004"),
+            resolved("a", "10:05", first_response_at="10:00:20.0000009"),
         ],
         "12:00",
         {"cx_sla_contacts_total target=first_response result=met": 1}
         | {"cx_sla_contacts_total target=resolution result=met": 1},
     ),
     Case(
-        "half a microsecond is rounded up",
-        [
-            started("a", "10:00"),
-            resolved("a", "10:05", first_response_at="10:00:20.0000005"),
-        ],
-        "12:00",
-        {"cx_sla_contacts_total target=first_response result=breached": 1}
-        | {"cx_sla_contacts_total target=resolution result=met": 1},
-    ),
-    Case(
-        "rounding up carries into the next day",
+        "a time cut off stays in its day",
         [
             started("a", "2024-03-04T23:59:59.9999999Z"),
             resolved("a", "2024-03-05T00:00:20Z", first_response_at="2024-03-05T00:00:20Z"),
         ],
         "12:00",
-        {"cx_window_first_response_seconds_sum": 20},
+        {"cx_window_first_response_seconds_sum": 20.000001},
     ),
     refused_start("a time needs an offset", started_at="2024-03-05T10:00:00"),
     refused_start("a time needs a day that exists", started_at="2024-02-30T10:00:00Z"),
@@ -129,8 +119,6 @@ TEXTS: Final = (
     ),
     refused_start("an empty contact_id is refused", contact_id=""),
     refused_start("an empty channel is refused", channel=""),
-    refused_start("an empty queue is refused", queue=""),
-    refused_start("an empty previous_contact_id is refused", previous_contact_id=""),
     refused_start("too long an event_id is refused", event_id="e" * 257),
     refused_start("a contact_id is no number", contact_id=7),
     refused_start("a label is no object", reason={"name": "bill"}),

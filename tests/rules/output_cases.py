@@ -88,8 +88,8 @@ CASES: Final = (
     ),
     Case(
         "a label may hold what has to be escaped",
-        [started("a", "10:00", queue='"Zürich"\\1\n')],
+        [started("a", "10:00", queue='"Zürich"\\1\n2')],
         "12:00",
-        {'cx_backlog_contacts queue="Zürich"\\1\n': 1},
+        {'cx_backlog_contacts queue="Zürich"\\1\n2': 1},
     ),
 )

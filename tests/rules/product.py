@@ -6,18 +6,19 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from service.events.decoding import Decoder
-from service.events.model import EVENT_CLASSES
 from service.exposition.pipeline import Pipeline
 from service.exposition.reports import MetricsPage
 from service.replay import Replay
 from service.settings import Settings
+from tests.reference.business_time import MIDNIGHT
 from tests.reference.compare import parse
+from tests.reference.windows import WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.reference.page import Page
-    from tests.reference.settings import ReferenceSettings, Targets
+    from tests.reference.settings import Hours, ReferenceCalendar, ReferenceSettings, Targets
 
 
 def replay(lines: Iterable[bytes], as_of: int | None, settings: ReferenceSettings) -> Page:
@@ -31,11 +32,7 @@ def replay_text(lines: Iterable[bytes], as_of: int | None, settings: ReferenceSe
     replayed = Replay(
         configured.definitions(),
         Decoder(configured.max_event_bytes, configured.max_future_skew),
-        {
-            name: name
-            for name in EVENT_CLASSES
-            if configured.contact_responded or name != "contact-responded"
-        },
+        {name: name for name in configured.event_topics()},
         wall_us=time.time_ns() // 1000,
         on_bad_line=lambda number, refused: None,
     ).run(lines, as_of)
@@ -53,7 +50,18 @@ def configuration(settings: ReferenceSettings) -> dict[str, Any]:
         # a channel that is named has the default's targets only where it repeats them
         table = sla.setdefault(channel, targets_table(settings.targets(channel, None)))
         table.setdefault("priority", {})[priority] = targets_table(targets)
+    for channel, calendar in settings.sla_calendars.items():
+        sla[channel]["calendar"] = calendar
     return {
+        "calendars": {name: calendar_table(it) for name, it in settings.calendars.items()},
+        "queue_calendars": dict(settings.queue_calendars),
+        "calendar_windows": list(settings.calendar_windows),
+        "timezone": settings.timezone,
+        "week_starts": settings.week_starts,
+        "contact_updated": settings.contact_updated,
+        "teams": settings.teams,
+        "lowercase_labels": list(settings.lowercase_labels),
+        "anonymous_customers": list(settings.anonymous_customers),
         "windows": {name: bucket for name, (_, bucket) in settings.windows.items()},
         "repeat_windows": list(settings.repeat_windows),
         "repeat_match": settings.repeat_match,
@@ -71,6 +79,26 @@ def configuration(settings: ReferenceSettings) -> dict[str, Any]:
         "max_event_bytes": settings.max_event_bytes,
         "max_future_skew": settings.max_future_skew,
     }
+
+
+def calendar_table(calendar: ReferenceCalendar) -> dict[str, Any]:
+    return {
+        "timezone": calendar.timezone,
+        "hours": {day: told(it) for day, it in zip(WEEKDAYS, calendar.hours, strict=True)},
+        "holidays": calendar.holidays,
+        "closed": sorted(calendar.closed),
+        "open": {day: told(hours) for day, hours in calendar.open},
+    }
+
+
+def told(hours: Hours) -> list[str]:
+    """As `09:00-17:30`; a closing past midnight is one of the next day."""
+    return [f"{time_of_day(opens)}-{time_of_day(closes)}" for opens, closes in hours]
+
+
+def time_of_day(minute: int) -> str:
+    past_midnight = minute - MIDNIGHT if minute > MIDNIGHT else minute
+    return f"{past_midnight // 60:02}:{past_midnight % 60:02}"
 
 
 def targets_table(targets: Targets) -> dict[str, Any]:

@@ -265,9 +265,9 @@ LABELLED: Final = (
         {"cx_window_fcr_contacts queue=none reason=none result=resolved_first_time": 1},
     ),
     Case(
-        "started, first response, SLA and repeat facts use start labels",
+        "without updates started, first response, SLA and repeat facts have the start's queue",
         [
-            started("c", "08:00", queue="qs", reason="rs"),
+            started("c", "08:00", queue="qs", reason="re"),
             started("a", "09:00", queue="qs", reason="rs"),
             resolved("a", "09:05", queue="qe", reason="re", first_response_at="09:00:10"),
         ],
@@ -275,7 +275,7 @@ LABELLED: Final = (
         {
             "cx_window_contacts_started queue=qs": 2,
             "cx_window_first_response_seconds_count queue=qs": 1,
-            "cx_window_repeat_contacts queue=qs reason=rs": 1,
+            "cx_window_repeat_contacts queue=qs reason=re": 1,
             "cx_sla_contacts_total queue=qs target=first_response result=met": 1,
             "cx_sla_contacts_total queue=qs target=resolution result=met": 1,
         },

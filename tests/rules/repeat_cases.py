@@ -130,13 +130,14 @@ MATCHES: Final = (
         [*contact("c", "09:00", "10:00", reason="Bill"), *contact("r", "11:00", reason="bill")],
         0,
     ),
-    repeats(
-        "the reason at the end does not matter to the match",
+    Case(
+        "the reason as last known decides the match",
         [
             *contact("c", "09:00", "10:00", reason="bill", end_reason="fault"),
             *contact("r", "11:00", reason="fault"),
         ],
-        0,
+        "18:00",
+        {f"{REPEATS} reason=fault": 1},
     ),
     Case(
         "matching by customer leaves the reason aside",

@@ -172,10 +172,9 @@ PUBLISHED: Final = (
         **RESPONSES,
     ),
     judged(
-        "silence past the target is a breach of a contact resolved before it",
+        "silence past the target is no breach of a contact that was closed by then",
         ("10:00:10", {}),
         "10:00:21",
-        "first_response breached",
         "resolution met",
         **RESPONSES,
     ),

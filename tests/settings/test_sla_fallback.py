@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.definitions import SECOND, Sla, Targets
+from service.settings.labels import LabelForms
 from service.settings.sla import ChannelTable, TargetTable, sla
 
 
@@ -14,7 +15,8 @@ def table() -> Sla:
             "default": ChannelTable(
                 first_response=60, priority={"vip": TargetTable(first_response=7)}
             ),
-        }
+        },
+        LabelForms(["channel"]),
     )
 
 

@@ -1,0 +1,34 @@
+"""The service tells of contacts as they really live what the reference tells, over all series."""
+
+from __future__ import annotations
+
+import random
+from typing import Final
+
+import pytest
+
+from tests.reference.lively_logs import lively_log
+from tests.reference.lively_settings import CONFIGURATIONS
+from tests.reference.seeds import seeds
+from tests.rules.product import replay_text
+from tests.rules.test_generated_logs import wrong
+
+#: Not `labels`: which of them are kept is a matter of which came first.
+SHUFFLED: Final = ("Berlin", "New York, responses unread")
+
+
+@pytest.mark.parametrize("seed", seeds(6))
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_contacts_that_are_reopened_wait_and_are_corrected(name: str, seed: int) -> None:
+    of = CONFIGURATIONS[name]
+    assert wrong(lively_log(seed, of), of) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", SHUFFLED)
+def test_the_same_lines_in_any_other_order_give_the_same_page(name: str, seed: int) -> None:
+    of = CONFIGURATIONS[name]
+    log = lively_log(seed, of)
+    lines = list(log.lines)
+    random.Random(seed).shuffle(lines)
+    assert replay_text(lines, log.as_of, of) == replay_text(log.lines, log.as_of, of)
