@@ -25,11 +25,18 @@ W: Final = (*D, "window")
 #: The labels of each sample, by the contract's tables.
 LABELS: Final[dict[str, tuple[str, ...]]] = {
     "cx_backlog_contacts": D,
+    "cx_backlog_waiting_contacts": D,
     "cx_backlog_oldest_age_seconds": D,
     "cx_backlog_age_seconds_bucket": (*D, "le"),
     "cx_sla_open_contacts": (*D, "target", "state"),
     "cx_window_contacts_started": (*W, "direction"),
     "cx_window_contacts_closed": (*W, "outcome"),
+    "cx_window_contacts_reopened": (*W, "by"),
+    "cx_window_first_response_counted_seconds_sum": W,
+    "cx_window_first_response_counted_seconds_count": W,
+    "cx_window_resolution_counted_seconds_bucket": (*W, "le"),
+    "cx_window_resolution_counted_seconds_sum": W,
+    "cx_window_resolution_counted_seconds_count": W,
     "cx_window_first_response_seconds_bucket": (*W, "le"),
     "cx_window_first_response_seconds_sum": W,
     "cx_window_first_response_seconds_count": W,
@@ -42,13 +49,22 @@ LABELS: Final[dict[str, tuple[str, ...]]] = {
     "cx_window_agent_replies_count": W,
     "cx_window_one_touch_contacts": W,
     "cx_window_transferred_contacts": W,
+    "cx_window_bot_resolved_contacts": W,
     "cx_window_fcr_contacts": (*W, "reason", "repeat_window", "result"),
     "cx_window_repeat_contacts": (*W, "reason", "repeat_window"),
     "cx_window_sla_contacts": (*W, "target", "result"),
     "cx_window_survey_answers": (*W, "survey", "score"),
+    "cx_window_survey_index_sum": (*W, "survey", "aspect"),
+    "cx_window_survey_index_count": (*W, "survey", "aspect"),
     "cx_window_issue_resolved_answers": (*W, "answer"),
+    "cx_window_team_contacts_closed": ("team", "window", "outcome"),
+    "cx_window_team_fcr_contacts": ("team", "window", "repeat_window", "result"),
+    "cx_window_team_handle_seconds_sum": ("team", "window"),
+    "cx_window_team_handle_seconds_count": ("team", "window"),
+    "cx_window_team_survey_answers": ("team", "window", "survey", "score"),
     "cx_contacts_started_total": (*D, "direction"),
     "cx_contacts_closed_total": (*D, "outcome"),
+    "cx_contacts_reopened_total": (*D, "by"),
     "cx_fcr_contacts_total": (*D, "reason", "repeat_window", "result"),
     "cx_repeat_contacts_total": (*D, "reason", "repeat_window"),
     "cx_sla_contacts_total": (*D, "target", "result"),
@@ -73,6 +89,7 @@ USUAL: Final = {
     "window": "24h",
     "repeat_window": "2h",
     "direction": "inbound",
+    "aspect": "overall",
     "kind": "negative_duration",
 }
 
@@ -143,6 +160,19 @@ def answered(
 def responded(contact: str, at: str, *, customer: str = "x", **fields: Any) -> bytes:
     ids = {"contact_id": contact, "customer_id": customer}
     return line("contact-responded", {**ids, "responded_at": at} | fields)
+
+
+def updated(contact: str, at: str, *, customer: str = "x", **fields: Any) -> bytes:
+    ids = {"contact_id": contact, "customer_id": customer}
+    return line("contact-updated", {**ids, "updated_at": at} | fields)
+
+
+def reopened(contact: str, at: str, by: str = "customer", **fields: Any) -> bytes:
+    return updated(contact, at, status="open", by=by, **fields)
+
+
+def waiting(contact: str, at: str, **fields: Any) -> bytes:
+    return updated(contact, at, status="waiting", **fields)
 
 
 def expected_series(short: str) -> Series:
