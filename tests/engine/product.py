@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from service.definitions import Definitions, RepeatWindow, Sla, Targets, Window
+from service.definitions import (
+    Calendar,
+    CalendarWindow,
+    Definitions,
+    RepeatWindow,
+    Sla,
+    Targets,
+    Window,
+)
 from service.engine.catalogue import METRICS
 from service.events.decoding import Decoder
-from service.events.model import EVENT_CLASSES, EventType
+from service.events.model import EVENT_CLASSES, OPTIONAL, EventType
 from service.replay import Replay
-from tests.reference.settings import ReferenceSettings, micro
+from tests.reference.page import bounds
+from tests.reference.settings import MINUTE, ReferenceSettings, micro
+from tests.reference.windows import WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from service.engine.snapshot import Snapshot
     from tests.reference.page import Page
+    from tests.reference.settings import Hours, ReferenceCalendar
 
 LABELS = {sample: names for metric in METRICS for sample, names in metric.samples.items()}
 
@@ -45,25 +57,50 @@ def definitions(settings: ReferenceSettings) -> Definitions:
             MappingProxyType(channels),
             MappingProxyType({key: _targets(*both) for key, both in settings.sla_priority.items()}),
             default,
+            settings.sla_calendars,
         ),
         short_abandon=micro(settings.short_abandon),
         at_risk_fraction=settings.at_risk_fraction,
-        first_response_buckets=tuple(map(micro, settings.first_response_buckets)),
-        resolution_buckets=tuple(map(micro, settings.resolution_buckets)),
+        first_response_buckets=tuple(bounds("first_response_seconds", settings)),
+        resolution_buckets=tuple(bounds("resolution_seconds", settings)),
         backlog_age_buckets=tuple(map(micro, settings.backlog_age_buckets)),
         allowed_lateness=micro(settings.allowed_lateness),
         open_horizon=micro(settings.open_horizon),
         contact_responded=settings.contact_responded,
+        contact_updated=settings.contact_updated,
+        teams=settings.teams,
+        calendar_windows=tuple(
+            CalendarWindow(name, settings.timezone, WEEKDAYS.index(settings.week_starts))
+            for name in settings.calendar_windows
+        ),
+        calendars={name: _calendar(it) for name, it in settings.calendars.items()},
+        queue_calendars=settings.queue_calendars,
+        lowercase_labels=frozenset(settings.lowercase_labels),
+        anonymous_customers=frozenset(it.lower() for it in settings.anonymous_customers),
         max_label_values=settings.max_label_values,
         allowed_labels=settings.allowed_labels,
     )
+
+
+def _calendar(calendar: ReferenceCalendar) -> Calendar:
+    return Calendar(
+        timezone=calendar.timezone,
+        hours=tuple(map(_spans, calendar.hours)),
+        holidays=calendar.holidays,
+        closed=frozenset(map(date.fromisoformat, calendar.closed)),
+        open={date.fromisoformat(day): _spans(hours) for day, hours in calendar.open},
+    )
+
+
+def _spans(hours: Hours) -> tuple[tuple[int, int], ...]:
+    return tuple((micro(opens * MINUTE), micro(closes * MINUTE)) for opens, closes in hours)
 
 
 def topics(settings: ReferenceSettings) -> dict[str, EventType]:
     return {
         name: name
         for name in EVENT_CLASSES
-        if settings.contact_responded or name != "contact-responded"
+        if name not in OPTIONAL or getattr(settings, OPTIONAL[name])
     }
 
 
