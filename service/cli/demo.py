@@ -55,7 +55,7 @@ def demo(
     config: ConfigFile = None,
 ) -> None:
     """Run the service on a simulated contact centre, with a broker of its own."""
-    settings = load_or_exit(config)
+    settings = _with_all_there_is(load_or_exit(config))
     try:
         socket.getaddrinfo(host, None)
     except socket.gaierror:
@@ -82,12 +82,42 @@ def demo(
         start=time.time_ns() // 1000 - _PAST_DAYS * DAY,
         rate=rate,
         contact_responded=settings.contact_responded,
+        contact_updated=settings.contact_updated,
     )
     with (
         exit_on(EmbeddedBrokerError, StreamError, ListenError, UnusableFileError, PublishingError),
         EmbeddedBroker() as broker,
     ):
         asyncio.run(_run(_for_the_demo(settings, broker, host, port), plan))
+
+
+def _with_all_there_is(settings: Settings) -> Settings:
+    """What is off by default, and what a centre has to tell of itself, such as its office hours.
+
+    Whatever the user says of these things goes before it.
+    """
+    from service.settings.calendars import WEEKDAYS, CalendarTable
+    from service.simulate.rhythm import OFFICE_CLOSES, OFFICE_OPENS
+
+    given = settings.model_fields_set
+    shown: dict[str, object] = {
+        "contact_updated": True,
+        "teams": True,
+        "calendar_windows": ["today", "yesterday", "this_week"],
+    }
+    if given.isdisjoint({"calendars", "queue_calendars", "sla"}):
+        hours = [f"{OFFICE_OPENS:02}:00-{OFFICE_CLOSES:02}:00"]
+        office = {"hours": dict.fromkeys(WEEKDAYS[:5], hours)}
+        shown["calendars"] = {"office": CalendarTable.model_validate(office)}
+        shown["sla"] = {
+            channel: table.model_copy(update={"calendar": "office"})
+            if channel in {"email", "social"}
+            else table
+            for channel, table in settings.sla.items()
+        }
+    return settings.model_copy(
+        update={name: value for name, value in shown.items() if name not in given}
+    )
 
 
 def _for_the_demo(

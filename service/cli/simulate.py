@@ -175,6 +175,7 @@ def simulate(
         duration=None if duration is None else history + duration,
         outage=Outage(start + outage_after) if scenario is Scenario.OUTAGE else None,
         contact_responded=settings.contact_responded,
+        contact_updated=settings.contact_updated,
         faults=Faults(disorder, duplicates, bad),
     )
     if stdout:

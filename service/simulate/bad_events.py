@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from service.simulate.publication import Publication
 
 _Fields = dict[str, Any]
-_TIMES: Final = ("started_at", "resolved_at", "answered_at", "responded_at")
+_TIMES: Final = ("started_at", "resolved_at", "answered_at", "responded_at", "updated_at")
 #: Beyond the default of `max_event_bytes`.
 _TOO_MUCH: Final = "x" * 66_000
 

@@ -15,15 +15,18 @@ class Case:
     """One contact from its start to the end of its consequences. Times: µs since the epoch."""
 
     __slots__ = (
-        "answer",
+        "answers",
         "attempt",
+        "bot_helps",
         "channel",
+        "closings",
         "contact_id",
         "customer_id",
         "first_response_at",
         "handled",
         "helped",
         "hurried",
+        "junk",
         "outbound",
         "outcome",
         "pool",
@@ -35,6 +38,7 @@ class Case:
         "stated_reason",
         "transfers",
         "turns",
+        "updates",
         "waiting",
     )
 
@@ -55,7 +59,10 @@ class Case:
         self.started_at = started_at
         self.outbound = False
         self.hurried = False
-        #: What is known when the contact begins; None where only an agent finds it out.
+        #: A bot can settle the matter; nobody wants an answer (spam, or a letter sent twice).
+        self.bot_helps = False
+        self.junk = False
+        #: What has been told so far; None where only an agent finds it out.
         self.stated_queue: str | None = None
         self.stated_reason: str | None = None
         self.previous_contact_id: str | None = None
@@ -63,12 +70,16 @@ class Case:
         self.attempt = 0
         self.waiting = False
         self.first_response_at: int | None = None
-        #: Turns taken by an agent, the agents' work (µs), messages and transfers so far.
+        #: Turns taken by an agent, messages and transfers so far; the agents' work (µs) since the
+        #: contact was opened last.
         self.turns = 0
         self.handled = 0
         self.replies = 0
         self.transfers = 0
+        #: Events told of it so far.
+        self.updates = 0
+        self.closings = 0
         self.outcome: Outcome | None = None
         #: Whether the matter is really settled: what the customer knows, and the centre does not.
         self.helped = False
-        self.answer: Answer | None = None
+        self.answers: tuple[Answer, ...] = ()

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 from service.simulate import experience, records, rhythm
 from service.simulate.case import Case
 from service.simulate.demand import Demand
-from service.simulate.profiles import OUTBOUND_SHARE, TRANSFER_SHARE
+from service.simulate.profiles import TRANSFER_SHARE, Spread
 from service.simulate.reception import RETURNING_SHARE, Reception
 
 if TYPE_CHECKING:
+    from service.events.model import By
     from service.simulate.plan import Plan
     from service.simulate.pool import Pool
     from service.simulate.publication import Publication
@@ -29,6 +30,19 @@ _BALKING_SHARE: Final = 0.05
 _BALKING_PATIENCE: Final = 4.0
 #: A bot greets in a chat at once, where responses are published at all.
 _BOT_DELAY: Final = 1.0
+#: How long a customer talks to a bot that can help.
+_BOT_TALK: Final = Spread(80, 0.6)
+#: How long an agent looks at what needs no answer.
+_GLANCE: Final = Spread(20, 0.5)
+#: Reasons that were not stated are noted while the contact goes on, or not before its end.
+_NOTED_SHARE: Final = 0.5
+#: Who had to come back about the same letter goes first, often enough.
+_RAISED_SHARE: Final = 0.3
+_UNDELIVERABLE: Final = Spread(420, 0.8)
+#: Now and then the switch tells later, by so many seconds at most, that it began earlier.
+_CORRECTED_SHARE: Final = 0.003
+_CORRECTION: Final = Spread(10, 0.4)
+_EARLIER_BY: Final = 15.0
 #: Mean seconds by which those who would come back at night put it off.
 _SLEEP: Final = 7200.0
 
@@ -90,8 +104,7 @@ class Centre:
 
     def _arrive(self, now: int) -> None:
         case = self._reception.new(self._arrivals_rng, now)
-        if self._arrivals_rng.random() < OUTBOUND_SHARE:
-            case.outbound = True
+        if case.outbound:
             self._out.append(records.started(case))
             self._work(now, case)
         else:
@@ -101,7 +114,13 @@ class Centre:
         self._out.append(records.started(case))
         if self._plan.contact_responded and case.channel.name == "chat":
             self._later(now + _micros(_BOT_DELAY), self._bot_greets, case)
-        self._queue_up(now, case)
+        if self._plan.contact_updated and self._rng.random() < _CORRECTED_SHARE:
+            self._later(now + _micros(_CORRECTION.draw(self._rng)), self._correct_start, case)
+        if case.bot_helps:
+            talk = _BOT_TALK.draw(self._rng)
+            self._later(now + _micros(_BOT_DELAY + talk), self._bot_settles, case)
+        else:
+            self._queue_up(now, case)
 
     def _come_back(self, now: int, previous: Case) -> None:
         self._begin(now, self._reception.returning(self._rng, now, previous))
@@ -119,7 +138,10 @@ class Centre:
     def _call_next(self, now: int, pool: Pool) -> None:
         while (case := pool.next_waiting()) is not None:
             pool.busy += 1
-            self._work(now, case)
+            if case.junk:
+                self._later(now + _micros(_GLANCE.draw(self._rng)), self._discard, case)
+            else:
+                self._work(now, case)
 
     def _work(self, now: int, case: Case) -> None:
         """An agent takes the contact: a call, a chat, or one written answer."""
@@ -138,6 +160,9 @@ class Centre:
         case.replies += messages
         if case.first_response_at is None:
             case.first_response_at = responds
+        unstated = case.stated_reason is None and not case.outbound
+        if unstated and self._plan.contact_updated and rng.random() < _NOTED_SHARE:
+            self._later(responds, self._note_reason, case)
         if self._plan.contact_responded and not case.outbound:
             for message in range(messages):
                 at = responds + (done - responds) * message // messages // 1000 * 1000
@@ -154,14 +179,27 @@ class Centre:
         if draw < TRANSFER_SHARE and case.transfers < 2:
             case.transfers += 1
             case.pool = self._reception.colleague(self._rng, case)
+            if self._plan.contact_updated and case.pool is not pool:
+                self._out.append(records.moved(case, now))
             self._queue_up(now, case)
         elif draw > 1 - case.channel.further_turn:
-            pause = case.channel.pause.draw(self._rng)
-            self._later(self._when_awake(now + _micros(pause)), self._queue_up, case)
+            self._await_customer(now, case)
         else:
             case.outcome = experience.settle(self._rng, case)
             self._close(now, case)
         self._call_next(now, pool)
+
+    def _await_customer(self, now: int, case: Case) -> None:
+        at = self._when_awake(now + _micros(case.channel.pause.draw(self._rng)))
+        if self._plan.contact_updated and case.channel.written:
+            self._out.append(records.waits(case, now))
+            self._later(at, self._customer_replies, case)
+        else:
+            self._later(at, self._queue_up, case)
+
+    def _customer_replies(self, now: int, case: Case) -> None:
+        self._out.append(records.opened(case, now, "customer"))
+        self._queue_up(now, case)
 
     def _give_up(self, now: int, case: Case) -> None:
         if case.waiting and case.turns == 0:
@@ -171,27 +209,67 @@ class Centre:
 
     def _close(self, now: int, case: Case) -> None:
         self._tell_closed(now, case)
-        case.answer = experience.answers_survey(self._rng, case)
-        if case.answer is not None:
+        # Nobody is asked twice about one contact.
+        if not case.answers and (answers := experience.answers_survey(self._rng, case)):
+            case.answers = answers
             delay = case.channel.survey_delay.draw(self._rng)
             self._later(now + _micros(delay), self._answer_survey, case)
+        reopens = self._plan.contact_updated
+        if reopens and experience.bounces(self._rng, case):
+            self._later(now + _micros(_UNDELIVERABLE.draw(self._rng)), self._bounce, case)
+            return
         delay_or_never = experience.returns_after(self._rng, case)
         if delay_or_never is not None:
-            self._later(self._when_awake(now + _micros(delay_or_never)), self._come_back, case)
+            same = reopens and experience.writes_back(self._rng, case)
+            returns = self._write_back if same else self._come_back
+            self._later(self._when_awake(now + _micros(delay_or_never)), returns, case)
+
+    def _write_back(self, now: int, case: Case) -> None:
+        case.attempt += 1
+        case.hurried = case.hurried or self._rng.random() < _RAISED_SHARE
+        self._reopen(now, case, "customer")
+
+    def _bounce(self, now: int, case: Case) -> None:
+        self._reopen(now, case, "system")
+
+    def _reopen(self, now: int, case: Case, by: By) -> None:
+        case.outcome = None
+        case.handled = 0
+        self._out.append(records.opened(case, now, by))
+        self._queue_up(now, case)
 
     def _tell_closed(self, now: int, case: Case) -> None:
         agent = int(self._rng.random() * max(1, case.pool.seats))
         self._out.append(records.resolved(case, now, agent))
 
     def _answer_survey(self, now: int, case: Case) -> None:
-        if case.answer is not None:
-            self._out.append(records.answered(case, now, case.answer))
+        for answer in case.answers:
+            self._out.append(records.answered(case, now, answer))
 
     def _agent_responds(self, now: int, case: Case) -> None:
         self._out.append(records.responded(case, now, "agent"))
 
     def _bot_greets(self, now: int, case: Case) -> None:
         self._out.append(records.responded(case, now, "bot"))
+
+    def _bot_settles(self, now: int, case: Case) -> None:
+        experience.settle(self._rng, case)
+        case.outcome = "resolved"  # a bot believes that it has helped
+        self._close(now, case)
+
+    def _discard(self, now: int, case: Case) -> None:
+        case.outcome = "void"
+        self._tell_closed(now, case)
+        case.pool.busy -= 1
+        self._call_next(now, case.pool)
+
+    def _note_reason(self, now: int, case: Case) -> None:
+        self._out.append(records.understood(case, now))
+
+    def _correct_start(self, now: int, case: Case) -> None:
+        earlier = case.started_at - _micros(self._rng.random() * _EARLIER_BY)
+        case.started_at = max(earlier, self._plan.start)
+        self._out.append(records.corrected(case, now))
 
     def _when_awake(self, at: int) -> int:
         """The same time, or later if it falls where people rather sleep."""

@@ -44,4 +44,7 @@ class Plan:
     outage: Outage | None = None
     #: Publish `contact-responded` too.
     contact_responded: bool = False
+    #: Publish `contact-updated` too, and with it what could not be told otherwise: that contacts
+    #: are opened again, and what was told wrongly at first.
+    contact_updated: bool = False
     faults: Faults = Faults()

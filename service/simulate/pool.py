@@ -7,7 +7,7 @@ from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 from service.simulate import rhythm
-from service.simulate.profiles import TRANSFER_SHARE, Channel
+from service.simulate.profiles import TRANSFER_SHARE, Channel, team_of
 
 if TYPE_CHECKING:
     from service.simulate.case import Case
@@ -15,14 +15,22 @@ if TYPE_CHECKING:
 #: Square-root staffing: so many agents beyond the load, in square roots of it. 0.7 lets about one
 #: caller in three wait, most of them briefly (Halfin and Whitt 1981).
 _SAFETY = 0.7
-#: Share of their time that agents who write answers are to be busy.
-_OCCUPANCY = 0.92
 
 
 class Pool:
     """A limited number of agents: who finds them all busy waits, and urgent contacts go first."""
 
-    __slots__ = ("_hurried", "_load", "_ordinary", "busy", "channel", "index", "queue", "seats")
+    __slots__ = (
+        "_hurried",
+        "_load",
+        "_ordinary",
+        "busy",
+        "channel",
+        "index",
+        "queue",
+        "seats",
+        "team",
+    )
 
     def __init__(self, index: int, channel: Channel, queue: str, contacts_an_hour: float) -> None:
         turns = contacts_an_hour * (1 + channel.further_turn) * (1 + TRANSFER_SHARE)
@@ -32,13 +40,14 @@ class Pool:
         self.index = index
         self.channel = channel
         self.queue = queue
+        self.team = team_of(channel, queue)
         self.seats = 0
         self.busy = 0
 
     def staff(self, at: int) -> None:
         """Takes as many agents on duty as the plan for this time says."""
-        if self.channel.greeting is None:
-            self.seats = ceil(self._load / _OCCUPANCY * rhythm.back_office(at))
+        if self.channel.written:
+            self.seats = ceil(self._load / self.channel.occupancy * rhythm.back_office(at))
         else:
             load = self._load * rhythm.demand(at)
             self.seats = ceil(load + _SAFETY * sqrt(load))

@@ -53,6 +53,19 @@ class Channel:
     survey_rate: float
     survey_delay: Spread
     prioritised: bool = True
+    #: Share of their time that agents who write answers are to be busy: the less, the sooner they
+    #: are through with what the night has brought. Others are planned by how long callers wait.
+    occupancy: float = 1.0
+    #: Share of contacts that a bot settles alone, that are no real contact (spam, or sent twice),
+    #: and whose customer cannot be told.
+    bot_share: float = 0.0
+    junk_share: float = 0.0
+    withheld_share: float = 0.0
+
+    @property
+    def written(self) -> bool:
+        """Whether customer and agent write to each other in turn, each in their own time."""
+        return self.greeting is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +83,21 @@ class Reason:
 
 VOICE: Final = Channel(
     "voice", 0.46, Spread(230, 0.55), 2.0, 420, 0.08, Spread(9000, 0.9), 0.0, 45, 0.20,
-    Spread(240, 1.0), prioritised=False,
+    Spread(240, 1.0), prioritised=False, withheld_share=0.02,
 )  # fmt: skip
 CHANNELS: Final = (
     VOICE,
     Channel(
         "chat", 0.24, Spread(420, 0.5), 8.0, 300, 0.05, Spread(7200, 0.9), 1.2, 75, 0.24,
-        Spread(90, 1.0),
+        Spread(90, 1.0), bot_share=0.12,
     ),
     Channel(
         "email", 0.22, Spread(300, 0.6), None, None, 0.28, Spread(10800, 1.0), 0.0, 14400, 0.14,
-        Spread(14400, 1.1),
+        Spread(14400, 1.1), occupancy=0.86, junk_share=0.02,
     ),
     Channel(
         "social", 0.08, Spread(170, 0.6), None, None, 0.24, Spread(3600, 1.0), 0.0, 5400, 0.08,
-        Spread(3600, 1.1),
+        Spread(3600, 1.1), occupancy=0.55,
     ),
 )  # fmt: skip
 
@@ -106,7 +119,17 @@ SOCIAL_QUEUE: Final = "community"
 TRANSFER_SHARE: Final = 0.07
 OUTBOUND_SHARE: Final = 0.06
 
+#: Calls from a withheld number; one of the default `anonymous_customers`.
+ANONYMOUS: Final = "anonymous"
+
 
 def queue_of(channel: Channel, reason: Reason) -> str:
     """The queue a contact belongs to."""
     return SOCIAL_QUEUE if channel.name == "social" else reason.queue
+
+
+def team_of(channel: Channel, queue: str) -> str:
+    """The team that answers a queue on a channel: specialists, or all-rounders by the medium."""
+    if queue in (SOCIAL_QUEUE, "technical"):
+        return queue
+    return "back-office" if channel.written else "front-office"

@@ -12,13 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from service.events.model import (
-    CONTACT_RESOLVED,
-    CONTACT_RESPONDED,
-    CONTACT_STARTED,
-    SURVEY_ANSWERED,
-    EventType,
-)
+from service.events.model import EVENT_CLASSES, OPTIONAL, EventType
 from service.simulate.generator import simulate
 from service.simulate.pacing import Pacer, Pacing, wall_clock
 
@@ -147,9 +141,9 @@ class _Run:
 async def _require_topics(
     plan: Plan, connection: Connection, topics: Mapping[EventType, str]
 ) -> None:
-    types: list[EventType] = [CONTACT_STARTED, CONTACT_RESOLVED, SURVEY_ANSWERED]
-    if plan.contact_responded:
-        types.append(CONTACT_RESPONDED)
+    types = [
+        type_ for type_ in EVENT_CLASSES if type_ not in OPTIONAL or getattr(plan, OPTIONAL[type_])
+    ]
     admin = AIOKafkaAdminClient(**connection)
     try:
         await admin.start()

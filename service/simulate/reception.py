@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Final
 from service.definitions import SECOND
 from service.simulate.case import Case
 from service.simulate.pool import Pool
-from service.simulate.profiles import CHANNELS, REASONS, VOICE, Channel, Reason, queue_of
+from service.simulate.profiles import (
+    ANONYMOUS,
+    CHANNELS,
+    OUTBOUND_SHARE,
+    REASONS,
+    VOICE,
+    Channel,
+    Reason,
+    queue_of,
+)
 
 if TYPE_CHECKING:
     from random import Random
@@ -56,7 +65,10 @@ class Reception:
         reason = REASONS[bisect(_REASON_LIMITS, rng.random())]
         # The square makes some customers make contact far more often than others.
         customer = f"customer-{int(rng.random() ** 2 * self._customers)}"
-        return self._case(rng, now, customer, channel, reason)
+        outbound = rng.random() < OUTBOUND_SHARE
+        if not outbound and rng.random() < channel.withheld_share:
+            customer = ANONYMOUS
+        return self._case(rng, now, customer, channel, reason, outbound=outbound)
 
     def returning(self, rng: Random, now: int, previous: Case) -> Case:
         """The next attempt of a customer to settle the matter of a previous contact."""
@@ -66,7 +78,7 @@ class Reception:
             reason = REASONS[bisect(_REASON_LIMITS, rng.random())]
         case = self._case(rng, now, previous.customer_id, channel, reason)
         case.attempt = previous.attempt + 1
-        if rng.random() < _KNOWN_PREVIOUS_SHARE:
+        if rng.random() < _KNOWN_PREVIOUS_SHARE and case.customer_id != ANONYMOUS:
             case.previous_contact_id = previous.contact_id
         return case
 
@@ -76,7 +88,16 @@ class Reception:
         others = [pool for pool in others if pool is not case.pool] or [case.pool]
         return others[int(rng.random() * len(others))]
 
-    def _case(self, rng: Random, now: int, customer: str, channel: Channel, reason: Reason) -> Case:
+    def _case(
+        self,
+        rng: Random,
+        now: int,
+        customer: str,
+        channel: Channel,
+        reason: Reason,
+        *,
+        outbound: bool = False,
+    ) -> Case:
         self._made += 1
         pool = self._pools[channel.name, queue_of(channel, reason)]
         case = Case(f"{self._run}-{self._made}", customer, channel, reason, pool, now)
@@ -85,6 +106,9 @@ class Reception:
         if rng.random() >= _UNSTATED_QUEUE_SHARE:
             case.stated_queue = pool.queue
         case.hurried = channel.prioritised and rng.random() < _HURRIED_SHARE
+        case.outbound = outbound
+        case.bot_helps = not outbound and rng.random() < channel.bot_share
+        case.junk = not outbound and rng.random() < channel.junk_share
         return case
 
 
@@ -95,7 +119,8 @@ def _pools(rate: float) -> dict[tuple[str, str], Pool]:
         for reason in REASONS:
             place = channel.name, queue_of(channel, reason)
             before = expected[place][1] if place in expected else 0.0
-            contacts = rate * _volume_share(channel) * reason.weight
+            for_agents = 1 - channel.bot_share - channel.junk_share
+            contacts = rate * _volume_share(channel) * for_agents * reason.weight
             expected[place] = channel, before + contacts
     return {
         place: Pool(index, channel, place[1], contacts)

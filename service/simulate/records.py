@@ -9,11 +9,15 @@ from service.events.model import (
     CONTACT_RESOLVED,
     CONTACT_RESPONDED,
     CONTACT_STARTED,
+    CONTACT_UPDATED,
     SURVEY_ANSWERED,
+    By,
     ContactResolved,
     ContactResponded,
     ContactStarted,
+    ContactUpdated,
     Responder,
+    Status,
     SurveyAnswered,
 )
 from service.simulate.publication import Publication, moment, publication
@@ -25,6 +29,15 @@ if TYPE_CHECKING:
 
 def started(case: Case) -> Publication:
     """The contact reached the centre, or the centre began it."""
+    return _start(case, case.started_at, 0)
+
+
+def corrected(case: Case, at: int) -> Publication:
+    """The start once more: it is known better now when that was."""
+    return _start(case, at, 1)
+
+
+def _start(case: Case, at: int, version: int) -> Publication:
     event = ContactStarted(
         contact_id=case.contact_id,
         customer_id=case.customer_id,
@@ -35,9 +48,57 @@ def started(case: Case) -> Publication:
         priority=_priority(case),
         direction="outbound" if case.outbound else "inbound",
         previous_contact_id=case.previous_contact_id,
-        event_id=f"{case.contact_id}-started",
+        version=version,
+        event_id=f"{case.contact_id}-started-{version}",
     )
-    return publication(CONTACT_STARTED, event, case.started_at)
+    return publication(CONTACT_STARTED, event, at)
+
+
+def waits(case: Case, at: int) -> Publication:
+    """An agent needs something of the customer before it can go on."""
+    return _updated(case, at, status="waiting")
+
+
+def opened(case: Case, at: int, by: By) -> Publication:
+    """It goes on with the contact, closed or not; that it is urgent is told with it."""
+    return _updated(case, at, status="open", by=by, priority="high" if case.hurried else None)
+
+
+def moved(case: Case, at: int) -> Publication:
+    """The contact was handed to the queue of another pool."""
+    case.stated_queue = case.pool.queue
+    return _updated(case, at, queue=case.stated_queue)
+
+
+def understood(case: Case, at: int) -> Publication:
+    """An agent has found out what the contact is about."""
+    case.stated_reason = case.reason.name
+    return _updated(case, at, reason=case.stated_reason)
+
+
+def _updated(
+    case: Case,
+    at: int,
+    *,
+    status: Status | None = None,
+    by: By = "agent",
+    queue: str | None = None,
+    reason: str | None = None,
+    priority: str | None = None,
+) -> Publication:
+    case.updates += 1
+    event = ContactUpdated(
+        contact_id=case.contact_id,
+        customer_id=case.customer_id,
+        updated_at=moment(at),
+        status=status,
+        by=by,
+        queue=queue,
+        reason=reason,
+        priority=priority,
+        event_id=f"{case.contact_id}-updated-{case.updates}",
+    )
+    return publication(CONTACT_UPDATED, event, at)
 
 
 def responded(case: Case, at: int, responder: Responder) -> Publication:
@@ -55,6 +116,7 @@ def resolved(case: Case, at: int, agent: int) -> Publication:
     """The contact is closed; queue and reason are told where they are news."""
     response = case.first_response_at
     handled = case.turns > 0
+    case.closings += 1
     queue, reason = case.pool.queue, case.reason.name
     event = ContactResolved(
         contact_id=case.contact_id,
@@ -68,13 +130,15 @@ def resolved(case: Case, at: int, agent: int) -> Publication:
         agent_replies=case.replies if handled else None,
         handle_seconds=case.handled / SECOND if handled else None,
         transfers=case.transfers if handled else None,
-        event_id=f"{case.contact_id}-resolved",
+        team=case.pool.team if handled else None,
+        resolved_by="bot" if case.bot_helps else "agent",
+        event_id=f"{case.contact_id}-resolved-{case.closings}",
     )
     return publication(CONTACT_RESOLVED, event, at)
 
 
 def answered(case: Case, at: int, answer: Answer) -> Publication:
-    """The customer answered a survey about the contact."""
+    """The customer answered a survey about the contact, or about an aspect of it."""
     event = SurveyAnswered(
         contact_id=case.contact_id,
         customer_id=case.customer_id,
@@ -82,7 +146,8 @@ def answered(case: Case, at: int, answer: Answer) -> Publication:
         survey=answer.survey,
         score=answer.score,
         issue_resolved=answer.issue_resolved,
-        event_id=f"{case.contact_id}-{answer.survey}",
+        aspect=answer.aspect,
+        event_id=f"{case.contact_id}-{answer.survey}-{answer.aspect}",
     )
     return publication(SURVEY_ANSWERED, event, at)
 

@@ -17,8 +17,11 @@ _DEMAND_BY_HOUR: Final = (
     1.55, 1.50, 1.60, 1.65, 1.60, 1.50, 1.35, 1.20, 1.00, 0.80, 0.60, 0.44,
 )  # fmt: skip
 _DEMAND_BY_DAY: Final = (1.15, 1.05, 1.0, 1.0, 0.95, 0.65, 0.55)
-_SHIFT_BY_DAY: Final = (1.1, 1.05, 1.0, 1.0, 1.0, 0.65, 0.55)
-_FIRST_SHIFT_HOUR, _LAST_SHIFT_HOUR, _NIGHT_SHIFT = 7, 21, 0.3
+#: Letters are answered in office hours only: most hands are needed in the morning, for those of
+#: the night, and on Monday, for those of the weekend.
+OFFICE_OPENS, OFFICE_CLOSES, _NOT_MORNING = 8, 18, 11
+_MORNING_SHIFT: Final = 1.8
+_OFFICE_BY_DAY: Final = (1.5, 1.05, 0.9, 0.85, 0.8, 0.0, 0.0)
 
 
 def _demand_at(quarter: int) -> float:
@@ -30,8 +33,10 @@ def _demand_at(quarter: int) -> float:
 
 def _shift_at(quarter: int) -> float:
     day, quarter_of_day = divmod(quarter, 96)
-    by_day = _FIRST_SHIFT_HOUR <= quarter_of_day // 4 < _LAST_SHIFT_HOUR
-    return (1.0 if by_day else _NIGHT_SHIFT) * _SHIFT_BY_DAY[day]
+    hour = quarter_of_day // 4
+    if not OFFICE_OPENS <= hour < OFFICE_CLOSES:
+        return 0.0
+    return _OFFICE_BY_DAY[day] * (_MORNING_SHIFT if hour < _NOT_MORNING else 1.0)
 
 
 def _normalised(values: list[float]) -> tuple[float, ...]:
@@ -53,7 +58,7 @@ def demand(at: int) -> float:
 
 
 def back_office(at: int) -> float:
-    """Agents who write answers at this time: they work in shifts, whatever the demand."""
+    """Agents who write answers at this time: in office hours, whatever the demand."""
     return _SHIFTS[_quarter_of_week(at)]
 
 
