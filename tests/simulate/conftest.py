@@ -12,3 +12,9 @@ from tests.simulate.observed import Contact, contacts_of, plan
 def week() -> list[Contact]:
     """The inbound contacts of a week, from Monday, at 600 an hour."""
     return contacts_of(plan(duration=7 * DAY))
+
+
+@pytest.fixture(scope="session")
+def lives() -> list[Contact]:
+    """The inbound contacts of two weeks, from Monday, whose systems tell of updates too."""
+    return contacts_of(plan(rate=300, duration=14 * DAY, contact_updated=True))

@@ -11,9 +11,10 @@ from typing import Any
 import orjson
 
 from service.definitions import DAY, HOUR, SECOND
-from service.events.model import CONTACT_RESOLVED, CONTACT_STARTED, SURVEY_ANSWERED
+from service.events.model import CONTACT_RESOLVED, CONTACT_STARTED, CONTACT_UPDATED, SURVEY_ANSWERED
 from service.simulate.generator import simulate
 from service.simulate.plan import Faults, Outage, Plan
+from service.simulate.profiles import ANONYMOUS
 from service.simulate.publication import Publication
 
 #: A Monday, midnight.
@@ -23,13 +24,15 @@ NO_FAULTS = Faults()
 
 @dataclass
 class Contact:
-    """A contact's events; times in µs since the epoch."""
+    """A contact's events, of closings the last; times in µs since the epoch."""
 
     started_at: int
     start: dict[str, Any]
     closed_at: int | None = None
     end: dict[str, Any] = field(default_factory=dict)
     answers: list[dict[str, Any]] = field(default_factory=list)
+    #: Updates and closings in the order of their times.
+    life: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def channel(self) -> str:
@@ -56,10 +59,11 @@ def plan(
     duration: int | None = DAY,
     outage: Outage | None = None,
     contact_responded: bool = False,
+    contact_updated: bool = False,
     faults: Faults = NO_FAULTS,
 ) -> Plan:
     """A plan with what a test is not about left as usual."""
-    return Plan(seed, start, rate, duration, outage, contact_responded, faults)
+    return Plan(seed, start, rate, duration, outage, contact_responded, contact_updated, faults)
 
 
 def observe(publications: Iterable[Publication]) -> list[Contact]:
@@ -68,9 +72,11 @@ def observe(publications: Iterable[Publication]) -> list[Contact]:
     for item in publications:
         value = orjson.loads(item.value)
         if item.type == CONTACT_STARTED:
-            contacts[value["contact_id"]] = Contact(item.at, value)
+            contacts.setdefault(value["contact_id"], Contact(item.at, value))
             continue
         contact = contacts[value["contact_id"]]
+        if item.type in (CONTACT_RESOLVED, CONTACT_UPDATED):
+            contact.life.append(value)
         if item.type == CONTACT_RESOLVED:
             contact.closed_at, contact.end = item.at, value
         elif item.type == SURVEY_ANSWERED:
@@ -96,7 +102,8 @@ def share(of: Sequence[Contact], outcome: str) -> float:
 def came_back(contacts: Sequence[Contact], within: int = DAY) -> tuple[set[str], set[str]]:
     """Ids of the closed contacts whose customer made contact again in time, and of the others.
 
-    Only contacts that closed early enough for the answer to be known; any reason counts.
+    Only contacts that closed early enough for the answer to be known; any reason counts. Nobody
+    knows it of calls from withheld numbers.
     """
     starts: dict[str, list[int]] = defaultdict(list)
     for contact in contacts:
@@ -106,7 +113,8 @@ def came_back(contacts: Sequence[Contact], within: int = DAY) -> tuple[set[str],
     no: set[str] = set()
     for contact in contacts:
         closed = contact.closed_at
-        if closed is not None and closed + within <= end:
+        known = contact.start["customer_id"] != ANONYMOUS
+        if known and closed is not None and closed + within <= end:
             again = any(
                 closed < at <= closed + within for at in starts[contact.start["customer_id"]]
             )
@@ -120,3 +128,9 @@ def by_hour(contacts: Iterable[Contact], begin: int) -> dict[int, list[Contact]]
     for contact in contacts:
         hours[(contact.started_at - begin) // HOUR].append(contact)
     return hours
+
+
+def in_office_hours(at: int) -> bool:
+    """Whether those who answer letters are there at this time (µs since the epoch)."""
+    day, time = divmod((at - MONDAY) % (7 * DAY), DAY)
+    return day < 5 and 8 * HOUR <= time < 18 * HOUR

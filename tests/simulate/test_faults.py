@@ -13,7 +13,7 @@ from service.simulate.bad_events import KINDS, spoil
 from service.simulate.generator import simulate
 from service.simulate.plan import Faults
 from service.simulate.publication import Publication
-from tests.simulate.observed import plan
+from tests.simulate.observed import MONDAY, plan
 
 Record = tuple[str, bytes, bytes]
 
@@ -23,7 +23,14 @@ def record(item: Publication) -> Record:
 
 
 def run(faults: Faults) -> list[Publication]:
-    return list(simulate(plan(duration=6 * HOUR, contact_responded=True, faults=faults)))
+    given = plan(
+        start=MONDAY + 6 * HOUR,
+        duration=6 * HOUR,
+        contact_responded=True,
+        contact_updated=True,
+        faults=faults,
+    )
+    return list(simulate(given))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +92,7 @@ def test_every_bad_event_is_refused_for_its_reason(
     kind: Reason, sound: list[Publication], decoder: Decoder
 ) -> None:
     one_of_each_type = {item.type: item for item in sound}
-    assert len(one_of_each_type) == 4
+    assert len(one_of_each_type) == 5
     for item in one_of_each_type.values():
         bad = spoil(item, kind)
         with pytest.raises(Refused) as refused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
+from collections import Counter
 from itertools import islice
 
 import orjson
@@ -11,7 +12,13 @@ import pytest
 
 from service.definitions import DAY, HOUR
 from service.events.decoding import Decoder
-from service.events.model import CONTACT_RESOLVED, CONTACT_RESPONDED, CONTACT_STARTED
+from service.events.model import (
+    CONTACT_RESOLVED,
+    CONTACT_RESPONDED,
+    CONTACT_STARTED,
+    CONTACT_UPDATED,
+    EVENT_CLASSES,
+)
 from service.simulate.generator import simulate
 from service.simulate.plan import Outage
 from tests.simulate.observed import MONDAY, plan
@@ -20,7 +27,7 @@ EVENTS_A_SECOND = 50_000
 
 
 def test_equal_plans_give_equal_events() -> None:
-    given = plan(duration=6 * HOUR, contact_responded=True)
+    given = plan(duration=6 * HOUR, contact_responded=True, contact_updated=True)
     assert list(simulate(given)) == list(simulate(given))
 
 
@@ -46,26 +53,32 @@ def test_other_plans_have_other_contact_ids() -> None:
 
 
 def test_events_come_in_the_order_of_their_times_within_the_duration() -> None:
-    times = [item.at for item in simulate(plan(contact_responded=True))]
+    times = [item.at for item in simulate(plan(contact_responded=True, contact_updated=True))]
     assert times == sorted(times)
     assert times[0] >= MONDAY
     assert times[-1] < MONDAY + DAY
 
 
-def test_every_event_is_accepted_and_published_at_its_own_time() -> None:
+def test_every_event_is_accepted_and_published_at_its_own_time_but_corrections_after_it() -> None:
     decoder = Decoder(max_event_bytes=65_536, max_future_skew_us=0)
     types = set()
-    for item in simulate(plan(contact_responded=True)):
+    for item in simulate(plan(contact_responded=True, contact_updated=True)):
         event, at = decoder.decode(item.type, item.key, item.value, wall_us=item.at)
-        assert at == item.at
+        assert at < item.at if event.version else at == item.at
         assert event.event_id is None or event.event_id.startswith(event.contact_id)
         types.add(item.type)
-    assert len(types) == 4
+    assert types == set(EVENT_CLASSES)
+
+
+def test_no_two_events_have_one_id() -> None:
+    given = plan(rate=100, duration=7 * DAY, contact_updated=True)
+    ids = [orjson.loads(item.value)["event_id"] for item in simulate(given)]
+    assert len(set(ids)) == len(ids)
 
 
 def test_an_event_about_a_contact_never_comes_before_its_start() -> None:
     started = set()
-    for item in simulate(plan(contact_responded=True)):
+    for item in simulate(plan(contact_responded=True, contact_updated=True)):
         contact_id = orjson.loads(item.value)["contact_id"]
         if item.type == CONTACT_STARTED:
             started.add(contact_id)
@@ -76,6 +89,14 @@ def test_without_contact_responded_there_is_none_and_all_else_is_the_same() -> N
     with_responses = simulate(plan(duration=6 * HOUR, contact_responded=True))
     without = list(simulate(plan(duration=6 * HOUR)))
     assert [item for item in with_responses if item.type != CONTACT_RESPONDED] == without
+
+
+def test_without_contact_updated_nothing_tells_of_the_time_between_start_and_end() -> None:
+    items = list(simulate(plan(rate=100, duration=7 * DAY)))
+    assert CONTACT_UPDATED not in {item.type for item in items}
+    ends = Counter(orjson.loads(i.value)["contact_id"] for i in items if i.type == CONTACT_RESOLVED)
+    assert set(ends.values()) == {1}
+    assert not any("version" in orjson.loads(item.value) for item in items)
 
 
 def test_the_agents_responses_agree_with_what_the_closing_event_says() -> None:
@@ -103,7 +124,7 @@ def test_until_an_outage_all_is_as_without_it() -> None:
 
 
 def test_memory_does_not_grow_with_the_length_of_the_run() -> None:
-    events = simulate(plan(rate=30, duration=None))
+    events = simulate(plan(rate=30, duration=None, contact_updated=True))
     tracemalloc.start()
     try:
         grown: list[int] = []
