@@ -153,7 +153,7 @@ def test_customers_who_were_not_helped_come_back_more_often(week: list[Contact])
 
 def test_first_contact_resolution_is_that_of_a_fair_centre(week: list[Contact]) -> None:
     again, settled = came_back([c for c in week if c.outcome != "abandoned"], 3 * DAY)
-    assert 0.70 < len(settled) / (len(again) + len(settled)) < 0.88
+    assert 0.67 < len(settled) / (len(again) + len(settled)) < 0.88
 
 
 def test_customers_mostly_come_back_with_the_same_reason_and_often_by_the_same_channel(
