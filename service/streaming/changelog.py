@@ -51,6 +51,19 @@ async def read_until(
         raise NotOwnerError
 
 
+async def read_again(
+    consumer: BoundedConsumer,
+    tp: TopicPartition,
+    take: Callable[[list[Any]], None],
+    go_on: Callable[[], bool],
+) -> None:
+    """Give `take` all the records that the partition holds now. Raises as `read_until` does."""
+    consumer.assign([tp])
+    ends = await consumer.end_offsets([tp])
+    await consumer.seek_to_beginning(tp)
+    await read_until(consumer, ends, lambda _, records: take(records), go_on)
+
+
 def changelog_consumer(config: KafkaConfig) -> BoundedConsumer:
     """A reader of changelog partitions, outside of the consumer group."""
     # Uncommitted records are read as well: owners write without transactions, and one that a

@@ -7,17 +7,20 @@ are consumed again. Otherwise nothing true can come of it, and the service does 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka import TopicPartition
 
+from service.streaming.changelog import read_again
+from service.streaming.epochs import Fence
 from service.streaming.errors import StreamError
 
 if TYPE_CHECKING:
-    from aiokafka import AIOKafkaConsumer
+    from collections.abc import Callable
 
     from service.streaming.config import KafkaConfig
+    from service.streaming.fetching.fetcher import BoundedConsumer
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +30,7 @@ class ChangelogClearedError(Exception):
 
 
 async def require_whole_topics(
-    consumer: AIOKafkaConsumer, config: KafkaConfig, partition: int, missing: str
+    consumer: BoundedConsumer, config: KafkaConfig, partition: int, missing: str
 ) -> None:
     """Raises StreamError unless the event topics still hold all there ever was in `partition`.
 
@@ -52,3 +55,17 @@ async def require_whole_topics(
         " anew with another kafka.group and topics.changelog, and counters and windows begin with"
         " what the event topics still hold"
     )
+
+
+async def keys_of(
+    consumer: BoundedConsumer, tp: TopicPartition, go_on: Callable[[], bool]
+) -> list[bytes]:
+    """The keys of all records of a changelog partition that count. Raises NotOwnerError."""
+    keys: dict[bytes, None] = {}
+    fence = Fence()
+
+    def take(records: list[Any]) -> None:
+        keys.update((key, None) for key, _ in fence.admit(records))
+
+    await read_again(consumer, tp, take, go_on)
+    return list(keys)

@@ -23,12 +23,12 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from service.engine.completeness import StateIncompleteError
-from service.streaming.changelog import changelog_consumer, read_until
+from service.streaming.changelog import changelog_consumer, read_again, read_until
 from service.streaming.damage import Search, unreadable_state
 from service.streaming.epochs import CLAIM_KEY, Fence
 from service.streaming.errors import StreamError
 from service.streaming.fetching.fetcher import BoundedConsumer
-from service.streaming.incomplete import ChangelogClearedError, require_whole_topics
+from service.streaming.incomplete import ChangelogClearedError, keys_of, require_whole_topics
 from service.streaming.memory import give_memory_back, without_collector
 from service.streaming.register import agree_on_labels
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from service.engine.labels import Label
     from service.streaming.config import KafkaConfig
-    from service.streaming.fetching.batch import Record
     from service.streaming.installation import Installation
     from service.streaming.producer import Change, ChangelogProducer
     from service.streaming.register import Register
@@ -171,7 +170,12 @@ class Restore:
         except (StreamError, KafkaError):
             raise
         except StateIncompleteError as error:
-            await self._clear(consumer, partition, str(error))
+            number = partition.tp.partition
+            await require_whole_topics(consumer, self._config, number, str(error))
+            written = await keys_of(consumer, partition.tp, self._may_write)
+            await self._producer.append_all(
+                [(key, None) for key in written], number, partition.epoch, self._may_write
+            )
             raise ChangelogClearedError from error
         except Exception as error:  # noqa: BLE001 - whatever it is, it comes of the records
             await self._blame(consumer, partition, error)
@@ -184,31 +188,8 @@ class Restore:
     ) -> NoReturn:
         """Raise a StreamError that says which record it is."""
         search = Search(partition.engine.flaw)
-        await self._read_again(consumer, partition.tp, search.look)
+        await read_again(consumer, partition.tp, search.look, self._may_write)
         raise unreadable_state(partition.tp, search.outcome(error)) from error
-
-    async def _read_again(
-        self, consumer: BoundedConsumer, tp: TopicPartition, take: Callable[[list[Record]], None]
-    ) -> None:
-        consumer.assign([tp])
-        ends = await consumer.end_offsets([tp])
-        await consumer.seek_to_beginning(tp)
-        await read_until(consumer, ends, lambda _, records: take(records), self._may_write)
-
-    async def _clear(self, consumer: BoundedConsumer, partition: _Partition, missing: str) -> None:
-        """Raises StreamError where the state could not be rebuilt."""
-        number = partition.tp.partition
-        await require_whole_topics(consumer, self._config, number, missing)
-        keys: dict[bytes, None] = {}
-        fence = Fence()
-
-        def take(records: list[Any]) -> None:
-            keys.update((key, None) for key, _ in fence.admit(records))
-
-        await self._read_again(consumer, partition.tp, take)
-        await self._producer.append_all(
-            list(keys.items()), number, partition.epoch, self._may_write
-        )
 
     async def _in_turn(self, consumer: BoundedConsumer) -> list[list[_Partition]]:
         """The partitions in groups, each to be restored before the next one is read.
