@@ -13,6 +13,9 @@ Where a counter thus has something else than the records state now, that is a re
 fact too: then it is kept with the retired counters what is to be added to that. Only where they
 would count it later, once more, does the contact itself remember what was counted.
 
+Of a repeat window that goes only the sums are kept. So a fact of it whose deadline is moved, by
+other settings or a late event, before the window returns can count once more.
+
 All of it takes effect with the one clock record that ends it, so it may be broken off and begun
 again: contacts that were rewritten by then remember what they would be found to have been counted.
 """

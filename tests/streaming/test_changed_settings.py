@@ -12,7 +12,7 @@ import orjson
 import pytest
 import structlog
 
-from service.cli.preflight.changes import changes
+from service.cli.preflight.changes import CONSEQUENCES, changes
 from service.definitions import DAY, HOUR, SECOND, Definitions, Sla, Targets, Window
 from service.engine.engine import Engine
 from service.engine.settings_told import told, written
@@ -20,12 +20,14 @@ from service.events.decoding import Decoder
 from service.streaming.config import KafkaConfig
 from service.streaming.service import StreamService
 from tests.streaming.harness import config, eventually, publish
+from tests.streaming.toy import ToyEngine
 
 pytestmark = pytest.mark.broker
 
 BEGAN = datetime.now(UTC) - timedelta(hours=2)
 CONTACTS = 60
 FORMER = Definitions(sla=Sla(default=Targets(60 * SECOND, HOUR)))
+EVERY = replace(FORMER, allowed_labels={"queue": frozenset({"q"})})
 #: A first response within a minute was in time; now only one within five seconds is.
 NOW = replace(
     FORMER,
@@ -77,6 +79,25 @@ async def publish_contacts(bootstrap: str, settings: KafkaConfig) -> None:
     # Otherwise they could be taken for unresolved first.
     await publish(bootstrap, settings.topics["contact-resolved"], resolved)
     await publish(bootstrap, settings.topics["contact-started"], started)
+
+
+def test_of_every_setting_is_told_what_follows_from_a_change() -> None:
+    assert {setting.partition(".")[0] for setting in told(EVERY)} == CONSEQUENCES.keys()
+
+
+async def test_of_what_another_release_knows_is_told_that_it_is_not_known_here(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique, partitions=1)
+    service = StreamService(settings, ToyEngine, Decoder(65_536, 0), b'{"of_tomorrow": "1d"}')
+    await service.start()
+    try:
+        await eventually(lambda: service.ready()[0], "ready")
+        findings = [finding async for finding in changes(settings, {})]
+    finally:
+        await service.stop()
+    assert [it.what for it in findings] == ["of_tomorrow changes for the group: 1d -> none"]
+    assert "not known to this release" in findings[0].remedy
 
 
 async def test_a_restart_with_other_settings_keeps_counters_and_says_before_and_after_what_changes(

@@ -24,8 +24,9 @@ _BUCKETS: Final = (
     "Buckets of bounds that go vanish, and what they counted goes on in the next greater one; those"
     " of new bounds begin with what is counted from then on."
 )
+_UNKNOWN: Final = "It is not known to this release: the other one's reference says what it means."
 #: What follows, by the setting or the table that it is in.
-_CONSEQUENCES: Final[Mapping[str, str]] = {
+CONSEQUENCES: Final[Mapping[str, str]] = {
     "windows": _WINDOWS,
     "calendar_windows": _WINDOWS,
     "repeat_windows": "Gauges follow at once. Counters of a window that goes vanish, and are as"
@@ -73,5 +74,5 @@ async def changes(config: KafkaConfig, now: Mapping[str, str]) -> AsyncIterator[
         yield Finding(
             True,
             f"{setting} changes for the group: {before} -> {after}",
-            _CONSEQUENCES[setting.partition(".")[0]],
+            CONSEQUENCES.get(setting.partition(".")[0], _UNKNOWN),
         )
