@@ -30,7 +30,7 @@ _STATUSES = {None: None, "open": OPEN, "waiting": WAITING}
 _BY = {by: number for number, by in enumerate(BY)}
 
 #: Labels of which the form is remembered: those of a flood are drawn up anew each time.
-_REMEMBERED = 10_000
+_REMEMBERED = 1_000
 
 
 class Form(dict[str | None, str | None]):
