@@ -11,6 +11,7 @@ import pytest
 from tests.engine.running import COUNTERS, Run, cut, events_of
 from tests.reference.clean_logs import clean_log
 from tests.reference.contacts import assemble
+from tests.reference.counters import COUNTED
 from tests.reference.facts import all_facts
 from tests.reference.long_logs import long_log, short_settings
 from tests.reference.page import HISTOGRAMS, Dimensions, readable_events, series
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from tests.reference.page import Series
 
 SETTINGS: Final = ReferenceSettings()
-#: What windows tell of and no counter does.
-GAUGES_ALONE: Final = (
-    *("first_response_counted_seconds", "resolution_counted_seconds", "survey_index"),
-)
 
 
 def known_counters(lines: list[bytes], clock: int, settings: ReferenceSettings) -> set[Series]:
@@ -36,9 +33,7 @@ def known_counters(lines: list[bytes], clock: int, settings: ReferenceSettings) 
     return {
         series(f"cx_{fact.name}" + ("_count" if fact.name in HISTOGRAMS else "_total"), fact.labels)
         for fact in all_facts(Partition(contacts, clock, settings, label))
-        if f"cx_{fact.name}".startswith(COUNTERS)
-        and fact.name not in GAUGES_ALONE
-        and fact.labels.get("result") != "pending"
+        if fact.name in COUNTED and fact.labels.get("result") != "pending"
     }
 
 

@@ -1,7 +1,8 @@
 """Logs in order of event time in which nothing that was final changes afterwards.
 
 A service that consumes them with its clock moving counts what a batch counts at the end. What
-that forbids: an outcome or a label that changes after the 30 s of lateness.
+that forbids: an outcome or a label that changes after the 30 s of lateness. So the reason found
+at the end, by which repeats are matched, is another one only of contacts that lasted less.
 """
 
 from __future__ import annotations
@@ -57,12 +58,14 @@ def contact_events(
         abandoned = {**ids, "resolved_at": end, "outcome": "abandoned"}
         return [*told, (end, "contact-resolved", abandoned)]
     lengths = (5 * MINUTE, HOUR, DAY, 10 * DAY, 29 * DAY)
-    length = rng.choice((micro(14400), 1 + rng.randrange(micro(rng.choice(lengths)))))
+    length = rng.choice(
+        (micro(14400), 1 + rng.randrange(micro(25)), 1 + rng.randrange(micro(rng.choice(lengths))))
+    )
     end = begin + length
     value = {**ids, "resolved_at": end, "outcome": kind}
     value |= optional(
         queue=rng.choice((None, *QUEUES)),
-        reason=rng.choice((None, *REASONS)),
+        reason=rng.choice((None, *REASONS)) if length < micro(25) else None,
         agent_replies=rng.choice((None, 0, 1, 2)),
         handle_seconds=rng.choice((None, 90, 12.5)),
         transfers=rng.choice((None, 0, 2)),

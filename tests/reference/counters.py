@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 #: The contact, the fact's name, and which of them: its repeat window, target, closing or survey.
 Slot = tuple["ContactKey", str, str, str, tuple[Any, ...]]
+#: The facts that counters tell; all others have gauges alone.
+COUNTED: Final = (
+    *("contacts_started", "contacts_closed", "contacts_reopened", "fcr_contacts"),
+    *("repeat_contacts", "sla_contacts", "survey_answers"),
+    *("first_response_seconds", "resolution_seconds"),
+)
 #: As `cx_revised_total` names facts.
 REVISED_AS: Final = {
     "first_response_seconds": "first_response",

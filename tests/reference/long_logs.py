@@ -90,7 +90,8 @@ def of_contact(
     if kind != "abandoned":
         value |= optional(
             queue=rng.choice((None, "south")),
-            reason=rng.choice((None, "other matter")),
+            # By which repeats are matched: another one soon, or never.
+            reason=rng.choice((None, "other matter")) if length < LATENESS // 2 else None,
             agent_replies=rng.choice((None, 0, 1, 2)),
             handle_seconds=rng.choice((None, 90, 12.5)),
             transfers=rng.choice((None, 0, 2)),
