@@ -11,7 +11,9 @@ import pytest
 
 from service.alerting.sla_alerts import MISSED
 from service.definitions import DAY, HOUR, MINUTE, Definitions, RepeatWindow, Targets
+from service.settings.calendars import WEEKDAYS, CalendarTable
 from service.simulate.plan import Outage, Plan
+from service.simulate.rhythm import OFFICE_CLOSES, OFFICE_OPENS
 from tests.deploy.incident import minutes
 from tests.deploy.promtool import Case, promtool
 
@@ -25,6 +27,10 @@ MORNING = int(datetime(2026, 3, 4, 10, tzinfo=UTC).timestamp()) * 1_000_000
 PAST = 58 * HOUR
 #: Minutes from the beginning of the scrapes.
 OUTAGE_BEGINS, SCRAPES = 30, 100
+#: When the simulated centre answers letters.
+OFFICE = CalendarTable.model_validate(
+    {"hours": {day: [f"{OFFICE_OPENS:02}:00-{OFFICE_CLOSES:02}:00"] for day in WEEKDAYS[:5]}}
+).calendar()
 
 
 def _series(*, contact_responded: bool, outage: bool) -> dict[str, str]:
@@ -37,7 +43,13 @@ def _series(*, contact_responded: bool, outage: bool) -> dict[str, str]:
         outage=Outage(begins) if outage else None,
         contact_responded=contact_responded,
     )
-    definitions = replace(Definitions(), contact_responded=contact_responded)
+    usual = Definitions()
+    definitions = replace(
+        usual,
+        contact_responded=contact_responded,
+        calendars=MappingProxyType({"office": OFFICE}),
+        sla=replace(usual.sla, calendars=MappingProxyType({"email": "office", "social": "office"})),
+    )
     return minutes(plan, definitions, MORNING)
 
 
