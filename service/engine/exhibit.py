@@ -149,7 +149,7 @@ class Exhibit:
             return {sample: Family(series.labels, counts)}
         totals = np.stack([window.totals[cells] for window in windows], axis=1).ravel()
         return {
-            f"{sample}_sum": Family(series.labels, totals, run.unit),
+            f"{sample}_sum": Family(series.labels, _amounts(totals), run.unit),
             f"{sample}_count": Family(series.labels, counts),
         }
 
@@ -162,7 +162,9 @@ class Exhibit:
         if sample == run.gauge:
             windows = self._fold.windows
             counts = np.stack([window.counts[cells].cumsum(axis=1) for window in windows], axis=1)
-            totals = np.stack([window.totals[cells].sum(axis=1) for window in windows], axis=1)
+            totals = _amounts(
+                np.stack([window.totals[cells].sum(axis=1) for window in windows], axis=1)
+            )
         else:
             counts = self._fold.counts[cells].cumsum(axis=1)[:, None]
             totals = self._fold.totals(cells)
@@ -175,3 +177,11 @@ class Exhibit:
 
 def _units(amounts: Values, run: Run) -> Values:
     return amounts if run.unit == 1 else amounts / run.unit
+
+
+def _amounts(totals: Ints) -> Values:
+    """What windows hold, which is never negative: what looks so has outgrown 63 bits."""
+    if (totals >= 0).all():
+        return totals
+    amounts: Values = np.ascontiguousarray(totals).view(np.uint64).astype(np.object_)
+    return amounts
