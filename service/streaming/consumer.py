@@ -50,6 +50,8 @@ _FETCH_WAIT_MS: Final = 20
 #: Records that are fetched at once, and topic partitions with their share of them waiting are
 #: left alone. So at most twice as many are in memory, however many partitions there are.
 _MAX_RECORDS: Final = 40_000
+#: Calls that bring all the bytes that may wait: heartbeats have their turn between them only.
+_CALLS: Final = 4
 #: As long as little comes in, it is applied so often only: a batch costs as much as a hundred
 #: events, and nobody sees the difference in a number that is scraped every few seconds.
 _PACE_SECONDS: Final = 0.04
@@ -341,7 +343,7 @@ class BatchConsumer(driver.Consumer):
             for tp in active
             if waiting.get(tp, 0) < share.records and waiting_bytes.get(tp, 0) < share.bytes
         ]
-        room = most_bytes - sum(waiting_bytes.values())
+        room = min(most_bytes // _CALLS, most_bytes - sum(waiting_bytes.values()))
         if not wanted or room <= 0:
             # To aiokafka, none would mean all.
             await self.sleep(_POLL_SECONDS)
