@@ -209,7 +209,8 @@ class Upserts:
 
     def _count_overflows(self) -> None:
         """Counts the labels of the event in hand that become `other`."""
-        self.overflows.update(self._without_place)
+        if self._without_place:
+            self.overflows.update(self._without_place)
 
     def _values(self, part: Part) -> Iterator[tuple[str, str | None]]:
         """The label values that a part gives, by dimension."""
