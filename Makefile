@@ -18,8 +18,8 @@ help: ## this list
 run: $(VENV)/.demo ## the whole service on this machine, with a simulated contact centre
 	@$(BIN)/contact-metrics demo $(ARGS)
 
-test: $(VENV)/.dev ## all tests that need nothing but Python
-	$(PYTEST) $(ARGS)
+test: $(VENV)/.dev ## all tests that need nothing but Python, on all cores
+	$(PYTEST) -n auto --dist worksteal $(ARGS)
 
 test-kafka: $(VENV)/.dev $(KAFKA_JARS)/.complete ## the broker and fault suites on Apache Kafka
 	CONTACT_METRICS_TEST_KAFKA=1 $(PYTEST) -m "(broker or kafka) and not chaos" $(ARGS)
