@@ -103,7 +103,7 @@ def _with_all_there_is(settings: Settings) -> Settings:
     shown: dict[str, object] = {
         "contact_updated": True,
         "teams": True,
-        "calendar_windows": ["today", "yesterday", "this_week"],
+        "calendar_windows": ["today"],
     }
     if given.isdisjoint({"calendars", "queue_calendars", "sla"}):
         hours = [f"{OFFICE_OPENS:02}:00-{OFFICE_CLOSES:02}:00"]

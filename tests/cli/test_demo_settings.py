@@ -19,7 +19,7 @@ def test_it_shows_updates_teams_calendar_windows_and_office_hours() -> None:
     assert definitions.contact_updated
     assert definitions.teams
     names = [window.name for window in definitions.calendar_windows]
-    assert names == ["today", "yesterday", "this_week"]
+    assert names == ["today"]
     assert dict(definitions.sla.calendars) == {"email": "office", "social": "office"}
 
 
