@@ -200,7 +200,8 @@ async def test_no_total_shows_that_partitions_change_hands(
             assert [value for _, value in there] != [OPEN] * (int(until - since) + 1)
             # What is not held is absent, never 0.
             least = service.prometheus.over(
-                "min(min_over_time(cx_contacts_closed_total[2s]))", since, until, 1
+                'min(min_over_time(cx_contacts_closed_total{outcome="resolved"}[2s]))',
+                *(since, until, 1),
             )
             assert min(value for _, value in least) > 0
 
