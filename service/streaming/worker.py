@@ -176,9 +176,10 @@ class Worker:
             self._restoring = numbers - set(self._parked)
             try:
                 await self._take_in_turn(numbers, generation)
+                # Not where that failed: a worker that is about to end is not ready.
+                self._assigned = True
             finally:
                 self._restoring = set()
-                self._assigned = True
             if numbers == set(self._held):
                 log.info(
                     "partitions ready",
