@@ -27,6 +27,7 @@ from faust.types import TP
 from mode import Service
 from mode.threads import ServiceThread, WorkerThread
 
+from service.streaming.closing import close
 from service.streaming.errors import StreamError
 from service.streaming.fetching.fetched import NOTHING, Fetched, Share
 from service.streaming.fetching.fetcher import BoundedConsumer
@@ -110,11 +111,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def on_thread_stop(self) -> None:
         """Leave the group and close the connections."""
-        # aiokafka lets a fetch that waits to be tried again cancel whoever closes it; mode would
-        # then wait a minute for this thread.
-        with suppress(asyncio.CancelledError, TimeoutError):
-            # A broker that is away is not told.
-            await asyncio.wait_for(super().on_thread_stop(), _LEAVE_SECONDS)
+        # A broker that is away is not told.
+        await close("the consumer", super().on_thread_stop(), _LEAVE_SECONDS)
 
     def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
         """Mode would print a traceback; the error reaches the app, and is told there."""

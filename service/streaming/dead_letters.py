@@ -21,6 +21,8 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
+from service.streaming.closing import close
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -39,6 +41,7 @@ PATIENCE_SECONDS: Final = 30.0
 MAX_LETTER_BYTES: Final = 900_000
 _BATCH_BYTES: Final = 512 * 1024
 _RETRY_SECONDS: Final = 1.0
+_CLOSE_SECONDS: Final = 2.0
 #: What a record takes beside its contents, about.
 _OVERHEAD_BYTES: Final = 100
 
@@ -155,10 +158,7 @@ class DeadLetterSender:
             self._task.cancel()
             await asyncio.wait([self._task])
         # A flush of what cannot be delivered would wait for the batch to expire.
-        try:
-            await asyncio.wait_for(self._producer.stop(), 2.0)
-        except (TimeoutError, KafkaError):
-            log.warning("the dead-letter producer did not stop in time")
+        await close("the dead letters' producer", self._producer.stop(), _CLOSE_SECONDS)
 
     def submit(self, letters: list[DeadLetter]) -> int:
         """Take over letters; the number of the last one so far."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -16,6 +15,7 @@ from aiokafka.errors import (
 )
 from faust.transport.drivers import aiokafka as driver
 
+from service.streaming.closing import close
 from service.streaming.epochs import epoch_headers
 from service.streaming.logs import service_logger
 from service.streaming.refusals import Waiting, passes, refused
@@ -92,8 +92,7 @@ class ChangelogProducer(driver.Producer):
     async def on_stop(self) -> None:
         """Close the connections; what is on its way and not taken at once stays unwritten."""
         # aiokafka waits for it without end where batches are numbered.
-        with suppress(TimeoutError, KafkaError):
-            await asyncio.wait_for(super().on_stop(), _CLOSE_SECONDS)
+        await close("the changelog's producer", super().on_stop(), _CLOSE_SECONDS)
 
     def new_batch(self, epoch: int) -> ChangelogBatch:
         """An empty batch of the owner with this epoch."""

@@ -24,6 +24,7 @@ from aiokafka.errors import KafkaError
 
 from service.engine.completeness import StateIncompleteError
 from service.streaming.changelog import changelog_consumer, read_again, read_until
+from service.streaming.closing import close
 from service.streaming.damage import Search, unreadable_state
 from service.streaming.epochs import CLAIM_KEY, Fence
 from service.streaming.errors import StreamError
@@ -48,6 +49,7 @@ log = structlog.get_logger(__name__)
 #: was compacted, offsets are more than records: it is taken for larger than it is.)
 _AT_ONCE: Final = 200_000
 _REPORT_SECONDS: Final = 5.0
+_CLOSE_SECONDS: Final = 2.0
 
 
 class Restorable(Protocol):
@@ -139,7 +141,7 @@ class Restore:
             with without_collector():
                 await self._restore_all(consumer)
         finally:
-            await consumer.stop()
+            await close("the changelog's reader", consumer.stop(), _CLOSE_SECONDS)
         give_memory_back()
         log.info(
             "state restored",

@@ -107,6 +107,8 @@ class StreamService:
         await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
         if not stopping.done():
             log.warning("not all of the stream could be closed", seconds=_STOP_SECONDS)
+        elif stopping.cancelled():
+            log.error("the stream's stop was broken off")
         elif (error := stopping.exception()) is not None:
             log.error("the stream did not stop in good order", error=repr(error))
         return self._worker.is_written

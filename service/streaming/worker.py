@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -17,6 +16,7 @@ from service.engine.settings_told import digest
 from service.streaming import definitions_in_force
 from service.streaming.broker_time import BrokerTime
 from service.streaming.changelog import changelog_consumer
+from service.streaming.closing import close
 from service.streaming.dead_letters import DeadLetterSender
 from service.streaming.errors import StreamError
 from service.streaming.incomplete import ChangelogClearedError
@@ -136,8 +136,7 @@ class Worker:
         self._drop(list(self._parked.values()))
         self._parked = {}
         await self._dead_letters.stop()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.register.stop(), _CLOSE_SECONDS)
+        await close("the register", self.register.stop(), _CLOSE_SECONDS)
 
     def fail(self, error: Exception) -> None:
         """End the service: the stream cannot go on."""
@@ -161,6 +160,8 @@ class Worker:
         await asyncio.wait({self._taking})
         if not self._taking.cancelled():
             self._taking.result()
+        elif not self._interrupted.is_set():
+            raise StreamError("the take-over of partitions was broken off; start again")
 
     async def _take(self, numbers: set[int]) -> None:
         begun = time.monotonic()
@@ -175,9 +176,10 @@ class Worker:
             self._restoring = numbers - set(self._parked)
             try:
                 await self._take_in_turn(numbers, generation)
+                # Not where that failed: a worker that is about to end is not ready.
+                self._assigned = True
             finally:
                 self._restoring = set()
-                self._assigned = True
             if numbers == set(self._held):
                 log.info(
                     "partitions ready",
@@ -239,7 +241,7 @@ class Worker:
         try:
             ends = await consumer.end_offsets([TopicPartition(topic, n) for n in self._parked])
         finally:
-            await consumer.stop()
+            await close("the changelog's reader", consumer.stop(), _CLOSE_SECONDS)
         for tp, end in ends.items():
             partition = self._parked.pop(tp.partition)
             if partition.writer.is_whole and partition.writer.next_offset == end:

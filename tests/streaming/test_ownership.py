@@ -20,6 +20,7 @@ from tests.streaming.harness import (
     committed,
     config,
     eventually,
+    make,
     publish,
     read_all,
     running,
@@ -258,3 +259,23 @@ async def test_events_whose_changes_never_reached_the_changelog_are_consumed_aga
     async with running(settings) as stream:
         await stream.until_contacts(2)
         assert stream.engines[-1].applied == ["c2"]
+
+
+async def test_a_worker_that_cannot_take_its_partitions_over_is_never_ready(
+    bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: object) -> None:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(restore.Restore, "run", fail)
+    service = make(config(bootstrap, unique, partitions=1)).service
+    await service.start()
+    ending = asyncio.create_task(service.wait())
+    try:
+        while not ending.done():
+            assert not service.ready()[0]
+            await asyncio.sleep(0)
+        with pytest.raises(StreamError, match="unforeseen"):
+            ending.result()
+    finally:
+        await service.stop()
