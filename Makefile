@@ -39,7 +39,7 @@ fuzz: $(VENV)/.dev ## the decoder against a coverage-guided fuzzer, for ten minu
 
 logs: $(VENV)/.dev ## a thousand generated logs of each kind, beside the reference
 	CONTACT_METRICS_TEST_LOGS=$${CONTACT_METRICS_TEST_LOGS:-1000} $(PYTEST) tests/rules/test_generated_logs.py \
-		tests/engine/test_long_logs.py tests/engine/test_amended_logs.py $(ARGS)
+		tests/partition/test_long_logs.py tests/partition/test_amended_logs.py $(ARGS)
 
 lint: $(VENV)/.dev ## style and types
 	$(BIN)/ruff check .

@@ -14,11 +14,11 @@ from pydantic.fields import FieldInfo
 from service.alerting.indexes import indexes
 from service.alerting.recording import records
 from service.definitions import Definitions
-from service.engine.catalogue import METRICS, Metric
 from service.exposition.pipeline import PIPELINE_METRICS
 from service.settings import Settings
 from service.settings.alerts import Objective
 from service.settings.sla import ChannelTable, TargetTable
+from service.view.catalogue import METRICS, Metric
 
 FOLDER = Path(__file__).parent
 _BLOCK = re.compile(r"(<!-- (\w+): written by [^\n]*-->\n).*?(<!-- end -->)", re.DOTALL)

@@ -14,11 +14,11 @@ from types import MappingProxyType
 import msgspec
 
 from service.definitions import Definitions
-from service.engine.engine import Engine
-from service.engine.snapshot import Snapshot
 from service.events.decoding import Decoder
 from service.events.model import Event, EventType
 from service.events.refusal import Reason, Refused
+from service.partition.engine import Engine
+from service.view.snapshot import Snapshot
 
 #: Events applied at a time.
 BATCH = 10_000

@@ -14,28 +14,35 @@ if TYPE_CHECKING:
 SERVICE: Final = Path(__file__).parent.parent / "service"
 #: What each room may import of the others, besides itself.
 EVENTS: Final = {"events", "definitions"}
-CONTACTS: Final = {"contacts", "calendars", *EVENTS}
-KPIS: Final = {"kpis", "windows", "calendars", *CONTACTS}
-ENGINE: Final = {"engine", *KPIS}
+STATE: Final = {"state", "calendars", *EVENTS}
+KPIS: Final = {"kpis", *STATE}
+AGGREGATES: Final = {"aggregates", *KPIS}
+STORE: Final = {"store", *AGGREGATES}
+VIEW: Final = {"view", *AGGREGATES}
+PARTITION: Final = {"partition", *STORE, *VIEW}
 MAY: Final[dict[str, set[str]]] = {
     "definitions": set(),
     "events": EVENTS,
-    "contacts": CONTACTS,
+    "state": STATE,
     "calendars": {"calendars", "definitions"},
-    "windows": {"windows", "calendars", *EVENTS},
     "kpis": KPIS,
-    "engine": ENGINE,
-    "replay": ENGINE,
-    "simulate": {"simulate", *ENGINE},
+    "aggregates": AGGREGATES,
+    "store": STORE,
+    "view": VIEW,
+    "partition": PARTITION,
+    "replay": PARTITION,
+    "simulate": {"simulate", *PARTITION},
 }
 PURE: Final = (
     "definitions",
     "events",
-    "contacts",
+    "state",
     "calendars",
-    "windows",
     "kpis",
-    "engine",
+    "aggregates",
+    "store",
+    "view",
+    "partition",
     "replay",
 )
 #: What the domain is kept from: the stream, the page, other tasks, and the wall clock.
@@ -91,7 +98,7 @@ def test_the_domain_is_pure(room: str) -> None:
     [
         ("exposition", {"streaming", "cli"}),
         ("streaming", {"cli"}),
-        ("settings", {"cli", "streaming", "exposition", "engine"}),
+        ("settings", {"cli", "streaming", "exposition", "partition"}),
         ("alerting", {"cli", "streaming"}),
     ],
 )

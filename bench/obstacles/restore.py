@@ -12,7 +12,7 @@ from bench.profiling.sampling import CannotLookError, Profile, Sampling, profile
 from bench.profiling.steps import RESTORE
 
 _FLOOR_SECONDS = 300.0
-_MARKS = ("service/streaming/restore", "service/streaming/changelog", "service/engine/restoring")
+_MARKS = ("service/streaming/restore", "service/streaming/changelog", "service/partition/restore")
 
 
 def restore_obstacle(broker: Broker) -> Obstacle:

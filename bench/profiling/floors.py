@@ -15,9 +15,9 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from bench.profiling.tape import Tape
 from bench.programs.feeding import decoded
 from bench.workload import PARTITIONS, Record, past
-from service.contacts.record import Contact
-from service.engine import state
 from service.events.model import EVENT_CLASSES
+from service.state.record import Contact
+from service.store import changelog as state
 from service.streaming.epochs import epoch_headers
 
 _ROUNDS = 5

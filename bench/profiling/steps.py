@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 #: What books a table of rows, wherever its records come from.
-_FOLD: Final = ("service/engine/fold", "service/windows/")
+_FOLD: Final = (
+    "service/aggregates/aggregator", "service/aggregates/window_sums",
+    "service/aggregates/bucket_times", "service/aggregates/timers", "service/aggregates/clock",
+)  # fmt: skip
 _FACTS: Final = (
-    "service/kpis/", "service/engine/ledger", "service/engine/rows", "service/engine/schedule",
-    "service/engine/backlog", "service/engine/entries", "service/contacts/neighbours",
+    "service/kpis/", "service/aggregates/retractions", "service/aggregates/rows",
+    "service/store/retention",
+    "service/aggregates/open_contacts", "service/aggregates/entries", "service/state/neighbours",
     "Booking.book (", "Booking.restore (", "Engine.advance (",
 )  # fmt: skip
 _PACK: Final = ("Customer.sleep (", "Customer.wake (", "Book.wake (", "Book.rest (")
@@ -44,13 +48,13 @@ EVENT: Final = Steps(
     (
         ("scrape", ("service/exposition/", "Engine.snapshot (")),
         ("changelog", ("service/streaming/writer", "service/streaming/producer",
-                       "aiokafka/producer", "service/engine/journal", "service/engine/state")),
+                       "aiokafka/producer", "service/store/unwritten", "service/store/changelog")),
         ("fetch", ("aiokafka/consumer", "aiokafka/record", "BatchConsumerThread._fetch (")),
         ("decode", ("service/events/",)),
         ("pack", _PACK),
         ("fold", _FOLD),
         ("facts", _FACTS),
-        ("upsert", ("Engine.apply (", "service/contacts/")),
+        ("upsert", ("Engine.apply (", "service/state/")),
         ("batch", ("service/streaming/partition", "service/streaming/pipeline",
                    "service/streaming/worker")),
     ),
@@ -62,10 +66,10 @@ RESTORE: Final = Steps(
     (
         ("fetch", ("aiokafka/",)),
         ("keep the newest", ("service/streaming/epochs", "Restoring.take_in (")),
-        ("decode", ("service/engine/state", "Restoring._by_customer (", "Restoring._customers (",
+        ("decode", ("service/store/changelog", "Restoring._by_customer (", "Restoring._customers (",
                     "Restoring._divided (", "pack_records (")),
         ("pack", _PACK),
-        ("file departures", ("service/engine/schedule",)),
+        ("file departures", ("service/store/retention",)),
         ("fold", _FOLD),
         ("facts", _FACTS),
     ),
@@ -80,7 +84,7 @@ REPLAY: Final = Steps(
         ("pack", _PACK),
         ("fold", _FOLD),
         ("facts", _FACTS),
-        ("upsert", ("Engine.apply (", "service/contacts/")),
+        ("upsert", ("Engine.apply (", "service/state/")),
         ("read lines", ("service/replay",)),
     ),
     "start",

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from bench.programs.feeding import Change, Timed, feed, new_engine
-from service.contacts.book import Customer
-from service.contacts.record import Contact
-from service.engine.entries import Statements
-from service.engine.fold import Fold
-from service.engine.ledger import Ledger
+from service.aggregates.aggregator import Fold
+from service.aggregates.entries import Statements
+from service.aggregates.retractions import Ledger
+from service.aggregates.window_sums import WindowSums
 from service.kpis.rows import ContactRow, Ints, SurveyRow
-from service.windows.sliding import WindowSums
+from service.state.customers import Customer
+from service.state.record import Contact
 
 
 class Tape:

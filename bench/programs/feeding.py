@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from bench.workload import Record
 from service.definitions import Definitions
-from service.engine.engine import Engine
 from service.events.decoding import Decoder
 from service.events.model import Event
+from service.partition.engine import Engine
 
 #: As the stream hands them over.
 BATCH = 2_000

@@ -14,8 +14,8 @@ import time
 import msgspec
 
 from bench.changelog import whole_topic
-from service.contacts.record import Contact
-from service.engine import state
+from service.state.record import Contact
+from service.store import changelog as state
 from service.streaming.changelog import changelog_consumer
 from service.streaming.config import KafkaConfig
 

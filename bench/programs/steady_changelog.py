@@ -15,8 +15,8 @@ from itertools import chain, groupby, takewhile
 from bench.programs.feeding import decoded, feed
 from bench.workload import Workload
 from service.definitions import MINUTE, SECOND, Definitions, RepeatWindow, Window
-from service.engine import state
-from service.engine.engine import Engine
+from service.partition.engine import Engine
+from service.store import changelog as state
 
 NEW = "a contact that is new"
 AGAIN = "a contact that has changed"

@@ -39,7 +39,7 @@ def check(config: ConfigFile = None) -> None:
 async def _report(settings: Settings) -> bool:
     from service.cli.preflight import inspect, may_listen
     from service.cli.wiring import kafka_config
-    from service.engine.settings_told import told
+    from service.store.settings_told import told
 
     findings = [await may_listen(settings.http)]
     _show(findings[0])

@@ -73,12 +73,12 @@ def _replayed(
     """What became of the lines, and the page that tells it."""
     import time
 
-    from service.engine.settings_told import digest, written
     from service.events.decoding import Decoder
     from service.events.times import microseconds
     from service.exposition.pipeline import Pipeline
     from service.exposition.reports import MetricsPage
     from service.replay import Replay
+    from service.store.settings_told import digest, written
     from service.version import VERSION
 
     def report(number: int, why: Exception) -> None:

@@ -13,11 +13,11 @@ import structlog
 from service.cli.deadline import Deadline
 from service.cli.descriptors import descriptors_for_http
 from service.cli.wiring import credentials, kafka_config, server_tls
-from service.engine import settings_told
-from service.engine.engine import Engine
 from service.events.decoding import Decoder
 from service.exposition.server import ExpositionServer
+from service.partition.engine import Engine
 from service.settings import Settings
+from service.store import settings_told
 from service.streaming.errors import StreamError
 from service.streaming.service import StreamService
 from service.version import VERSION

@@ -9,11 +9,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from service.engine import upserts
-from service.engine.catalogue import Metric
-from service.engine.labels import DIMENSIONS
-from service.engine.snapshot import Family, Snapshot
-from service.windows.clock import BEFORE_ALL
+from service.aggregates.clock import BEFORE_ALL
+from service.aggregates.labels import DIMENSIONS
+from service.partition import upserts
+from service.view.catalogue import Metric
+from service.view.snapshot import Family, Snapshot
 
 Labels = TypeVar("Labels", bound=tuple[str, ...])
 

@@ -14,13 +14,13 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from service.definitions import Definitions
-from service.engine.snapshot import Snapshot
 from service.exposition.charts import charted
 from service.exposition.history import Past
 from service.exposition.pipeline import Pipeline, pipeline_families
 from service.exposition.series import Merged, Merger
 from service.exposition.summary import Group, Summarist, Summary, stream
 from service.exposition.text import TextWriter
+from service.view.snapshot import Snapshot
 
 Snapshots = Sequence[tuple[int, Snapshot]]
 

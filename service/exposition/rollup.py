@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from service.engine.catalogue import METRICS
-from service.engine.snapshot import Family
 from service.exposition.series import Labels, Projection, SeriesIndex
+from service.view.catalogue import METRICS
+from service.view.snapshot import Family
 
 Scope = Literal["total", "channel", "queue"]
 SCOPES: tuple[Scope, ...] = ("total", "channel", "queue")

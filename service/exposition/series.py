@@ -14,8 +14,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from service.engine.catalogue import METRICS
-from service.engine.snapshot import Family, Snapshot, Values
+from service.aggregates.aggregator import Values
+from service.view.catalogue import METRICS
+from service.view.snapshot import Family, Snapshot
 
 Labels = tuple[str, ...]
 

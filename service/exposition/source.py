@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from service.engine.snapshot import Snapshot
 from service.exposition.pipeline import Pipeline
+from service.view.snapshot import Snapshot
 
 
 class SnapshotSource(Protocol):

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from prometheus_client.utils import floatToGoString
 
-from service.engine.catalogue import METRICS, Metric
-from service.engine.snapshot import Family
 from service.exposition.pipeline import PIPELINE_METRICS
+from service.view.catalogue import METRICS, Metric
+from service.view.snapshot import Family
 
 Labels = tuple[str, ...]
 _number: Callable[[float], str] = floatToGoString

@@ -20,13 +20,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from service.contacts.record import Outcome
 from service.definitions import Definitions, RepeatWindow
 from service.kpis.facts import Fact
 from service.kpis.layout import Layout
 from service.kpis.repeats import is_repeat
 from service.kpis.rows import ALWAYS, ANONYMOUS, NEVER, Bools, Ints
 from service.kpis.tables import Contacts
+from service.state.record import Outcome
 
 RESULTS = ("unresolved", "repeated", "resolved_first_time")
 UNRESOLVED, REPEATED, RESOLVED_FIRST_TIME = range(3)

@@ -2,19 +2,19 @@
 
 A contact is a repeat under R if another one of the same match started before it and either is
 still open or was last closed at most R before. Which contacts match is
-:mod:`service.contacts.neighbours`' to say; here only the distance in time is judged.
+:mod:`service.state.neighbours`' to say; here only the distance in time is judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.contacts.record import Outcome
 from service.definitions import Definitions, RepeatWindow
 from service.kpis.facts import Fact
 from service.kpis.layout import Layout
 from service.kpis.rows import Bools
 from service.kpis.tables import Contacts
+from service.state.record import Outcome
 
 
 def is_repeat(contacts: Contacts, window: RepeatWindow) -> Bools:

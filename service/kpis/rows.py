@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from service.contacts.place import NEVER as NEVER  # noqa: PLC0414 - KPIs have it from here
-from service.contacts.record import Outcome
+from service.state.place import NEVER as NEVER  # noqa: PLC0414 - KPIs have it from here
+from service.state.record import Outcome
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

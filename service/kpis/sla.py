@@ -15,12 +15,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from service.contacts.record import Outcome
 from service.definitions import Definitions
 from service.kpis.facts import Fact
 from service.kpis.layout import Layout
 from service.kpis.rows import ALWAYS, NEVER, Ints
 from service.kpis.tables import Contacts
+from service.state.record import Outcome
 
 GAUGE, COUNTER = "cx_window_sla_contacts", "cx_sla_contacts_total"
 MET, BREACHED, ABANDONED, SHORT_ABANDONED = range(4)

@@ -8,7 +8,6 @@ from types import MappingProxyType
 import numpy as np
 
 from service.calendars.business_time import BusinessTime
-from service.contacts.record import Outcome
 from service.kpis.rows import (
     NEVER,
     OUTBOUND,
@@ -20,6 +19,7 @@ from service.kpis.rows import (
     TurnRow,
     columns,
 )
+from service.state.record import Outcome
 
 
 class Contacts:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from service.contacts.update import BY
 from service.kpis.facts import Fact
 from service.kpis.layout import Layout, Run
 from service.kpis.rows import ALWAYS, NEVER
 from service.kpis.tables import Contacts, Turns
+from service.state.update import BY
 
 #: The outcomes as labels, by number.
 OUTCOME_LABELS = [("resolved",), ("unresolved",), ("abandoned",), ("expired",), ("void",)]

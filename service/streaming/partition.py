@@ -18,15 +18,15 @@ from service.streaming.register import agree_on_labels
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from service.engine.labels import Label
-    from service.engine.settings_told import Difference
-    from service.engine.snapshot import Snapshot
+    from service.aggregates.labels import Label
     from service.events.model import Event, EventType
+    from service.store.settings_told import Difference
     from service.streaming.dead_letters import DeadLetter, DeadLetterSender
     from service.streaming.fetching.batch import Record
     from service.streaming.pipeline import PipelineCounts
     from service.streaming.register import Register
     from service.streaming.writer import ChangelogWriter
+    from service.view.snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class EventDecoder(Protocol):
 
 
 class PartitionEngine(Protocol):
-    """What the stream needs of `service.engine`."""
+    """What the stream needs of :mod:`service.partition`."""
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None: ...
     def undecided(self) -> Sequence[Label]: ...

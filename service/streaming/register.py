@@ -20,7 +20,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from service.engine.labels import Label
+from service.aggregates.labels import Label
 from service.streaming.errors import StreamError
 from service.streaming.refusals import passes
 

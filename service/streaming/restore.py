@@ -22,7 +22,7 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from service.engine.completeness import StateIncompleteError
+from service.store.completeness import StateIncompleteError
 from service.streaming.changelog import changelog_consumer, read_again, read_until
 from service.streaming.closing import close
 from service.streaming.damage import Search, unreadable_state
@@ -36,7 +36,7 @@ from service.streaming.register import agree_on_labels
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from service.engine.labels import Label
+    from service.aggregates.labels import Label
     from service.streaming.config import KafkaConfig
     from service.streaming.installation import Installation
     from service.streaming.producer import Change, ChangelogProducer

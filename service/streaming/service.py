@@ -21,10 +21,10 @@ from service.streaming.worker import Worker
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from service.engine.snapshot import Snapshot
     from service.exposition.pipeline import Pipeline
     from service.streaming.config import KafkaConfig
     from service.streaming.partition import EventDecoder, PartitionEngine
+    from service.view.snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ class StreamService:
         decoder: EventDecoder,
         definitions: bytes,
     ) -> None:
-        """`definitions`: what engines count by, as `service.engine.settings_told` writes it."""
+        """`definitions`: what engines count by, as `service.store.settings_told` writes it."""
         self._config = config
         self._make_engine = make_engine
         self._decoder = decoder

@@ -12,7 +12,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from service.engine.settings_told import digest
+from service.store.settings_told import digest
 from service.streaming import definitions_in_force
 from service.streaming.broker_time import BrokerTime
 from service.streaming.changelog import changelog_consumer
@@ -34,7 +34,6 @@ from service.streaming.writer import ChangelogWriter
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-    from service.engine.snapshot import Snapshot
     from service.streaming.config import KafkaConfig
     from service.streaming.fetching.fetched import Fetched
     from service.streaming.fetching.log_start import Lost
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from service.streaming.installation import Installation
     from service.streaming.partition import EventDecoder, PartitionEngine
     from service.streaming.producer import ChangelogProducer
+    from service.view.snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
 

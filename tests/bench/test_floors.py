@@ -7,8 +7,8 @@ import pytest
 from bench.profiling.tape import Tape
 from bench.programs.feeding import decoded, feed, new_engine
 from bench.workload import Workload
-from service.contacts.book import Customer
-from service.engine.ledger import Ledger
+from service.aggregates.retractions import Ledger
+from service.state.customers import Customer
 
 _EVENTS = decoded(Workload(events=3_000, start=1_700_000_000_000_000, customers=300).records())
 

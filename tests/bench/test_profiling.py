@@ -7,8 +7,8 @@ import pytest
 from bench.profiling.steps import EVENT
 
 _BATCH = ["Worker._consume_partition (service/streaming/worker.py:1)"]
-_APPLY = [*_BATCH, "Engine.apply (service/engine/engine.py:1)"]
-_ADVANCE = [*_BATCH, "Engine.advance (service/engine/engine.py:1)"]
+_APPLY = [*_BATCH, "Engine.apply (service/partition/engine.py:1)"]
+_ADVANCE = [*_BATCH, "Engine.advance (service/partition/engine.py:1)"]
 
 
 @pytest.mark.parametrize(
@@ -17,9 +17,9 @@ _ADVANCE = [*_BATCH, "Engine.advance (service/engine/engine.py:1)"]
         (_BATCH, "batch"),
         ([*_BATCH, "Decoder.decode (service/events/decoding.py:1)"], "decode"),
         (_APPLY, "upsert"),
-        ([*_ADVANCE, "Booking.book (service/engine/booking.py:1)"], "facts"),
-        ([*_ADVANCE, "Fold.advance (service/engine/fold.py:1)"], "fold"),
-        ([*_BATCH, "Journal.records (service/engine/journal.py:1)"], "changelog"),
+        ([*_ADVANCE, "Booking.book (service/partition/differences.py:1)"], "facts"),
+        ([*_ADVANCE, "Fold.advance (service/aggregates/aggregator.py:1)"], "fold"),
+        ([*_BATCH, "Journal.records (service/store/unwritten.py:1)"], "changelog"),
         (["Sender.run (aiokafka/producer/sender.py:1)"], "changelog"),
         (["Fetcher._fetch (aiokafka/consumer/fetcher.py:1)"], "fetch"),
         (["Reports.metrics (service/exposition/reports.py:1)"], "scrape"),

@@ -10,7 +10,7 @@ from tests.chaos.centre import Centre
 from tests.chaos.configuration import reference
 from tests.chaos.scraping import Scrape
 from tests.chaos.truth import Findings, examine
-from tests.engine.product import replayed
+from tests.partition.product import replayed
 from tests.reference.page import Page
 from tests.reference.writing import START, plain_line
 

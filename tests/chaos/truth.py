@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from service.engine.catalogue import METRICS
+from service.view.catalogue import METRICS
 from tests.chaos.configuration import PARTITIONS
 from tests.reference.compare import SUM_TOLERANCE, differences, written
 from tests.reference.contacts import assemble

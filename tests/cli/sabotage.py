@@ -40,9 +40,9 @@ PARTS = (
     "service.streaming.consumer:BatchConsumerThread.on_thread_started",
     "service.streaming.consumer:BatchConsumer.perform_seek",
     "service.streaming.writer:ChangelogWriter._write_next",
-    "service.engine.engine:Engine.restored",
-    "service.engine.engine:Engine.advance",
-    "service.engine.engine:Engine.snapshot",
+    "service.partition.engine:Engine.restored",
+    "service.partition.engine:Engine.advance",
+    "service.partition.engine:Engine.snapshot",
     "service.exposition.server:ExpositionServer.start",
 )
 

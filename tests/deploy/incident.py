@@ -6,16 +6,16 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from service.definitions import MINUTE, Definitions
-from service.engine.catalogue import METRICS
-from service.engine.engine import Engine
 from service.events.decoding import Decoder
+from service.partition.engine import Engine
 from service.simulate.generator import simulate
+from service.view.catalogue import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from service.engine.snapshot import Family
     from service.simulate.plan import Plan
+    from service.view.snapshot import Family
 
 #: What alerts are made of; the histograms and the like would only take time.
 WATCHED = (

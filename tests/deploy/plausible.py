@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 from typing import TYPE_CHECKING
 
-from service.engine.catalogue import METRICS, Metric
 from service.exposition.pipeline import PIPELINE_METRICS
+from service.view.catalogue import METRICS, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

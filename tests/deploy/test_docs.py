@@ -16,11 +16,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from docs.reference import pages
 from service.alerting.indexes import indexes
 from service.definitions import Definitions
-from service.engine.catalogue import METRICS
 from service.events.decoding import Decoder
 from service.events.refusal import Reason
 from service.exposition.pipeline import PIPELINE_METRICS
 from service.settings import Settings
+from service.view.catalogue import METRICS
 
 if TYPE_CHECKING:
     from tests.brokers.apache_kafka import ApacheKafka

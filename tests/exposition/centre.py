@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import sin
 
-from service.engine.snapshot import Snapshot
+from service.view.snapshot import Snapshot
 from tests.exposition.fakes import SECOND, snapshot
 
 #: Share of the volume, seconds to a first response, target of it, open contacts.

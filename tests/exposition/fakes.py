@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from service.engine.catalogue import METRICS
-from service.engine.snapshot import Family, Snapshot
 from service.exposition.pipeline import Delays, Pipeline
+from service.view.catalogue import METRICS
+from service.view.snapshot import Family, Snapshot
 
 SECOND = 1_000_000
 VALUES: dict[str, Sequence[str]] = {

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from prometheus_client.core import Metric as ClientMetric
 from prometheus_client.registry import Collector
 
-from service.engine.catalogue import METRICS
-from service.engine.snapshot import Family
 from service.exposition.pipeline import PIPELINE_METRICS
+from service.view.catalogue import METRICS
+from service.view.snapshot import Family
 
 
 class PlainCollector(Collector):

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from service.engine.catalogue import METRICS
-from service.engine.snapshot import Family, Snapshot
 from service.exposition.series import Merger
 from service.exposition.text import TextWriter
-from tests.engine.running import Run, events_of
+from service.view.catalogue import METRICS
+from service.view.snapshot import Family, Snapshot
+from tests.partition.running import Run, events_of
 from tests.reference.clean_logs import clean_log
 from tests.reference.settings import ReferenceSettings
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.definitions import Definitions
-from service.engine.catalogue import METRICS
 from service.exposition.series import Merger
 from service.exposition.summary import Group, Kpis, Summarist
+from service.view.catalogue import METRICS
 from tests.deploy import parts as plain
 from tests.deploy.plain_indexes import INDEXES as PLAIN
 from tests.exposition.fakes import snapshot

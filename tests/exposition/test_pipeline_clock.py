@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from service.engine.snapshot import Snapshot
+from service.aggregates.clock import BEFORE_ALL
 from service.exposition.pipeline import Pipeline, pipeline_families
-from service.windows.clock import BEFORE_ALL
+from service.view.snapshot import Snapshot
 
 CLOCK = "cx_pipeline_clock_timestamp_seconds"
 

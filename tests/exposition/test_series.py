@@ -5,9 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from service.engine.snapshot import Family, Snapshot
 from service.exposition.rollup import Rollup
 from service.exposition.series import Merged, Merger
+from service.view.snapshot import Family, Snapshot
 from tests.exposition.fakes import snapshot
 
 BACKLOG = "cx_backlog_contacts"

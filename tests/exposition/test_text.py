@@ -12,11 +12,11 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from service.engine.catalogue import METRICS, Metric
-from service.engine.snapshot import Family, Snapshot
 from service.exposition.pipeline import PIPELINE_METRICS, pipeline_families
 from service.exposition.series import Merger
 from service.exposition.text import TextWriter
+from service.view.catalogue import METRICS, Metric
+from service.view.snapshot import Family, Snapshot
 from tests.exposition.fakes import PIPELINE, SECOND, family, random_snapshot
 from tests.exposition.plain_collector import PlainCollector
 

@@ -18,8 +18,8 @@ from tests.streaming.toy import ToyEngine
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
-    from service.engine.snapshot import Snapshot
     from service.events.model import EventType
+    from service.view.snapshot import Snapshot
 
 TYPES: tuple[EventType, ...] = ("contact-started", "contact-resolved", "survey-answered")
 PATIENCE = 30.0

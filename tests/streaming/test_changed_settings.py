@@ -14,9 +14,9 @@ import structlog
 
 from service.cli.preflight.changes import CONSEQUENCES, changes
 from service.definitions import DAY, HOUR, SECOND, Definitions, Sla, Targets, Window
-from service.engine.engine import Engine
-from service.engine.settings_told import told, written
 from service.events.decoding import Decoder
+from service.partition.engine import Engine
+from service.store.settings_told import told, written
 from service.streaming.config import KafkaConfig
 from service.streaming.service import StreamService
 from tests.streaming.harness import config, eventually, publish

@@ -15,15 +15,15 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from service.definitions import Definitions
-from service.engine import state
-from service.engine.engine import Engine
+from service.partition.engine import Engine
+from service.store import changelog as state
 from service.streaming.config import KafkaConfig
 from service.streaming.epochs import epoch_headers
 from service.streaming.errors import StreamError
 from service.streaming.incomplete import ChangelogClearedError
 from service.streaming.installation import Installation
 from service.streaming.restore import Restore
-from tests.engine.running import Run, events_of
+from tests.partition.running import Run, events_of
 from tests.reference.logs import random_log
 from tests.reference.settings import ReferenceSettings
 from tests.streaming.harness import config

@@ -15,9 +15,9 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from service.definitions import Definitions
-from service.engine.engine import Engine
-from service.engine.settings_told import written
 from service.events.decoding import Decoder
+from service.partition.engine import Engine
+from service.store.settings_told import written
 from service.streaming.config import KafkaConfig
 from service.streaming.errors import StreamError
 from service.streaming.service import StreamService

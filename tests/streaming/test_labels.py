@@ -14,15 +14,15 @@ import orjson
 import pytest
 
 from service.definitions import Definitions
-from service.engine.engine import Engine
-from service.engine.settings_told import written
 from service.events.decoding import Decoder
+from service.partition.engine import Engine
+from service.store.settings_told import written
 from service.streaming.register import Register
 from service.streaming.service import StreamService
 from tests.streaming.harness import PATIENCE, config, eventually, publish
 
 if TYPE_CHECKING:
-    from service.engine.labels import Label
+    from service.aggregates.labels import Label
     from service.streaming.config import KafkaConfig
 
 pytestmark = pytest.mark.broker

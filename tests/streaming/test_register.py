@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from service.engine.labels import Label
+from service.aggregates.labels import Label
 from service.streaming.errors import StreamError
 from service.streaming.register import Register
 from service.streaming.topics import prepare_topics

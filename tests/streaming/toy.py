@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.engine.snapshot import Snapshot
+from service.view.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from service.engine.labels import Label
-    from service.engine.settings_told import Difference
+    from service.aggregates.labels import Label
     from service.events.model import Event, EventType
+    from service.store.settings_told import Difference
 
 
 class ToyEngine:

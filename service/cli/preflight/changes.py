@@ -7,7 +7,7 @@ from typing import Final
 
 from service.cli.preflight.finding import Finding
 from service.cli.preflight.registered import registered
-from service.engine.settings_told import differences, read
+from service.store.settings_told import differences, read
 from service.streaming.config import KafkaConfig
 from service.streaming.definitions_in_force import REGISTERED_AS
 
@@ -52,7 +52,7 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
 async def changes(config: KafkaConfig, now: Mapping[str, str]) -> AsyncIterator[Finding]:
     """A finding for each setting of which the group's workers have another value.
 
-    `now`: the definitions as :mod:`service.engine.settings_told` tells them.
+    `now`: the definitions as :mod:`service.store.settings_told` tells them.
     """
     former = await registered(config, REGISTERED_AS)
     if former is None:

@@ -1,0 +1,263 @@
+"""The rows of contacts that were updated: their labels changed, they waited, were opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from service.aggregates.calendars import Calendars
+from service.aggregates.due import DueMoments, Risk
+from service.aggregates.keys import Cells
+from service.definitions import Definitions
+from service.kpis.rows import (
+    BY_BOT,
+    NOT_JUDGED,
+    UNKNOWN,
+    ContactRow,
+    LifeRow,
+    OpenRow,
+    TurnRow,
+)
+from service.state.counted_time import counted
+from service.state.life import Closing, Life
+from service.state.place import NEVER
+from service.state.record import Contact, Outcome
+from service.state.standing import (
+    KnownLabels,
+    Standings,
+    labels_at,
+    labels_now,
+    labels_of_closing,
+    reason_as_last_known,
+)
+from service.state.update import BY
+
+if TYPE_CHECKING:
+    from service.aggregates.rows import Profile
+
+Row = tuple[int, ...]
+
+CUSTOMER = BY.index("customer")
+TURN_ABSENT: Row = tuple(TurnRow())
+
+
+class Lived(NamedTuple):
+    """What a life has to tell beside the row of its contact."""
+
+    life: Row
+    #: Of an open contact whose counted time does not simply go on since its start.
+    open: Row | None
+    #: Reopenings and the closings after them, in turn.
+    turns: tuple[Row, ...]
+
+
+class SurveyCells(NamedTuple):
+    """The last fields of :class:`service.kpis.rows.SurveyRow`, alike for all of a contact."""
+
+    cells: int
+    team_cells: int
+    expires_at: int = NEVER
+    no_team_cells: int = 0
+
+
+class Lives:
+    """Draws up the rows of contacts that were updated."""
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        cells: Cells,
+        standings: Standings,
+        calendars: Calendars,
+        profile: Callable[[str, KnownLabels], Profile],
+    ) -> None:
+        self.horizon = definitions.open_horizon
+        self.responses_are_published = definitions.contact_responded
+        self.risk = Risk(definitions)
+        self.cells = cells
+        self.standings = standings
+        self.calendars = calendars
+        self.profile = profile
+
+    def contact(
+        self, contact: Contact, flags: int, distances: tuple[int, int]
+    ) -> tuple[Row, Lived]:
+        """The row of a contact of which the start is known, and what its life has to tell.
+
+        `distances` are the latest end of what it may repeat, and the earliest start of what may
+        repeat it.
+        """
+        drawing = _Drawing(self, contact)
+        return tuple(drawing.contact(flags, *distances)), Lived(
+            tuple(drawing.life()), drawing.open(), tuple(map(tuple, drawing.turns()))
+        )
+
+    def survey_cells(self, contact: Contact) -> SurveyCells | None:
+        """Where its survey answers count; None: nowhere."""
+        return _Drawing(self, contact).survey_cells()
+
+
+class _Drawing:
+    """One contact being drawn up."""
+
+    def __init__(self, lives: Lives, contact: Contact) -> None:
+        self._lives = lives
+        self._contact = contact
+        self._started_at = contact.started_at or 0
+        self._life: Life = lives.standings.life(contact)
+        #: The last closing, or the expiry that lies ahead of an open contact.
+        self._last = self._life.last(lives.horizon)
+        self._profile = lives.profile(contact.channel, labels_now(contact))
+        self._response = self._first_response_at()
+        self._due = DueMoments(
+            self._started_at,
+            self._life,
+            self._last.at,
+            (self._profile.response_target, self._profile.resolution_target),
+            lives.calendars.line(self._profile.calendar),
+        )
+
+    def contact(self, flags: int, covered_until: int, followed_at: int) -> ContactRow:
+        contact, cells, life = self._contact, self._lives.cells, self._life
+        # Those of an open contact are the labels now, until its expiry.
+        queue, reason, _ = self._labels_of(self._last)
+        known = reason_as_last_known(contact, life)
+        begun_in = labels_at(contact, self._started_at)[0]
+        ended = self._last.resolution
+        if ended is not None and ended.by_bot:
+            flags |= BY_BOT
+        replies = None if ended is None else ended.replies
+        return ContactRow(
+            self._started_at,
+            flags,
+            self._last.at,
+            self._last.outcome,
+            NEVER if self._response is None else self._response,
+            _number(None if ended is None else ended.handle),
+            _number(contact.responses_by_agents() if replies is None else replies),
+            _number(None if ended is None else ended.transfers),
+            self._profile.response_target,
+            self._profile.resolution_target,
+            self._profile.calendar,
+            cells.of_queue(contact.channel, begun_in),
+            cells.of_queue(contact.channel, queue),
+            cells.of_reason(contact.channel, begun_in, known),
+            cells.of_reason(contact.channel, queue, reason),
+            self._team_cells(self._last),
+            covered_until,
+            followed_at,
+            self._open_class(),
+        )
+
+    def life(self) -> LifeRow:
+        life, cells = self._life, self._lives.cells
+        first = life.closings[0] if life.closings else self._last
+        queue, reason, _ = self._labels_of(first)
+        by_customer = (it.at for it in life.reopenings if it.by == CUSTOMER)
+        # Of a contact that was none nothing is told but its end.
+        is_told = self._last.outcome != Outcome.VOID or not life.reopenings
+        return LifeRow(
+            first.at if is_told else NEVER,
+            first.outcome,
+            int(not life.closings),
+            _number(None if first.resolution is None else first.resolution.handle),
+            cells.of_queue(self._contact.channel, queue),
+            cells.of_reason(self._contact.channel, queue, reason),
+            self._team_cells(first),
+            min(by_customer, default=NEVER),
+            counted(life.active, self._due.line),
+            self._due.resolution,
+            int(self._due.was_closed),
+            self._cells_at(self._response),
+            self._cells_at(self._due.response),
+            self._cells_at(self._due.resolution),
+            self._cells_at(self._last.at),
+        )
+
+    def open(self) -> Row | None:
+        if not self._life.is_open or self._goes_on():
+            return None
+        response = (NOT_JUDGED, NOT_JUDGED)
+        if self._awaits_response():
+            response = self._due.open_response(self._started_at, self._lives.risk)
+        return tuple(
+            OpenRow(
+                self._profile.cells,
+                self._started_at,
+                self._last.at,
+                int(self._life.waits),
+                *response,
+                *self._due.open_resolution(self._lives.risk),
+            )
+        )
+
+    def turns(self) -> Iterator[TurnRow]:
+        closings = self._life.closings[1:]
+        if self._life.is_open and self._life.reopenings:
+            closings.append(self._last)
+        is_void = self._last.outcome == Outcome.VOID
+        for reopening, closing in zip(self._life.reopenings, closings, strict=True):
+            cells = self._cells_at(reopening.at)
+            yield TurnRow() if is_void else TurnRow(reopening.at, by=reopening.by, cells=cells)
+            yield TurnRow() if is_void and closing is not self._last else self._closing(closing)
+
+    def survey_cells(self) -> SurveyCells | None:
+        life, cells = self._life, self._lives.cells
+        if self._last.outcome == Outcome.VOID:
+            return None
+        of_labels = cells.of_queue(self._contact.channel, self._labels_of(self._last)[0])
+        no_team = cells.of_team(None)
+        if not life.closings:
+            return SurveyCells(of_labels, no_team)
+        expires_at = self._last.at if life.is_open else NEVER
+        return SurveyCells(of_labels, self._team_cells(life.closings[-1]), expires_at, no_team)
+
+    def _closing(self, closing: Closing) -> TurnRow:
+        ended = closing.resolution
+        row = TurnRow(
+            closing.at,
+            closing.outcome,
+            is_ahead=int(self._life.is_open and closing is self._last),
+            cells=self._lives.cells.of_queue(self._contact.channel, self._labels_of(closing)[0]),
+        )
+        if self._last.outcome == Outcome.VOID:
+            return row
+        handle = None if ended is None else ended.handle
+        return row._replace(handle=_number(handle), team_cells=self._team_cells(closing))
+
+    def _first_response_at(self) -> int | None:
+        """The earliest of the agents' responses and of what the standing resolutions say."""
+        ends = (closing.resolution for closing in self._life.closings)
+        known = [end.responded_at for end in ends if end and end.responded_at is not None]
+        return min((*known, *self._contact.agent_responses()), default=None)
+
+    def _goes_on(self) -> bool:
+        """Whether its counted time has simply gone on since its start."""
+        return self._life.active == [(self._started_at, self._last.at)]
+
+    def _awaits_response(self) -> bool:
+        published = self._lives.responses_are_published
+        return published and self._response is None and self._life.was_open(self._due.response)
+
+    def _open_class(self) -> int:
+        if not self._life.is_open or not self._goes_on():
+            return UNKNOWN
+        if self._awaits_response():
+            return self._profile.awaiting_class
+        return self._profile.responded_class
+
+    def _labels_of(self, closing: Closing) -> KnownLabels:
+        return labels_of_closing(self._contact, closing)
+
+    def _cells_at(self, moment: int | None) -> int:
+        """The first cell of the block of the labels at a moment."""
+        queue = self._contact.queue if moment is None else labels_at(self._contact, moment)[0]
+        return self._lives.cells.of_queue(self._contact.channel, queue)
+
+    def _team_cells(self, closing: Closing) -> int:
+        ended = closing.resolution
+        return self._lives.cells.of_team(None if ended is None else ended.team)
+
+
+def _number(value: int | None) -> int:
+    return UNKNOWN if value is None else value

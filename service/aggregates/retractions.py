@@ -1,0 +1,204 @@
+"""Booking what changed records state: what was said before is taken back, what is so now added.
+
+The counters follow one rule more: what they have counted, they keep. A fact that changes after it
+was final is right in the windows at once; for the counters its record remembers what was counted,
+and the change itself is counted in `cx_revised_total`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from service.aggregates.aggregator import Fold
+from service.aggregates.clock import BEFORE_ALL
+from service.aggregates.entries import Entries, Statements, Table
+from service.aggregates.keys import Cells
+from service.aggregates.tables import Owner
+from service.definitions import Definitions
+from service.kpis import Kpis
+from service.kpis.rows import Bools, Ints
+from service.kpis.tables import Contacts, SurveyAnswers, Turns
+from service.state.record import Contact, Counted, Extras
+
+#: The facts that counters have, as `cx_revised_total` names them.
+REVISABLE = (
+    "contacts_started",
+    "contacts_closed",
+    "contacts_reopened",
+    "first_response",
+    "resolution",
+    "fcr",
+    "repeat",
+    "sla",
+    "survey",
+)
+#: Why a fact that was counted can change: an event that came late, or other settings.
+CAUSES = ("late", "settings")
+
+
+class Ledger:
+    """All KPIs over tables of records, booked into a fold."""
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        kpis: Kpis,
+        cells: Cells,
+        fold: Fold,
+        rewrite: Callable[[Contact], None],
+    ) -> None:
+        self.contacts = Statements(kpis.contacts, Contacts([]))
+        self.turns = Statements(kpis.turns, Turns([]))
+        self.surveys = Statements(kpis.surveys, SurveyAnswers([]))
+        self._lateness = definitions.allowed_lateness
+        self._cells = cells
+        self._fold = fold
+        #: To be told of each contact whose record this changes.
+        self._rewrite = rewrite
+
+    def book(
+        self,
+        statements: Statements[Table],
+        owners: Sequence[Owner],
+        table: Table,
+        clock: int | None,
+    ) -> None:
+        """Books what row i of the table states of `owners[i]` now.
+
+        Rows beyond them tell how the last of the owners stood before: that is taken back. `clock`
+        is None where records are read back, and nothing is counted for the first time; what such a
+        record remembers to have been counted, :meth:`restore_remembered` counts.
+        """
+        entries = statements.entries(table)
+        count = len(owners)
+        former = entries.row >= count
+        # Owner and slot: what at most one entry says now, and at most one said before.
+        owner = entries.row - (table.rows - count) * former
+        key = entries.slot * count + owner
+        shown, counted = statements.windowed[entries.slot], statements.counted[entries.slot]
+        if table.rows > count:
+            _leave_out_unchanged(entries, former, key, shown, counted)
+        weight = 1 - 2 * former.astype(np.int64)
+        self._show(entries, shown, weight)
+
+        counts_from = np.maximum(entries.final + self._lateness, entries.since)
+        late = counted & (counts_from <= (BEFORE_ALL if clock is None else clock))
+        fixed = set(key[late & former].tolist())
+        fixed.update(remembered(statements, owners))
+        if fixed:
+            self._keep(statements, owners, 2 * count - table.rows, entries, key, fixed, counted)
+        self._fold.count(
+            entries.cell[counted],
+            counts_from[counted],
+            weight[counted],
+            entries.total[counted] * weight[counted],
+        )
+
+    def _show(self, entries: Entries, shown: Bools, weight: Ints) -> None:
+        self._fold.add(
+            entries.cell[shown],
+            entries.at[shown],
+            weight[shown],
+            entries.total[shown] * weight[shown],
+            entries.since[shown],
+            entries.until[shown],
+        )
+
+    # What was counted before it changed
+
+    def _keep(
+        self,
+        statements: Statements[Table],
+        owners: Sequence[Owner],
+        new: int,
+        entries: Entries,
+        key: Ints,
+        fixed: set[int],
+        counted: Bools,
+    ) -> None:
+        """Leaves what counters keep as it is out of what is counted; changes are revisions.
+
+        The first `new` owners were not here before: they are new, or were read back.
+        """
+        concerned: dict[int, list[int]] = {}
+        for entry in np.flatnonzero(counted & np.isin(key, list(fixed))).tolist():
+            counted[entry] = False
+            concerned.setdefault(int(key[entry]), []).append(entry)
+        for number, said in concerned.items():
+            slot, row = divmod(number, len(owners))
+            if row >= new:
+                self._revise(owners[row], statements, slot, entries, said, len(owners))
+
+    def _revise(
+        self,
+        owner: Owner,
+        statements: Statements[Table],
+        slot: int,
+        entries: Entries,
+        said: Sequence[int],
+        owners: int,
+    ) -> None:
+        """A fact that the counters have was changed: they keep it, its record says so."""
+        contact, key = owner.contact, statements.slots[slot] + owner.part
+        extras = contact.need_extras()
+        before = next((entry for entry in said if entries.row[entry] >= owners), None)
+        if before is not None and key not in (extras.counted or {}):
+            cell, _, total = entries.said[:3, before].tolist()
+            counted = Counted(self._cells.name(cell), 1, total)
+            extras.counted = {**(extras.counted or {}), key: counted}
+        name = statements.names[slot]
+        # Of the same cell, time and total: it only holds, or is final, at another time.
+        meanings = {tuple(entries.said[:3, entry].tolist()) for entry in said}
+        same = len(said) > 1 and len(meanings) == 1
+        if name and not same:
+            revised = extras.revised or {}
+            extras.revised = {**revised, name: revised.get(name, 0) + 1}
+            self.add_counted(revision(name), 1, 0)
+        self._rewrite(contact)
+
+    def add_counted(self, name: tuple[str, ...], weight: int, total: int) -> None:
+        """Adds directly to a counter's cell what is known to have been counted."""
+        cell = self._cells.find(name)
+        if cell is not None:
+            self._fold.grow(self._cells.count)
+            self._fold.add_counted(cell, weight, total)
+
+    def restore_remembered(self, extras: Extras) -> None:
+        """Counts what was counted of facts that have changed since, and how often they did."""
+        for counted in (extras.counted or {}).values():
+            self.add_counted(counted.cell, counted.weight, counted.total)
+        for change, revisions in (extras.revised or {}).items():
+            self.add_counted(revision(change), revisions, 0)
+
+
+def revision(change: str) -> tuple[str, str, str]:
+    """The cell of `cx_revised_total` for a change as records name it: `fact`, or `fact:cause`."""
+    fact, _, cause = change.partition(":")
+    return ("revised", fact, cause or "late")
+
+
+def _leave_out_unchanged(
+    entries: Entries, former: Bools, key: Ints, shown: Bools, counted: Bools
+) -> None:
+    """What is said now as it was before need not be taken back only to be said again."""
+    now, before = np.flatnonzero(~former), np.flatnonzero(former)
+    said_now = np.full(int(key.max(initial=0)) + 1, -1)
+    said_now[key[now]] = now
+    partner = said_now[key[before]]
+    before, partner = before[partner >= 0], partner[partner >= 0]
+    equal = entries.said[:, before] == entries.said[:, partner]
+    # Windows do not ask when a fact is final.
+    for same, which in ((equal[:-1].all(axis=0), shown), (equal.all(axis=0), counted)):
+        which[before[same]] = which[partner[same]] = False
+
+
+def remembered(statements: Statements[Table], owners: Sequence[Owner]) -> Iterator[int]:
+    """The facts of which their owners' records remember what was counted: slot x owners + row."""
+    for row, (contact, part) in enumerate(owners):
+        if contact.extras is not None and contact.extras.counted:
+            for key in contact.extras.counted:
+                slot = key.removesuffix(part) if key.endswith(part) else ""
+                if slot in statements.numbers:
+                    yield statements.numbers[slot] * len(owners) + row

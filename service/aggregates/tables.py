@@ -1,0 +1,95 @@
+"""The rows of contacts as tables, and which contact each row is of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from service.aggregates.lives import TURN_ABSENT as TURN_ABSENT  # noqa: PLC0414
+from service.aggregates.lives import Lived
+from service.calendars.business_time import BusinessTime
+from service.kpis.tables import Contacts, SurveyAnswers, Turns
+from service.state.record import Contact
+
+Row = tuple[int, ...]
+
+
+class Owner(NamedTuple):
+    """Whose a row is; `part` tells several rows of one contact in one table apart, the first has
+    none."""
+
+    contact: Contact
+    part: str = ""
+
+
+class Drawn(NamedTuple):
+    """A contact as drawn up: its row and, if it was updated, what else its life has to tell."""
+
+    row: Row
+    lived: Lived | None = None
+
+
+class Tables:
+    """Three tables, and their owners."""
+
+    def __init__(self, lines: Sequence[BusinessTime]) -> None:
+        self._lines = lines
+        self.contacts: list[Owner] = []
+        self.turns: list[Owner] = []
+        self.answers: list[Owner] = []
+        self.drawn: list[Drawn] = []
+        self._turns: list[Row] = []
+        self._answers: list[Row] = []
+
+    def add_contact(self, contact: Contact, drawn: Drawn) -> None:
+        self.contacts.append(Owner(contact))
+        self.drawn.append(drawn)
+        for number, row in enumerate(turns_of(drawn)):
+            self.turns.append(Owner(contact, turn_part(number)))
+            self._turns.append(row)
+
+    def add_answer(self, contact: Contact, key: str, row: Row) -> None:
+        self.answers.append(Owner(contact, answer_part(key)))
+        self._answers.append(row)
+
+    def contact_table(self) -> Contacts:
+        return contact_table(self.drawn, self._lines)
+
+    def turn_table(self, owners: Sequence[Owner] | None = None) -> Turns:
+        """Those of these owners; by default, of all that there are."""
+        if owners is None:
+            return Turns(self._turns)
+        rows = dict(zip(self.turns, self._turns, strict=True))
+        return Turns([rows.get(owner, TURN_ABSENT) for owner in owners])
+
+    def answer_table(self) -> SurveyAnswers:
+        return SurveyAnswers(self._answers)
+
+
+def contact_table(drawn: Sequence[Drawn], lines: Sequence[BusinessTime]) -> Contacts:
+    """The table of contacts drawn up."""
+    lives = {number: it.lived.life for number, it in enumerate(drawn) if it.lived is not None}
+    return Contacts([it.row for it in drawn], lives, lines)
+
+
+def turns_of(drawn: Drawn) -> Sequence[Row]:
+    """The reopenings and further closings of a contact, in turn."""
+    return () if drawn.lived is None else drawn.lived.turns
+
+
+def single_of(drawn: Sequence[Drawn]) -> Iterator[Row]:
+    """The rows of open contacts that stand by themselves."""
+    for it in drawn:
+        if it.lived is not None and it.lived.open is not None:
+            yield it.lived.open
+
+
+def turn_part(number: int) -> str:
+    """Tells the turns of a contact apart."""
+    return f"#{number}"
+
+
+def answer_part(key: str) -> str:
+    """Tells the answers of a contact to surveys of one type apart; the plain one has none."""
+    _, slash, rest = key.partition("/")
+    return slash + rest

@@ -1,0 +1,158 @@
+"""What takes effect when the clock reaches a moment: rows by when they are due."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.aggregates.clock import BEFORE_ALL
+from service.definitions import HOUR
+
+Rows = NDArray[np.int64]
+
+#: So many runs are kept before the newest of them are merged: fewer merges of a row, and still
+#: few places to look for what is due.
+RUNS = 12
+#: Rows of an hour ahead that are looked through for opposites, where there were fewer before.
+PENDING = 256
+#: So many additions to an hour ahead are kept apart.
+PIECES = 64
+
+
+class Calendar:
+    """Rows of integers: the time (microseconds) each is due, further keys, and two amounts.
+
+    Rows of the hours ahead lie by hour, in no order. Those of the hour under way are kept as a few
+    sorted runs, the larger ones first; when there are too many, the newest are merged, with older
+    ones as long as those are not much larger. So a row is moved a few times in all, however many
+    there are, and no batch has to move more than an hour's. Rows that were taken back by their
+    opposite vanish on the way, so that memory follows what is still to come.
+    """
+
+    def __init__(self, keys: int) -> None:
+        self._keys = keys
+        self._hour = BEFORE_ALL
+        #: Rows due by the end of the hour under way.
+        self._runs: list[Rows] = []
+        self._ahead: dict[int, _Hour] = {}
+
+    def __len__(self) -> int:
+        near: int = sum(run.shape[1] for run in self._runs)
+        return near + sum(len(hour) for hour in self._ahead.values())
+
+    def add(self, rows: Rows) -> None:
+        """`rows` has a column of numbers for each row to keep: its keys, then its amounts."""
+        if rows.shape[1] == 0:
+            return
+        rows = _sorted(rows)
+        hours = rows[0] // HOUR
+        cuts = [0, *(np.flatnonzero(hours[1:] != hours[:-1]) + 1).tolist(), rows.shape[1]]
+        for start, end in pairwise(cuts):
+            hour, piece = int(hours[start]), rows[:, start:end]
+            if hour <= self._hour:
+                self._add_run(piece.copy())
+            else:
+                ahead = self._ahead.get(hour)
+                if ahead is None:
+                    ahead = self._ahead[hour] = _Hour(self._keys)
+                ahead.add(piece)
+
+    def due(self, clock: int) -> Rows:
+        """Removes and returns the rows whose time is not after `clock`."""
+        if clock // HOUR > self._hour:
+            self._hour = clock // HOUR
+            for hour in sorted(hour for hour in self._ahead if hour <= self._hour):
+                self._add_run(_sorted(self._ahead.pop(hour).rows()))
+        taken: list[Rows] = [np.empty((self._keys + 2, 0), dtype=np.int64)]
+        kept: list[Rows] = []
+        for run in self._runs:
+            cut = int(np.searchsorted(run[0], clock, side="right"))
+            if cut:
+                taken.append(run[:, :cut])
+                # A view would keep the memory of all that has left.
+                rest = run[:, cut:].copy() if cut > run.shape[1] // 3 else run[:, cut:]
+                if rest.shape[1]:
+                    kept.append(rest)
+            else:
+                kept.append(run)
+        self._runs = kept
+        return np.concatenate(taken, axis=1)
+
+    def _add_run(self, run: Rows) -> None:
+        self._runs.append(run)
+        if len(self._runs) > RUNS:
+            merging = [self._runs.pop()]
+            size = merging[0].shape[1]
+            while self._runs and self._runs[-1].shape[1] < 2 * size:
+                merging.append(self._runs.pop())
+                size += merging[-1].shape[1]
+            merged = _merged(np.concatenate(merging[::-1], axis=1), self._keys)
+            if merged.shape[1]:
+                self._runs.append(merged)
+
+
+class _Hour:
+    """Rows due in an hour that is still to come."""
+
+    __slots__ = ("_keys", "_merged", "_pending", "_pieces")
+
+    def __init__(self, keys: int) -> None:
+        self._keys = keys
+        self._pieces: list[Rows] = []
+        #: Rows that were looked through for opposites, and those since.
+        self._merged = self._pending = 0
+
+    def __len__(self) -> int:
+        return self._merged + self._pending
+
+    def add(self, piece: Rows) -> None:
+        # A copy: a view would keep the memory of all that was added to other hours with it.
+        self._pieces.append(piece.copy())
+        self._pending += piece.shape[1]
+        if self._pending > max(PENDING, self._merged):
+            rows = _merged(self.rows(), self._keys)
+            self._pieces, self._merged, self._pending = [rows], rows.shape[1], 0
+        elif len(self._pieces) > PIECES:
+            # Live batches are small: an array for each few rows would take more room than they do.
+            first, *others = self._pieces
+            self._pieces = [first, np.concatenate(others, axis=1)]
+
+    def rows(self) -> Rows:
+        return np.concatenate(self._pieces, axis=1)
+
+
+def _merged(rows: Rows, keys: int) -> Rows:
+    """Sorts by time and adds up rows of equal keys; those that come to nothing are dropped."""
+    rows = _sorted(rows)
+    equal = rows[0, 1:] == rows[0, :-1]
+    if not equal.any():
+        return rows
+    crowded = np.zeros(rows.shape[1], dtype=np.bool_)
+    crowded[1:] |= equal
+    crowded[:-1] |= equal
+    where = np.flatnonzero(crowded)
+    # Rows of equal keys come to lie side by side; other rows with the same hash do no harm.
+    where = where[np.argsort(_hash(rows[:keys, where]), kind="stable")]
+    columns, amounts = rows[:keys, where], rows[keys:, where]
+    first = np.ones(len(where), dtype=np.bool_)
+    first[1:] = (columns[:, 1:] != columns[:, :-1]).any(axis=0)
+    starts = np.flatnonzero(first)
+    sums = np.add.reduceat(amounts, starts, axis=1)
+    rows[keys:, where[starts]] = sums
+    kept = ~crowded
+    kept[where[starts]] = (sums != 0).any(axis=0)
+    return rows[:, kept]
+
+
+def _hash(keys: Rows) -> Rows:
+    mixed: Rows = keys[0].copy()
+    for key in keys[1:]:
+        mixed = mixed * np.int64(0x5851F42D4C957F2D) + key
+    return mixed
+
+
+def _sorted(rows: Rows) -> Rows:
+    # A stable sort finds runs that are sorted and merges them in linear time.
+    return np.take(rows, np.argsort(rows[0], kind="stable"), axis=1)

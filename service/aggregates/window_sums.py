@@ -1,0 +1,127 @@
+"""One window over event time: how many, and how much, of each cell lie in it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.aggregates.bucket_times import BucketTimes, bucket_times
+from service.aggregates.clock import BEFORE_ALL
+from service.definitions import CalendarWindow, Window
+
+Ints = NDArray[np.int64]
+#: Numbers of cells, and counts within a bucket: half of the memory.
+Small = NDArray[np.int32]
+
+#: A bucket's additions are merged once there are so many pieces of them, ...
+PIECES = 32
+#: ... or so many rows, and more than the bucket has had cells so far.
+ROWS = 512
+
+
+class _Bucket:
+    """What fell into one step of the window, as (cells, weights, totals), in pieces.
+
+    After the first merge, the first piece has a row a cell. So a bucket's memory follows its cells,
+    however many facts fall into it, and a fact takes part in few merges.
+    """
+
+    __slots__ = ("_pending", "pieces")
+
+    def __init__(self) -> None:
+        self.pieces: list[tuple[Small, Small, Ints]] = []
+        self._pending = 0
+
+    def add(self, cells: Ints, weights: Ints, totals: Ints) -> None:
+        # Copies: a view would keep the memory of all that was added to other buckets with it.
+        self.pieces.append((cells.astype(np.int32), weights.astype(np.int32), totals.copy()))
+        self._pending += len(cells)
+        merged = len(self.pieces[0][0])
+        if len(self.pieces) > PIECES or self._pending > max(merged, ROWS):
+            self.pieces = [self._merged()]
+            self._pending = 0
+
+    def _merged(self) -> tuple[Small, Small, Ints]:
+        cells, where = np.unique(
+            np.concatenate([piece[0] for piece in self.pieces]), return_inverse=True
+        )
+        weights = np.zeros(len(cells), dtype=np.int32)
+        totals = np.zeros(len(cells), dtype=np.int64)
+        np.add.at(weights, where, np.concatenate([piece[1] for piece in self.pieces]))
+        np.add.at(totals, where, np.concatenate([piece[2] for piece in self.pieces]))
+        kept = (weights != 0) | (totals != 0)
+        return cells[kept], weights[kept], totals[kept]
+
+
+class WindowSums:
+    """How many, and how much, of each cell a window covers at the clock.
+
+    `counts` and `totals` hold, for each cell, the sum of the weights and the sum of the values.
+    All of it is integer arithmetic, so that what leaves takes away exactly what entered.
+    """
+
+    def __init__(self, window: Window | CalendarWindow) -> None:
+        self.name = window.name
+        self.times: BucketTimes = bucket_times(window)
+        self._buckets: dict[int, _Bucket] = {}
+        #: The buckets covered: the first and the last.
+        self._oldest = self._newest = BEFORE_ALL
+        self.counts: Ints = np.zeros(0, dtype=np.int64)
+        self.totals: Ints = np.zeros(0, dtype=np.int64)
+
+    def grow(self, cells: int) -> None:
+        self.counts = np.concatenate((self.counts, np.zeros(cells - len(self.counts), np.int64)))
+        self.totals = np.concatenate((self.totals, np.zeros(cells - len(self.totals), np.int64)))
+
+    def add(self, cells: Ints, times: Ints, weights: Ints, totals: Ints) -> None:
+        """Adds facts by their event times; a negative weight takes one out again."""
+        buckets = self.times.numbers(times)
+        kept = np.flatnonzero(buckets >= self._oldest)
+        if not len(kept):
+            return
+        order = kept[_order(buckets[kept])]
+        buckets, cells, weights, totals = (
+            array[order] for array in (buckets, cells, weights, totals)
+        )
+        cuts = np.flatnonzero(np.diff(buckets)) + 1
+        starts = [0, *cuts.tolist()]
+        ends = [*cuts.tolist(), len(buckets)]
+        for start, end in zip(starts, ends, strict=True):
+            piece = slice(start, end)
+            number = int(buckets[start])
+            bucket = self._buckets.get(number)
+            if bucket is None:
+                bucket = self._buckets[number] = _Bucket()
+            bucket.add(cells[piece], weights[piece], totals[piece])
+        entered = int(np.searchsorted(buckets, self._newest, side="right"))
+        self._apply(cells[:entered], weights[:entered], totals[:entered])
+
+    def advance(self, clock: int) -> None:
+        """Moves to `clock`: takes in the buckets it has reached, lets go those it has left."""
+        former = self._newest
+        self._oldest, self._newest = self.times.covered(clock)
+        if former == self._newest:
+            return
+        for number in sorted(self._buckets):
+            entered = number <= former
+            if number < self._oldest:
+                pieces = self._buckets.pop(number).pieces
+                if entered:
+                    for cells, weights, totals in pieces:
+                        self._apply(cells, -weights.astype(np.int64), -totals)
+            elif not entered and number <= self._newest:
+                for cells, weights, totals in self._buckets[number].pieces:
+                    self._apply(cells, weights.astype(np.int64), totals)
+
+    def _apply(self, cells: Ints | Small, weights: Ints, totals: Ints) -> None:
+        np.add.at(self.counts, cells, weights)
+        np.add.at(self.totals, cells, totals)
+
+
+def _order(numbers: Ints) -> NDArray[np.intp]:
+    """The order in which they ascend; close to each other, as buckets of a batch are, in O(n)."""
+    offsets = numbers - numbers.min()
+    if offsets.max() < 1 << 16:
+        # numpy sorts integers of 16 bits by radix.
+        return np.argsort(offsets.astype(np.uint16), kind="stable")
+    return np.argsort(offsets, kind="stable")

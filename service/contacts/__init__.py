@@ -1,1 +1,0 @@
-"""The record of a contact, and the contacts beside it."""

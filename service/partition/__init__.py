@@ -1,0 +1,1 @@
+"""One partition: what is known, kept, added up and shown, put together."""

@@ -1,0 +1,236 @@
+"""From records to what is booked: the difference of a batch, drawn up as tables of rows.
+
+One event can change many contacts, and many events one contact: how each stood before the batch is
+remembered once, and only the difference to how it stands at the end is booked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from service.aggregates.aggregator import Fold
+from service.aggregates.entries import Statements, Table
+from service.aggregates.keys import Cells
+from service.aggregates.lives import SurveyCells
+from service.aggregates.open_contacts import OpenContacts
+from service.aggregates.retractions import Ledger
+from service.aggregates.rows import ABSENT, Row, Rows
+from service.aggregates.tables import (
+    TURN_ABSENT,
+    Drawn,
+    Owner,
+    answer_part,
+    contact_table,
+    single_of,
+    turn_part,
+    turns_of,
+)
+from service.definitions import Definitions
+from service.kpis import Kpis
+from service.kpis.rows import ContactRow, LifeRow
+from service.kpis.tables import SurveyAnswers, Turns
+from service.state.customers import Customer
+from service.state.record import Contact, Survey
+from service.store.unwritten import Journal
+
+Said = TypeVar("Said", Row, Drawn)
+
+_CLOSED_AT = ContactRow._fields.index("closed_at")
+_FIRST_CLOSED_AT = LifeRow._fields.index("first_closed_at")
+
+
+class Former(NamedTuple):
+    """How a contact stood before a batch."""
+
+    customer: Customer
+    drawn: Drawn
+
+
+class FormerAnswers(NamedTuple):
+    """A contact's survey answers before a batch, and the cells of their labels."""
+
+    customer: Customer
+    surveys: Mapping[str, Survey]
+    cells: SurveyCells | None
+
+
+class _Changes(Generic[Said]):
+    """Rows that are other ones than before, in the order in which the ledger books them.
+
+    First those that are new, of which nothing has to be taken back; then those that have changed,
+    and at the end these as they were.
+    """
+
+    def __init__(self) -> None:
+        self._new: list[tuple[Owner, Said]] = []
+        self._changed: list[tuple[Owner, Said, Said]] = []
+
+    def note(self, owner: Owner, now: Said, before: Said | None) -> None:
+        """A row as it is and as it was; None: there was none."""
+        if before is None:
+            self._new.append((owner, now))
+        elif now != before:
+            self._changed.append((owner, now, before))
+
+    def owners(self) -> list[Owner]:
+        new = [owner for owner, _ in self._new]
+        return new + [owner for owner, _, _ in self._changed]
+
+    def rows(self) -> list[Said]:
+        new = [now for _, now in self._new]
+        changed = [now for _, now, _ in self._changed]
+        return new + changed + [before for _, _, before in self._changed]
+
+
+class Booking:
+    """Books contacts into the ledger and the backlog."""
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        kpis: Kpis,
+        rows: Rows,
+        cells: Cells,
+        fold: Fold,
+        open_contacts: OpenContacts,
+        journal: Journal,
+    ) -> None:
+        self._cells = cells
+        self._fold = fold
+        self._open = open_contacts
+        self._journal = journal
+        self.rows = rows
+        self._lateness = definitions.allowed_lateness
+        #: How long after its end a contact is no longer asked who repeats it, at the soonest.
+        self._settles = min(window.length for window in definitions.repeat_windows)
+        self.ledger = Ledger(definitions, kpis, cells, fold, self._rewrite)
+        #: How each contact touched since the last :meth:`book` stood before, and its answers.
+        self._before: dict[Contact, Former] = {}
+        self._may_repeat: set[Contact] = set()
+        self._answers_before: dict[Contact, FormerAnswers] = {}
+        #: Whether any contact was booked before the batch in hand.
+        self.has_booked = False
+
+    def touch(self, customer: Customer, contact: Contact, *, may_repeat: bool = True) -> None:
+        """Remembers how a contact stands: it, or who its neighbours are, is about to change.
+
+        `may_repeat`: also whom it repeats, and not only who repeats it.
+        """
+        if contact not in self._before:
+            self._before[contact] = Former(customer, self.rows.contact(customer, contact))
+        if may_repeat:
+            self._may_repeat.add(contact)
+
+    def touch_answers(self, customer: Customer, contact: Contact) -> None:
+        """Remembers a contact's survey answers: they, or their labels, are about to change."""
+        if contact not in self._answers_before:
+            cells = self.rows.survey_cells(contact) if contact.surveys else None
+            self._answers_before[contact] = FormerAnswers(customer, contact.surveys or {}, cells)
+
+    def book(self, clock: int) -> None:
+        """Books what has become of the contacts touched since the last call."""
+        self._book_contacts(clock)
+        self._book_answers(clock)
+        self._before.clear()
+        self._may_repeat.clear()
+        self._answers_before.clear()
+
+    def _book_contacts(self, clock: int) -> None:
+        changes: _Changes[Drawn] = _Changes()
+        turns: _Changes[Row] = _Changes()
+        final = clock - self._lateness
+        for contact, (customer, before) in self._before.items():
+            now = self.rows.contact(customer, contact)
+            settles = 0 if contact in self._may_repeat else self._settles
+            if min(_ends_at(now), _ends_at(before)) + settles <= final:
+                # What counters have of it depends on all changes of its customer, or on none.
+                self._journal.entangled.add(customer.id)
+            changes.note(Owner(contact), now, None if before.row is ABSENT else before)
+            if now.lived is not None or before.lived is not None:
+                _note_turns(turns, contact, turns_of(now), turns_of(before))
+        self._book_table(self.ledger.turns, turns, Turns, clock)
+        owners, drawn = changes.owners(), changes.rows()
+        if owners:
+            self.has_booked = True
+            self._fold.grow(self._cells.count)
+            self._await_counts()
+            table = contact_table(drawn, self.rows.lines)
+            self.ledger.book(self.ledger.contacts, owners, table, clock)
+            self._open.book(table, len(owners))
+            self._open.book_single(single_of(drawn[: len(owners)]), single_of(drawn[len(owners) :]))
+
+    def _book_answers(self, clock: int) -> None:
+        changes: _Changes[Row] = _Changes()
+        for contact, (_, surveys, cells) in self._answers_before.items():
+            now = self.rows.survey_cells(contact)
+            for key, answer in (contact.surveys or {}).items():
+                standing = surveys.get(key)
+                changes.note(
+                    Owner(contact, answer_part(key)),
+                    self.rows.survey(key, answer, now),
+                    None if standing is None else self.rows.survey(key, standing, cells),
+                )
+        self._book_table(self.ledger.surveys, changes, SurveyAnswers, clock)
+
+    def _book_table(
+        self,
+        statements: Statements[Table],
+        changes: _Changes[Row],
+        make: Callable[[Sequence[Row]], Table],
+        clock: int,
+    ) -> None:
+        owners = changes.owners()
+        if owners:
+            self._fold.grow(self._cells.count)
+            self.ledger.book(statements, owners, make(changes.rows()), clock)
+
+    def restore(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
+        """Books records that are read back, with what they remember to have been counted."""
+        tables = self.rows.tables(contacts)
+        self.has_booked = True
+        self._fold.grow(self._cells.count)
+        self._await_counts()
+        table = tables.contact_table()
+        self.ledger.book(self.ledger.contacts, tables.contacts, table, None)
+        if tables.turns:
+            self.ledger.book(self.ledger.turns, tables.turns, tables.turn_table(), None)
+        self.ledger.book(self.ledger.surveys, tables.answers, tables.answer_table(), None)
+        self._open.book(table, len(tables.contacts))
+        self._open.book_single(single_of(tables.drawn))
+        for _, contact in contacts:
+            if contact.extras is not None:
+                self.ledger.restore_remembered(contact.extras)
+
+    def _await_counts(self) -> None:
+        """Counters of what is awaited of contacts that have started are there from now on."""
+        for first in self.rows.begun_lately:
+            self._fold.known[self._cells.awaited(first)] = True
+        self.rows.begun_lately.clear()
+
+    def _rewrite(self, contact: Contact) -> None:
+        """The ledger has changed a record: it is written, whether or not an event touched it."""
+        self._journal.unwritten.setdefault(contact, self._customer(contact).id)
+
+    def _customer(self, contact: Contact) -> Customer:
+        former = self._before.get(contact)
+        return self._answers_before[contact].customer if former is None else former.customer
+
+
+def _ends_at(drawn: Drawn) -> int:
+    """When a contact was closed first or, while it is open, will have expired."""
+    if drawn.lived is None:
+        return drawn.row[_CLOSED_AT]
+    return min(drawn.row[_CLOSED_AT], drawn.lived.life[_FIRST_CLOSED_AT])
+
+
+def _note_turns(
+    changes: _Changes[Row], contact: Contact, now: Sequence[Row], before: Sequence[Row]
+) -> None:
+    """Turns by their number: one that is gone is absent now."""
+    for number in range(max(len(now), len(before))):
+        changes.note(
+            Owner(contact, turn_part(number)),
+            now[number] if number < len(now) else TURN_ABSENT,
+            before[number] if number < len(before) else None,
+        )

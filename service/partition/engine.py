@@ -1,0 +1,152 @@
+"""One partition: events in, true numbers out. Pure: no Kafka, no Prometheus, no wall clock.
+
+A batch goes through three steps. `apply` upserts records and remembers how each touched contact,
+and each whose neighbours changed, stood before. `advance` books the difference of their facts,
+moves the clock, and lets go of what has been in the state for long enough. `changes` hands out
+what has to be written for a successor to come to the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+
+from service.aggregates.clock import BEFORE_ALL
+from service.aggregates.labels import Label
+from service.definitions import Definitions
+from service.events.model import EVENT_CLASSES, Event
+from service.partition.departures import let_go
+from service.partition.partition import Partition
+from service.partition.restore import Restoring
+from service.partition.upserts import Result, Upserts
+from service.store import changelog as state
+from service.store.settings_told import Difference, differences, told
+from service.view.snapshot import Snapshot
+
+_event = itemgetter(0)
+_TOPIC_OF = {event_class: topic for topic, event_class in EVENT_CLASSES.items()}
+
+
+class Engine:
+    """The state and the numbers of one partition.
+
+    Alone, it decides in the order of arrival which label values are kept. With `agreed_labels` all
+    partitions agree on that: whoever drives the engine asks it what is :meth:`undecided`, before
+    `restored` and where `apply` has not applied all, proposes that to the list of all partitions,
+    and tells by :meth:`admit` what came to be on it.
+    """
+
+    def __init__(self, definitions: Definitions, *, agreed_labels: bool = False) -> None:
+        self._partition = Partition(definitions)
+        self._clock = self._partition.clock
+        self._decides_alone = not agreed_labels
+        self._upserts = Upserts(self._partition, decides_alone=self._decides_alone)
+        self._restoring = Restoring(self._partition)
+        self._is_restored = False
+
+    @property
+    def clock(self) -> int:
+        """The partition's clock, microseconds of event time."""
+        return self._clock.now
+
+    @property
+    def latest(self) -> int:
+        """The largest event time seen."""
+        return self._clock.latest
+
+    @property
+    def live_contacts(self) -> int:
+        return len(self._partition.book)
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Takes in records of the changelog, in the order in which they were written."""
+        self._restoring.take_in(records)
+
+    def restored(self) -> None:
+        """All of the changelog has been taken in: comes to the numbers that it stands for."""
+        if self._decides_alone:
+            self.admit(self.undecided())
+        self._restoring.finish()
+        self._is_restored = True
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has seen nothing so far, nor restored anything."""
+        return max(self._clock.now, self._clock.latest) == BEFORE_ALL and not self.live_contacts
+
+    def changed_settings(self) -> list[Difference]:
+        """What differs from the definitions under which the state that was restored was kept."""
+        former, now = self._partition.former, self._partition.definitions
+        return [] if former is None else differences(told(former), told(now))
+
+    def undecided(self) -> list[Label]:
+        """The label values of which it has to be agreed whether they have a place, to go on."""
+        return self._upserts.undecided if self._is_restored else self._restoring.undecided()
+
+    def admit(self, labels: Iterable[tuple[str, str]]) -> None:
+        """Takes the next values of the list of all partitions, in its order: dimension and value.
+
+        Values taken before change nothing.
+        """
+        self._partition.labels.admit(labels)
+
+    @staticmethod
+    def flaw(key: bytes, value: bytes | None) -> str | None:
+        """Why a record of the changelog cannot be read by itself; None if it can."""
+        return state.flaw(key, value)
+
+    def apply(self, events: Sequence[tuple[Event, int]]) -> list[Result]:
+        """Upserts decoded events, each with its event time; tells what became of each.
+
+        Where labels are agreed on, it ends before the first event of which a label is `undecided`.
+        """
+        results = self._upserts.apply(events)
+        if len(results) < len(events):
+            events = events[: len(results)]
+        for event_class in set(map(type, map(_event, events))):
+            times = [at for event, at in events if type(event) is event_class]
+            self._clock.seen(_TOPIC_OF[event_class], max(times))
+        return results
+
+    def overflowed(self) -> Mapping[str, int]:
+        """How many labels became `other` since this was last asked, by dimension."""
+        overflows, self._upserts.overflows = self._upserts.overflows, Counter()
+        return overflows
+
+    def caught_up(self, event_type: str, wall_us: int) -> None:
+        """That topic held nothing more when the wall clock read `wall_us` (microseconds)."""
+        self._clock.seen(event_type, wall_us)
+
+    def advance(self, at_least: int = BEFORE_ALL) -> None:
+        """Books what was applied, and moves the clock as far as the topics (or `at_least`) say."""
+        partition, former = self._partition, self._clock.now
+        partition.booking.book(former)
+        clock = self._clock.advance(at_least)
+        if clock != former:
+            partition.fold.advance(clock)
+        # Only now: most of a batch's facts hold at the new clock, and need not wait for it.
+        partition.fold.settle()
+        if clock != former:
+            let_go(partition, clock)
+
+    def changes(self) -> list[tuple[bytes, bytes | None]]:
+        """The changelog records since the last call, in the order in which to write them.
+
+        See :mod:`service.store.changelog` for why any prefix is consistent. None: a tombstone.
+        No contact may be held across this: those of whom nothing is heard are packed here.
+        """
+        records = self._partition.journal.records()
+        # Only now: the journal held the contacts that changed.
+        self._partition.book.rest()
+        return records
+
+    def snapshot(self) -> Snapshot:
+        """All the numbers as of the last `advance`."""
+        partition = self._partition
+        complete_from = {
+            window.name: partition.coverage.complete_from(window.length)
+            for window in partition.definitions.all_windows
+        }
+        families = partition.exhibit.families(self._clock.now)
+        return Snapshot(self._clock.now, self.live_contacts, families, complete_from)

@@ -1,0 +1,287 @@
+"""Reading a changelog back: a partition comes to the numbers that its predecessor had.
+
+Nothing is done before all of it is read: what a record says depends on the clock, which may come
+last, and only the newest record of a key counts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from service.aggregates.labels import Label
+from service.partition.partition import Partition
+from service.partition.settings_changed import SettingsChanged, bears_on_counters
+from service.state import departed, orphans
+from service.state.customers import Customer, pack_records, unpack
+from service.state.record import LEFT, Contact
+from service.state.resolution import resolutions
+from service.state.update import updates
+from service.store import changelog as state
+from service.store.completeness import (
+    StateIncompleteError,
+    require_contacts,
+    require_records,
+)
+from service.store.in_force import InForce
+
+#: Contacts that are drawn up and booked at once: few enough to be in the processor's cache still.
+BOOKED_AT_ONCE = 1_000
+#: Contacts that are booked before windows and calendars hear of them: these are many small arrays,
+#: of which each batch touches most.
+SETTLED_AT_ONCE = 10_000
+
+
+class Restoring:
+    """The newest record of each key, and the partition that is to come out of them."""
+
+    def __init__(self, partition: Partition) -> None:
+        self._partition = partition
+        self._found: dict[bytes, bytes] = {}
+        #: How many records of contacts were found.
+        self._contacts = 0
+        #: Whether a record of any kind was read: then there must be a clock, unless it was undone.
+        self._has_read = self._is_undone = False
+        #: The contacts (customer, id) of which parts have left, but not from their records.
+        self._reduced: list[tuple[str, str]] = []
+        #: Customers to be booked whose contacts are as they were written, and their packed form.
+        self._packed: list[tuple[Customer, bytes]] = []
+        #: Where other settings were in force that bear on counters.
+        self._changed: SettingsChanged | None = None
+
+    def take_in(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Takes in records of the changelog, in the order in which they were written."""
+        for key, value in records:
+            self._has_read = True
+            if value is None:
+                self._found.pop(key, None)
+                if key == state.CLOCK:
+                    # With all of a first flush, which a former owner wrote too late.
+                    self._is_undone = True
+                continue
+            self._found[key] = value
+            if key.startswith(state.TOGETHER):
+                self._found.update(state.read_together(key, self._found))
+
+    def undecided(self) -> list[Label]:
+        """The label values of which it is to be decided whether they have a place, to finish.
+
+        They are those that had one, and where there is room for more, those that were `other`.
+        """
+        labels, former = self._partition.labels, self._in_force()
+        if former is None:
+            had, may_be_other = state.read_first_labels(self._found), True
+        else:
+            full = {name for name, its in former.labels().each() if not its.room}
+            had = list(former.values)
+            may_be_other = any(its.room for name, its in labels.each() if name in full)
+        return labels.undecided(chain(had, self._values() if may_be_other else ()))
+
+    def _values(self) -> Iterator[tuple[str, str | None]]:
+        """The label values of all contacts that were read, by dimension."""
+        for key, record in self._found.items():
+            name = state.read_key(key)
+            # Of what has left, none is shown any more.
+            if isinstance(name, tuple) and len(name) == 2:
+                contact = state.read_contact(record)
+                yield "channel", contact.channel or None
+                yield "queue", contact.queue
+                yield "reason", contact.reason
+                for end in resolutions(contact):
+                    yield "queue", end.queue
+                    yield "reason", end.reason
+                    yield "team", end.team if self._partition.definitions.teams else None
+                for update in updates(contact):
+                    yield "queue", update.queue
+                    yield "reason", update.reason
+
+    def finish(self) -> None:
+        """All has been taken in: brings the partition to what it stands for.
+
+        Raises StateIncompleteError where records are missing.
+        """
+        found, clock = self._found, self._clock()
+        if clock is not None:
+            require_records(clock, found.keys())
+        elif found or (self._has_read and not self._is_undone):
+            raise StateIncompleteError("clocks", 0, 1)
+        former = self._in_force()
+        if clock is not None:
+            self._resume(clock, () if former is None else former.values)
+        if former is not None:
+            self._compare_with(former)
+        halves = [key for key in found if key.startswith(state.TOGETHER)]
+        owed = [key for half in halves for key, _ in state.read_together(half, found)]
+        self._read_contacts()
+        if clock is not None:
+            require_contacts(clock, self._contacts)
+        self._owe(halves, owed)
+        if self._changed is not None:
+            self._changed.finish()
+        elif self._partition.former is not None:
+            self._partition.journal.take_over([])
+
+    def _clock(self) -> state.Clock | None:
+        written = self._found.get(state.CLOCK)
+        return None if written is None else state.read_clock(written)
+
+    def _in_force(self) -> InForce | None:
+        """What was in force; None where it was not written, or not all of it is there."""
+        clock = self._clock()
+        if clock is None or not clock.definitions_parts:
+            return None
+        definitions, labels = state.definitions_keys(clock), state.labels_keys(clock)
+        if not all(key in self._found for key in (*definitions, *labels)):
+            return None
+        return InForce(
+            state.read_definitions(self._found[key] for key in definitions),
+            state.read_labels(self._found[key] for key in labels),
+        )
+
+    def _compare_with(self, former: InForce) -> None:
+        """Has what was counted stay, where other settings were in force."""
+        partition = self._partition
+        if bears_on_counters(former, partition):
+            self._changed = SettingsChanged(partition, former)
+        elif former.definitions == partition.definitions:
+            return
+        partition.former = former.definitions
+        partition.coverage.changed(former.definitions, partition.definitions)
+
+    def _resume(self, clock: state.Clock, labels: Sequence[Label]) -> None:
+        partition, retired = self._partition, self._partition.retired
+        partition.clock.resume(clock.now, clock.readings)
+        partition.fold.advance(clock.now)
+        partition.journal.resume(clock, labels)
+        partition.coverage.resume(clock)
+        retired.until = clock.retired_until
+        retired.terms = clock.retired_terms
+        retired.generation = clock.generation
+        parts = [self._found[key] for key in state.retired_keys(clock)]
+        for name, weight, total in state.read_retired(parts):
+            retired.add(name, weight, total)
+            partition.booking.ledger.add_counted(name, weight, total)
+
+    def _read_contacts(self) -> None:
+        """Customer by customer: what is counted of a contact depends on its neighbours."""
+        fold = self._partition.fold
+        read: list[tuple[Customer, Contact]] = []
+        unsettled = 0
+        for customer in self._customers():
+            read.extend([(customer, contact) for contact in customer.each()])
+            if len(read) >= BOOKED_AT_ONCE:
+                self._book(read)
+                unsettled += len(read)
+                read = []
+            if unsettled >= SETTLED_AT_ONCE:
+                fold.settle()
+                unsettled = 0
+        self._book(read)
+        fold.settle()
+
+    def _customers(self) -> Iterator[Customer]:
+        """The customers as they come into the book, with their contacts that have not left."""
+        partition, clock = self._partition, self._partition.clock.now
+        recent = partition.retired.until - partition.retired.terms.retention
+        for customer_id, records in self._by_customer():
+            packed = pack_records(records)
+            contacts = unpack(packed)
+            begun = [contact.started_at for contact in contacts if contact.started_at is not None]
+            earliest = min(begun) if len(begun) == len(contacts) else None
+            # Nearly always none has left, as all began so late.
+            as_written = earliest is not None and earliest > recent
+            leaving: list[Contact] = []
+            if not as_written:
+                earliest = None
+                contacts, leaving = self._divided(customer_id, contacts)
+            customer = partition.book.add_customer(customer_id, contacts)
+            if leaving or not customer:
+                self._let_go(customer, leaving)
+            if not customer:
+                continue
+            partition.neighbours.index_if_busy(customer)
+            if customer.indexed is not None:
+                # Never packed: as they are when they come as events, all share their labels.
+                for contact in contacts:
+                    contact.share_labels()
+            elif as_written:
+                self._packed.append((customer, packed))
+            partition.departures.file_all(customer, earliest, clock)
+            yield customer
+
+    def _by_customer(self) -> Iterator[tuple[str, list[bytes]]]:
+        """The records of each customer's contacts; forgets them on the way."""
+        customers: defaultdict[str, list[bytes]] = defaultdict(list)
+        names = map(state.read_key, self._found)
+        for name, record in zip(names, self._found.values(), strict=True):
+            if isinstance(name, tuple):
+                customers[name[0]].append(record)
+                self._contacts += 1
+        while customers:
+            yield customers.popitem()
+        # Not sooner: what stays would come to lie in the gaps, and the rest of these with it.
+        self._found.clear()
+
+    def _divided(
+        self, customer_id: str, contacts: Iterable[Contact]
+    ) -> tuple[list[Contact], list[Contact]]:
+        """The contacts that have not left or of which something stays, and those still to leave."""
+        retired = self._partition.retired
+        until = retired.until - retired.terms.retention
+        staying: list[Contact] = []
+        leaving: list[Contact] = []
+        for contact in contacts:
+            if contact.outcome == LEFT or not retired.covers(contact):
+                staying.append(contact)
+            elif orphans.outlast(contact, until):
+                orphans.take_out(contact, until)
+                self._reduced.append((customer_id, contact.contact_id))
+                staying.append(contact)
+            else:
+                # It had left; only its tombstone was not written any more.
+                leaving.append(contact)
+        return staying, leaving
+
+    def _let_go(self, customer: Customer, contacts: list[Contact]) -> None:
+        """Contacts that had left leave nothing behind but what stays of them for the others."""
+        partition, remembered = self._partition, customer.remembered
+        departure = departed.remember(partition.neighbours, customer, contacts)
+        partition.book.removed(customer, 0, customer.remembered - remembered)
+        for contact in contacts:
+            partition.journal.tombstones.append(state.contact_key(customer.id, contact))
+        partition.journal.note_departure(customer.id, departure)
+
+    def _book(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
+        partition = self._partition
+        remembering = self._changed.compare(contacts) if self._changed is not None else ()
+        partition.booking.restore(contacts)
+        for _, contact in contacts:
+            if contact.started_at is None:
+                partition.waiting.add(contact)
+        for customer, packed in self._packed:
+            customer.sleep(None if customer in remembering else packed)
+        self._packed = []
+        partition.book.rest(awake=0)
+
+    def _owe(self, halves: Sequence[bytes], owed: Iterable[bytes]) -> None:
+        """Records that were written together, but perhaps not each by itself, are still to be; and
+        those from which parts have left."""
+        journal = self._partition.journal
+        journal.together = max((state.together_number(key) + 1 for key in halves), default=0)
+        journal.tombstones.extend(halves)
+        for customer_id, contact in self._those(state.read_key(key) for key in owed):
+            journal.unwritten[contact] = customer_id
+        for customer_id, contact in self._those(self._reduced):
+            journal.reduced[contact] = customer_id
+
+    def _those(self, names: Iterable[Sequence[str]]) -> Iterator[tuple[str, Contact]]:
+        """Those of these contacts (customer, id) that are in the state, with their customers.
+
+        Only when all are read, and none is packed away any more before they are written.
+        """
+        for customer_id, contact_id in names:
+            customer = self._partition.book.customer(customer_id)
+            contact = None if customer is None else customer.find(contact_id)
+            if contact is not None:
+                yield customer_id, contact

@@ -1,0 +1,230 @@
+"""Events put into the records of their contacts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, get_args
+
+from service.aggregates.clock import BEFORE_ALL
+from service.aggregates.labels import Label
+from service.events.model import Event
+from service.partition.partition import Partition
+from service.state.customers import Customer
+from service.state.parts import Answer, Part, Response, Start, digest
+from service.state.rank import rank
+from service.state.reading import Reading
+from service.state.record import Contact
+from service.state.resolution import Resolution
+from service.state.update import Update
+
+#: What became of a decoded event. Plain strings: they are counted by the million, and to hash a
+#: member of an enumeration takes ten times as long.
+Result = Literal["accepted", "duplicate", "too_late"]
+RESULTS: Final[tuple[Result, ...]] = get_args(Result)
+
+
+class Upserts:
+    """Puts events into records; what that means for the numbers is booked once a batch."""
+
+    def __init__(self, partition: Partition, *, decides_alone: bool) -> None:
+        self._decides_alone = decides_alone
+        #: Of the events that were not applied, see :meth:`apply`.
+        self.undecided: list[Label] = []
+        #: Of the event in hand, the dimensions that have no place for its value.
+        self._without_place: list[str] = []
+        #: How many accepted events had such a value, by dimension.
+        self.overflows: Counter[str] = Counter()
+        self._reading = Reading(partition.definitions.lowercase_labels)
+        self._tells_teams = partition.definitions.teams
+        self._clock = partition.clock
+        self._retention = partition.terms.retention
+        self._book = partition.book
+        self._neighbours = partition.neighbours
+        self._departures = partition.departures
+        self._retired = partition.retired
+        self._waiting = partition.waiting
+        self._coverage = partition.coverage
+        self._labels = partition.labels
+        self._dimensions = dict(partition.labels.each())
+        self._cells = partition.cells
+        self._booking = partition.booking
+        self._journal = partition.journal
+        #: Events before this moment are late enough to bear on when a contact may leave.
+        self._late_before = BEFORE_ALL
+        #: Events up to this moment are too late where their contact is not in the state.
+        self._too_late_until = BEFORE_ALL
+
+    def apply(self, events: Sequence[tuple[Event, int]]) -> list[Result]:
+        """Puts a batch in, each event with its event time; the clock stands still meanwhile.
+
+        It may be no more than the events before the first with a label value that is `undecided`.
+        """
+        # Under a shorter retention than today's, more has left: it may come again.
+        self._too_late_until = max(self._clock.now - self._retention, self._coverage.whole_since)
+        self._late_before = self._clock.now - min(
+            self._departures.margin, self._retired.terms.retention // 2
+        )
+        results: list[Result] = []
+        for event, at in events:
+            result = self._apply(event, at)
+            if result is None:
+                break
+            results.append(result)
+        rest = events[len(results) :]
+        parts = (self._reading.part(event, at) for event, at in rest)
+        values = (value for part in parts for value in self._values(part))
+        self.undecided = self._labels.undecided(values)
+        return results
+
+    def _apply(self, event: Event, at: int) -> Result | None:
+        """What became of the event; None: nothing yet, its labels are not decided."""
+        customer = self._book.customer(event.customer_id)
+        contact = None if customer is None else customer.find(event.contact_id)
+        part = self._reading.part(event, at)
+        # A part that waits for its contact beside others is no less late than one alone.
+        unseen = contact is None or (contact.started_at is None and not isinstance(part, Start))
+        if unseen and at <= self._too_late_until:
+            return "too_late"
+        if not self._decide_labels(part):
+            return None
+        if contact is None or customer is None:
+            return self._begin(event, at, part)
+        return self._amend(customer, contact, at, part)
+
+    def _begin(self, event: Event, at: int, part: Part) -> Result:
+        """The first event of a contact."""
+        contact = Contact(event.contact_id)
+        customer = self._book.add(event.customer_id, contact)
+        self._neighbours.index_if_busy(customer)
+        self._departures.file_new(at, customer, contact)
+        self._put(customer, contact, part)
+        if not isinstance(part, Start):
+            self._waiting.add(contact)
+        return self._note(customer, contact, at, sooner=False)
+
+    def _amend(self, customer: Customer, contact: Contact, at: int, part: Part) -> Result:
+        """A further event of a contact."""
+        standing = part.standing(contact)
+        if standing is not None:
+            if part == standing:
+                return "duplicate"
+            if rank(part) < rank(standing):
+                return self._lost(customer, contact, part)
+            contact.note_lost(digest(standing))
+        elif _has_come_before(contact, part):
+            return "duplicate"
+        start = contact.started_at
+        if start is None:
+            self._waiting.remove(contact)
+            self._put(customer, contact, part)
+            self._waiting.add(contact)
+        else:
+            self._put(customer, contact, part)
+        return self._note(customer, contact, at, sooner=start is None or at < start)
+
+    def _note(self, customer: Customer, contact: Contact, at: int, *, sooner: bool) -> Result:
+        """Has a record written that an event has changed; `sooner`: it may leave sooner by that."""
+        self._journal.unwritten[contact] = customer.id
+        if sooner or at < self._late_before:
+            if self._retired.covers(contact):
+                contact.need_extras().touched = self._clock.now
+            self._departures.file_anew(customer, contact, self._clock.now)
+        return "accepted"
+
+    def _put(self, customer: Customer, contact: Contact, part: Part) -> None:
+        """Puts a part in, after all that it can change was noted as it was before."""
+        if isinstance(part, Answer):
+            self._booking.touch_answers(customer, contact)
+            part.put_into(contact)
+            return
+        self._booking.touch(customer, contact)
+        if isinstance(part, Response):
+            part.put_into(contact)
+            return
+        if contact.surveys:
+            # An answer has the labels of its contact.
+            self._booking.touch_answers(customer, contact)
+        self._count_overflows()
+        self._put_and_move(customer, contact, part)
+
+    def _lost(self, customer: Customer, contact: Contact, part: Part) -> Result:
+        """An event that another one for its part stands against: nothing but its coming counts."""
+        number = digest(part)
+        if contact.has_lost(number):
+            return "duplicate"
+        contact.note_lost(number)
+        if isinstance(part, Start):
+            # Counted as they would be, had it come before the one that stands.
+            self._count_overflows()
+        self._journal.unwritten[contact] = customer.id
+        return "accepted"
+
+    def _put_and_move(
+        self, customer: Customer, contact: Contact, part: Start | Resolution | Update
+    ) -> None:
+        """Puts a part that can change who repeats whom."""
+        if customer.alone or customer.anonymous:
+            part.put_into(contact)
+            return
+        before = self._neighbours.place(contact)
+        after = self._neighbours.place_with(contact, part)
+        # The neighbours' former rows are drawn up before anything moves. As long as nothing was
+        # booked (a log is being replayed), they have none.
+        if self._booking.has_booked:
+            starts = [place.start for place in (before, after) if place is not None]
+            for other in self._neighbours.affected(customer, contact, before, after):
+                later = other.started_at is not None and other.started_at > min(starts)
+                self._booking.touch(customer, other, may_repeat=later)
+        part.put_into(contact)
+        self._neighbours.move(customer, contact, before, after)
+
+    def _decide_labels(self, part: Part) -> bool:
+        """Whether it is decided which labels a part has; alone, the order of arrival decides."""
+        self._without_place.clear()
+        if isinstance(part, Start):
+            # Nearly always: labels that have their places already.
+            if self._cells.are_settled(part.channel, part.queue, part.reason):
+                return True
+        elif not self._gives_labels(part):
+            return True
+        for name, value in self._values(part):
+            dimension = self._dimensions[name]
+            if value is None:
+                continue
+            if dimension.awaits(value):
+                if not self._decides_alone:
+                    return False
+                self._labels.admit([(name, value)])
+            elif not dimension.has_place(value):
+                self._without_place.append(name)
+        return True
+
+    def _gives_labels(self, part: Part) -> bool:
+        if isinstance(part, Resolution):
+            if self._tells_teams and part.team is not None:
+                return True
+            return part.queue is not None or part.reason is not None
+        return isinstance(part, Update)
+
+    def _count_overflows(self) -> None:
+        """Counts the labels of the event in hand that become `other`."""
+        if self._without_place:
+            self.overflows.update(self._without_place)
+
+    def _values(self, part: Part) -> Iterator[tuple[str, str | None]]:
+        """The label values that a part gives, by dimension."""
+        if isinstance(part, Start):
+            yield "channel", part.channel
+        if isinstance(part, Start | Resolution | Update):
+            yield "queue", part.queue
+            yield "reason", part.reason
+        if isinstance(part, Resolution) and self._tells_teams:
+            yield "team", part.team
+
+
+def _has_come_before(contact: Contact, part: Part) -> bool:
+    """Whether release 1 has left this resolution out of the record, as another one stood."""
+    if contact.extras is None or not contact.extras.lost:
+        return False
+    return isinstance(part, Resolution) and contact.has_lost(digest(part))

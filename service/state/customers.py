@@ -1,0 +1,175 @@
+"""All contacts of one partition, by customer."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+
+import msgspec
+
+from service.state.indexed import Indexed
+from service.state.record import LEFT, Contact
+
+#: Customers whose contacts are at hand. Nearly all events are of contacts that began a short while
+#: ago: so many customers are heard of within minutes even where there are thousands of agents.
+AWAKE = 6_000
+
+_pack = msgspec.msgpack.Encoder().encode
+unpack = msgspec.msgpack.Decoder(list[Contact]).decode
+
+#: In the place of the contacts of a customer who sleeps; nothing is ever put into it.
+_ASLEEP: list[Contact] = []
+
+
+def pack_records(records: Sequence[bytes]) -> bytes:
+    """The packed form of contacts, given the record that the changelog has of each."""
+    # The head of an array, which tells its length; all else is in the records.
+    head = _pack([None] * len(records))[: -len(records)]
+    return head + b"".join(records)
+
+
+class Customer(msgspec.Struct, gc=False, eq=False):
+    """The contacts of one customer.
+
+    Nearly every customer has a handful, and then the list is all there is. A busy one (a shop
+    using one id for all its calls) has them indexed instead, so that the cost of an event does
+    not grow with their number.
+
+    One of whom nothing was heard for a while sleeps: its contacts are packed, in a quarter of the
+    memory. :class:`Book` hands out only customers that are awake.
+    """
+
+    id: str
+    few: list[Contact]
+    indexed: Indexed | None = None
+    #: The earliest hour in which to look whether some of them may leave the state.
+    look_at: int | None = None
+    packed: bytes | None = None
+    #: Whether the id stands for all customers of whom nobody knows who they are.
+    anonymous: bool = False
+    #: What stays of those that have left the state, if they can still matter to the others.
+    departed: Customer | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is but one contact, and so no neighbour."""
+        return len(self.few) == 1 and self.departed is None
+
+    @property
+    def remembered(self) -> int:
+        """How many have left of which something stays."""
+        return 0 if self.departed is None else len(self.departed)
+
+    def find(self, contact_id: str) -> Contact | None:
+        if self.indexed is not None:
+            return self.indexed.by_id.get(contact_id)
+        # Most events are about the newest.
+        for contact in reversed(self.few):
+            if contact.contact_id == contact_id:
+                return contact
+        return None
+
+    def add(self, contact: Contact) -> None:
+        if self.indexed is None:
+            self.few.append(contact)
+        else:
+            self.indexed.by_id[contact.contact_id] = contact
+
+    def remove(self, contact: Contact) -> None:
+        if self.indexed is None:
+            self.few.remove(contact)
+        else:
+            del self.indexed.by_id[contact.contact_id]
+
+    def each(self) -> Iterator[Contact]:
+        return iter(self.few if self.indexed is None else self.indexed.by_id.values())
+
+    def sleep(self, packed: bytes | None = None) -> None:
+        """Packs the contacts, if they are not yet; from now on there are no others of them."""
+        departed = [] if self.departed is None else self.departed.each()
+        self.packed = packed or _pack([*self.few, *departed])
+        self.few, self.departed = _ASLEEP, None
+
+    def wake(self, packed: bytes) -> None:
+        self.hold(unpack(packed))
+        self.packed = None
+
+    def hold(self, contacts: list[Contact]) -> None:
+        """Has these contacts, those that are in the state and what stays of the others."""
+        departed = [contact for contact in contacts if contact.outcome == LEFT]
+        if departed:
+            contacts = [contact for contact in contacts if contact.outcome != LEFT]
+            self.departed = Customer(self.id, departed, anonymous=self.anonymous)
+        self.few = contacts
+
+    def __len__(self) -> int:
+        return len(self.few if self.indexed is None else self.indexed.by_id)
+
+
+class Book:
+    """Every contact, resolution without contact, and survey without contact in the state."""
+
+    def __init__(self, anonymous: Collection[str] = ()) -> None:
+        #: The ids, in lower case, of customers of whom nobody knows who they are.
+        self._anonymous = frozenset(anonymous)
+        self._customers: dict[str, Customer] = {}
+        #: Those awake, in the order in which they woke. It may be that they are busy by now, and
+        #: stay awake, or gone.
+        self._awake: deque[Customer] = deque()
+        self._count = 0
+        #: Contacts that have left and of which something stays.
+        self.remembered = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def customers(self) -> int:
+        """How many customers there are."""
+        return len(self._customers)
+
+    def customer(self, customer_id: str) -> Customer | None:
+        customer = self._customers.get(customer_id)
+        if customer is not None and customer.packed is not None:
+            self.wake(customer)
+        return customer
+
+    def add(self, customer_id: str, contact: Contact) -> Customer:
+        customer = self.customer(customer_id)
+        if customer is None:
+            return self.add_customer(customer_id, [contact])
+        self._count += 1
+        customer.add(contact)
+        return customer
+
+    def add_customer(self, customer_id: str, contacts: list[Contact]) -> Customer:
+        """A customer who is new here, with all contacts at once."""
+        customer = self._customers[customer_id] = Customer(
+            customer_id, [], anonymous=customer_id.lower() in self._anonymous
+        )
+        customer.hold(contacts)
+        self._count += len(customer)
+        self.remembered += customer.remembered
+        self._awake.append(customer)
+        return customer
+
+    def removed(self, customer: Customer, contacts: int, remembered: int) -> None:
+        """So many of a customer's contacts have left; of so many more something stays."""
+        self._count -= contacts
+        self.remembered += remembered
+        if not customer:
+            del self._customers[customer.id]
+
+    def wake(self, customer: Customer) -> None:
+        """Has the contacts of a customer at hand."""
+        if customer.packed is not None:
+            customer.wake(customer.packed)
+            self._awake.append(customer)
+
+    def rest(self, awake: int = AWAKE) -> None:
+        """Lets sleep who woke longest ago, until so many are awake. Nobody may hold a contact any
+        more: it would no longer be the one in the book."""
+        while len(self._awake) > awake:
+            customer = self._awake.popleft()
+            if customer.few:
+                customer.sleep()

@@ -1,0 +1,101 @@
+"""Parts of contacts whose start has not been seen: each leaves the state at its own time.
+
+Resolutions that follow each other without a status between them are one part, of the time of the
+one that stands; updates of one time are one part too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from service.state.rank import rank
+from service.state.record import NOTHING, Contact
+from service.state.resolution import Resolution, have, resolutions
+from service.state.update import updates
+
+#: Parts that can leave the state without their contact having been seen.
+ORPHANS = ("contact-resolved", "survey-answered", "contact-responded", "contact-updated")
+
+
+def times(contact: Contact) -> Iterator[int]:
+    """The event times of all parts but the start."""
+    for run in _runs(contact):
+        yield _time(run)
+    if contact.surveys is not None:
+        for survey in contact.surveys.values():
+            yield survey.answered_at
+    if contact.extras is not None:
+        for at, _ in contact.extras.responses or ():
+            yield at
+        for update in contact.extras.updates or ():
+            yield update.at
+
+
+def outlast(contact: Contact, until: int) -> bool:
+    """Whether there is no start, and a part later than `until`."""
+    return contact.started_at is None and any(at > until for at in times(contact))
+
+
+def take_out(contact: Contact, until: int) -> Contact:
+    """Takes the parts up to an event time out of a record without a start.
+
+    Returns them as a record of their own, with what that remembers to have been counted of them.
+    What stays remembers that answers have left: when its start has come, one that comes again is
+    no longer too late, but has been counted.
+    """
+    gone = Contact(contact.contact_id)
+    runs = _runs(contact)
+    have(gone, [it for run in runs if _time(run) <= until for it in run])
+    have(contact, [it for run in runs if _time(run) > until for it in run])
+    surveys = contact.surveys or {}
+    gone.surveys = {key: it for key, it in surveys.items() if it.answered_at <= until} or None
+    contact.surveys = {key: it for key, it in surveys.items() if it.answered_at > until} or None
+    slots = {f"survey:{key}" for key in gone.surveys or ()}
+    if contact.extras is None and not slots:
+        return gone
+    extras, gone_extras = contact.need_extras(), gone.need_extras()
+    responses, counted = extras.responses or [], extras.counted or {}
+    known = extras.updates or []
+    gone_extras.responses = [it for it in responses if it[0] <= until] or None
+    gone_extras.updates = [it for it in known if it.at <= until] or None
+    gone_extras.counted = {slot: it for slot, it in counted.items() if slot in slots} or None
+    contact.extras = replace(
+        extras,
+        responses=[it for it in responses if it[0] > until] or None,
+        updates=[it for it in known if it.at > until] or None,
+        counted={**counted, **dict.fromkeys(slots, NOTHING)} or None,
+    )
+    return gone
+
+
+def count(contact: Contact) -> dict[str, int]:
+    """How many parts of each type the record holds without its contact having been seen."""
+    if contact.started_at is not None:
+        return {}
+    responses = contact.extras.responses if contact.extras is not None else None
+    counts = (
+        len(_runs(contact)),
+        len(contact.surveys or ()),
+        len(responses or ()),
+        len({update.at for update in updates(contact)}),
+    )
+    return {part: number for part, number in zip(ORPHANS, counts, strict=True) if number}
+
+
+def _runs(contact: Contact) -> list[list[Resolution]]:
+    """The resolutions, parted where a status lies between them."""
+    known = resolutions(contact)
+    if len(known) < 2:
+        return [known] if known else []
+    statuses = [update.at for update in updates(contact) if update.status is not None]
+    runs: dict[int, list[Resolution]] = {}
+    for resolution in known:
+        before = sum(at <= resolution.at for at in statuses)
+        runs.setdefault(before, []).append(resolution)
+    return list(runs.values())
+
+
+def _time(run: Sequence[Resolution]) -> int:
+    return max(run, key=rank).at

@@ -1,0 +1,95 @@
+"""How a contact stands, as things are known: whether it is closed, since when, what it is about.
+
+Of a contact that was never updated the record itself says so. Of the others it is what their life
+and their labels have come to.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from service.state.life import Closing, Life, live
+from service.state.record import Contact, Outcome
+from service.state.resolution import resolutions
+from service.state.update import overlaid, updates
+
+#: Queue, reason and priority.
+KnownLabels = tuple[str | None, str | None, str | None]
+
+
+class Standing(NamedTuple):
+    """The end is the last closing or, of an open contact, when it will have expired."""
+
+    end: int
+    outcome: int
+    #: What it is about, as last known: of its last closing and what was said after it.
+    reason: str | None
+
+
+class Standings:
+    """Tells how contacts stand. `horizon` is the open horizon, microseconds.
+
+    Where updates are not read (any more), those that records have say nothing.
+    """
+
+    def __init__(self, horizon: int, *, updates_are_read: bool) -> None:
+        self.horizon = horizon
+        self._updates_are_read = updates_are_read
+
+    def is_plain(self, contact: Contact) -> bool:
+        """Whether the record itself says all: it was never updated."""
+        extras = contact.extras
+        return extras is None or extras.updates is None or not self._updates_are_read
+
+    def of(self, contact: Contact) -> Standing:
+        """How a contact of which the start is known stands."""
+        if self.is_plain(contact):
+            reason = contact.end_reason or contact.reason
+            if contact.resolved_at is not None:
+                return Standing(contact.resolved_at, contact.outcome, reason)
+            return Standing((contact.started_at or 0) + self.horizon, Outcome.OPEN, reason)
+        life = self.life(contact)
+        last = life.last(self.horizon)
+        return Standing(last.at, last.outcome, reason_as_last_known(contact, life))
+
+    def life(self, contact: Contact) -> Life:
+        """The life of a contact of which the start is known."""
+        return live(
+            contact.started_at or 0,
+            resolutions(contact),
+            [] if self.is_plain(contact) else updates(contact),
+            self.horizon,
+        )
+
+
+def start_labels(contact: Contact) -> KnownLabels:
+    """The labels that a contact began with."""
+    return contact.queue, contact.reason, contact.priority
+
+
+def labels_at(contact: Contact, moment: int) -> KnownLabels:
+    """The labels at a moment, as things are known now."""
+    return overlaid(start_labels(contact), (it for it in updates(contact) if it.at <= moment))
+
+
+def labels_now(contact: Contact) -> KnownLabels:
+    """The labels by all that is known."""
+    return overlaid(start_labels(contact), updates(contact))
+
+
+def labels_of_closing(contact: Contact, closing: Closing) -> KnownLabels:
+    """The labels at a closing, and what its resolution says of them."""
+    queue, reason, priority = labels_at(contact, closing.at)
+    resolution = closing.resolution
+    if resolution is not None:
+        queue, reason = resolution.queue or queue, resolution.reason or reason
+    return queue, reason, priority
+
+
+def reason_as_last_known(contact: Contact, life: Life) -> str | None:
+    """Of the last closing, overlaid by what was said after it; while it is open, the reason now."""
+    if life.is_open:
+        return labels_now(contact)[1]
+    last = life.closings[-1]
+    later = (it for it in updates(contact) if it.at > last.at)
+    return overlaid(labels_of_closing(contact, last), later)[1]

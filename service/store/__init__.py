@@ -1,0 +1,1 @@
+"""How a partition's state is kept: its changelog, what is not written yet, and for how long."""

@@ -1,0 +1,157 @@
+"""What records state under given definitions and labels, told so that two views can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from service.aggregates.calendars import Calendars
+from service.aggregates.entries import Entries, Statements, Table
+from service.aggregates.keys import Cells
+from service.aggregates.open_contacts import OpenContacts
+from service.aggregates.retractions import remembered
+from service.aggregates.rows import Rows
+from service.aggregates.tables import Owner, Tables
+from service.definitions import Definitions
+from service.kpis import all_kpis
+from service.kpis.layout import Layout
+from service.kpis.rows import Bools, Ints
+from service.kpis.tables import Contacts, SurveyAnswers, Turns
+from service.state.customers import Customer
+from service.state.neighbours import Neighbours
+from service.state.record import Contact
+from service.state.standing import Standings
+from service.store.in_force import InForce
+
+
+class Names:
+    """Numbers for names, the same in both views."""
+
+    def __init__(self) -> None:
+        self.names: list[tuple[str, ...]] = []
+        self._numbers: dict[tuple[str, ...], int] = {}
+
+    def number(self, *name: str) -> int:
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = len(self.names)
+            self.names.append(name)
+        return number
+
+    def __getitem__(self, number: int) -> tuple[str, ...]:
+        return self.names[number]
+
+
+class Stated:
+    """Counted facts, one an index, that their contacts do not remember to have been counted.
+
+    Times are microseconds; numbers are of :class:`Names`.
+    """
+
+    def __init__(self, entries: Entries, which: Bools, slots: Ints, lateness: int) -> None:
+        self.said: Ints = np.compress(which, entries.said, axis=1)
+        self.cell, self.at, self.total, since, _, self.final = self.said
+        #: From this clock on a counter has it.
+        self.counts_from = np.maximum(self.final + lateness, since)
+        self.row = entries.row[which]
+        self.slot = slots[entries.slot[which]]
+        self.cell_name: Ints
+        #: As the name, but the same for all buckets of a distribution.
+        self.labels: Ints
+
+
+class View:
+    """The statements of records under some definitions."""
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        rows: Rows,
+        cells: Cells,
+        statements: tuple[Statements[Contacts], Statements[Turns], Statements[SurveyAnswers]],
+        names: Names,
+    ) -> None:
+        self.rows = rows
+        self.contacts, self.turns, self.surveys = statements
+        self._lateness = definitions.allowed_lateness
+        self._cells = cells
+        self._names = names
+        self._numbers: dict[int, tuple[int, int]] = {}
+
+    def facts(self) -> dict[int, str]:
+        """The fact of each slot that is counted, by the slot's number."""
+        return {
+            self._names.number(slot): name
+            for slots, names, counted in (
+                (self.contacts.slots, self.contacts.names, self.contacts.counted),
+                (self.turns.slots, self.turns.names, self.turns.counted),
+                (self.surveys.slots, self.surveys.names, self.surveys.counted),
+            )
+            for slot, name, is_counted in zip(slots, names, counted.tolist(), strict=True)
+            if is_counted
+        }
+
+    def stated(
+        self, statements: Statements[Table], owners: Sequence[Owner], table: Table
+    ) -> Stated:
+        """What the rows of a table state of which counters have, or will have, something."""
+        entries = statements.entries(table)
+        counted = statements.counted[entries.slot]
+        kept = list(remembered(statements, owners))
+        if kept:
+            counted &= ~np.isin(entries.slot * len(owners) + entries.row, kept)
+        slots = np.array([self._names.number(slot) for slot in statements.slots], dtype=np.int64)
+        stated = Stated(entries, counted, slots, self._lateness)
+        distinct, where = np.unique(stated.cell, return_inverse=True)
+        numbers = np.array([self._number(cell) for cell in distinct.tolist()], dtype=np.int64)
+        stated.cell_name, stated.labels = numbers.reshape(-1, 2)[where].T
+        return stated
+
+    def _number(self, cell: int) -> tuple[int, int]:
+        numbers = self._numbers.get(cell)
+        if numbers is None:
+            name = self._cells.name(cell)
+            shape = self._cells.place(cell).run.shape
+            labels = name[:-1] if shape == "histogram" else name
+            numbers = self._names.number(*name), self._names.number(*labels)
+            self._numbers[cell] = numbers
+        return numbers
+
+
+class FormerView(View):
+    """The view of a predecessor, upon contacts that are filed as today's definitions want them."""
+
+    def __init__(self, in_force: InForce, names: Names) -> None:
+        definitions, layout = in_force.definitions, Layout()
+        kpis, calendars = all_kpis(definitions, layout), Calendars(definitions)
+        cells = Cells(layout, in_force.labels())
+        standings = Standings(
+            definitions.open_horizon, updates_are_read=definitions.contact_updated
+        )
+        self._neighbours = Neighbours(definitions, standings)
+        super().__init__(
+            definitions,
+            Rows(definitions, cells, self._neighbours, OpenContacts(), calendars),
+            cells,
+            (
+                Statements(kpis.contacts, Contacts([])),
+                Statements(kpis.turns, Turns([])),
+                Statements(kpis.surveys, SurveyAnswers([])),
+            ),
+            names,
+        )
+
+    def tables(self, contacts: Sequence[tuple[Customer, Contact]]) -> Tables:
+        """The tables of these contacts, among all others of their customers."""
+        customers = {customer: self._refiled(customer) for customer, _ in contacts}
+        return self.rows.tables([(customers[customer], contact) for customer, contact in contacts])
+
+    def _refiled(self, customer: Customer) -> Customer:
+        departed = customer.departed
+        if customer.indexed is None and (departed is None or departed.indexed is None):
+            return customer
+        refiled = Customer(customer.id, list(customer.each()), anonymous=customer.anonymous)
+        self._neighbours.index_if_busy(refiled)
+        refiled.departed = departed and self._refiled(departed)
+        return refiled

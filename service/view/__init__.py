@@ -1,0 +1,1 @@
+"""What is shown: snapshots of a partition, and the catalogue of metrics."""

@@ -1,1 +1,0 @@
-"""Event time: a partition's clock, sliding windows, and what takes effect later."""

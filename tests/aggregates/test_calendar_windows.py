@@ -1,0 +1,80 @@
+"""Calendar windows against their definition: the local date of each event and of the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.aggregates.window_sums import WindowSums
+from service.definitions import HOUR, CalendarWindow
+
+ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/Santiago", "Asia/Beirut")
+#: Before changes of the clock, at midnight in Chile and Lebanon, and before a month and a year end.
+BEGINNINGS = ("2026-03-06", "2026-03-27", "2026-04-02", "2026-09-04", "2026-10-23", "2026-12-28")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def covers(name: str, moment: date, clock: date, week_starts: int) -> bool:
+    """The definition."""
+    if name == "this_month":
+        return (moment.year, moment.month) == (clock.year, clock.month)
+    if name == "this_week":
+        first = clock - timedelta((clock.weekday() - week_starts) % 7)
+        return first <= moment < first + timedelta(7)
+    return moment == clock - timedelta(name == "yesterday")
+
+
+minutes = st.integers(0, 9 * 24 * 60)
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from(("today", "yesterday", "this_week", "this_month")),
+    st.sampled_from(ZONES),
+    st.integers(0, 6),
+    st.sampled_from(BEGINNINGS),
+    st.lists(st.tuples(st.lists(minutes, max_size=30), minutes), min_size=1, max_size=8),
+)
+def test_a_calendar_window_holds_the_events_of_its_local_days(
+    name: str, zone: str, week_starts: int, begin: str, steps: list[tuple[list[int], int]]
+) -> None:
+    first = datetime.fromisoformat(begin).replace(tzinfo=UTC)
+    sums = WindowSums(CalendarWindow(name, zone, week_starts))
+    sums.grow(1)
+
+    def at(minute: int) -> int:
+        return (first + timedelta(minutes=minute) - EPOCH) // timedelta(microseconds=1)
+
+    def local(minute: int) -> date:
+        return (first + timedelta(minutes=minute)).astimezone(ZoneInfo(zone)).date()
+
+    known: list[int] = []
+    clock = 0
+    for added, forward in steps:
+        known += added
+        if added:
+            ones = np.ones(len(added), dtype=np.int64)
+            sums.add(0 * ones, np.array([at(minute) for minute in added]), ones, ones)
+        clock = max(clock, forward)
+        sums.advance(at(clock))
+        expected = sum(covers(name, local(it), local(clock), week_starts) for it in known)
+        assert sums.counts.tolist() == [expected]
+        enters, leaves = (
+            times(np.array([at(minute) for minute in known], dtype=np.int64)).tolist()
+            for times in (sums.times.enters_at, sums.times.leaves_at)
+        )
+        assert expected == sum(
+            since <= at(clock) < until for since, until in zip(enters, leaves, strict=True)
+        )
+
+
+def test_a_day_on_which_clocks_go_back_has_25_hours() -> None:
+    sums = WindowSums(CalendarWindow("today", "Europe/Berlin"))
+    midnight = (datetime(2026, 10, 24, 22, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+    enters = sums.times.enters_at(np.array([midnight]))
+    leaves = sums.times.leaves_at(np.array([midnight]))
+    assert (enters.tolist(), (leaves - enters).tolist()) == ([midnight], [25 * HOUR])
