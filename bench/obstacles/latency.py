@@ -20,7 +20,7 @@ _NAME = "traced"
 _NO_ROOM = 0.8
 _HOLDERS = {
     "consume": "decoding and upserting up to 250 events",
-    "settle": "booking a batch, and its changelog records",
+    "settle": "differences a batch, and its changelog records",
     "snapshot": "a snapshot of one partition",
 }
 

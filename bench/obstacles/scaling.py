@@ -38,7 +38,7 @@ def _shares(worker: WatchedWorker, since: float, until: float) -> dict[str, floa
 
     working = of("consume", "settle")
     return {
-        "decoding, upserting, booking": working,
+        "decoding, upserting, differences": working,
         "giving way: the changelog's turn, or waiting until it has room": of("turn") - working,
         "waiting for what is fetched": 1 - of("turn"),
         "(a changelog batch under way, per partition held)": of("append") * 2 / 4,

@@ -14,9 +14,9 @@ _FACTS: Final = (
     "service/kpis/", "service/aggregates/retractions", "service/aggregates/rows",
     "service/store/retention",
     "service/aggregates/open_contacts", "service/aggregates/entries", "service/state/neighbours",
-    "Booking.book (", "Booking.restore (", "Engine.advance (",
+    "Differences.apply (", "Differences.restore (", "Engine.advance (",
 )  # fmt: skip
-_PACK: Final = ("Customer.sleep (", "Customer.wake (", "Book.wake (", "Book.rest (")
+_PACK: Final = ("Customer.sleep (", "Customer.wake (", "Customers.wake (", "Customers.rest (")
 
 
 class Steps:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from bench.programs.feeding import Change, Timed, feed, new_engine
-from service.aggregates.aggregator import Fold
+from service.aggregates.aggregator import Aggregator
 from service.aggregates.entries import Statements
-from service.aggregates.retractions import Ledger
+from service.aggregates.retractions import Retractions
 from service.aggregates.window_sums import WindowSums
 from service.kpis.rows import ContactRow, Ints, SurveyRow
 from service.state.customers import Customer
@@ -32,9 +32,9 @@ class Tape:
 
     def _take_down(self, events: list[Timed]) -> list[Change]:
         watched: list[tuple[type, str, Callable[..., None]]] = [
-            (Ledger, "book", self._book),
+            (Retractions, "restate", self._book),
             (WindowSums, "add", self._enter),
-            (Fold, "count", self._count),
+            (Aggregator, "count", self._count),
             (Customer, "sleep", self._sleep),
         ]
         originals = [(owner, name, getattr(owner, name)) for owner, name, _ in watched]
@@ -47,7 +47,7 @@ class Tape:
                 setattr(owner, name, work)
 
     def _book(
-        self, _: Ledger, statements: Statements[Any], __: object, table: Any, *___: object
+        self, _: Retractions, statements: Statements[Any], __: object, table: Any, *___: object
     ) -> None:
         kind = type(table)
         fields = ContactRow._fields if hasattr(table, "started_at") else SurveyRow._fields
@@ -57,7 +57,7 @@ class Tape:
     def _enter(self, _: WindowSums, cell: Ints, __: Ints, weight: Ints, total: Ints) -> None:
         self.windows.append((cell.copy(), weight.copy(), total.copy()))
 
-    def _count(self, _: Fold, cell: Ints, __: Ints, weight: Ints, total: Ints) -> None:
+    def _count(self, _: Aggregator, cell: Ints, __: Ints, weight: Ints, total: Ints) -> None:
         self.counters.append((cell.copy(), weight.copy(), total.copy()))
 
     def _sleep(self, customer: Customer, *_: bytes) -> None:

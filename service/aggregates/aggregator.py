@@ -1,4 +1,4 @@
-"""The fold of facts: what windows and counters say, kept up to date as facts come, go and ripen."""
+"""Facts added up: what windows and counters say, kept up to date as facts come, go and ripen."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BITS = 32
 LOW = (1 << BITS) - 1
 
 
-class Fold:
+class Aggregator:
     """Sums over facts, at a clock.
 
     Facts are only ever added; taking one back is adding it with the opposite weight, at the same

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from service.aggregates.calendars import Calendars
+from service.aggregates.cells import Cells
 from service.aggregates.due import DueMoments, Risk
-from service.aggregates.keys import Cells
 from service.definitions import Definitions
 from service.kpis.rows import (
     BY_BOT,

@@ -53,7 +53,7 @@ class OpenContacts:
             self._starts.append(np.empty(0, dtype=np.int64))
         return number
 
-    def book(self, contacts: Contacts, now: int) -> None:
+    def update(self, contacts: Contacts, now: int) -> None:
         """Takes in those of a table's first `now` contacts that are open.
 
         The other rows tell how the last of those stood before: they are taken out.

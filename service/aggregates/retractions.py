@@ -1,4 +1,4 @@
-"""Booking what changed records state: what was said before is taken back, what is so now added.
+"""Differences what changed records state: what was said before is taken back, what is so now added.
 
 The counters follow one rule more: what they have counted, they keep. A fact that changes after it
 was final is right in the windows at once; for the counters its record remembers what was counted,
@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from service.aggregates.aggregator import Fold
+from service.aggregates.aggregator import Aggregator
+from service.aggregates.cells import Cells
 from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.entries import Entries, Statements, Table
-from service.aggregates.keys import Cells
 from service.aggregates.tables import Owner
 from service.definitions import Definitions
 from service.kpis import Kpis
@@ -38,15 +38,15 @@ REVISABLE = (
 CAUSES = ("late", "settings")
 
 
-class Ledger:
-    """All KPIs over tables of records, booked into a fold."""
+class Retractions:
+    """All KPIs over tables of records, stated to the aggregator."""
 
     def __init__(
         self,
         definitions: Definitions,
         kpis: Kpis,
         cells: Cells,
-        fold: Fold,
+        aggregator: Aggregator,
         rewrite: Callable[[Contact], None],
     ) -> None:
         self.contacts = Statements(kpis.contacts, Contacts([]))
@@ -54,11 +54,11 @@ class Ledger:
         self.surveys = Statements(kpis.surveys, SurveyAnswers([]))
         self._lateness = definitions.allowed_lateness
         self._cells = cells
-        self._fold = fold
+        self._aggregator = aggregator
         #: To be told of each contact whose record this changes.
         self._rewrite = rewrite
 
-    def book(
+    def restate(
         self,
         statements: Statements[Table],
         owners: Sequence[Owner],
@@ -89,7 +89,7 @@ class Ledger:
         fixed.update(remembered(statements, owners))
         if fixed:
             self._keep(statements, owners, 2 * count - table.rows, entries, key, fixed, counted)
-        self._fold.count(
+        self._aggregator.count(
             entries.cell[counted],
             counts_from[counted],
             weight[counted],
@@ -97,7 +97,7 @@ class Ledger:
         )
 
     def _show(self, entries: Entries, shown: Bools, weight: Ints) -> None:
-        self._fold.add(
+        self._aggregator.add(
             entries.cell[shown],
             entries.at[shown],
             weight[shown],
@@ -162,8 +162,8 @@ class Ledger:
         """Adds directly to a counter's cell what is known to have been counted."""
         cell = self._cells.find(name)
         if cell is not None:
-            self._fold.grow(self._cells.count)
-            self._fold.add_counted(cell, weight, total)
+            self._aggregator.grow(self._cells.count)
+            self._aggregator.add_counted(cell, weight, total)
 
     def restore_remembered(self, extras: Extras) -> None:
         """Counts what was counted of facts that have changed since, and how often they did."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from service.aggregates.calendars import Calendars
-from service.aggregates.keys import Cells
+from service.aggregates.cells import Cells
 from service.aggregates.lives import Lives, SurveyCells
 from service.aggregates.open_contacts import OpenContacts
 from service.aggregates.tables import Drawn, Tables

@@ -44,14 +44,14 @@ def let_go(partition: Partition, clock: int) -> None:
     for customer, contacts in gone.items():
         _remove(partition, customer, contacts)
     retired.generation += 1
-    partition.journal.retired_changed = True
+    partition.unwritten.retired_changed = True
 
 
 def _retire(partition: Partition, contacts: list[tuple[Customer, Contact]]) -> None:
     """Keeps what is counted of these contacts, and takes those that are open out of the backlog."""
-    booking = partition.booking
-    tables = booking.rows.tables(contacts)
-    retire(partition.retired, booking.ledger, partition.cells, tables)
+    differences = partition.differences
+    tables = differences.rows.tables(contacts)
+    retire(partition.retired, differences.retractions, partition.cells, tables)
     partition.open.remove(tables.contact_table())
     partition.open.book_single((), single_of(tables.drawn))
     for _, contact in contacts:
@@ -60,20 +60,20 @@ def _retire(partition: Partition, contacts: list[tuple[Customer, Contact]]) -> N
 
 def _remove(partition: Partition, customer: Customer, contacts: list[Contact]) -> None:
     """Takes contacts of one customer out of the state; what they were to the others stays."""
-    journal, remembered = partition.journal, customer.remembered
+    unwritten, remembered = partition.unwritten, customer.remembered
     departure = departed.leave(partition.neighbours, customer, contacts)
-    partition.book.removed(customer, len(contacts), customer.remembered - remembered)
-    journal.tombstones += [state.contact_key(customer.id, contact) for contact in contacts]
-    journal.note_departure(customer.id, departure)
+    partition.customers.removed(customer, len(contacts), customer.remembered - remembered)
+    unwritten.tombstones += [state.contact_key(customer.id, contact) for contact in contacts]
+    unwritten.note_departure(customer.id, departure)
 
 
 def _reduce(partition: Partition, customer: Customer, contact: Contact, until: int) -> Contact:
     """Takes the parts up to `until` out of a record without a start; returns them."""
-    journal = partition.journal
-    if contact in journal.unwritten:
+    unwritten = partition.unwritten
+    if contact in unwritten.changed:
         # Before the clock that says what has left, the record is written as it was.
-        journal.unwritten[replace(contact)] = journal.unwritten.pop(contact)
+        unwritten.changed[replace(contact)] = unwritten.changed.pop(contact)
     gone = orphans.take_out(contact, until)
     partition.departures.file_anew(customer, contact, partition.clock.now)
-    journal.reduced[contact] = customer.id
+    unwritten.reduced[contact] = customer.id
     return gone

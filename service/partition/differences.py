@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from service.aggregates.aggregator import Fold
+from service.aggregates.aggregator import Aggregator
+from service.aggregates.cells import Cells
 from service.aggregates.entries import Statements, Table
-from service.aggregates.keys import Cells
 from service.aggregates.lives import SurveyCells
 from service.aggregates.open_contacts import OpenContacts
-from service.aggregates.retractions import Ledger
+from service.aggregates.retractions import Retractions
 from service.aggregates.rows import ABSENT, Row, Rows
 from service.aggregates.tables import (
     TURN_ABSENT,
@@ -32,7 +32,7 @@ from service.kpis.rows import ContactRow, LifeRow
 from service.kpis.tables import SurveyAnswers, Turns
 from service.state.customers import Customer
 from service.state.record import Contact, Survey
-from service.store.unwritten import Journal
+from service.store.unwritten import Unwritten
 
 Said = TypeVar("Said", Row, Drawn)
 
@@ -56,7 +56,7 @@ class FormerAnswers(NamedTuple):
 
 
 class _Changes(Generic[Said]):
-    """Rows that are other ones than before, in the order in which the ledger books them.
+    """Rows that are other ones than before, in the order in which the retractions books them.
 
     First those that are new, of which nothing has to be taken back; then those that have changed,
     and at the end these as they were.
@@ -83,8 +83,8 @@ class _Changes(Generic[Said]):
         return new + changed + [before for _, _, before in self._changed]
 
 
-class Booking:
-    """Books contacts into the ledger and the backlog."""
+class Differences:
+    """Books contacts into the retractions and the backlog."""
 
     def __init__(
         self,
@@ -92,20 +92,20 @@ class Booking:
         kpis: Kpis,
         rows: Rows,
         cells: Cells,
-        fold: Fold,
+        aggregator: Aggregator,
         open_contacts: OpenContacts,
-        journal: Journal,
+        unwritten: Unwritten,
     ) -> None:
         self._cells = cells
-        self._fold = fold
+        self._aggregator = aggregator
         self._open = open_contacts
-        self._journal = journal
+        self._unwritten = unwritten
         self.rows = rows
         self._lateness = definitions.allowed_lateness
         #: How long after its end a contact is no longer asked who repeats it, at the soonest.
         self._settles = min(window.length for window in definitions.repeat_windows)
-        self.ledger = Ledger(definitions, kpis, cells, fold, self._rewrite)
-        #: How each contact touched since the last :meth:`book` stood before, and its answers.
+        self.retractions = Retractions(definitions, kpis, cells, aggregator, self._rewrite)
+        #: How each contact touched since the last :meth:`apply` stood before, and its answers.
         self._before: dict[Contact, Former] = {}
         self._may_repeat: set[Contact] = set()
         self._answers_before: dict[Contact, FormerAnswers] = {}
@@ -128,7 +128,7 @@ class Booking:
             cells = self.rows.survey_cells(contact) if contact.surveys else None
             self._answers_before[contact] = FormerAnswers(customer, contact.surveys or {}, cells)
 
-    def book(self, clock: int) -> None:
+    def apply(self, clock: int) -> None:
         """Books what has become of the contacts touched since the last call."""
         self._book_contacts(clock)
         self._book_answers(clock)
@@ -145,19 +145,19 @@ class Booking:
             settles = 0 if contact in self._may_repeat else self._settles
             if min(_ends_at(now), _ends_at(before)) + settles <= final:
                 # What counters have of it depends on all changes of its customer, or on none.
-                self._journal.entangled.add(customer.id)
+                self._unwritten.written_together.add(customer.id)
             changes.note(Owner(contact), now, None if before.row is ABSENT else before)
             if now.lived is not None or before.lived is not None:
                 _note_turns(turns, contact, turns_of(now), turns_of(before))
-        self._book_table(self.ledger.turns, turns, Turns, clock)
+        self._book_table(self.retractions.turns, turns, Turns, clock)
         owners, drawn = changes.owners(), changes.rows()
         if owners:
             self.has_booked = True
-            self._fold.grow(self._cells.count)
+            self._aggregator.grow(self._cells.count)
             self._await_counts()
             table = contact_table(drawn, self.rows.lines)
-            self.ledger.book(self.ledger.contacts, owners, table, clock)
-            self._open.book(table, len(owners))
+            self.retractions.restate(self.retractions.contacts, owners, table, clock)
+            self._open.update(table, len(owners))
             self._open.book_single(single_of(drawn[: len(owners)]), single_of(drawn[len(owners) :]))
 
     def _book_answers(self, clock: int) -> None:
@@ -171,7 +171,7 @@ class Booking:
                     self.rows.survey(key, answer, now),
                     None if standing is None else self.rows.survey(key, standing, cells),
                 )
-        self._book_table(self.ledger.surveys, changes, SurveyAnswers, clock)
+        self._book_table(self.retractions.surveys, changes, SurveyAnswers, clock)
 
     def _book_table(
         self,
@@ -182,35 +182,39 @@ class Booking:
     ) -> None:
         owners = changes.owners()
         if owners:
-            self._fold.grow(self._cells.count)
-            self.ledger.book(statements, owners, make(changes.rows()), clock)
+            self._aggregator.grow(self._cells.count)
+            self.retractions.restate(statements, owners, make(changes.rows()), clock)
 
     def restore(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         """Books records that are read back, with what they remember to have been counted."""
         tables = self.rows.tables(contacts)
         self.has_booked = True
-        self._fold.grow(self._cells.count)
+        self._aggregator.grow(self._cells.count)
         self._await_counts()
         table = tables.contact_table()
-        self.ledger.book(self.ledger.contacts, tables.contacts, table, None)
+        self.retractions.restate(self.retractions.contacts, tables.contacts, table, None)
         if tables.turns:
-            self.ledger.book(self.ledger.turns, tables.turns, tables.turn_table(), None)
-        self.ledger.book(self.ledger.surveys, tables.answers, tables.answer_table(), None)
-        self._open.book(table, len(tables.contacts))
+            self.retractions.restate(
+                self.retractions.turns, tables.turns, tables.turn_table(), None
+            )
+        self.retractions.restate(
+            self.retractions.surveys, tables.answers, tables.answer_table(), None
+        )
+        self._open.update(table, len(tables.contacts))
         self._open.book_single(single_of(tables.drawn))
         for _, contact in contacts:
             if contact.extras is not None:
-                self.ledger.restore_remembered(contact.extras)
+                self.retractions.restore_remembered(contact.extras)
 
     def _await_counts(self) -> None:
         """Counters of what is awaited of contacts that have started are there from now on."""
         for first in self.rows.begun_lately:
-            self._fold.known[self._cells.awaited(first)] = True
+            self._aggregator.known[self._cells.awaited(first)] = True
         self.rows.begun_lately.clear()
 
     def _rewrite(self, contact: Contact) -> None:
-        """The ledger has changed a record: it is written, whether or not an event touched it."""
-        self._journal.unwritten.setdefault(contact, self._customer(contact).id)
+        """A record's counts have changed: it is written, whether or not an event touched it."""
+        self._unwritten.changed.setdefault(contact, self._customer(contact).id)
 
     def _customer(self, contact: Contact) -> Customer:
         former = self._before.get(contact)

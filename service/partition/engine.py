@@ -57,7 +57,7 @@ class Engine:
 
     @property
     def live_contacts(self) -> int:
-        return len(self._partition.book)
+        return len(self._partition.customers)
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
@@ -121,12 +121,12 @@ class Engine:
     def advance(self, at_least: int = BEFORE_ALL) -> None:
         """Books what was applied, and moves the clock as far as the topics (or `at_least`) say."""
         partition, former = self._partition, self._clock.now
-        partition.booking.book(former)
+        partition.differences.apply(former)
         clock = self._clock.advance(at_least)
         if clock != former:
-            partition.fold.advance(clock)
+            partition.aggregator.advance(clock)
         # Only now: most of a batch's facts hold at the new clock, and need not wait for it.
-        partition.fold.settle()
+        partition.aggregator.settle()
         if clock != former:
             let_go(partition, clock)
 
@@ -136,9 +136,9 @@ class Engine:
         See :mod:`service.store.changelog` for why any prefix is consistent. None: a tombstone.
         No contact may be held across this: those of whom nothing is heard are packed here.
         """
-        records = self._partition.journal.records()
-        # Only now: the journal held the contacts that changed.
-        self._partition.book.rest()
+        records = self._partition.unwritten.records()
+        # Only now: what was unwritten held the contacts that changed.
+        self._partition.customers.rest()
         return records
 
     def snapshot(self) -> Snapshot:
@@ -148,5 +148,5 @@ class Engine:
             window.name: partition.coverage.complete_from(window.length)
             for window in partition.definitions.all_windows
         }
-        families = partition.exhibit.families(self._clock.now)
+        families = partition.families.at(self._clock.now)
         return Snapshot(self._clock.now, self.live_contacts, families, complete_from)

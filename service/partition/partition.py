@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import product
 
-from service.aggregates.aggregator import Fold
+from service.aggregates.aggregator import Aggregator
 from service.aggregates.calendars import Calendars
+from service.aggregates.cells import Cells
 from service.aggregates.clock import PartitionClock
-from service.aggregates.keys import Cells
 from service.aggregates.labels import Labels
 from service.aggregates.open_contacts import OpenContacts
 from service.aggregates.retractions import CAUSES, REVISABLE
@@ -16,8 +16,8 @@ from service.definitions import Definitions
 from service.events.model import EVENT_CLASSES, OPTIONAL
 from service.kpis import all_kpis
 from service.kpis.layout import Layout
-from service.partition.differences import Booking
-from service.state.customers import Book
+from service.partition.differences import Differences
+from service.state.customers import Customers
 from service.state.neighbours import Neighbours
 from service.state.orphans import ORPHANS
 from service.state.standing import Standings
@@ -25,9 +25,9 @@ from service.state.waiting import WaitingParts
 from service.store.coverage import Coverage
 from service.store.retention import Departures, Terms
 from service.store.retired import Retired
-from service.store.unwritten import Journal
+from service.store.unwritten import Unwritten
 from service.view.backlog import Backlog
-from service.view.families import Exhibit
+from service.view.families import Families
 
 
 class Partition:
@@ -51,14 +51,14 @@ class Partition:
         self.standings = Standings(
             definitions.open_horizon, updates_are_read=definitions.contact_updated
         )
-        self.book = Book(definitions.anonymous_customers)
+        self.customers = Customers(definitions.anonymous_customers)
         self.neighbours = Neighbours(definitions, self.standings)
-        self.departures = Departures(self.terms, self.book)
+        self.departures = Departures(self.terms, self.customers)
         self.labels = Labels(definitions.max_label_values, definitions.allowed_labels)
         self.retired = Retired(self.terms)
         self.coverage = Coverage()
-        self.journal = Journal(
-            definitions, self.clock, self.labels, self.retired, self.coverage, self.book
+        self.unwritten = Unwritten(
+            definitions, self.clock, self.labels, self.retired, self.coverage, self.customers
         )
         # All runs of cells are laid out before the first cell gets its number.
         layout = Layout()
@@ -68,14 +68,16 @@ class Partition:
         layout.add("orphan", "partition", orphan, counter="cx_pipeline_orphans_total")
         kpis = all_kpis(definitions, layout)
         self.cells = Cells(layout, self.labels)
-        self.fold = Fold(definitions)
-        self.fold.grow(self.cells.count)
+        self.aggregator = Aggregator(definitions)
+        self.aggregator.grow(self.cells.count)
         self.open = OpenContacts()
         self.waiting = WaitingParts(types)
         calendars = Calendars(definitions)
         rows = Rows(definitions, self.cells, self.neighbours, self.open, calendars)
-        self.booking = Booking(
-            definitions, kpis, rows, self.cells, self.fold, self.open, self.journal
+        self.differences = Differences(
+            definitions, kpis, rows, self.cells, self.aggregator, self.open, self.unwritten
         )
         backlog = Backlog(definitions, self.cells, self.open, calendars)
-        self.exhibit = Exhibit(definitions, layout, self.cells, self.fold, backlog, self.waiting)
+        self.families = Families(
+            definitions, layout, self.cells, self.aggregator, backlog, self.waiting
+        )

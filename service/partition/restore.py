@@ -120,7 +120,7 @@ class Restoring:
         if self._changed is not None:
             self._changed.finish()
         elif self._partition.former is not None:
-            self._partition.journal.take_over([])
+            self._partition.unwritten.take_over([])
 
     def _clock(self) -> state.Clock | None:
         written = self._found.get(state.CLOCK)
@@ -152,8 +152,8 @@ class Restoring:
     def _resume(self, clock: state.Clock, labels: Sequence[Label]) -> None:
         partition, retired = self._partition, self._partition.retired
         partition.clock.resume(clock.now, clock.readings)
-        partition.fold.advance(clock.now)
-        partition.journal.resume(clock, labels)
+        partition.aggregator.advance(clock.now)
+        partition.unwritten.resume(clock, labels)
         partition.coverage.resume(clock)
         retired.until = clock.retired_until
         retired.terms = clock.retired_terms
@@ -161,11 +161,11 @@ class Restoring:
         parts = [self._found[key] for key in state.retired_keys(clock)]
         for name, weight, total in state.read_retired(parts):
             retired.add(name, weight, total)
-            partition.booking.ledger.add_counted(name, weight, total)
+            partition.differences.retractions.add_counted(name, weight, total)
 
     def _read_contacts(self) -> None:
         """Customer by customer: what is counted of a contact depends on its neighbours."""
-        fold = self._partition.fold
+        aggregator = self._partition.aggregator
         read: list[tuple[Customer, Contact]] = []
         unsettled = 0
         for customer in self._customers():
@@ -175,13 +175,13 @@ class Restoring:
                 unsettled += len(read)
                 read = []
             if unsettled >= SETTLED_AT_ONCE:
-                fold.settle()
+                aggregator.settle()
                 unsettled = 0
         self._book(read)
-        fold.settle()
+        aggregator.settle()
 
     def _customers(self) -> Iterator[Customer]:
-        """The customers as they come into the book, with their contacts that have not left."""
+        """The customers as they come into the state, with their contacts that have not left."""
         partition, clock = self._partition, self._partition.clock.now
         recent = partition.retired.until - partition.retired.terms.retention
         for customer_id, records in self._by_customer():
@@ -195,7 +195,7 @@ class Restoring:
             if not as_written:
                 earliest = None
                 contacts, leaving = self._divided(customer_id, contacts)
-            customer = partition.book.add_customer(customer_id, contacts)
+            customer = partition.customers.add_customer(customer_id, contacts)
             if leaving or not customer:
                 self._let_go(customer, leaving)
             if not customer:
@@ -247,33 +247,33 @@ class Restoring:
         """Contacts that had left leave nothing behind but what stays of them for the others."""
         partition, remembered = self._partition, customer.remembered
         departure = departed.remember(partition.neighbours, customer, contacts)
-        partition.book.removed(customer, 0, customer.remembered - remembered)
+        partition.customers.removed(customer, 0, customer.remembered - remembered)
         for contact in contacts:
-            partition.journal.tombstones.append(state.contact_key(customer.id, contact))
-        partition.journal.note_departure(customer.id, departure)
+            partition.unwritten.tombstones.append(state.contact_key(customer.id, contact))
+        partition.unwritten.note_departure(customer.id, departure)
 
     def _book(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         partition = self._partition
         remembering = self._changed.compare(contacts) if self._changed is not None else ()
-        partition.booking.restore(contacts)
+        partition.differences.restore(contacts)
         for _, contact in contacts:
             if contact.started_at is None:
                 partition.waiting.add(contact)
         for customer, packed in self._packed:
             customer.sleep(None if customer in remembering else packed)
         self._packed = []
-        partition.book.rest(awake=0)
+        partition.customers.rest(awake=0)
 
     def _owe(self, halves: Sequence[bytes], owed: Iterable[bytes]) -> None:
         """Records that were written together, but perhaps not each by itself, are still to be; and
         those from which parts have left."""
-        journal = self._partition.journal
-        journal.together = max((state.together_number(key) + 1 for key in halves), default=0)
-        journal.tombstones.extend(halves)
+        unwritten = self._partition.unwritten
+        unwritten.together = max((state.together_number(key) + 1 for key in halves), default=0)
+        unwritten.tombstones.extend(halves)
         for customer_id, contact in self._those(state.read_key(key) for key in owed):
-            journal.unwritten[contact] = customer_id
+            unwritten.changed[contact] = customer_id
         for customer_id, contact in self._those(self._reduced):
-            journal.reduced[contact] = customer_id
+            unwritten.reduced[contact] = customer_id
 
     def _those(self, names: Iterable[Sequence[str]]) -> Iterator[tuple[str, Contact]]:
         """Those of these contacts (customer, id) that are in the state, with their customers.
@@ -281,7 +281,7 @@ class Restoring:
         Only when all are read, and none is packed away any more before they are written.
         """
         for customer_id, contact_id in names:
-            customer = self._partition.book.customer(customer_id)
+            customer = self._partition.customers.customer(customer_id)
             contact = None if customer is None else customer.find(contact_id)
             if contact is not None:
                 yield customer_id, contact

@@ -62,15 +62,15 @@ class SettingsChanged:
     """One take-over under changed settings, a few customers at a time."""
 
     def __init__(self, partition: Partition, former: InForce) -> None:
-        names, ledger = Names(), partition.booking.ledger
+        names, retractions = Names(), partition.differences.retractions
         self._partition = partition
         self._clock = partition.clock.now
         self._names = names
         self._now = View(
             partition.definitions,
-            partition.booking.rows,
+            partition.differences.rows,
             partition.cells,
-            (ledger.contacts, ledger.turns, ledger.surveys),
+            (retractions.contacts, retractions.turns, retractions.surveys),
             names,
         )
         self._former = FormerView(former, names)
@@ -123,11 +123,11 @@ class SettingsChanged:
         partition = self._partition
         for name, (weight, total) in self._beside.items():
             partition.retired.add(name, weight, total)
-            partition.booking.ledger.add_counted(name, weight, total)
+            partition.differences.retractions.add_counted(name, weight, total)
         if self._beside:
             partition.retired.generation += 1
-            partition.journal.retired_changed = True
-        partition.journal.take_over(self._rewritten)
+            partition.unwritten.retired_changed = True
+        partition.unwritten.take_over(self._rewritten)
 
     def _compare(self, owners: Sequence[Owner], former: Stated, now: Stated) -> set[Contact]:
         """The contacts that have come to remember something."""

@@ -39,7 +39,7 @@ class Upserts:
         self._tells_teams = partition.definitions.teams
         self._clock = partition.clock
         self._retention = partition.terms.retention
-        self._book = partition.book
+        self._customers = partition.customers
         self._neighbours = partition.neighbours
         self._departures = partition.departures
         self._retired = partition.retired
@@ -48,8 +48,8 @@ class Upserts:
         self._labels = partition.labels
         self._dimensions = dict(partition.labels.each())
         self._cells = partition.cells
-        self._booking = partition.booking
-        self._journal = partition.journal
+        self._differences = partition.differences
+        self._unwritten = partition.unwritten
         #: Events before this moment are late enough to bear on when a contact may leave.
         self._late_before = BEFORE_ALL
         #: Events up to this moment are too late where their contact is not in the state.
@@ -79,7 +79,7 @@ class Upserts:
 
     def _apply(self, event: Event, at: int) -> Result | None:
         """What became of the event; None: nothing yet, its labels are not decided."""
-        customer = self._book.customer(event.customer_id)
+        customer = self._customers.customer(event.customer_id)
         contact = None if customer is None else customer.find(event.contact_id)
         part = self._reading.part(event, at)
         # A part that waits for its contact beside others is no less late than one alone.
@@ -95,7 +95,7 @@ class Upserts:
     def _begin(self, event: Event, at: int, part: Part) -> Result:
         """The first event of a contact."""
         contact = Contact(event.contact_id)
-        customer = self._book.add(event.customer_id, contact)
+        customer = self._customers.add(event.customer_id, contact)
         self._neighbours.index_if_busy(customer)
         self._departures.file_new(at, customer, contact)
         self._put(customer, contact, part)
@@ -125,7 +125,7 @@ class Upserts:
 
     def _note(self, customer: Customer, contact: Contact, at: int, *, sooner: bool) -> Result:
         """Has a record written that an event has changed; `sooner`: it may leave sooner by that."""
-        self._journal.unwritten[contact] = customer.id
+        self._unwritten.changed[contact] = customer.id
         if sooner or at < self._late_before:
             if self._retired.covers(contact):
                 contact.need_extras().touched = self._clock.now
@@ -135,16 +135,16 @@ class Upserts:
     def _put(self, customer: Customer, contact: Contact, part: Part) -> None:
         """Puts a part in, after all that it can change was noted as it was before."""
         if isinstance(part, Answer):
-            self._booking.touch_answers(customer, contact)
+            self._differences.touch_answers(customer, contact)
             part.put_into(contact)
             return
-        self._booking.touch(customer, contact)
+        self._differences.touch(customer, contact)
         if isinstance(part, Response):
             part.put_into(contact)
             return
         if contact.surveys:
             # An answer has the labels of its contact.
-            self._booking.touch_answers(customer, contact)
+            self._differences.touch_answers(customer, contact)
         self._count_overflows()
         self._put_and_move(customer, contact, part)
 
@@ -157,7 +157,7 @@ class Upserts:
         if isinstance(part, Start):
             # Counted as they would be, had it come before the one that stands.
             self._count_overflows()
-        self._journal.unwritten[contact] = customer.id
+        self._unwritten.changed[contact] = customer.id
         return "accepted"
 
     def _put_and_move(
@@ -171,11 +171,11 @@ class Upserts:
         after = self._neighbours.place_with(contact, part)
         # The neighbours' former rows are drawn up before anything moves. As long as nothing was
         # booked (a log is being replayed), they have none.
-        if self._booking.has_booked:
+        if self._differences.has_booked:
             starts = [place.start for place in (before, after) if place is not None]
             for other in self._neighbours.affected(customer, contact, before, after):
                 later = other.started_at is not None and other.started_at > min(starts)
-                self._booking.touch(customer, other, may_repeat=later)
+                self._differences.touch(customer, other, may_repeat=later)
         part.put_into(contact)
         self._neighbours.move(customer, contact, before, after)
 

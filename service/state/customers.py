@@ -36,7 +36,7 @@ class Customer(msgspec.Struct, gc=False, eq=False):
     not grow with their number.
 
     One of whom nothing was heard for a while sleeps: its contacts are packed, in a quarter of the
-    memory. :class:`Book` hands out only customers that are awake.
+    memory. :class:`Customers` hands out only customers that are awake.
     """
 
     id: str
@@ -106,7 +106,7 @@ class Customer(msgspec.Struct, gc=False, eq=False):
         return len(self.few if self.indexed is None else self.indexed.by_id)
 
 
-class Book:
+class Customers:
     """Every contact, resolution without contact, and survey without contact in the state."""
 
     def __init__(self, anonymous: Collection[str] = ()) -> None:
@@ -124,7 +124,7 @@ class Book:
         return self._count
 
     @property
-    def customers(self) -> int:
+    def number(self) -> int:
         """How many customers there are."""
         return len(self._customers)
 
@@ -168,7 +168,7 @@ class Book:
 
     def rest(self, awake: int = AWAKE) -> None:
         """Lets sleep who woke longest ago, until so many are awake. Nobody may hold a contact any
-        more: it would no longer be the one in the book."""
+        more: it would no longer be the one in the state."""
         while len(self._awake) > awake:
             customer = self._awake.popleft()
             if customer.few:

@@ -8,7 +8,7 @@ import msgspec
 
 from service.definitions import HOUR, Definitions
 from service.state import orphans
-from service.state.customers import Book, Customer
+from service.state.customers import Customer, Customers
 from service.state.record import Contact
 from service.state.standing import Standings
 
@@ -89,9 +89,9 @@ class Departures:
     a busy one each in its own.
     """
 
-    def __init__(self, terms: Terms, book: Book) -> None:
+    def __init__(self, terms: Terms, customers: Customers) -> None:
         self._terms = terms
-        self._book = book
+        self._customers = customers
         self.margin = terms.retention // 2
         self._hours: dict[int, _Hour] = {}
 
@@ -188,7 +188,7 @@ class Departures:
             if customer.look_at != hour:
                 continue  # filed for an earlier hour since, or become busy
             customer.look_at = None
-            self._book.wake(customer)
+            self._customers.wake(customer)
             for contact in customer.each():
                 yield customer, contact
         for customer, contact in zip(filed.busy, filed.contacts, strict=True):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from service.aggregates.cells import Cells
 from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.entries import Statements, Table
-from service.aggregates.keys import Cells
-from service.aggregates.retractions import Ledger, remembered, revision
+from service.aggregates.retractions import Retractions, remembered, revision
 from service.aggregates.tables import Owner, Tables
 from service.state import orphans
 from service.state.record import Contact
@@ -88,17 +88,17 @@ class Retired:
 
 def retire(
     retired: Retired,
-    ledger: Ledger,
+    retractions: Retractions,
     cells: Cells,
     tables: Tables,
 ) -> None:
     """Moves what the counters hold of these contacts over to `retired`; the counters stay."""
-    retired.add_facts(ledger.contacts, tables.contacts, tables.contact_table(), cells)
+    retired.add_facts(retractions.contacts, tables.contacts, tables.contact_table(), cells)
     if tables.turns:
-        retired.add_facts(ledger.turns, tables.turns, tables.turn_table(), cells)
-    retired.add_facts(ledger.surveys, tables.answers, tables.answer_table(), cells)
+        retired.add_facts(retractions.turns, tables.turns, tables.turn_table(), cells)
+    retired.add_facts(retractions.surveys, tables.answers, tables.answer_table(), cells)
     for contact, _ in tables.contacts:
         retired.add_remembered(contact)
         for part, count in orphans.count(contact).items():
             retired.add(("orphan", part), count)
-            ledger.add_counted(("orphan", part), count, 0)
+            retractions.add_counted(("orphan", part), count, 0)

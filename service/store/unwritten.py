@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from service.aggregates.clock import PartitionClock
 from service.aggregates.labels import Label, Labels
 from service.definitions import Definitions
-from service.state.customers import Book
+from service.state.customers import Customers
 from service.state.departed import Departure
 from service.state.record import Contact
 from service.store import changelog as state
@@ -15,7 +15,7 @@ from service.store.coverage import Coverage
 from service.store.retired import Retired
 
 
-class Journal:
+class Unwritten:
     """What has changed since the changelog was last written.
 
     Only what is to be written is noted, not how it is now: a record that changes many times in a
@@ -29,20 +29,20 @@ class Journal:
         labels: Labels,
         retired: Retired,
         coverage: Coverage,
-        book: Book,
+        customers: Customers,
     ) -> None:
         self._definitions = definitions
         self._clock = clock
-        self._book = book
+        self._customers = customers
         self._labels = labels
         self._retired = retired
         self._coverage = coverage
         #: What a take-over under changed settings came to, to be written before all else.
         self._take_over: list[tuple[bytes, bytes | None]] = []
         #: Contacts whose records are to be written, and their customers.
-        self.unwritten: dict[Contact, str] = {}
+        self.changed: dict[Contact, str] = {}
         #: Customers whose records count only all at once: see :mod:`service.store.changelog`.
-        self.entangled: set[str] = set()
+        self.written_together: set[str] = set()
         #: Records from which parts have left, or all but the place; keys of what is gone.
         self.reduced: dict[Contact, str] = {}
         self.tombstones: list[bytes] = []
@@ -96,7 +96,7 @@ class Journal:
             records.extend(self._written_in_force())
         together = self._written_together()
         records.extend(together)
-        records.extend(state.contact_record(*entry) for entry in self.unwritten.items())
+        records.extend(state.contact_record(*entry) for entry in self.changed.items())
         records.extend(self._written_retired())
         clock = self._durable_clock()
         # Also when only a topic's reading has moved: a successor does not see its events again.
@@ -113,7 +113,7 @@ class Journal:
         return records
 
     def _has_changed(self) -> bool:
-        noted = (self.unwritten, self.reduced, self.tombstones)
+        noted = (self.changed, self.reduced, self.tombstones)
         return self._durable_clock() != self._clock_written or any(noted)
 
     def _written_in_force(self) -> list[tuple[bytes, bytes]]:
@@ -139,18 +139,18 @@ class Journal:
         return parts
 
     def _clear(self) -> None:
-        self.unwritten.clear()
-        self.entangled.clear()
+        self.changed.clear()
+        self.written_together.clear()
         self.reduced.clear()
         self.tombstones.clear()
 
     def _written_together(self) -> list[tuple[bytes, bytes]]:
         """What holds the records of each customer of whom several count only all at once."""
-        if not self.entangled:
+        if not self.written_together:
             return []
         groups: dict[str, list[tuple[bytes, bytes]]] = {}
-        for contact, customer_id in self.unwritten.items():
-            if customer_id in self.entangled:
+        for contact, customer_id in self.changed.items():
+            if customer_id in self.written_together:
                 record = state.contact_record(contact, customer_id)
                 groups.setdefault(customer_id, []).append(record)
         records = [record for group in groups.values() if len(group) > 1 for record in group]
@@ -164,7 +164,7 @@ class Journal:
             self._retired.terms,
             self._retired.generation,
             self._retired_parts,
-            len(self._book) + self._book.remembered,
+            len(self._customers) + self._customers.remembered,
             self._in_force,
             self._definitions_parts,
             self._coverage.whole_since,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from service.aggregates.calendars import Calendars
+from service.aggregates.cells import Cells
 from service.aggregates.entries import Entries, Statements, Table
-from service.aggregates.keys import Cells
 from service.aggregates.open_contacts import OpenContacts
 from service.aggregates.retractions import remembered
 from service.aggregates.rows import Rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from service.aggregates.calendars import Calendars
+from service.aggregates.cells import Cells
 from service.aggregates.due import Risk
-from service.aggregates.keys import Cells
 from service.aggregates.open_contacts import OpenClass, OpenContacts
 from service.calendars.line import Line
 from service.definitions import SECOND, Definitions

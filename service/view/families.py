@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from service.aggregates.aggregator import Fold, Values
-from service.aggregates.keys import Cells, Place
+from service.aggregates.aggregator import Aggregator, Values
+from service.aggregates.cells import Cells, Place
 from service.definitions import Definitions
 from service.kpis.layout import Layout, Run
 from service.kpis.rows import Bools, Ints
@@ -36,7 +36,7 @@ class _Series:
         return self._index
 
 
-class Exhibit:
+class Families:
     """Draws up the families of a snapshot.
 
     What is done here is done once a scrape; it is numpy over all cells, and Python only for cells
@@ -48,14 +48,14 @@ class Exhibit:
         definitions: Definitions,
         layout: Layout,
         cells: Cells,
-        fold: Fold,
+        aggregator: Aggregator,
         backlog: Backlog,
         waiting: WaitingParts,
     ) -> None:
         self._windows = [window.name for window in definitions.all_windows]
         self._suffixes: list[LabelValues] = [(name,) for name in self._windows]
         self._cells = cells
-        self._fold = fold
+        self._aggregator = aggregator
         self._waiting = waiting
         #: Cells that have their series.
         self._shown = np.zeros(0, dtype=np.bool_)
@@ -82,14 +82,14 @@ class Exhibit:
         kind = self._gauges if sample == run.gauge else self._counters
         return kind.setdefault(sample, _Series())
 
-    def families(self, clock: int) -> dict[str, Family]:
+    def at(self, clock: int) -> dict[str, Family]:
         """Everything the partition has to say at `clock`, by sample name."""
         self._take_note()
         families = self._backlog.families(clock)
         for sample, series in self._gauges.items():
             families |= self._gauge(sample, series)
         for sample, series in self._counters.items():
-            values = self._fold.counts[series.index()]
+            values = self._aggregator.counts[series.index()]
             families[sample] = Family(series.labels, values)
         for sample, series in self._histograms.items():
             families |= self._histogram(sample, series)
@@ -101,8 +101,10 @@ class Exhibit:
 
     def _take_note(self) -> None:
         """Gives the cells seen, or counted to be, since the last time their series."""
-        self._shown = self._extend(self._shown, self._fold.seen, self._register_gauge)
-        self._announced = self._extend(self._announced, self._fold.known, self._register_counter)
+        self._shown = self._extend(self._shown, self._aggregator.seen, self._register_gauge)
+        self._announced = self._extend(
+            self._announced, self._aggregator.known, self._register_counter
+        )
 
     @staticmethod
     def _extend(noted: Bools, now: Bools, register: Callable[[int], None]) -> Bools:
@@ -143,7 +145,7 @@ class Exhibit:
     def _gauge(self, sample: str, series: _Series) -> dict[str, Family]:
         run = self._shape[sample]
         cells = series.index()
-        windows = self._fold.windows
+        windows = self._aggregator.windows
         counts = np.stack([window.counts[cells] for window in windows], axis=1).ravel()
         if run.shape == "count":
             return {sample: Family(series.labels, counts)}
@@ -160,14 +162,14 @@ class Exhibit:
         totals: Values
         # Axes: block, window, bucket.
         if sample == run.gauge:
-            windows = self._fold.windows
+            windows = self._aggregator.windows
             counts = np.stack([window.counts[cells].cumsum(axis=1) for window in windows], axis=1)
             totals = _amounts(
                 np.stack([window.totals[cells].sum(axis=1) for window in windows], axis=1)
             )
         else:
-            counts = self._fold.counts[cells].cumsum(axis=1)[:, None]
-            totals = self._fold.totals(cells)
+            counts = self._aggregator.counts[cells].cumsum(axis=1)[:, None]
+            totals = self._aggregator.totals(cells)
         return {
             f"{sample}_bucket": Family(series.bucket_labels, counts.ravel()),
             f"{sample}_sum": Family(series.labels, totals.ravel(), run.unit),

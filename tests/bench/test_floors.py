@@ -7,7 +7,7 @@ import pytest
 from bench.profiling.tape import Tape
 from bench.programs.feeding import decoded, feed, new_engine
 from bench.workload import Workload
-from service.aggregates.retractions import Ledger
+from service.aggregates.retractions import Retractions
 from service.state.customers import Customer
 
 _EVENTS = decoded(Workload(events=3_000, start=1_700_000_000_000_000, customers=300).records())
@@ -38,5 +38,5 @@ def test_afterwards_nothing_is_taken_down_any_more(tape: Tape) -> None:
     booked, packed = len(tape.tables), len(tape.packed)
     feed(new_engine(), _EVENTS)
     assert (len(tape.tables), len(tape.packed)) == (booked, packed)
-    assert Ledger.book.__qualname__ == "Ledger.book"
+    assert Retractions.restate.__qualname__ == "Retractions.restate"
     assert Customer.sleep.__qualname__ == "Customer.sleep"

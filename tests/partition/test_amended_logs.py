@@ -11,7 +11,7 @@ import pytest
 
 from service.partition import departures as leaving
 from service.state import neighbours
-from service.state.customers import AWAKE, Book
+from service.state.customers import AWAKE, Customers
 from tests.partition.running import DURABLE, GAUGES, Run, cut, events_of, expected_at, fallen
 from tests.reference.amended_logs import amended_log
 from tests.reference.compare import differences
@@ -28,7 +28,7 @@ def test_amendments_after_others_have_left_give_what_a_batch_of_all_says(
     settings = short_settings(rng)
     monkeypatch.setattr(neighbours, "FEW", rng.choice((1, 12)))
     monkeypatch.setattr(leaving, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
-    monkeypatch.setattr(Book.rest, "__defaults__", (rng.choice((0, AWAKE)),))
+    monkeypatch.setattr(Customers.rest, "__defaults__", (rng.choice((0, AWAKE)),))
     run, lines = Run(settings), list[bytes]()
     told = run.page()
     for arrivals in cut(amended_log(rng, settings, 40), rng, sizes=(1, 5, 20, 60)):

@@ -54,13 +54,13 @@ def sizes(run: Run) -> Sizes:
     engine, partition = run.engine, run.engine._partition
     return Sizes(
         engine.live_contacts,
-        partition.book.remembered,
+        partition.customers.remembered,
         len(compacted(run.changelog, tombstones=False)),
         len(partition.departures),
-        len(partition.fold._later) + len(partition.fold._finals),
+        len(partition.aggregator._later) + len(partition.aggregator._finals),
         sum(len(starts) for starts in partition.open.starts()),
-        sum(len(window._buckets) for window in partition.fold.windows),
-        partition.book.customers,
+        sum(len(window._buckets) for window in partition.aggregator.windows),
+        partition.customers.number,
     )
 
 

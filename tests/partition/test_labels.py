@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from service.partition.engine import Engine
-from service.state.customers import Book
+from service.state.customers import Customers
 from tests.partition.product import definitions, series
 from tests.partition.running import GAUGES, Record, compacted, cut, events_of, fallen
 from tests.reference import logs
@@ -135,7 +135,7 @@ def test_partitions_agree_on_labels_after_every_batch_and_every_restart(
 ) -> None:
     """Gauges are those of the reference with one list for all; no series is ever negative."""
     if packed:
-        monkeypatch.setattr(Book.rest, "__defaults__", (0,))
+        monkeypatch.setattr(Customers.rest, "__defaults__", (0,))
     rng = random.Random(seed)
     log = logs.random_log(seed, 200, responded=True, settings=TOLD_OF, amendments=0.2, bad=0)
     listed = Listed(other_settings(rng))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from service.state import neighbours, timeline
-from service.state.customers import Book
+from service.state.customers import Customers
 from tests.partition.running import COUNTERS, GAUGES, Run, cut, events_of, expected_at, fallen
 from tests.reference.clean_logs import clean_log
 from tests.reference.compare import differences
@@ -34,7 +34,7 @@ def _customers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(neighbours, "FEW", 1)
         monkeypatch.setattr(timeline, "BLOCK", 4)
     if request.param == "packed":
-        monkeypatch.setattr(Book.rest, "__defaults__", (0,))
+        monkeypatch.setattr(Customers.rest, "__defaults__", (0,))
 
 
 @pytest.mark.usefixtures("_customers")

@@ -9,7 +9,7 @@ import pytest
 
 from service.partition import departures as leaving
 from service.state import neighbours
-from service.state.customers import AWAKE, Book
+from service.state.customers import AWAKE, Customers
 from service.store import changelog as state
 from tests.partition.running import COUNTERS, DURABLE, GAUGES, Run, cut, events_of, expected_at
 from tests.reference.compare import differences
@@ -32,7 +32,7 @@ def test_what_comes_again_long_after_it_has_left_changes_no_number(
     monkeypatch.setattr(neighbours, "FEW", rng.choice((1, 12)))
     monkeypatch.setattr(leaving, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
     # Customers are packed after every batch, when others were heard of, or never.
-    monkeypatch.setattr(Book.rest, "__defaults__", (rng.choice((0, 3, AWAKE)),))
+    monkeypatch.setattr(Customers.rest, "__defaults__", (rng.choice((0, 3, AWAKE)),))
     monkeypatch.setattr(state, "PART_BYTES", rng.choice((100, state.PART_BYTES)))
     run, lines = Run(settings), list[bytes]()
     for arrivals in cut(long_log(rng, settings, 60), rng, sizes=(1, 5, 20, 60)):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from service.definitions import Definitions, RepeatWindow
 from service.state import departed, neighbours, timeline
-from service.state.customers import Book
+from service.state.customers import Customers
 from service.state.neighbours import Neighbours
 from service.state.parts import Start
 from service.state.rank import rank
@@ -82,21 +82,21 @@ Answers = dict[str, list[tuple[bool, bool]]]
 class One:
     """One customer, and all that is asked of its contacts."""
 
-    book: Book = field(default_factory=Book)
+    customers: Customers = field(default_factory=Customers)
     neighbours: Neighbours = field(default_factory=lambda: Neighbours(DEFINITIONS, STANDINGS))
 
     @property
     def customer(self) -> Customer:
-        customer = self.book.customer("x")
+        customer = self.customers.customer("x")
         assert customer is not None
         return customer
 
     def contact(self, contact_id: str) -> Contact:
-        customer = self.book.customer("x")
+        customer = self.customers.customer("x")
         contact = None if customer is None else customer.find(contact_id)
         if contact is None:
             contact = Contact(contact_id)
-            self.neighbours.index_if_busy(self.book.add("x", contact))
+            self.neighbours.index_if_busy(self.customers.add("x", contact))
         return contact
 
     def answers(self) -> Answers:
@@ -230,7 +230,7 @@ def test_what_contacts_are_to_each_other_does_not_depend_on_who_has_left(
                 if standing is None or rank(event) > rank(standing):
                     one.put(contact, event)
             if asleep:
-                one.book.rest(awake=0)
+                one.customers.rest(awake=0)
             assert one.answers() == one.expected(left)
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from service.definitions import DAY, Definitions
-from service.state.customers import Book, pack_records, unpack
+from service.state.customers import Customers, pack_records, unpack
 from service.state.neighbours import FEW, Neighbours
 from service.state.record import Contact, Extras, Survey
 from service.state.standing import Standings
@@ -40,49 +40,49 @@ def test_records_with_fewer_fields_or_more_are_packed_without_harm() -> None:
 
 
 def test_a_customer_who_slept_has_the_same_contacts() -> None:
-    book = Book()
+    customers = Customers()
     for number in range(3):
-        book.add("x", contact(str(number)))
-    book.rest(awake=0)
-    customer = book.customer("x")
+        customers.add("x", contact(str(number)))
+    customers.rest(awake=0)
+    customer = customers.customer("x")
     assert customer is not None
     kept = [msgspec.structs.astuple(each) for each in customer.each()]
     assert kept == [msgspec.structs.astuple(contact(str(number))) for number in range(3)]
 
 
 def test_a_contact_is_added_to_a_customer_who_sleeps() -> None:
-    book = Book()
-    book.add("x", contact("0"))
-    book.rest(awake=0)
-    customer = book.add("x", contact("1"))
+    customers = Customers()
+    customers.add("x", contact("0"))
+    customers.rest(awake=0)
+    customer = customers.add("x", contact("1"))
     assert [each.contact_id for each in customer.each()] == ["0", "1"]
-    assert len(book) == 2
+    assert len(customers) == 2
 
 
 def test_those_heard_of_last_stay_awake() -> None:
-    book = Book()
-    customers = [book.add(str(number), contact("c")) for number in range(5)]
-    book.rest(awake=2)
-    assert [customer.id for customer in customers if customer.packed is None] == ["3", "4"]
+    customers = Customers()
+    added = [customers.add(str(number), contact("c")) for number in range(5)]
+    customers.rest(awake=2)
+    assert [customer.id for customer in added if customer.packed is None] == ["3", "4"]
 
 
 def test_a_busy_customer_never_sleeps() -> None:
-    book, neighbours = Book(), Neighbours(Definitions(), STANDINGS)
+    customers, neighbours = Customers(), Neighbours(Definitions(), STANDINGS)
     for number in range(FEW + 1):
-        neighbours.index_if_busy(book.add("x", contact(str(number))))
-    book.rest(awake=0)
-    customer = book.customer("x")
+        neighbours.index_if_busy(customers.add("x", contact(str(number))))
+    customers.rest(awake=0)
+    customer = customers.customer("x")
     assert customer is not None
     assert customer.indexed is not None
     assert len(list(customer.each())) == FEW + 1
 
 
 def test_a_customer_whose_contacts_have_all_left_is_forgotten() -> None:
-    book = Book()
+    customers = Customers()
     only = contact("0")
-    customer = book.add("x", only)
+    customer = customers.add("x", only)
     customer.remove(only)
-    book.removed(customer, 1, 0)
-    book.rest(awake=0)
-    assert book.customer("x") is None
-    assert book.customers == 0
+    customers.removed(customer, 1, 0)
+    customers.rest(awake=0)
+    assert customers.customer("x") is None
+    assert customers.number == 0
