@@ -56,7 +56,7 @@ EVENT: Final = Steps(
         ("facts", _FACTS),
         ("upsert", ("Engine.apply (", "service/state/")),
         ("batch", ("service/streaming/partition", "service/streaming/pipeline",
-                   "service/streaming/worker")),
+                   "service/streaming/worker", "service/streaming/consumption")),
     ),
     "event loop and client",
 )  # fmt: skip
