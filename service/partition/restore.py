@@ -74,6 +74,8 @@ class Restoring:
             had, may_be_other = state.read_first_labels(self._found), True
         else:
             full = {name for name, its in former.labels().each() if not its.room}
+            if not former.definitions.teams:
+                full.add("team")
             had = list(former.values)
             may_be_other = any(its.room for name, its in labels.each() if name in full)
         return labels.undecided(chain(had, self._values() if may_be_other else ()))
@@ -109,8 +111,8 @@ class Restoring:
         former = self._in_force()
         if clock is not None:
             self._resume(clock, () if former is None else former.values)
-        if former is not None:
-            self._compare_with(former)
+        if (before := former or self._as_first()) is not None:
+            self._compare_with(before)
         halves = [key for key in found if key.startswith(state.TOGETHER)]
         owed = [key for half in halves for key, _ in state.read_together(half, found)]
         self._read_contacts()
@@ -134,10 +136,17 @@ class Restoring:
         definitions, labels = state.definitions_keys(clock), state.labels_keys(clock)
         if not all(key in self._found for key in (*definitions, *labels)):
             return None
-        return InForce(
-            state.read_definitions(self._found[key] for key in definitions),
-            state.read_labels(self._found[key] for key in labels),
-        )
+        told, by_first_rules = state.read_definitions(self._found[key] for key in definitions)
+        values = state.read_labels(self._found[key] for key in labels)
+        return InForce(told, values, by_first_rules)
+
+    def _as_first(self) -> InForce | None:
+        """What is taken to have been in force where the first release wrote; None: it did not."""
+        clock = self._clock()
+        if clock is None or clock.definitions_parts:
+            return None
+        values = state.read_first_labels(self._found)
+        return InForce(self._partition.definitions, values, by_first_rules=True)
 
     def _compare_with(self, former: InForce) -> None:
         """Has what was counted stay, where other settings were in force."""
