@@ -26,9 +26,9 @@ from service.store.completeness import (
 )
 from service.store.in_force import InForce
 
-#: Contacts that are drawn up and booked at once: few enough to be in the processor's cache still.
-BOOKED_AT_ONCE = 1_000
-#: Contacts that are booked before windows and calendars hear of them: these are many small arrays,
+#: Contacts that are drawn up and restated at once: few enough to be in the processor's cache still.
+RESTATED_AT_ONCE = 1_000
+#: Contacts that are restated before windows and timers hear of them: these are many small arrays,
 #: of which each batch touches most.
 SETTLED_AT_ONCE = 10_000
 
@@ -45,7 +45,7 @@ class Restoring:
         self._has_read = self._is_undone = False
         #: The contacts (customer, id) of which parts have left, but not from their records.
         self._reduced: list[tuple[str, str]] = []
-        #: Customers to be booked whose contacts are as they were written, and their packed form.
+        #: Customers to be restated whose contacts are as they were written, and their packed form.
         self._packed: list[tuple[Customer, bytes]] = []
         #: Where other settings were in force that bear on counters.
         self._changed: SettingsChanged | None = None
@@ -179,14 +179,14 @@ class Restoring:
         unsettled = 0
         for customer in self._customers():
             read.extend([(customer, contact) for contact in customer.each()])
-            if len(read) >= BOOKED_AT_ONCE:
-                self._book(read)
+            if len(read) >= RESTATED_AT_ONCE:
+                self._restate(read)
                 unsettled += len(read)
                 read = []
             if unsettled >= SETTLED_AT_ONCE:
                 aggregator.settle()
                 unsettled = 0
-        self._book(read)
+        self._restate(read)
         aggregator.settle()
 
     def _customers(self) -> Iterator[Customer]:
@@ -261,7 +261,7 @@ class Restoring:
             partition.unwritten.tombstones.append(state.contact_key(customer.id, contact))
         partition.unwritten.note_departure(customer.id, departure)
 
-    def _book(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
+    def _restate(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         partition = self._partition
         remembering = self._changed.compare(contacts) if self._changed is not None else ()
         partition.differences.restore(contacts)
