@@ -88,8 +88,11 @@ def test_a_longer_retention_keeps_what_comes_late_under_it() -> None:
     run.feed(events_of([started("a", "10:00"), resolved("a", "10:05")], short), at("10:06"))
     run.feed([], at("12:36"))
     successor = run.successor(long)
-    late = [started("b", "10:00"), resolved("b", "10:05")]
-    successor.feed(events_of(late, long))
+    successor.feed([], at("14:00"))
+    # Of what the former settings let go, nobody can tell any more whether it was counted.
+    successor.feed(events_of([started("b", "10:00"), resolved("b", "10:05")], long), at("14:00"))
+    assert (successor.results["too_late"], successor.engine.live_contacts) == (2, 0)
+    successor.feed(events_of([started("c", "11:10"), resolved("c", "11:15")], long), at("14:00"))
     assert successor.engine.live_contacts == 1
     assert differences(successor.page(), successor.successor().page(), DURABLE) == []
 
