@@ -35,7 +35,7 @@ from service.partition.partition import Partition
 from service.state.customers import Customer
 from service.state.record import NOTHING, Contact, Counted
 from service.store import changelog as state
-from service.store.first_rules import FirstView, may_differ
+from service.store.first_rules import FirstView, MayDiffer
 from service.store.in_force import InForce
 from service.store.views import FormerView, Names, Stated, View
 
@@ -79,10 +79,13 @@ class SettingsChanged:
             names,
         )
         self._former = (FirstView if former.by_first_rules else FormerView)(former, names)
-        #: Whether nothing but the rules of version 1 has changed.
-        self._rules_alone = former.by_first_rules and not bears_on_counters(
+        #: Whose contacts are to be compared, where nothing but the rules of version 1 has changed.
+        self._may_differ: MayDiffer | None = None
+        if former.by_first_rules and not bears_on_counters(
             former._replace(by_first_rules=False), partition
-        )
+        ):
+            published = partition.definitions.contact_responded
+            self._may_differ = MayDiffer(former.labels(), responses_are_published=published)
         #: The fact of each slot, and the slots that are still known.
         self._facts = self._former.facts() | self._now.facts()
         self._asked = list(self._now.facts())
@@ -99,13 +102,11 @@ class SettingsChanged:
 
         Returns the customers of which a contact has come to remember something.
         """
-        if self._rules_alone:
-            published = self._partition.definitions.contact_responded
-            contacts = [
-                (customer, contact)
-                for customer, contact in contacts
-                if may_differ(customer, responses_are_published=published)
-            ]
+        if self._may_differ is not None:
+            concerned = {customer for customer, _ in contacts if self._may_differ(customer)}
+            contacts = [entry for entry in contacts if entry[0] in concerned]
+            if not contacts:
+                return set()
         former, now = self._former, self._now
         before, its = former.tables(contacts), now.rows.tables(contacts)
         # A turn may be one under one of them only: where updates were not read.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.aggregates.entries import Statements, Table
+from service.aggregates.labels import Labels
 from service.aggregates.rows import Rows
 from service.aggregates.tables import Drawn, Owner
 from service.kpis.rows import ContactRow
@@ -22,20 +23,32 @@ from service.state.standing import start_labels
 from service.store.views import FormerView, Stated
 
 
-def may_differ(customer: Customer, *, responses_are_published: bool) -> bool:
+class MayDiffer:
     """Whether anything that counters have of a customer's contacts can be another by today's."""
-    return customer.anonymous or any(
-        (it.end_reason is not None and it.end_reason != it.reason)
-        or (responses_are_published and _closed_unanswered(it))
-        for it in customer.each()
-    )
 
+    def __init__(self, labels: Labels, *, responses_are_published: bool) -> None:
+        #: Values that were shown as they are. Under another limit, what was `other` may be today.
+        self._channels = labels.channel.places
+        self._queues, self._reasons = ({*it.places, None} for it in (labels.queue, labels.reason))
+        self._responses_are_published = responses_are_published
 
-def _closed_unanswered(contact: Contact) -> bool:
-    if contact.resolved_at is None:
+    def __call__(self, customer: Customer) -> bool:
+        if customer.anonymous:
+            return True
+        queues, reasons = self._queues, self._reasons
+        # A single loop without calls: it is asked of every contact of the state.
+        for it in customer.each():
+            if it.end_reason is not None and it.end_reason != it.reason:
+                return True
+            if it.queue not in queues or it.reason not in reasons or it.end_queue not in queues:
+                return True
+            if it.channel not in self._channels:
+                return True
+            if self._responses_are_published and it.resolved_at is not None:
+                response = it.responded_at if it.extras is None else it.first_response_at()
+                if response is None or response > it.resolved_at:
+                    return True
         return False
-    response = contact.first_response_at()
-    return response is None or response > contact.resolved_at
 
 
 class FirstNeighbours(Neighbours):

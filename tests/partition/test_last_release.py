@@ -39,7 +39,7 @@ SETTINGS: Final = ReferenceSettings(
     first_response_buckets=(60, 600),
     resolution_buckets=(300, 1200),
     backlog_age_buckets=(300, 900),
-    max_label_values=3,
+    max_label_values=2,
 )
 
 
@@ -98,9 +98,15 @@ def test_a_take_over_from_the_last_release_may_be_broken_off_anywhere() -> None:
     assert run.engine.live_contacts == 0
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", [*OTHERS, "more labels"])
 def test_the_first_take_over_may_be_under_other_settings(name: str) -> None:
     """What was in force is not told: it is taken to be what is, but by the rules of version 1."""
-    settings = replace(SETTINGS, **OTHERS[name])
-    run = Run(settings, changelog())
+    run = Run(
+        replace(SETTINGS, **{"more labels": {"max_label_values": 100}, **OTHERS}[name]), changelog()
+    )
     assert differences(run.page(), run.successor().page(), DURABLE) == []
+
+
+def test_labels_that_have_room_now_leave_counters_what_they_have() -> None:
+    run = Run(replace(SETTINGS, max_label_values=100), changelog())
+    assert fallen(shown(), run.page()) == []

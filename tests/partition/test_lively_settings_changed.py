@@ -115,3 +115,28 @@ def test_gauges_follow_changed_settings_at_once_and_no_counter_falls(
         assert fallen(shown_of(highest, run.settings), page) == []
         highest |= page
     assert differences(run.page(), run.successor().page(), DURABLE) == []
+
+
+@pytest.mark.parametrize("seed", seeds(4))
+def test_no_counter_falls_while_contacts_leave_under_changing_settings(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(seed)
+    shaken(rng, monkeypatch)
+    first = mixed(rng, rng.choice([*CONFIGURATIONS.values()]), len(TOGETHER))
+    run, highest = Run(replace(first, max_label_values=100)), dict[Any, float]()
+    every_topic = replace(first, contact_updated=True, contact_responded=True)
+    log = lively_log(seed, every_topic, 8)
+    told = sorted((at, line) for line in log.lines for _, at in events_of([line], every_topic))
+    for batch in cut(told, rng, (5, 20, 40)):
+        run.feed(events_of([line for _, line in batch], run.settings), batch[-1][0])
+        if rng.random() < 0.4:
+            successor = run.successor(changed(rng, run.settings))
+            if rng.random() < 0.3:
+                in_the_middle(run, successor, rng)
+            run = successor
+        page = run.page()
+        assert fallen(shown_of(highest, run.settings), page) == []
+        assert differences(page, run.successor().page(), DURABLE) == []
+        highest |= page
+    assert any(value is None for _, value in run.changelog), "none has left"
