@@ -1,6 +1,6 @@
 """A Prometheus that scrapes each second, and evaluates the shipped rules every other one.
 
-A scrape has no more time than lies between two of them: who asks for large pages scrapes less often.
+A scrape has no more time than lies between two of them, so large pages are scraped less often.
 """
 
 from __future__ import annotations
