@@ -21,7 +21,7 @@ from service.alerting.sla_alerts import BUDGET_LEFT, MISSED_RATIO
 from service.exposition.pipeline import PIPELINE_METRICS
 from service.view.catalogue import METRICS
 from tests.deploy import plausible
-from tests.deploy.prometheus import Prometheus, recording
+from tests.deploy.prometheus import Prometheus, quick, recording
 from tests.deploy.servers import free_port, started
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _filled(expr: str) -> str:
     for name, value in CHOSEN.items():
         expr = expr.replace(name, value)
     assert "$" not in expr, expr
-    return expr
+    return quick(expr)
 
 
 @contextmanager
@@ -176,6 +176,15 @@ def test_no_alert_rule_fails(prometheus: Prometheus) -> None:
 def test_the_shipped_files_are_those_of_the_description() -> None:
     shipped = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.json")}
     assert shipped == files(), "run: python -m deploy.grafana.build"
+
+
+def test_no_panel_of_the_contact_centre_shows_a_handover_of_partitions() -> None:
+    raw = re.compile(r"(?<![:\w])cx_(?!pipeline_|build_info)\w+\b(?!:)")
+    for uid in set(DASHBOARDS) - {"cx-pipeline"}:
+        for panel in _panels(DASHBOARDS[uid]):
+            for target in panel["targets"]:
+                dips = raw.search(target["expr"]) and HANDOVER.expr not in target["expr"]
+                assert not dips, f"{uid}: {panel['title']}"
 
 
 def test_uids_and_panel_ids_are_unique() -> None:
