@@ -21,6 +21,7 @@ from service.settings.alerts import Alerts
 from service.settings.calendars import WEEKDAYS, CalendarTables, TimeZone, Weekday
 from service.settings.durations import Duration, PositiveDuration, parse_duration
 from service.settings.environment import DELIMITER, PREFIX, Environment
+from service.settings.feeds import Feeds
 from service.settings.http import Http
 from service.settings.kafka import Kafka, Topics
 from service.settings.labels import LabelForms
@@ -181,6 +182,7 @@ class Settings(BaseSettings):
     kafka: Kafka = Kafka()
     http: Http = Http()
     log: Log = Log()
+    feeds: Feeds = Feeds()
     alerts: Alerts = Alerts()
 
     @classmethod
