@@ -91,7 +91,9 @@ def test_gauges_follow_changed_settings_at_once_and_no_counter_falls(
     rng = random.Random(seed)
     shaken(rng, monkeypatch)
     run, read, highest = Run(any_settings(rng)), Read(), dict[Any, float]()
-    log = lively_log(seed, run.settings, 4)
+    # No edge of the longest window is looked for: what is too late for it depends on the order.
+    windows = {name: it for name, it in run.settings.windows.items() if name not in LONG}
+    log = lively_log(seed, replace(run.settings, windows=windows), 4)
     lines = list(log.lines)
     if rng.random() < 0.5:
         lines.sort(
