@@ -1,4 +1,4 @@
-"""Sums of the merged series by fewer labels: in total, by channel, by queue."""
+"""Sums of the merged series by fewer labels: in total, by channel, by queue, by team."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from service.exposition.series import Labels, Projection, SeriesIndex
 from service.view.catalogue import METRICS
 from service.view.snapshot import Family
 
-Scope = Literal["total", "channel", "queue"]
-SCOPES: tuple[Scope, ...] = ("total", "channel", "queue")
+Scope = Literal["total", "channel", "queue", "team"]
+SCOPES: tuple[Scope, ...] = ("total", "channel", "queue", "team")
 Cells = Mapping[Labels, float]
 """Values by the labels that are left when scope, window and reason are taken off."""
 
-_ADDED_UP = frozenset({"channel", "queue", "reason", "window"})
+_ADDED_UP = frozenset({"channel", "queue", "team", "reason", "window"})
 _EMPTY: Cells = {}
 
 
@@ -28,10 +28,10 @@ class Facts:
 
     _cells: Mapping[tuple[str, str, str], Cells]
     groups: tuple[str, ...]
-    """The channels or queues that were seen, sorted; the total is the group ""."""
+    """The channels, queues or teams that were seen, sorted; the total is the group ""."""
 
     def cells(self, sample: str, group: str, window: str = "") -> Cells:
-        """The values of `sample` in a channel or queue, in a window (none: "")."""
+        """The values of `sample` in a channel, queue or team, in a window (none: "")."""
         return self._cells.get((sample, group, window), _EMPTY)
 
 
@@ -45,6 +45,7 @@ class Rollup:
             for metric in METRICS
             if metric.type == "gauge"
             for sample, names in metric.samples.items()
+            if scope == "total" or scope in names
         }
 
     def facts(self, families: Mapping[str, Family], scope: Scope) -> Facts:
@@ -77,7 +78,7 @@ class _Sum:
 
 def _projection(names: Labels, scope: Scope) -> Callable[[Labels], Labels]:
     """From a series' labels to (group, window, what is left)."""
-    group = None if scope == "total" else names.index(scope) if scope in names else None
+    group = None if scope == "total" else names.index(scope)
     window = names.index("window") if "window" in names else None
     rest = [place for place, name in enumerate(names) if name not in _ADDED_UP]
 
