@@ -27,6 +27,7 @@ from service.settings.kafka import Kafka, Topics
 from service.settings.labels import LabelForms
 from service.settings.lists import decoded
 from service.settings.logging import Log
+from service.settings.registry import Registry
 from service.settings.sla import Label, SlaTable, sla, sla_table
 from service.settings.windows import CalendarWindows, RepeatWindows, Windows
 
@@ -180,6 +181,7 @@ class Settings(BaseSettings):
     )
     topics: Topics = Topics()
     kafka: Kafka = Kafka()
+    registry: Registry = Registry()
     http: Http = Http()
     log: Log = Log()
     feeds: Feeds = Feeds()
