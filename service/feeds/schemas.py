@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 
@@ -17,19 +19,35 @@ class SchemaRef(NamedTuple):
 
 
 class Schema(NamedTuple):
-    """A schema made ready by `parse_schema`, or, with `problem`, why it cannot be used."""
+    """A schema made ready by `parse_schema`, or, with `problem`, why it cannot be used.
+
+    `parsed` is None for JSON, which is read without.
+    """
 
     parsed: Any
     problem: str | None = None
 
 
-def parse_schema(schema_type: str, text: str, references: dict[str, str] | None = None) -> Schema:
+def parse_schema(
+    schema_type: str, text: str, references: Mapping[str, str] = MappingProxyType({})
+) -> Schema:
     """The schema that a registry answers with; never raises.
 
     Args:
         schema_type: as the registry says: AVRO (also where it says none), JSON or PROTOBUF.
         text: the schema itself.
-        references: texts of the schemas it refers to, by their full names, in an order in which
-            each comes after those that it needs.
+        references: texts of the schemas it refers to, by name, each after those that it needs.
     """
-    raise NotImplementedError
+    from service.feeds.formats.avro import parsed
+
+    match schema_type.upper():
+        case "" | "AVRO":
+            try:
+                return Schema(parsed(text, references))
+            except ValueError as error:
+                return Schema(None, str(error))
+        case "JSON":
+            return Schema(None)
+        case "PROTOBUF":
+            return Schema(None, "the value is Protobuf, which is not read: let it be Avro or JSON")
+    return Schema(None, "the value's schema is neither Avro nor JSON")

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from service.events.decoding import Decoder
 from service.events.model import EVENT_CLASSES, EventType
 from service.feeds.definition import FeedDefinition, Scalar
 from service.feeds.errors import FeedError, Mistake, known
+from service.feeds.mapper import Mapper
 from service.feeds.ready_made import ready_names, ready_tables
 from service.settings.feeds import Feeds, FeedTable
 
+if TYPE_CHECKING:
+    from service.settings.root import Settings
+
 Tables = Mapping[str, FeedTable]
+Lookups = dict[str, dict[str, Scalar]]
+
+
+def feed_mapper(settings: Settings) -> Mapper:
+    """The feeds of the settings, compiled. Raises FeedError."""
+    secret = settings.feeds.hash_secret
+    return Mapper(
+        feed_definitions(settings.feeds),
+        Decoder(settings.max_event_bytes, settings.max_future_skew),
+        None if secret is None else secret.get_secret_value(),
+    )
 
 
 def feed_definitions(feeds: Feeds) -> tuple[FeedDefinition, ...]:
@@ -24,7 +40,17 @@ def feed_definitions(feeds: Feeds) -> tuple[FeedDefinition, ...]:
     mistakes += _groups_of_nothing(list(types), own)
     if mistakes:
         raise FeedError(mistakes)
-    return tuple(_definition(name, type_, ready, own) for name, type_ in types.items())
+    shared = _shared_lookups(ready, own)
+    return tuple(_definition(name, type_, ready, own, shared) for name, type_ in types.items())
+
+
+def _shared_lookups(ready: Tables, own: Tables) -> Lookups:
+    """A table is known to all feeds, wherever it is given; a feed's own entries go before."""
+    shared: Lookups = {}
+    for table in (*ready.values(), *own.values()):
+        for name, entries in table.lookups.items():
+            shared[name] = {**shared.get(name, {}), **entries}
+    return shared
 
 
 def _ready(feeds: Feeds, mistakes: list[Mistake]) -> Iterator[tuple[str, FeedTable]]:
@@ -57,12 +83,14 @@ def _groups_of_nothing(names: list[str], own: Tables) -> Iterator[Mistake]:
         yield Mistake((name,), what)
 
 
-def _definition(name: str, emit: EventType, ready: Tables, own: Tables) -> FeedDefinition:
+def _definition(
+    name: str, emit: EventType, ready: Tables, own: Tables, shared: Lookups
+) -> FeedDefinition:
     """What is said last goes first: the user's feed, the user's groups, and so on."""
     layers = [layer for tables in (ready, own) for layer in _layers(name, tables, ready, own)]
     scalars: dict[str, Any] = {}
     match: dict[str, tuple[Scalar, ...]] = {}
-    lookups: dict[str, dict[str, Scalar]] = {}
+    lookups = dict(shared)
     fields: dict[str, str] = {}
     when: list[str] = []
     own_when = None
@@ -73,7 +101,7 @@ def _definition(name: str, emit: EventType, ready: Tables, own: Tables) -> FeedD
                 scalars[scalar] = value
         match.update({path: tuple(values) for path, values in table.match.items()})
         for lookup, entries in table.lookups.items():
-            lookups[lookup] = {**lookups.get(lookup, {}), **entries}
+            lookups[lookup] = {**lookups[lookup], **entries}
         given = table.expressions()
         if is_group:
             # A group of feeds of several types can say what only some of them have.

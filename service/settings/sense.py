@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from service.definitions import OTHERS, duration_text
+from service.feeds.errors import FeedError
 from service.settings.durations import parse_duration
 from service.settings.labels import LabelForms
 
@@ -27,6 +28,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     yield from _calendars(settings)
     yield from _labels(settings)
     yield from _objectives(settings)
+    yield from _feeds(settings)
 
 
 def _durations(settings: Settings) -> Iterator[Contradiction]:
@@ -121,3 +123,15 @@ def _unjudged(settings: Settings, objective: Objective) -> Iterator[str]:
             f"{channel} has no target for {objective.target}: set sla.{channel}.{objective.target},"
             " or leave the objective out"
         )
+
+
+def _feeds(settings: Settings) -> Iterator[Contradiction]:
+    if not settings.feeds.use and not settings.feeds.tables():
+        return
+    from service.settings.feed_groups import feed_mapper
+
+    try:
+        feed_mapper(settings)
+    except FeedError as error:
+        for mistake in error.mistakes:
+            yield Contradiction(("feeds", *mistake.place), mistake.what)
