@@ -26,6 +26,7 @@ from service.settings.kafka import Kafka, Topics
 from service.settings.labels import LabelForms
 from service.settings.lists import decoded
 from service.settings.logging import Log
+from service.settings.receive import Receive
 from service.settings.sla import Label, SlaTable, sla, sla_table
 from service.settings.windows import CalendarWindows, RepeatWindows, Windows
 
@@ -180,6 +181,7 @@ class Settings(BaseSettings):
     topics: Topics = Topics()
     kafka: Kafka = Kafka()
     http: Http = Http()
+    receive: Receive = Receive()
     log: Log = Log()
     alerts: Alerts = Alerts()
 
