@@ -47,7 +47,8 @@ def _check_broker(settings: Settings) -> None:
     # What went wrong is said below, in words; the client's own log would say it twice.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with exit_on(StreamError, UnusableFileError, KafkaError):
-        server_tls(settings.http)
+        server_tls(settings.http, "http")
+        server_tls(settings.receive, "receive")
         well = asyncio.run(_report(settings))
     if not well:
         typer.echo("Something is wrong: see above.", err=True)
@@ -60,9 +61,14 @@ async def _report(settings: Settings) -> bool:
     from service.cli.wiring import kafka_config
     from service.store.settings_told import told
 
-    findings = [await may_listen(settings.http)]
+    http, receive = settings.http, settings.receive
+    findings = [await may_listen("http", http.host, http.port)]
     _show(findings[0])
-    async for finding in inspect(kafka_config(settings), told(settings.definitions())):
+    if receive.webhooks:
+        findings.append(await may_listen("receive", receive.host, receive.port))
+        _show(findings[-1])
+    topics = sorted({webhook.topic for webhook in receive.webhooks.values()})
+    async for finding in inspect(kafka_config(settings), told(settings.definitions()), topics):
         _show(finding)
         findings.append(finding)
     return all(finding.well for finding in findings)

@@ -78,12 +78,12 @@ async def serving(
         version=VERSION,
         ces_high_is_easy=settings.ces_high_is_easy,
         credentials=credentials(settings.http),
-        tls=server_tls(settings.http),
+        tls=server_tls(settings.http, "http"),
         allowed_hosts=settings.http.allowed_hosts,
         most_connections=descriptors_for_http(),
     )
     with deadline.at_an_error():
-        await _unless(stop, stream.start())
+        await unless(stop, stream.start())
     try:
         with deadline.at_an_error():
             await server.start()
@@ -103,7 +103,7 @@ async def serving(
         )
 
 
-async def _unless(stop: asyncio.Event, start: Coroutine[Any, Any, None]) -> None:
+async def unless(stop: asyncio.Event, start: Coroutine[Any, Any, None]) -> None:
     """Start, or break it off when `stop` is set. Raises StoppedEarlyError."""
     starting, stopped = asyncio.create_task(start), asyncio.create_task(stop.wait())
     try:

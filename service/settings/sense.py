@@ -29,6 +29,18 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     yield from _labels(settings)
     yield from _objectives(settings)
     yield from _feeds(settings)
+    yield from _webhooks(settings)
+
+
+def _webhooks(settings: Settings) -> Iterator[Contradiction]:
+    own = {getattr(settings.topics, field) for field in type(settings.topics).model_fields}
+    for name, webhook in settings.receive.webhooks.items():
+        if webhook.topic in own:
+            yield Contradiction(
+                ("receive", "webhooks", name, "topic"),
+                f"{webhook.topic} is one of the service's own topics: name another one, and a feed"
+                " that makes events of what comes in there",
+            )
 
 
 def _durations(settings: Settings) -> Iterator[Contradiction]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import suppress
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -14,12 +14,15 @@ from service.cli.preflight.group import may_join
 from service.cli.preflight.ownership import is_ours
 from service.cli.preflight.rights import may_read, may_write, numbers_producers
 from service.cli.preflight.topics import examine
+from service.cli.preflight.webhooks import examine_webhook_topics
 from service.streaming.config import KafkaConfig
 from service.streaming.errors import StreamError
 from service.streaming.topics import checked_topics, compacted_topics, partition_counts
 
 
-async def inspect(config: KafkaConfig, definitions: Mapping[str, str]) -> AsyncIterator[Finding]:
+async def inspect(
+    config: KafkaConfig, definitions: Mapping[str, str], webhook_topics: Collection[str] = ()
+) -> AsyncIterator[Finding]:
     """The findings, as they are made. Nothing is created, written or joined.
 
     `definitions` are compared with what the group counts by.
@@ -38,6 +41,8 @@ async def inspect(config: KafkaConfig, definitions: Mapping[str, str]) -> AsyncI
     await admin.start()
     try:
         async for finding in _inspect_cluster(admin, config, definitions):
+            yield finding
+        async for finding in examine_webhook_topics(admin, config, webhook_topics):
             yield finding
     finally:
         await admin.close()
