@@ -57,8 +57,10 @@ def _check_broker(settings: Settings) -> None:
 
 
 async def _report(settings: Settings) -> bool:
-    from service.cli.preflight import inspect, may_listen
+    from service.cli.mapping import registry_config, stage_config
+    from service.cli.preflight import examine_registry, inspect, may_listen
     from service.cli.wiring import kafka_config
+    from service.settings.feed_groups import feed_mapper
     from service.store.settings_told import told
 
     http, receive = settings.http, settings.receive
@@ -68,9 +70,20 @@ async def _report(settings: Settings) -> bool:
         findings.append(await may_listen("receive", receive.host, receive.port))
         _show(findings[-1])
     topics = sorted({webhook.topic for webhook in receive.webhooks.values()})
-    async for finding in inspect(kafka_config(settings), told(settings.definitions()), topics):
+    mapper = feed_mapper(settings)
+    async for finding in inspect(
+        kafka_config(settings),
+        told(settings.definitions()),
+        topics,
+        stage_config(settings, mapper) if mapper.topics else None,
+        settings.unread_topics(),
+    ):
         _show(finding)
         findings.append(finding)
+    registry = registry_config(settings)
+    if registry is not None:
+        findings.append(await examine_registry(registry))
+        _show(findings[-1])
     return all(finding.well for finding in findings)
 
 

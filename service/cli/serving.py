@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -117,7 +117,14 @@ async def unless(stop: asyncio.Event, start: Coroutine[Any, Any, None]) -> None:
         stopped.cancel()
 
 
-async def until_stopped(stream: StreamService, stop: asyncio.Event) -> None:
+class Running(Protocol):
+    """What has been started and may fail."""
+
+    async def wait(self) -> None:
+        """Until it is stopped; raises StreamError when it cannot go on."""
+
+
+async def until_stopped(stream: Running, stop: asyncio.Event) -> None:
     """Wait for `stop`; raises StreamError when the stream cannot go on."""
     failed = asyncio.create_task(stream.wait())
     stopped = asyncio.create_task(stop.wait())

@@ -142,8 +142,20 @@ def _feeds(settings: Settings) -> Iterator[Contradiction]:
         return
     from service.settings.feed_groups import feed_mapper
 
+    own = {getattr(settings.topics, field) for field in type(settings.topics).model_fields}
     try:
-        feed_mapper(settings)
+        for feed in feed_mapper(settings).feeds:
+            if feed.definition.topic in own:
+                yield Contradiction(
+                    ("feeds", feed.name, "topic"),
+                    f"{feed.definition.topic} is one of the service's own topics: what is mapped"
+                    " would come round again",
+                )
+            if feed.definition.format == "avro" and settings.registry.url is None:
+                yield Contradiction(
+                    ("feeds", feed.name, "format"),
+                    "Avro is read by the schemas of a registry: set registry.url",
+                )
     except FeedError as error:
         for mistake in error.mistakes:
             yield Contradiction(("feeds", *mistake.place), mistake.what)

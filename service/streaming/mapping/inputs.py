@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+#: How the group's members share the partitions: those of all topics in turn.
+PROTOCOL: Final = RoundRobinPartitionAssignor.name
 #: Of one round, about; it is mapped before anything of it is committed.
 ROUND_RECORDS: Final = 2_000
 ROUND_BYTES: Final = 8 * 1024 * 1024
@@ -68,6 +71,7 @@ class Inputs:
             enable_auto_commit=False,
             # What was published before the first start is to be mapped too.
             auto_offset_reset="earliest",
+            partition_assignment_strategy=[RoundRobinPartitionAssignor],
             # What a transaction has written and not committed is no record, nor is it waited for.
             isolation_level="read_committed",
             fetch_max_wait_ms=_FETCH_WAIT_MS,

@@ -25,9 +25,9 @@ from service.streaming.mapping.stage import Stage
 from service.streaming.mapping.topics import (
     check_unmoved,
     inputs_there,
-    look,
     look_again,
     output_partitions,
+    prepare,
 )
 from service.streaming.refusals import Waiting, passes
 from service.streaming.registry.requests import Registry
@@ -75,7 +75,7 @@ class MappingService:
     async def start(self) -> None:
         """Check the topics and begin. Raises StreamError."""
         tame_libraries()
-        counts = await look(self._config)
+        counts = await prepare(self._config)
         self._partitions = output_partitions(self._config, counts)
         self._there = inputs_there(self._config, counts)
         if self._registry is not None:
