@@ -9,6 +9,8 @@ import typer
 from service.cli.bench import bench
 from service.cli.check import check
 from service.cli.demo import demo
+from service.cli.map import map_
+from service.cli.receive import receive
 from service.cli.replay import replay
 from service.cli.rules import rules
 from service.cli.run import run
@@ -22,8 +24,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, demo, simulate, replay, check, rules, bench):
+for command in (run, demo, simulate, replay, receive, check, rules, bench):
     app.command()(command)
+app.command("map")(map_)
 
 
 def _show_version(wanted: bool) -> None:
