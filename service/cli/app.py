@@ -9,6 +9,7 @@ import typer
 from service.cli.bench import bench
 from service.cli.check import check
 from service.cli.demo import demo
+from service.cli.map import map_
 from service.cli.replay import replay
 from service.cli.rules import rules
 from service.cli.run import run
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 for command in (run, demo, simulate, replay, check, rules, bench):
     app.command()(command)
+app.command("map")(map_)
 
 
 def _show_version(wanted: bool) -> None:

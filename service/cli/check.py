@@ -4,26 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.options import FAILED, ConfigFile, exit_on, load_or_exit
+from service.cli.check_feeds import check_feeds
+from service.cli.options import FAILED, ConfigFile, FeedsFile, exit_on, load_or_exit
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.cli.preflight import Finding
 
 
-def check(config: ConfigFile = None) -> None:
-    """Check the configuration, the broker, its topics and the rights on them."""
+def check(
+    config: ConfigFile = None,
+    feeds: FeedsFile = None,
+    samples: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Records as for map --in: shows what the feeds make of them, and asks no broker.",
+        ),
+    ] = None,
+) -> None:
+    """Check the configuration, the broker, its topics and the rights on them; feeds on samples."""
+    settings = load_or_exit(config, feeds)
+    if samples is not None:
+        check_feeds(settings, samples)
+        return
+    _check_broker(settings)
+
+
+def _check_broker(settings: Settings) -> None:
     from aiokafka.errors import KafkaError
 
     from service.cli.files import UnusableFileError
     from service.cli.wiring import server_tls
     from service.streaming.errors import StreamError
 
-    settings = load_or_exit(config)
     typer.echo("ok      the configuration is valid")
     # What went wrong is said below, in words; the client's own log would say it twice.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from service.feeds.memory import Memory
     from service.feeds.offered import Offered
 
-#: Told the name of a setting of a feed each time that its expression gives a value.
+#: Told a feed and its setting each time that a condition is true, or an expression has a value.
 Seen = Callable[[str, str], None]
+
+#: The settings of a feed that decide whether it takes a record, in their order.
+CONDITIONS: Final = ("for_each", "match", "when")
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -62,10 +65,10 @@ class Feed:
 
     @property
     def expressions(self) -> tuple[str, ...]:
-        """The settings that are expressions, as `seen` is told of them."""
-        parts = [] if self._for_each is None else ["for_each"]
-        parts += ["when"] if self._when else []
-        return (*parts, *(name for name, _, _ in self._fields))
+        """The settings of which `seen` is told."""
+        given = (self._for_each is not None, bool(self.definition.match), bool(self._when))
+        conditions = (name for name, there in zip(CONDITIONS, given, strict=True) if there)
+        return (*conditions, *(name for name, _, _ in self._fields))
 
     def map(self, offered: Offered, wall_us: int, seen: Seen | None) -> Iterator[Emitted | Failed]:
         """What it makes of a record: nothing, if it does not take it."""
@@ -106,10 +109,12 @@ class Feed:
     ) -> Emitted | None:
         if not self._matches(element, offered.tree):
             return None
+        if seen is not None:
+            seen(self.name, "match")
         for condition in self._when:
             if not is_true(condition(element, offered)):
                 return None
-        if seen is not None and self._when:
+        if seen is not None:
             seen(self.name, "when")
         if self._for_each is None and type(element) is list:
             raise Unmappable(WRONG_FORMAT, 'the value is an array: write for_each = "@"')

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_settings import NoDecode
 
 from service.events.model import EventType
 from service.events.times import microseconds
-from service.feeds.definition import Format
 from service.settings.calendars import TimeZone
 from service.settings.kafka import TopicName
 from service.settings.lists import decoded
@@ -65,10 +64,10 @@ class FeedTable(Section):
     __pydantic_extra__: dict[str, str] = Field(init=False)
 
     topic: TopicName | None = Field(default=None, description="Topic of the foreign records.")
-    format: Format | Literal["protobuf"] | None = Field(
+    format: str | None = Field(
         default=None,
-        description="How the records are written; JSON by default. A schema registry's prefix is"
-        " understood in each.",
+        description="How the records are written: `json` (the default), `cloudevents`, `connect`,"
+        " `debezium` or `avro`. A schema registry's prefix is understood in each.",
     )
     emit: EventType | None = Field(
         default=None,

@@ -209,6 +209,10 @@ class Settings(BaseSettings):
             if not self._reads(type_)
         }
 
+    def all_topics(self) -> dict[EventType, str]:
+        """The topic of each event type, whether it is read or not."""
+        return dict(self._topics())
+
     def _topics(self) -> Iterator[tuple[EventType, str]]:
         for type_ in EVENT_CLASSES:
             yield type_, getattr(self.topics, type_.replace("-", "_"))
