@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from random import Random
 
 import pytest
 
+from service.events.decoding import Decoder
+from service.feeds.mapper import Mapper
 from service.feeds.ready_made import ready_names
+from service.settings.feed_groups import feed_definitions
+from service.settings.feeds import Feeds
+from tests.docs.readme import ROOT
 from tests.feeds.vendor_samples import (
     SYSTEMS,
     expected,
@@ -63,3 +70,17 @@ def test_no_order_and_no_redelivery_changes_a_number(system: str) -> None:
         emitted = mapped(system, again)[0]
         rng.shuffle(emitted)
         assert numbers(replayed(emitted)[1]) == numbers(page)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_settings_of_its_page_are_valid(system: str) -> None:
+    page = (ROOT / "docs" / "feeds" / f"{system}.md").read_text("utf-8")
+    (block,) = re.findall(r"(?ms)^```toml\n(.*?)^```$", page)
+    tables = tomllib.loads(block)["feeds"]
+    assert tables["use"] == [system]
+    Mapper(feed_definitions(Feeds.model_validate(tables)), Decoder(65_536, 0)).require_topics()
+
+
+def test_every_system_is_in_the_index_of_the_pages() -> None:
+    index = (ROOT / "docs" / "feeds" / "README.md").read_text("utf-8")
+    assert tuple(sorted(re.findall(r"\]\(([\w-]+)\.md\) \| `\1`", index))) == SYSTEMS
