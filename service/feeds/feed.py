@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -23,6 +23,7 @@ from service.feeds.values import MAX_PARTS, is_true
 if TYPE_CHECKING:
     from service.events.decoding import Decoder
     from service.feeds.definition import FeedDefinition
+    from service.feeds.memory import Memory
     from service.feeds.offered import Offered
 
 #: Told a feed and its setting each time that a condition is true, or an expression has a value.
@@ -38,7 +39,11 @@ class Feed:
     """Offered every record of its topic; takes those that match."""
 
     def __init__(
-        self, definition: FeedDefinition, hash_secret: bytes | None, decoder: Decoder
+        self,
+        definition: FeedDefinition,
+        hash_secret: bytes | None,
+        decoder: Decoder,
+        memories: Mapping[str, Memory],
     ) -> None:
         """Raises CompileError with all mistakes."""
         self.definition = definition
@@ -51,7 +56,7 @@ class Feed:
         self._matches = compile_match(definition.match)
         # Deletions are for feeds that ask for them by name.
         self._rows_only = definition.format == "debezium" and "op" not in dict(definition.match)
-        compiler = _Compiler(definition, hash_secret, self.lookups)
+        compiler = _Compiler(definition, hash_secret, self.lookups, memories)
         self._when = compiler.conditions()
         self._for_each = compiler.for_each()
         self._fields = compiler.fields()
@@ -139,7 +144,11 @@ class _Compiler:
     """Compiles the parts of a feed, and collects what is wrong with them."""
 
     def __init__(
-        self, feed: FeedDefinition, hash_secret: bytes | None, used_lookups: set[str]
+        self,
+        feed: FeedDefinition,
+        hash_secret: bytes | None,
+        used_lookups: set[str],
+        memories: Mapping[str, Memory],
     ) -> None:
         self.mistakes: list[Mistake] = []
         self.asks_for_key = False
@@ -148,7 +157,7 @@ class _Compiler:
         if hash_secret is not None:
             extra["hash"] = keyed_hash(hash_secret)
         self._has_secret = hash_secret is not None
-        self._build = Build(specials(feed, used_lookups), extra)
+        self._build = Build(specials(feed, used_lookups, memories), extra)
 
     def conditions(self) -> list[Closure]:
         found = (self._compiled("when", text) for text in self._feed.when)
