@@ -8,7 +8,7 @@ from service.alerting.fcr import fcr_group
 from service.alerting.pipeline_alerts import pipeline_alerts
 from service.alerting.recording import index_group
 from service.alerting.rules import Group, rule_file
-from service.alerting.service_alerts import OVERDUE, service_alerts
+from service.alerting.service_alerts import service_alerts
 from service.alerting.sla_alerts import burn_groups
 from service.alerting.topic_alerts import topic_alerts
 from service.alerting.totals import totals_group
@@ -31,12 +31,11 @@ def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[
             totals_group(),
             fcr_group(),
             *burn_groups(definitions, alerts),
-            Group("contact-metrics-states", "15s", (OVERDUE,)),
         ),
         "alerts.yml": (
             Group("contact-metrics-service", "30s", service_alerts(definitions, alerts)),
             Group("contact-metrics-pipeline", "30s", pipeline_alerts(alerts)),
-            Group("contact-metrics-topics", "30s", topic_alerts()),
+            Group("contact-metrics-topics", "30s", topic_alerts(alerts)),
         ),
     }
 

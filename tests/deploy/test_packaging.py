@@ -11,7 +11,10 @@ import pytest
 import yaml
 from kubernetes_validate import validate  # type: ignore[import-untyped]
 
+from service.definitions import HOUR, Definitions
 from service.settings import load_settings
+from service.simulate.profiles import SOCIAL_QUEUE
+from service.simulate.rhythm import OFFICE_CLOSES, OFFICE_OPENS
 
 ROOT = Path(__file__).parents[2]
 BASE = ROOT / "deploy" / "kubernetes" / "base"
@@ -98,6 +101,15 @@ def test_the_composition_only_sets_settings_that_exist(monkeypatch: pytest.Monke
     settings = load_settings(None)
     assert settings.kafka.bootstrap_servers == ["kafka:9092"]
     assert settings.http.host == "0.0.0.0"
+    # The shipped rules are of the default targets, and the office is the simulated centre's.
+    definitions, usual = settings.definitions(), Definitions()
+    for channel in (*usual.sla.by_channel, "other"):
+        assert definitions.sla.targets(channel, None) == usual.sla.targets(channel, None)
+    calendars = {channel: definitions.calendar(channel, None) for channel in usual.sla.by_channel}
+    assert calendars == {"voice": None, "chat": None, "email": "office", "social": None}
+    assert definitions.calendar("social", SOCIAL_QUEUE) == "office"
+    hours = (OFFICE_OPENS * HOUR, OFFICE_CLOSES * HOUR)
+    assert definitions.calendars["office"].hours == (*[(hours,)] * 5, (), ())
 
 
 def test_prometheus_reads_the_rules_and_finds_the_workers_of_the_composition() -> None:
