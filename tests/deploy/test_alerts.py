@@ -32,6 +32,8 @@ DEFINITIONS = 'cx_pipeline_definitions_info{instance="%s",digest="%s"}'
 OVERFLOWS = 'cx_pipeline_label_overflow_total{instance="%s",dimension="%s"}'
 OLDEST = 'cx_backlog_oldest_age_seconds{channel="%s",queue="support"}'
 WAITING = 'cx_pipeline_waiting_parts{instance="%s",type="contact-resolved"}'
+WEBHOOK = 'cx_receive_requests_total{instance="%s",webhook="desk",result="%s"}'
+RECEIVER = 'cx_receive_waiting_bytes{instance="%s"}'
 #: A worker is there: without one CxWorkerMissing fires in every case.
 UP = {'cx_build_info{instance="a"}': "1x600"}
 
@@ -171,6 +173,25 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
             "100m": {"CxEventsLost"},
         },
     ),
+    "a vendor signs by another secret": (
+        {
+            WEBHOOK % ("a", "accepted"): "0+20x20 400x40",
+            WEBHOOK % ("a", "wrong_signature"): "0x20 0+3x40",
+        },
+        {"20m": set(), "25m": {"CxWebhooksRefused"}},
+    ),
+    "one of two receivers does not reach Kafka for three minutes": (
+        {
+            WEBHOOK % ("a", "accepted"): "0+20x60",
+            WEBHOOK % ("b", "accepted"): "0+20x60",
+            WEBHOOK % ("b", "unavailable"): "0x10 2 4 6x47",
+        },
+        {"10m": set(), "14m": {"CxWebhooksUnavailable"}, "25m": set()},
+    ),
+    "the only receiver is gone": (
+        {RECEIVER % "a": "0x90"},
+        {"90m": set(), "99m": {"CxReceiverMissing"}, "170m": set()},
+    ),
     "ends are placed by another partitioner than starts": (
         _placed(12, started=(100, 0), resolved=(100, 92)),
         {"4m": set(), "12m": {"CxEventsMisplaced"}},
@@ -240,6 +261,14 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
 }
 
 STAYS_SILENT: dict[str, dict[str, str]] = {
+    "a stranger tries the address of a webhook, and a receiver takes over from another": {
+        WEBHOOK % ("a", "accepted"): "0+20x30",
+        WEBHOOK % ("b", "accepted"): "_x20 0+20x60",
+        WEBHOOK % ("b", "missing_signature"): "_x20 0+1x60",
+        WEBHOOK % ("b", "unavailable"): "_x20 0x60",
+        RECEIVER % "a": "0x30",
+        RECEIVER % "b": "_x20 0x600",
+    },
     "workers get other settings one after the other": {
         DEFINITIONS % ("a", "1f"): "1x10 stale",
         DEFINITIONS % ("b", "1f"): "1x20 stale",
