@@ -178,7 +178,7 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
             WEBHOOK % ("a", "accepted"): "0+20x20 400x40",
             WEBHOOK % ("a", "wrong_signature"): "0x20 0+3x40",
         },
-        {"20m": set(), "25m": {"CxWebhooksRefused"}},
+        {"20m": set(), "34m": {"CxWebhooksRefused"}},
     ),
     "one of two receivers does not reach Kafka for three minutes": (
         {
