@@ -12,6 +12,7 @@ from service.alerting.service_alerts import service_alerts
 from service.alerting.sla_alerts import burn_groups
 from service.alerting.topic_alerts import topic_alerts
 from service.alerting.totals import totals_group
+from service.alerting.webhook_alerts import webhook_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[
             Group("contact-metrics-service", "30s", service_alerts(definitions, alerts)),
             Group("contact-metrics-pipeline", "30s", pipeline_alerts(alerts)),
             Group("contact-metrics-topics", "30s", topic_alerts(alerts)),
+            Group("contact-metrics-webhooks", "30s", webhook_alerts()),
         ),
     }
 
