@@ -31,6 +31,9 @@ Seen = Callable[[str, str], None]
 #: The settings of a feed that decide whether it takes a record, in their order.
 CONDITIONS: Final = ("for_each", "match", "when")
 
+#: Elements times bytes of a record whose elements may each ask for the whole of it.
+_MAX_WORK: Final = 20_000_000
+
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -55,7 +58,8 @@ class Feed:
         self._when = compiler.conditions()
         self._for_each = compiler.for_each()
         self._fields = compiler.fields()
-        self.asks_for_key = compiler.asks_for_key
+        self.asks_for_key = "record_key" in compiler.asked
+        self._asks_for_record = "record" in compiler.asked
         self.mistakes = compiler.mistakes
 
     @property
@@ -97,6 +101,11 @@ class Feed:
             return [elements]
         if len(elements) > MAX_PARTS:
             raise Unmappable(TOO_MUCH, f"for_each gives more than {MAX_PARTS} elements")
+        size = len(offered.record.value or b"")
+        if self._asks_for_record and len(elements) * size > _MAX_WORK:
+            raise Unmappable(
+                TOO_MUCH, "each of many elements would ask for a large record: do without record()"
+            )
         return elements
 
     def _event(
@@ -142,7 +151,8 @@ class _Compiler:
         self, feed: FeedDefinition, hash_secret: bytes | None, used_lookups: set[str]
     ) -> None:
         self.mistakes: list[Mistake] = []
-        self.asks_for_key = False
+        #: The names of all functions that are asked.
+        self.asked: set[str] = set()
         self._feed = feed
         extra: dict[str, Function] = {}
         if hash_secret is not None:
@@ -189,7 +199,7 @@ class _Compiler:
                 raise ValueError(  # noqa: TRY301 - told like the others
                     "hash() needs a secret: feeds.hash_secret_file, or feeds.hash_secret"
                 )
-            self.asks_for_key |= "record_key" in asked
+            self.asked |= asked
             return self._build.expression(text)
         except ValueError as error:
             self._mistake(name, str(error))

@@ -55,7 +55,8 @@ class Mapper:
         self.feeds = tuple(Feed(feed, secret, decoder) for feed in feeds)
         mistakes = [mistake for feed in self.feeds for mistake in feed.mistakes]
         mistakes += [mistake for feed in self.feeds for mistake in _of_format(feed.definition)]
-        mistakes += _unused_lookups(self.feeds)
+        # An expression that is mistaken itself asks no table.
+        mistakes = mistakes or list(_unused_lookups(self.feeds))
         if mistakes:
             raise FeedError(mistakes)
         self._of_topic: dict[str, tuple[Feed, ...]] = {}
