@@ -17,6 +17,7 @@ from service.definitions import Definitions
 from service.exposition.pipeline import PIPELINE_METRICS
 from service.settings import Settings
 from service.settings.alerts import Objective
+from service.settings.feeds import FeedTable
 from service.settings.sla import ChannelTable, TargetTable
 from service.view.catalogue import METRICS, Metric
 
@@ -80,6 +81,9 @@ def _settings() -> Iterator[str]:
     for name, section in sections.items():
         yield from ("", f"## `[{name}]`", "", _first_line(section), "")
         yield from _setting_rows(section.model_fields, defaults[name], section)
+    yield from ("", "## `[feeds.NAME]`", "", _first_line(FeedTable), "")
+    yield from _setting_rows(FeedTable.model_fields, {}, FeedTable)
+    yield "| a field of the event |  | JMESPath of its value: [feeds](feeds.md). |"
     yield from ("", "## `[[alerts.objectives]]`", "", _first_line(Objective), "")
     yield from _setting_rows(Objective.model_fields, {"channel": "default"}, Objective)
 

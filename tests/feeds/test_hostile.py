@@ -72,26 +72,7 @@ _trees = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "id",
-                    "customer",
-                    "at",
-                    "channel",
-                    "x",
-                    "y",
-                    "op",
-                    "after",
-                    "before",
-                    "source",
-                    "schema",
-                    "payload",
-                    "specversion",
-                    "data",
-                    "data_base64",
-                    "__deleted",
-                ]
-            ),
+            st.sampled_from(_KEYS.split()),
             inner,
             max_size=8,
         )
