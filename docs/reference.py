@@ -17,8 +17,10 @@ from service.alerting.recording import records
 from service.definitions import Definitions
 from service.exposition.pipeline import PIPELINE_METRICS
 from service.feeds.ready_made import ready_names
+from service.receiving.metrics import RECEIVE_METRICS
 from service.settings import Settings
 from service.settings.alerts import Objective
+from service.settings.receive import Webhook
 from service.settings.sla import ChannelTable, TargetTable
 from service.view.catalogue import METRICS, Metric
 
@@ -32,6 +34,7 @@ def pages() -> dict[str, str]:
         "gauges": _metric_rows([m for m in METRICS if m.type == "gauge" and not _of_pipeline(m)]),
         "final": _metric_rows([m for m in METRICS if m.type != "gauge" and not _of_pipeline(m)]),
         "pipeline": _metric_rows([*PIPELINE_METRICS, *filter(_of_pipeline, METRICS)]),
+        "receive": _metric_rows(RECEIVE_METRICS),
         "indexes": _index_rows(),
         "settings": _settings(),
     }
@@ -86,8 +89,15 @@ def _settings() -> Iterator[str]:
     for name, section in sections.items():
         yield from ("", f"## `[{name}]`", "", _first_line(section), "")
         yield from _setting_rows(section.model_fields, defaults[name], section)
+    yield from ("", "## `[receive.webhooks.NAME]`", "", _first_line(Webhook), "")
+    yield from _setting_rows(Webhook.model_fields, _defaults(Webhook), Webhook)
     yield from ("", "## `[[alerts.objectives]]`", "", _first_line(Objective), "")
     yield from _setting_rows(Objective.model_fields, {"channel": "default"}, Objective)
+
+
+def _defaults(section: type[BaseModel]) -> dict[str, Any]:
+    fields = section.model_fields.items()
+    return {name: field.default for name, field in fields if not field.is_required()}
 
 
 def _setting_rows(
