@@ -98,9 +98,10 @@ def test_the_domain_is_pure(room: str) -> None:
 @pytest.mark.parametrize(
     ("room", "never"),
     [
-        ("exposition", {"streaming", "cli"}),
+        ("exposition", {"streaming", "cli", "receiving"}),
+        ("receiving", {"streaming", "cli", "settings"}),
         ("streaming", {"cli"}),
-        ("settings", {"cli", "streaming", "exposition", "partition"}),
+        ("settings", {"cli", "streaming", "exposition", "partition", "receiving"}),
         ("alerting", {"cli", "streaming"}),
     ],
 )

@@ -10,6 +10,7 @@ from service.cli.bench import bench
 from service.cli.check import check
 from service.cli.demo import demo
 from service.cli.map import map_
+from service.cli.receive import receive
 from service.cli.replay import replay
 from service.cli.rules import rules
 from service.cli.run import run
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, demo, simulate, replay, check, rules, bench):
+for command in (run, demo, simulate, replay, receive, check, rules, bench):
     app.command()(command)
 app.command("map")(map_)
 

@@ -28,6 +28,7 @@ def map_(
         typer.Option(
             "--in",
             metavar="FILE",
+            show_default="the feeds' topics on Kafka, until SIGTERM or Ctrl-C",
             help='Records, one {"topic": "...", "timestamp": ..., "key": ..., "headers": ...,'
             ' "value": ...} a line; - is standard input. Nothing is read from Kafka then.',
         ),
@@ -60,7 +61,10 @@ def map_(
     ] = None,
     config: ConfigFile = None,
 ) -> None:
-    """Make events of what other systems publish, by the feeds of the configuration."""
+    """Make events of what other systems publish, by the feeds of the configuration.
+
+    From Kafka to Kafka, unless a file is given.
+    """
     settings = load_or_exit(config, feeds)
     if records is not None and csv is not None:
         raise typer.BadParameter("give --in or --csv, not both")
@@ -72,7 +76,9 @@ def map_(
     elif records is not None:
         _map_lines(settings, mapper, records, out)
     else:
-        raise typer.BadParameter("give --in FILE, or --csv FILE")
+        from service.cli.mapping import map_topics
+
+        map_topics(settings, mapper)
 
 
 def feeds_or_exit(settings: Settings, *, need_topics: bool) -> Mapper:

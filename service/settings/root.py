@@ -27,6 +27,8 @@ from service.settings.kafka import Kafka, Topics
 from service.settings.labels import LabelForms
 from service.settings.lists import decoded
 from service.settings.logging import Log
+from service.settings.receive import Receive
+from service.settings.registry import Registry
 from service.settings.sla import Label, SlaTable, sla, sla_table
 from service.settings.windows import CalendarWindows, RepeatWindows, Windows
 
@@ -180,7 +182,9 @@ class Settings(BaseSettings):
     )
     topics: Topics = Topics()
     kafka: Kafka = Kafka()
+    registry: Registry = Registry()
     http: Http = Http()
+    receive: Receive = Receive()
     log: Log = Log()
     feeds: Feeds = Feeds()
     alerts: Alerts = Alerts()

@@ -32,6 +32,9 @@ DEFINITIONS = 'cx_pipeline_definitions_info{instance="%s",digest="%s"}'
 OVERFLOWS = 'cx_pipeline_label_overflow_total{instance="%s",dimension="%s"}'
 OLDEST = 'cx_backlog_oldest_age_seconds{channel="%s",queue="support"}'
 WAITING = 'cx_pipeline_waiting_parts{instance="%s",type="contact-resolved"}'
+FEED = 'cx_pipeline_feed_records_total{instance="%s",feed="zendesk-solved",result="%s"}'
+FEED_LAG = 'cx_pipeline_feed_lag_records{instance="%s",topic="zendesk",partition="%s"}'
+REGISTRY = 'cx_pipeline_registry_wait_seconds{instance="%s"}'
 #: A worker is there: without one CxWorkerMissing fires in every case.
 UP = {'cx_build_info{instance="a"}': "1x600"}
 
@@ -64,6 +67,32 @@ def _placed(partitions: int, **topics: tuple[int, int]) -> dict[str, str]:
 
 
 FIRES: dict[str, tuple[dict[str, str], Firing]] = {
+    "11 records of a feed failed": (
+        {
+            FEED % ("a", "emitted"): "0+5x60",
+            FEED % ("a", "failed"): "0x20 11x40",
+        },
+        {"19m": set(), "22m": {"CxFeedFails"}, "40m": set()},
+    ),
+    "a topic of another system is not mapped": (
+        {
+            FEED % ("a", "emitted"): "0+5x60",
+            FEED_LAG % ("a", 0): "6000x60",
+            FEED_LAG % ("a", 1): "6000x60",
+        },
+        {"8m": set(), "12m": {"CxFeedLagHigh"}},
+    ),
+    "the schema registry is away": (
+        {
+            FEED % ("a", "emitted"): "0+5x60",
+            REGISTRY % "a": "0x10 0+60x50",
+        },
+        {"12m": set(), "16m": {"CxRegistryAway"}},
+    ),
+    "the only stage is gone": (
+        {FEED % ("a", "emitted"): "0+5x20 stale"},
+        {"19m": set(), "24m": set(), "27m": {"CxMapMissing"}},
+    ),
     "voice: 85 of 100 first responses missed over 1h and 5m": (
         _burn(True, 85, w5m=40, w1h=400),
         {"1m": set(), "5m": {"CxSlaBudgetBurnsFast"}},
@@ -240,6 +269,24 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
 }
 
 STAYS_SILENT: dict[str, dict[str, str]] = {
+    "a feed has records that are about others, and now and then one of its own": {
+        FEED % ("a", "emitted"): "0x30 1x60",
+        FEED % ("a", "skipped"): "0+500x90",
+        FEED % ("a", "failed"): "0x90",
+    },
+    "few records fail, and stages restart with what they had counted": {
+        FEED % ("a", "emitted"): "0+5x20 0+5x70",
+        FEED % ("a", "failed"): "200x20 0+0.2x70",
+    },
+    "records wait to be mapped for a moment, and for the registry too": {
+        FEED % ("m", "emitted"): "0+5x90",
+        FEED_LAG % ("a", 0): "0x20 50000x5 0x65",
+        REGISTRY % "a": "0x20 60 0x70",
+    },
+    "one of two stages is gone": {
+        FEED % ("a", "emitted"): "0+5x20 stale",
+        FEED % ("b", "emitted"): "0+5x90",
+    },
     "workers get other settings one after the other": {
         DEFINITIONS % ("a", "1f"): "1x10 stale",
         DEFINITIONS % ("b", "1f"): "1x20 stale",
@@ -400,6 +447,23 @@ def test_fcr_that_fell_below_its_own_week_fires(tmp_path: Path) -> None:
     promtool(tmp_path, case, every="30m")
 
 
+def test_a_feed_that_is_silent_for_a_day_fires(tmp_path: Path) -> None:
+    """Whatever the others of its topic do."""
+    day = 48
+    other = FEED.replace("zendesk-solved", "zendesk-created")
+    case = Case(
+        {
+            'cx_build_info{instance="a"}': f"1x{3 * day}",
+            FEED % ("a", "emitted"): f"0+3x{day} {3 * day}x{2 * day}",
+            FEED % ("a", "skipped"): f"0+90x{3 * day}",
+            other % ("a", "emitted"): f"0+9x{3 * day}",
+        },
+        interval="30m",
+        firing={"1d": set(), "46h": set(), "50h": {"CxFeedSilent"}},
+    )
+    promtool(tmp_path, case, every="30m")
+
+
 def test_fcr_that_fell_by_what_chance_explains_is_silent(tmp_path: Path) -> None:
     """A day of 48 contacts at 70 % after a week at 80 %: less than 3 standard errors."""
     week, day = 7 * 48, 48
@@ -444,4 +508,4 @@ def test_every_alert_is_seen_firing_here() -> None:
     groups = rule_groups(Definitions(), Alerts())["alerts.yml"]
     names = {rule.name for group in groups for rule in group.rules if isinstance(rule, Alert)}
     fired = {name for _, firing in FIRES.values() for those in firing.values() for name in those}
-    assert fired | {"CxFcrFell"} == names
+    assert fired | {"CxFcrFell", "CxFeedSilent"} == names

@@ -145,6 +145,8 @@ resolved_at = "at"
         ("agent_replies", "3", 3),
         ("agent_replies", "3.0", 3),
         ("agent_replies", "", None),
+        ("agent_replies", -1, None),
+        ("handle_seconds", "-1", None),
         ("handle_seconds", "12.5", 12.5),
         ("transfers", 1.0, 1),
         ("outcome", "ABANDONED", "abandoned"),
@@ -153,6 +155,10 @@ resolved_at = "at"
         ("first_response_at", "2026-03-02T09:00:00,5+01", "2026-03-02T09:00:00.500000+01:00"),
         ("first_response_at", "2026-03-02T09:00:00.123456789Z", "2026-03-02T09:00:00.123456789Z"),
         ("first_response_at", "", None),
+        ("first_response_at", "2026-03-02 09:00:00 UTC", "2026-03-02T09:00:00Z"),
+        ("first_response_at", "2026-03-02 09:00:00Z", "2026-03-02T09:00:00Z"),
+        ("first_response_at", "20260302T090000Z", "2026-03-02T09:00:00Z"),
+        ("first_response_at", "2026-03-02T09:00Z", "2026-03-02T09:00:00Z"),
     ],
 )
 def test_what_is_beyond_doubt_is_made_to_fit(field: str, value: Any, becomes: Any) -> None:
@@ -168,7 +174,7 @@ def test_what_is_beyond_doubt_is_made_to_fit(field: str, value: Any, becomes: An
         ("agent_id", "a" * 300, "out_of_range: agent_id"),
         ("agent_replies", "three", "wrong_type: agent_replies must be a number"),
         ("agent_replies", True, "wrong_type"),
-        ("agent_replies", -1, "out_of_range"),
+        ("agent_replies", -2, "out_of_range"),
         ("agent_replies", 2.5, "wrong_type"),
         ("outcome", "lost", "out_of_range: outcome"),
         ("first_response_at", 1772445600, "not_a_time: first_response_at is a number: say which"),

@@ -155,10 +155,18 @@ def test_hash_hides_an_id_and_is_the_same_for_the_same() -> None:
     assert events(with_another, {**TICKET, "x": "+4930123"})[0]["event_id"] != first
 
 
+def test_callers_whom_nobody_knows_stay_so_behind_hash() -> None:
+    feed = f"{SECRET}{STARTED}event_id = 'hash(x)'"
+    for anonymous in ("anonymous", "Unknown"):
+        assert events(feed, {**TICKET, "x": anonymous})[0]["event_id"] == anonymous
+    assert events(feed, {**TICKET, "x": ""})[0].get("event_id") is None
+
+
 def test_every_function_that_asks_the_feed_is_known() -> None:
     feed = FeedDefinition(name="f", topic="t", emit="contact-started")
-    assert set(specials(feed, set())) == {
+    assert set(specials(feed, set(), {})) == {
         *("lookup", "record", "record_time", "record_key", "header", "parse_time", "local"),
+        "remember",
         *("local_s", "local_ms", "local_us", "local_ns"),
     }
 
@@ -184,6 +192,9 @@ def test_a_function_in_a_feed_says_which_feed_failed() -> None:
         ("epoch_ms(x)", "2026-03-02T13:00:00+0200", "2026-03-02T13:00:00+02:00"),
         ("epoch_ms(x)", "", None),
         ("epoch_s(x)", "1.7724564e9", "2026-03-02T13:00:00Z"),
+        ("epoch_s(x)", "2026-03-02 13:00:00 UTC", "2026-03-02T13:00:00Z"),
+        ("epoch_s(x)", "2026-03-02 13:00:00 +0200", "2026-03-02T13:00:00+02:00"),
+        ("local(x, 'Europe/Berlin')", "2026-03-02 13:00:00 UTC", "2026-03-02T13:00:00Z"),
         ("local(x, 'Europe/Berlin')", "2026-03-02 10:00:00", "2026-03-02T10:00:00+01:00"),
         ("local(x, 'Europe/Berlin')", "2026-07-02T10:00", "2026-07-02T10:00:00+02:00"),
         ("local(x, 'Europe/Berlin')", "2026-07-02T10:00:00Z", "2026-07-02T10:00:00Z"),
