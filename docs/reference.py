@@ -20,6 +20,7 @@ from service.feeds.ready_made import ready_names
 from service.receiving.metrics import RECEIVE_METRICS
 from service.settings import Settings
 from service.settings.alerts import Objective
+from service.settings.feeds import FeedTable
 from service.settings.receive import Webhook
 from service.settings.sla import ChannelTable, TargetTable
 from service.view.catalogue import METRICS, Metric
@@ -89,6 +90,9 @@ def _settings() -> Iterator[str]:
     for name, section in sections.items():
         yield from ("", f"## `[{name}]`", "", _first_line(section), "")
         yield from _setting_rows(section.model_fields, defaults[name], section)
+    yield from ("", "## `[feeds.NAME]`", "", _first_line(FeedTable), "")
+    yield from _setting_rows(FeedTable.model_fields, {}, FeedTable)
+    yield "| a field of the event |  | JMESPath of its value: [feeds](feeds.md). |"
     yield from ("", "## `[receive.webhooks.NAME]`", "", _first_line(Webhook), "")
     yield from _setting_rows(Webhook.model_fields, _defaults(Webhook), Webhook)
     yield from ("", "## `[[alerts.objectives]]`", "", _first_line(Objective), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.alerting.fcr import fcr_group
+from service.alerting.feed_alerts import feed_alerts
 from service.alerting.pipeline_alerts import pipeline_alerts
 from service.alerting.recording import index_group
 from service.alerting.rules import Group, rule_file
@@ -38,6 +39,7 @@ def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[
             Group("contact-metrics-pipeline", "30s", pipeline_alerts(alerts)),
             Group("contact-metrics-topics", "30s", topic_alerts(alerts)),
             Group("contact-metrics-webhooks", "30s", webhook_alerts()),
+            Group("contact-metrics-feeds", "30s", feed_alerts(alerts)),
         ),
     }
 
