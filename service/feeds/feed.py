@@ -61,6 +61,7 @@ class Feed:
         self._for_each = compiler.for_each()
         self._fields = compiler.fields()
         self.asks_for_key = compiler.asks_for_key
+        self.remembers = compiler.remembers
         self.mistakes = compiler.mistakes
 
     @property
@@ -152,6 +153,7 @@ class _Compiler:
     ) -> None:
         self.mistakes: list[Mistake] = []
         self.asks_for_key = False
+        self.remembers = False
         self._feed = feed
         extra: dict[str, Function] = {}
         if hash_secret is not None:
@@ -199,6 +201,7 @@ class _Compiler:
                     "hash() needs a secret: feeds.hash_secret_file, or feeds.hash_secret"
                 )
             self.asks_for_key |= "record_key" in asked
+            self.remembers |= "remember" in asked
             return self._build.expression(text)
         except ValueError as error:
             self._mistake(name, str(error))
