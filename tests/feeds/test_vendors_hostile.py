@@ -35,11 +35,11 @@ def _with(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 
 def _objects(system: str) -> list[tuple[ForeignRecord, Any]]:
-    found = []
-    for record in records(system):
-        if record.value is not None and record.value.startswith(b"{"):
-            found.append((record, json.loads(record.value)))
-    return found
+    return [
+        (record, json.loads(record.value))
+        for record in records(system)
+        if record.value is not None and record.value.startswith(b"{")
+    ]
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
