@@ -49,7 +49,10 @@ def stage_config(settings: Settings, mapper: Mapper) -> StageConfig:
         topics={type_: topics[type_] for type_ in EVENT_CLASSES if type_ in emitted},
     )
     return StageConfig(
-        kafka, tuple(sorted(mapper.topics)), tuple(feed.name for feed in mapper.feeds)
+        kafka,
+        tuple(sorted(mapper.topics)),
+        tuple(feed.name for feed in mapper.feeds),
+        mapper.remembering,
     )
 
 

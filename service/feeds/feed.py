@@ -65,6 +65,7 @@ class Feed:
         self._fields = compiler.fields()
         self.asks_for_key = "record_key" in compiler.asked
         self._asks_for_record = "record" in compiler.asked
+        self.remembers = "remember" in compiler.asked
         self.mistakes = compiler.mistakes
 
     @property

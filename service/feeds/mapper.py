@@ -80,6 +80,13 @@ class Mapper:
         """The topics whose records are mapped."""
         return frozenset(self._of_topic)
 
+    @property
+    def remembering(self) -> frozenset[str]:
+        """Those of which later records need what earlier ones said."""
+        return frozenset(
+            topic for topic, feeds in self._of_topic.items() if any(f.remembers for f in feeds)
+        )
+
     def require_topics(self) -> None:
         """Raises FeedError if a feed does not say where its records are; rows need no topic."""
         mistakes = [

@@ -48,6 +48,7 @@ class _Contact:
 class AmazonConnect:
     """Contact records: nothing is known of a contact before it is over."""
 
+    topics: tuple[str, ...] = (_TOPIC,)
     feeds: Mapping[str, Any] = MappingProxyType({"use": ["amazon-connect-records"]})
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ _DECODERS: Final = MappingProxyType(
 
 
 class ForeignPublication(NamedTuple):
-    """A record of another system to publish; `at` is when, in µs since the epoch."""
+    """A record to publish, whatever it says; `at` is when, in µs since the epoch."""
 
     topic: str
     key: bytes
@@ -33,8 +33,10 @@ class ForeignPublication(NamedTuple):
 class Vendor(Protocol):
     """What a system makes of what happens in the centre."""
 
-    #: Its ready-made feeds, and the tables that they need for this centre.
+    topics: tuple[str, ...]
+    """Where its records are."""
     feeds: Mapping[str, Any]
+    """Its ready-made feeds, as in a configuration, with the names of this centre."""
 
     def tell(self, event: Event, at: int) -> Iterator[ForeignPublication]:
         """The records of an event, in their order; of some there are none."""

@@ -39,6 +39,7 @@ class _Task:
 class Twilio:
     """Tasks and their reservations. A task that is over does not begin again."""
 
+    topics: tuple[str, ...] = (_TOPIC,)
     feeds: Mapping[str, Any] = MappingProxyType({"use": ["twilio-taskrouter"]})
 
     def __init__(self) -> None:

@@ -60,6 +60,7 @@ class _Ticket:
 class Zendesk:
     """Tickets and their events. Zendesk cannot tell of calls that its agents make."""
 
+    topics: tuple[str, ...] = (_TOPIC, _CSAT_TOPIC)
     feeds: Mapping[str, Any] = MappingProxyType(
         {
             "use": ["zendesk"],
