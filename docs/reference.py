@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from docs.mappings import mapping_rows
 from service.alerting.indexes import indexes
 from service.alerting.recording import records
 from service.definitions import Definitions
 from service.exposition.feeds import FEED_METRICS
 from service.exposition.pipeline import PIPELINE_METRICS
+from service.feeds.ready_made import ready_names
 from service.receiving.metrics import RECEIVE_METRICS
 from service.settings import Settings
 from service.settings.alerts import Objective
+from service.settings.feeds import FeedTable
 from service.settings.receive import Webhook
 from service.settings.sla import ChannelTable, TargetTable
 from service.view.catalogue import METRICS, Metric
@@ -39,14 +42,18 @@ def pages() -> dict[str, str]:
         "settings": _settings(),
     }
     texts = {name: "\n".join(lines) for name, lines in blocks.items()}
+    pages = {name: _written(name, texts) for name in ("metrics.md", "configuration.md")}
+    for system in ready_names():
+        name = f"feeds/{system}.md"
+        pages[name] = _written(name, {"mapping": "\n".join(mapping_rows(system))})
+    return pages
 
+
+def _written(name: str, texts: Mapping[str, str]) -> str:
     def written(match: re.Match[str]) -> str:
         return f"{match[1]}\n{texts[match[2]]}\n\n{match[3]}"
 
-    return {
-        name: _BLOCK.sub(written, (FOLDER / name).read_text("utf-8"))
-        for name in ("metrics.md", "configuration.md")
-    }
+    return _BLOCK.sub(written, (FOLDER / name).read_text("utf-8"))
 
 
 def _of_pipeline(metric: Metric) -> bool:
@@ -85,6 +92,9 @@ def _settings() -> Iterator[str]:
     for name, section in sections.items():
         yield from ("", f"## `[{name}]`", "", _first_line(section), "")
         yield from _setting_rows(section.model_fields, defaults[name], section)
+    yield from ("", "## `[feeds.NAME]`", "", _first_line(FeedTable), "")
+    yield from _setting_rows(FeedTable.model_fields, {}, FeedTable)
+    yield "| a field of the event |  | JMESPath of its value: [feeds](feeds.md). |"
     yield from ("", "## `[receive.webhooks.NAME]`", "", _first_line(Webhook), "")
     yield from _setting_rows(Webhook.model_fields, _defaults(Webhook), Webhook)
     yield from ("", "## `[[alerts.objectives]]`", "", _first_line(Objective), "")

@@ -9,7 +9,7 @@ from typing import Literal
 
 from service.events.model import EventType
 
-Format = Literal["json", "cloudevents", "connect", "debezium", "avro"]
+Format = Literal["json", "cloudevents", "connect", "debezium", "avro", "text"]
 #: A value of a look-up table or of `match`.
 Scalar = str | int | float | bool
 

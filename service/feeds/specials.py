@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from service.calendars.zones import zone
 from service.feeds import moments
 from service.feeds.definition import FeedDefinition, Scalar
 from service.feeds.errors import known
 from service.feeds.expressions import Build, Closure, Special, check_count
+from service.feeds.memory import Memory
 from service.feeds.offered import Offered
 from service.feeds.refusal import WRONG_VALUE, Unmappable
-from service.feeds.values import key_of
+from service.feeds.values import is_true, key_of
 
 _Node = dict[str, Any]
+#: What is longer is no id, and would take room.
+_MAX_ID: Final = 256
 
 
-def specials(feed: FeedDefinition, used: set[str]) -> dict[str, Special]:
-    """By name; `used` is told the name of each look-up table that an expression asks."""
+def specials(
+    feed: FeedDefinition, used: set[str], memories: Mapping[str, Memory]
+) -> dict[str, Special]:
+    """By name; `used` is told the name of each look-up table that an expression asks.
+
+    `memories` has one for every name.
+    """
     times: dict[str, Special] = {
         "local": _local(feed, None),
         **{f"local_{unit}": _local(feed, unit) for unit in moments.UNITS},
@@ -29,6 +37,7 @@ def specials(feed: FeedDefinition, used: set[str]) -> dict[str, Special]:
         "record_time": _of_record("record_time", _record_time),
         "record_key": _of_record("record_key", Offered.key),
         "header": _header,
+        "remember": _remember(memories),
         "parse_time": _parse_time(feed),
         **times,
     }
@@ -66,6 +75,28 @@ def _lookup(tables: Mapping[str, Mapping[str, Scalar]], used: set[str]) -> Speci
             return None if key is None else table.get(key)
 
         return looked_up
+
+    return special
+
+
+def _remember(memories: Mapping[str, Memory]) -> Special:
+    def special(arguments: Sequence[_Node], build: Build) -> Closure:
+        check_count("remember", arguments, 3, 3)
+        memory = memories[_literal_text("remember", "a name", arguments[0])]
+        key_in, value_in = build.node(arguments[1]), build.node(arguments[2])
+
+        def remembered(value: Any, offered: Offered) -> str | None:
+            key, told = key_of(key_in(value, offered)), value_in(value, offered)
+            if key is None:
+                return None
+            text = key_of(told) if is_true(told) else None
+            if text is None:
+                return memory.recall(key)
+            if max(len(key), len(text)) <= _MAX_ID:
+                memory.remember(key, text)
+            return text
+
+        return remembered
 
     return special
 
