@@ -15,6 +15,7 @@ from docs.mappings import mapping_rows
 from service.alerting.indexes import indexes
 from service.alerting.recording import records
 from service.definitions import Definitions
+from service.exposition.feeds import FEED_METRICS
 from service.exposition.pipeline import PIPELINE_METRICS
 from service.feeds.ready_made import ready_names
 from service.receiving.metrics import RECEIVE_METRICS
@@ -35,6 +36,7 @@ def pages() -> dict[str, str]:
         "gauges": _metric_rows([m for m in METRICS if m.type == "gauge" and not _of_pipeline(m)]),
         "final": _metric_rows([m for m in METRICS if m.type != "gauge" and not _of_pipeline(m)]),
         "pipeline": _metric_rows([*PIPELINE_METRICS, *filter(_of_pipeline, METRICS)]),
+        "feeds": _metric_rows(FEED_METRICS),
         "receive": _metric_rows(RECEIVE_METRICS),
         "indexes": _index_rows(),
         "settings": _settings(),
