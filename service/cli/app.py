@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
+from service.cli.backfill import backfill
 from service.cli.bench import bench
 from service.cli.check import check
 from service.cli.demo import demo
+from service.cli.export import export
 from service.cli.replay import replay
+from service.cli.report import report
 from service.cli.rules import rules
 from service.cli.run import run
 from service.cli.simulate import simulate
@@ -22,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, demo, simulate, replay, check, rules, bench):
+for command in (run, demo, simulate, replay, report, backfill, export, check, rules, bench):
     app.command()(command)
 
 

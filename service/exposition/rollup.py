@@ -1,4 +1,4 @@
-"""Sums of the merged series by fewer labels: in total, by channel, by queue."""
+"""Sums of the merged series by fewer labels: in total, by channel, by queue, by reason."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from service.exposition.series import Labels, Projection, SeriesIndex
 from service.view.catalogue import METRICS
 from service.view.snapshot import Family
 
-Scope = Literal["total", "channel", "queue"]
-SCOPES: tuple[Scope, ...] = ("total", "channel", "queue")
+Scope = Literal["total", "channel", "queue", "reason"]
+SCOPES: tuple[Scope, ...] = ("total", "channel", "queue", "reason")
 Cells = Mapping[Labels, float]
 """Values by the labels that are left when scope, window and reason are taken off."""
 
@@ -28,10 +28,10 @@ class Facts:
 
     _cells: Mapping[tuple[str, str, str], Cells]
     groups: tuple[str, ...]
-    """The channels or queues that were seen, sorted; the total is the group ""."""
+    """The channels, queues or reasons that were seen, sorted; the total is the group ""."""
 
     def cells(self, sample: str, group: str, window: str = "") -> Cells:
-        """The values of `sample` in a channel or queue, in a window (none: "")."""
+        """The values of `sample` in a channel, queue or reason, in a window (none: "")."""
         return self._cells.get((sample, group, window), _EMPTY)
 
 
@@ -43,7 +43,7 @@ class Rollup:
             (scope, sample): _Sum(names, scope, maximum=metric.merge == "max")
             for scope in SCOPES
             for metric in METRICS
-            if metric.type == "gauge"
+            if metric.type == "gauge" and (scope == "total" or scope in metric.labels)
             for sample, names in metric.samples.items()
         }
 
@@ -77,7 +77,7 @@ class _Sum:
 
 def _projection(names: Labels, scope: Scope) -> Callable[[Labels], Labels]:
     """From a series' labels to (group, window, what is left)."""
-    group = None if scope == "total" else names.index(scope) if scope in names else None
+    group = None if scope == "total" else names.index(scope)
     window = names.index("window") if "window" in names else None
     rest = [place for place, name in enumerate(names) if name not in _ADDED_UP]
 
