@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from docs.mappings import mapping_rows
 from service.alerting.indexes import indexes
 from service.alerting.recording import records
 from service.definitions import Definitions
 from service.exposition.pipeline import PIPELINE_METRICS
+from service.feeds.ready_made import ready_names
+from service.receiving.metrics import RECEIVE_METRICS
 from service.settings import Settings
 from service.settings.alerts import Objective
+from service.settings.receive import Webhook
 from service.settings.sla import ChannelTable, TargetTable
 from service.view.catalogue import METRICS, Metric
 
@@ -30,18 +34,23 @@ def pages() -> dict[str, str]:
         "gauges": _metric_rows([m for m in METRICS if m.type == "gauge" and not _of_pipeline(m)]),
         "final": _metric_rows([m for m in METRICS if m.type != "gauge" and not _of_pipeline(m)]),
         "pipeline": _metric_rows([*PIPELINE_METRICS, *filter(_of_pipeline, METRICS)]),
+        "receive": _metric_rows(RECEIVE_METRICS),
         "indexes": _index_rows(),
         "settings": _settings(),
     }
     texts = {name: "\n".join(lines) for name, lines in blocks.items()}
+    pages = {name: _written(name, texts) for name in ("metrics.md", "configuration.md")}
+    for system in ready_names():
+        name = f"feeds/{system}.md"
+        pages[name] = _written(name, {"mapping": "\n".join(mapping_rows(system))})
+    return pages
 
+
+def _written(name: str, texts: Mapping[str, str]) -> str:
     def written(match: re.Match[str]) -> str:
         return f"{match[1]}\n{texts[match[2]]}\n\n{match[3]}"
 
-    return {
-        name: _BLOCK.sub(written, (FOLDER / name).read_text("utf-8"))
-        for name in ("metrics.md", "configuration.md")
-    }
+    return _BLOCK.sub(written, (FOLDER / name).read_text("utf-8"))
 
 
 def _of_pipeline(metric: Metric) -> bool:
@@ -80,8 +89,15 @@ def _settings() -> Iterator[str]:
     for name, section in sections.items():
         yield from ("", f"## `[{name}]`", "", _first_line(section), "")
         yield from _setting_rows(section.model_fields, defaults[name], section)
+    yield from ("", "## `[receive.webhooks.NAME]`", "", _first_line(Webhook), "")
+    yield from _setting_rows(Webhook.model_fields, _defaults(Webhook), Webhook)
     yield from ("", "## `[[alerts.objectives]]`", "", _first_line(Objective), "")
     yield from _setting_rows(Objective.model_fields, {"channel": "default"}, Objective)
+
+
+def _defaults(section: type[BaseModel]) -> dict[str, Any]:
+    fields = section.model_fields.items()
+    return {name: field.default for name, field in fields if not field.is_required()}
 
 
 def _setting_rows(

@@ -25,6 +25,7 @@ MAY: Final[dict[str, set[str]]] = {
     "events": EVENTS,
     "state": STATE,
     "calendars": {"calendars", "definitions"},
+    "feeds": {"feeds", "calendars", *EVENTS},
     "kpis": KPIS,
     "aggregates": AGGREGATES,
     "store": STORE,
@@ -39,6 +40,7 @@ PURE: Final = (
     "events",
     "state",
     "calendars",
+    "feeds",
     "kpis",
     "aggregates",
     "store",
@@ -98,9 +100,10 @@ def test_the_domain_is_pure(room: str) -> None:
 @pytest.mark.parametrize(
     ("room", "never"),
     [
-        ("exposition", {"streaming", "cli"}),
+        ("exposition", {"streaming", "cli", "receiving"}),
+        ("receiving", {"streaming", "cli", "settings"}),
         ("streaming", {"cli"}),
-        ("settings", {"cli", "streaming", "exposition", "partition"}),
+        ("settings", {"cli", "streaming", "exposition", "partition", "receiving"}),
         ("alerting", {"cli", "streaming"}),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bench.measures import Measure
 from bench.obstacles.obstacle import Obstacle, Table
-from bench.programs.steady_changelog import AGAIN, BOOKS, NEW, TOMBSTONES
+from bench.programs.steady_changelog import AGAIN, HOUSEKEEPING, NEW, TOMBSTONES
 
 _FLOOR = (
     "The floor is one record when a contact begins and one when it leaves, as if all of its events"
@@ -23,7 +23,7 @@ def changelog_obstacle(missed: Sequence[Measure]) -> Obstacle:
             parts.append(f"{measure.what}: see the steps of the throughput.")
             continue
         # Every contact enters the log once and leaves it once, if nothing comes of it in between.
-        floors = {NEW: kinds[NEW], AGAIN: 0.0, TOMBSTONES: kinds[NEW], BOOKS: 0.0}
+        floors = {NEW: kinds[NEW], AGAIN: 0.0, TOMBSTONES: kinds[NEW], HOUSEKEEPING: 0.0}
         rows = [[kind, f"{kinds.get(kind, 0.0):.2f}", f"{floors[kind]:.2f}"] for kind in floors]
         rows.append(["all", f"{sum(kinds.values()):.2f}", f"{sum(floors.values()):.2f}"])
         parts += [

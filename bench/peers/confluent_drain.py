@@ -31,7 +31,7 @@ def main() -> None:
             continue
         progress.begin()
         for message in messages:
-            orjson.loads(message.value())
+            orjson.loads(message.value() or b"null")
         if progress.add(len(messages)):
             progress.report()
 

@@ -35,7 +35,7 @@ def main(events: int) -> None:
         "upsert": _upserting(tape),
         "pack": _packing(tape),
         "facts": _stating(tape),
-        "fold": _adding(tape),
+        "aggregate": _adding(tape),
         "changelog": _writing(tape),
     }
     print(json.dumps({step: 1e6 * _seconds(of) / len(records) for step, of in work.items()}))
@@ -82,7 +82,7 @@ def _packing(tape: Tape) -> Callable[[], None]:
 
 def _stating(tape: Tape) -> Callable[[], None]:
     """The same rows as columns, and the KPIs' operations on them: no row is drawn up, none
-    compared with what it was, nothing sorted or booked."""
+    compared with what it was, nothing sorted or restated."""
 
     def work() -> None:
         for statements, kind, rows in tape.tables:

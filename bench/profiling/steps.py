@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-#: What books a table of rows, wherever its records come from.
-_FOLD: Final = (
+#: What adds up a table of rows, wherever its records come from.
+_AGGREGATE: Final = (
     "service/aggregates/aggregator", "service/aggregates/window_sums",
     "service/aggregates/bucket_times", "service/aggregates/timers", "service/aggregates/clock",
 )  # fmt: skip
@@ -52,11 +52,11 @@ EVENT: Final = Steps(
         ("fetch", ("aiokafka/consumer", "aiokafka/record", "BatchConsumerThread._fetch (")),
         ("decode", ("service/events/",)),
         ("pack", _PACK),
-        ("fold", _FOLD),
+        ("aggregate", _AGGREGATE),
         ("facts", _FACTS),
         ("upsert", ("Engine.apply (", "service/state/")),
         ("batch", ("service/streaming/partition", "service/streaming/pipeline",
-                   "service/streaming/worker")),
+                   "service/streaming/worker", "service/streaming/consumption")),
     ),
     "event loop and client",
 )  # fmt: skip
@@ -70,7 +70,7 @@ RESTORE: Final = Steps(
                     "Restoring._divided (", "pack_records (")),
         ("pack", _PACK),
         ("file departures", ("service/store/retention",)),
-        ("fold", _FOLD),
+        ("aggregate", _AGGREGATE),
         ("facts", _FACTS),
     ),
     "everything else",
@@ -82,7 +82,7 @@ REPLAY: Final = Steps(
         ("page", ("service/exposition/", "Engine.snapshot (")),
         ("decode", ("service/events/",)),
         ("pack", _PACK),
-        ("fold", _FOLD),
+        ("aggregate", _AGGREGATE),
         ("facts", _FACTS),
         ("upsert", ("Engine.apply (", "service/state/")),
         ("read lines", ("service/replay",)),

@@ -32,7 +32,7 @@ class Tape:
 
     def _take_down(self, events: list[Timed]) -> list[Change]:
         watched: list[tuple[type, str, Callable[..., None]]] = [
-            (Retractions, "restate", self._book),
+            (Retractions, "restate", self._restate),
             (WindowSums, "add", self._enter),
             (Aggregator, "count", self._count),
             (Customer, "sleep", self._sleep),
@@ -46,7 +46,7 @@ class Tape:
             for owner, name, work in originals:
                 setattr(owner, name, work)
 
-    def _book(
+    def _restate(
         self, _: Retractions, statements: Statements[Any], __: object, table: Any, *___: object
     ) -> None:
         kind = type(table)

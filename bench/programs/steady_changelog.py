@@ -21,7 +21,7 @@ from service.store import changelog as state
 NEW = "a contact that is new"
 AGAIN = "a contact that has changed"
 TOMBSTONES = "a tombstone: a contact has left"
-BOOKS = "clock, labels, what has left for the counters"
+HOUSEKEEPING = "clock, labels, what has left for the counters"
 
 _CONTACTS_PER_SECOND = 100
 #: A tick brings about as many events as one to a partition at 10,000 events a second.
@@ -65,7 +65,7 @@ def main() -> None:
 
 def _kind(key: bytes, value: bytes | None, known: Container[bytes]) -> str:
     if not isinstance(state.read_key(key), tuple):
-        return BOOKS
+        return HOUSEKEEPING
     if value is None:
         return TOMBSTONES
     return AGAIN if key in known else NEW

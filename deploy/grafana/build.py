@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from deploy.grafana.document import dashboard_json
 from deploy.grafana.error_budget import ERROR_BUDGET
-from deploy.grafana.panels import dashboard_json
 from deploy.grafana.pipeline import PIPELINE
 from deploy.grafana.root_causes import ROOT_CAUSES
 from deploy.grafana.service_today import TODAY
+from deploy.grafana.teams import TEAMS
 
 FOLDER = Path(__file__).parent / "dashboards"
-DASHBOARDS = (TODAY, ROOT_CAUSES, ERROR_BUDGET, PIPELINE)
+DASHBOARDS = (TODAY, TEAMS, ROOT_CAUSES, ERROR_BUDGET, PIPELINE)
 
 
 def files() -> dict[str, str]:

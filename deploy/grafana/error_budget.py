@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deploy.grafana.choices import CHANNEL, QUEUE, WINDOW
 from deploy.grafana.panels import (
     GREEN,
     RED,
@@ -13,7 +14,6 @@ from deploy.grafana.panels import (
     chosen,
     index_panel,
 )
-from deploy.grafana.service_today import CHANNEL, QUEUE, WINDOW
 from service.alerting.sla_alerts import BUDGET_LEFT, JUDGED, MISSED_RATIO, OBJECTIVE
 
 _CHANNEL = 'channel=~"$channel"'
@@ -111,11 +111,15 @@ OPEN = Row(
                 low=0,
             )
             for title, state, meaning in (
-                ("On track", "on_track", "Open contacts with time left before their target."),
+                (
+                    "On track",
+                    "on_track",
+                    "Open contacts with counted time left before their target.",
+                ),
                 (
                     "At risk",
                     "at_risk",
-                    "Open contacts with at_risk_fraction of their target passed.",
+                    "Open contacts with at_risk_fraction of their target passed, in counted time.",
                 ),
                 ("Past their target", "breached", "Open contacts that have missed their target."),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deploy.grafana.choices import CHANNEL, QUEUE, REPEAT, REPEAT_WINDOW, WINDOW
 from deploy.grafana.panels import (
     GREEN,
     INDEXES,
@@ -13,7 +14,6 @@ from deploy.grafana.panels import (
     chosen,
     of_index,
 )
-from deploy.grafana.service_today import CHANNEL, QUEUE, REPEAT, REPEAT_WINDOW, WINDOW
 from service.alerting import promql
 
 _EXCESS = "cx_repeat_contacts:excess"

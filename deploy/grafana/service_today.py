@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from deploy.grafana.choices import (
+    BAD_ABOVE_5,
+    CHANNEL,
+    GOOD_ABOVE_80,
+    QUEUE,
+    REPEAT_WINDOW,
+    SHARE,
+    WINDOW,
+)
 from deploy.grafana.panels import (
     GREEN,
     RED,
@@ -12,33 +19,9 @@ from deploy.grafana.panels import (
     Panel,
     Query,
     Row,
-    Variable,
     chosen,
     index_panel,
 )
-
-CHANNEL = Variable("channel", "Channel", "label_values(cx_window_contacts_started, channel)")
-QUEUE = Variable(
-    "queue", "Queue", 'label_values(cx_window_contacts_started{channel=~"$channel"}, queue)'
-)
-WINDOW = Variable(
-    "window",
-    "Window",
-    "label_values(cx_window_contacts_started, window)",
-    several=False,
-    default="24h",
-)
-REPEAT_WINDOW = Variable(
-    "repeat_window",
-    "Repeat window",
-    "label_values(cx_window_fcr_contacts, repeat_window)",
-    several=False,
-    default="2h",
-)
-REPEAT = 'repeat_window="$repeat_window"'
-SHARE: dict[str, Any] = {"decimals": 1, "high": 1}
-GOOD_ABOVE_80 = ((None, RED), (0.7, YELLOW), (0.8, GREEN))
-BAD_ABOVE_5 = ((None, GREEN), (0.03, YELLOW), (0.05, RED))
 
 
 def _open(state: str) -> Query:
@@ -53,7 +36,16 @@ NOW = Row(
             "Contacts that started and are not closed.",
             [Query(chosen("sum(cx_backlog_contacts)"))],
             "stat",
-            width=4,
+            width=3,
+            height=4,
+        ),
+        Panel(
+            "Waiting for the customer",
+            "Open contacts that wait for their customer: the clock of their resolution target "
+            "stands. None without the topic of updates.",
+            [Query(chosen("sum(cx_backlog_waiting_contacts) or vector(0)"))],
+            "stat",
+            width=3,
             height=4,
         ),
         Panel(
@@ -62,25 +54,26 @@ NOW = Row(
             [Query(chosen("max(cx_backlog_oldest_age_seconds)"))],
             "stat",
             "s",
-            width=4,
+            width=3,
             height=4,
         ),
         Panel(
             "At risk",
-            "Open contacts for which three quarters of a target (at_risk_fraction) have passed, "
-            "counted for each target.",
+            "Open contacts for which three quarters of a target (at_risk_fraction) have passed, in "
+            "counted time: business hours in which the contact did not wait for the customer. "
+            "Counted for each target.",
             [_open("at_risk")],
             "stat",
-            width=4,
+            width=3,
             height=4,
             steps=((None, GREEN), (1, YELLOW)),
         ),
         Panel(
             "Past their target",
-            "Open contacts that have missed a target, counted for each target.",
+            "Open contacts that have missed a target, in counted time, counted for each target.",
             [_open("breached")],
             "stat",
-            width=4,
+            width=3,
             height=4,
             steps=((None, GREEN), (1, RED)),
         ),
@@ -88,7 +81,7 @@ NOW = Row(
             "Service level",
             [("cx_service_level:ratio_offered", "")],
             kind="stat",
-            width=4,
+            width=3,
             height=4,
             steps=GOOD_ABOVE_80,
             **SHARE,
@@ -98,10 +91,13 @@ NOW = Row(
             [("cx_abandonment:ratio", "")],
             note="3 to 5 % is usually called good.",
             kind="stat",
-            width=4,
+            width=3,
             height=4,
             steps=BAD_ABOVE_5,
             **SHARE,
+        ),
+        index_panel(
+            "Reopened", [("cx_reopened:ratio", "")], kind="stat", width=3, height=4, decimals=1
         ),
     ),
 )
@@ -110,10 +106,11 @@ VOLUME = Row(
     (
         Panel(
             "Contacts within the window",
-            "Contacts started, and contacts closed by outcome, within the window that ends at each "
-            "moment.",
+            "Contacts started, opened again, and closed by outcome, within the window that ends at "
+            "each moment. void: merged, spam, deleted or a test.",
             [
                 Query(chosen('sum(cx_window_contacts_started{direction="inbound"})'), "started"),
+                Query(chosen("sum by (by) (cx_window_contacts_reopened)"), "reopened by {{by}}"),
                 Query(chosen("sum by (outcome) (cx_window_contacts_closed)"), "{{outcome}}"),
             ],
             low=0,
@@ -124,11 +121,18 @@ VOLUME = Row(
             [Query(chosen("sum by (channel) (cx_backlog_contacts)"), "{{channel}}")],
             low=0,
         ),
+        index_panel(
+            "Share of the backlog that waits",
+            [("cx_backlog_waiting:ratio", "waiting for the customer")],
+            **SHARE,
+        ),
+        index_panel("Reopened", [("cx_reopened:ratio", "reopened ÷ closed")], decimals=1),
         Panel(
             "Backlog by age",
             "Open contacts that are at most so many seconds old.",
             [Query(chosen("sum by (le) (cx_backlog_age_seconds_bucket)"), "≤ {{le}} s")],
             "bargauge",
+            width=16,
             low=0,
         ),
     ),
@@ -166,6 +170,28 @@ TIMES = Row(
             ],
             low=0,
         ),
+        index_panel("Resolved by bots", [("cx_containment:ratio", "bots ÷ resolved")], **SHARE),
+        index_panel(
+            "First response in business time",
+            [
+                ("cx_first_response_counted_seconds:mean", "mean"),
+                ("cx_first_response_counted_seconds:p50", "p50"),
+                ("cx_first_response_counted_seconds:p90", "p90"),
+            ],
+            note="Only with a calendar or the topic of updates.",
+            low=0,
+        ),
+        index_panel(
+            "Resolution in counted time",
+            [
+                ("cx_resolution_counted_seconds:mean", "mean"),
+                ("cx_resolution_counted_seconds:p50", "p50"),
+                ("cx_resolution_counted_seconds:p90", "p90"),
+            ],
+            note="Counted: business hours in which the contact was neither closed nor waiting for "
+            "the customer. Only with a calendar or the topic of updates.",
+            low=0,
+        ),
     ),
 )
 FCR = Row(
@@ -179,21 +205,18 @@ FCR = Row(
                 ("cx_fcr:ratio_settled_upper95", "to (95 %)"),
             ],
             note="70 to 79 % is called good, 80 % and more world class, by whatever method.",
-            width=8,
             steps=GOOD_ABOVE_80,
             **SHARE,
         ),
         index_panel(
             "FCR, provisional",
             [("cx_fcr:ratio_provisional", "provisional")],
-            width=8,
             steps=GOOD_ABOVE_80,
             **SHARE,
         ),
         index_panel(
             "Repeat contacts",
             [("cx_repeat_contacts:ratio", "repeats ÷ started")],
-            width=8,
             **SHARE,
         ),
     ),
@@ -240,6 +263,13 @@ SATISFACTION = Row(
             decimals=1,
         ),
         index_panel("CSAT index", [("cx_csat:index", "index")], low=0, high=100, decimals=0),
+        index_panel(
+            "Satisfaction index",
+            [("cx_survey_index:mean", "{{survey}} {{aspect}}")],
+            low=0,
+            high=100,
+            decimals=0,
+        ),
     ),
 )
 HANDLING = Row(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from service.aggregates.bucket_times import entries_of
 from service.aggregates.clock import BEFORE_ALL
-from service.aggregates.timers import Calendar
+from service.aggregates.timers import Timers
 from service.aggregates.window_sums import WindowSums
 from service.definitions import Definitions
 from service.kpis.rows import ALWAYS, NEVER, Bools, Ints
@@ -37,9 +37,9 @@ class Aggregator:
             window.times for window in self.windows[len(definitions.windows) :]
         ]
         #: (due, cell, event time, weight, total) of facts that hold only later.
-        self._later = Calendar(keys=3)
+        self._later = Timers(keys=3)
         #: (due, cell, weight, total) of facts that become final only later.
-        self._finals = Calendar(keys=2)
+        self._finals = Timers(keys=2)
         self._clock = BEFORE_ALL
         self._new_rows: list[Ints] = []
         self._new_finals: list[Ints] = []

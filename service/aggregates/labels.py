@@ -52,6 +52,11 @@ class Dimension:
         self._labels[value] = value
         return True
 
+    @property
+    def places(self) -> frozenset[str]:
+        """The values that are labels as they are, but for those the service writes itself."""
+        return frozenset(self._labels)
+
     def has_place(self, value: str | None) -> bool:
         """Whether the value is a label as it is, or there is none."""
         return value is None or value in self._labels or value in RESERVED

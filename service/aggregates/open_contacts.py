@@ -74,7 +74,7 @@ class OpenContacts:
         rows = np.flatnonzero(contacts.open_class != UNKNOWN)
         self._note(contacts, rows, np.full(len(rows), -1, np.int64))
 
-    def book_single(self, now: Iterable[Row], before: Iterable[Row] = ()) -> None:
+    def restate_single(self, now: Iterable[Row], before: Iterable[Row] = ()) -> None:
         """Takes in contacts of which each has a row of its own, and takes former ones out."""
         self._single.update(now)
         self._single.subtract(before)

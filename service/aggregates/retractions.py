@@ -65,7 +65,7 @@ class Retractions:
         table: Table,
         clock: int | None,
     ) -> None:
-        """Books what row i of the table states of `owners[i]` now.
+        """Restates what row i of the table states of `owners[i]` now.
 
         Rows beyond them tell how the last of the owners stood before: that is taken back. `clock`
         is None where records are read back, and nothing is counted for the first time; what such a

@@ -21,7 +21,7 @@ PENDING = 256
 PIECES = 64
 
 
-class Calendar:
+class Timers:
     """Rows of integers: the time (microseconds) each is due, further keys, and two amounts.
 
     Rows of the hours ahead lie by hour, in no order. Those of the hour under way are kept as a few

@@ -17,6 +17,7 @@ Labels = tuple[str, ...]
 #: The levels that an index is recorded for, each named by its labels. () are all contacts.
 USUAL: tuple[Labels, ...] = ((), ("channel",), ("channel", "queue"))
 BY_REASON: tuple[Labels, ...] = (("reason",), ("queue", "reason"))
+BY_TEAM: tuple[Labels, ...] = (("team",),)
 
 
 @dataclass(frozen=True, slots=True)

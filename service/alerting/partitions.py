@@ -35,6 +35,11 @@ def when_complete(expr: str) -> str:
     return f"{expr}\nunless on () ({KNOWN.record} unless on () {COMPLETE.record})"
 
 
+def outside_handover(expr: str) -> str:
+    """`expr`, but nothing in a hand-over: for whoever asks at any moment, of the raw sums."""
+    return f"({expr})\nunless on () (\n{HANDOVER.expr}\n)"
+
+
 def held(recording: Recording) -> Recording:
     """The rule that keeps its former value in a hand-over.
 

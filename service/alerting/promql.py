@@ -61,9 +61,17 @@ def ratio(part: str, whole: str) -> Expression:
     return lambda by: f"{added_or_nought(part, whole, by)}\n/ ({added(whole, by)} > 0)"
 
 
-def difference(more: str, less: str) -> Expression:
-    """`more` - `less`, each 0 where only the other is there."""
-    return lambda by: f"{added_or_nought(more, less, by)}\n- {added_or_nought(less, more, by)}"
+def growth(came: str, came_back: str, went: str) -> Expression:
+    """`came` + `came_back` - `went`, each 0 where only another is there."""
+
+    def expr(by: Sequence[str]) -> str:
+        all_of_them = f"{came} or {came_back} or {went}"
+        more, again, less = (
+            added_or_nought(part, all_of_them, by) for part in (came, came_back, went)
+        )
+        return f"{more}\n+ {again}\n- {less}"
+
+    return expr
 
 
 def ratio_to_shared(part: str, whole: str, own: str, values: Mapping[str, str]) -> Expression:

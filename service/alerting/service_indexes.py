@@ -17,6 +17,11 @@ _SLA = "cx_window_sla_contacts"
 _CLOSED = "cx_window_contacts_closed"
 OFFERED = _CLOSED + '{outcome=~"resolved|unresolved|abandoned"}'
 ANSWERED = _CLOSED + '{outcome=~"resolved|unresolved"}'
+#: Every closing but those of contacts that never were any.
+_CLOSINGS = _CLOSED + '{outcome!="void"}'
+_REOPENED = "cx_window_contacts_reopened"
+#: Contacts, not closings: who is solved twice is resolved once.
+_RESOLVED = "cx_window_resolution_seconds_count"
 _STARTED = 'cx_window_contacts_started{direction="inbound"}'
 
 
@@ -73,10 +78,31 @@ def service_indexes(definitions: Definitions) -> tuple[Index, ...]:
             promql.ratio(ANSWERED, OFFERED),
         ),
         Index(
+            "cx_reopened:ratio",
+            "ratio",
+            "Reopen rate: contacts opened again ÷ contacts closed, each as often as it was (void "
+            "ones left out). It can be above 1 in short windows: either counts by its own time.",
+            promql.ratio(_REOPENED, _CLOSINGS),
+        ),
+        Index(
+            "cx_containment:ratio",
+            "ratio",
+            "Contacts that a bot resolved ÷ contacts resolved, each once, by its last closing.",
+            promql.ratio("cx_window_bot_resolved_contacts", _RESOLVED),
+        ),
+        Index(
+            "cx_backlog_waiting:ratio",
+            "ratio",
+            "Open contacts that wait for the customer ÷ open contacts, now.",
+            promql.ratio("cx_backlog_waiting_contacts", "cx_backlog_contacts"),
+            (),
+        ),
+        Index(
             "cx_backlog:growth",
             "contacts",
-            "Contacts started minus contacts closed within the window.",
-            promql.difference(_STARTED, _CLOSED),
+            "Contacts started plus contacts opened again minus contacts closed within the window; "
+            "void ones are neither.",
+            promql.growth(_STARTED, _REOPENED, _CLOSINGS),
         ),
     )
 

@@ -52,6 +52,14 @@ SURVEY_INDEXES: tuple[Index, ...] = (
         promql.mean_score(_SURVEY, "csat", range(1, 6), {n: 25 * (n - 1) for n in range(1, 6)}),
     ),
     Index(
+        "cx_survey_index:mean",
+        "0 to 100",
+        "Satisfaction index: the mean place of the answers on their scale, of any scale, by what "
+        "they are about. CSAT asked with five grades: cx_csat:index.",
+        promql.ratio("cx_window_survey_index_sum", "cx_window_survey_index_count"),
+        ("survey", "aspect", "window"),
+    ),
+    Index(
         "cx_nps:score",
         "-100 to 100",
         "NPS: 100 x (answers of 9 or 10 - answers of 0 to 6) ÷ answers.",

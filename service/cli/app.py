@@ -11,6 +11,8 @@ from service.cli.bench import bench
 from service.cli.check import check
 from service.cli.demo import demo
 from service.cli.export import export
+from service.cli.map import map_
+from service.cli.receive import receive
 from service.cli.replay import replay
 from service.cli.report import report
 from service.cli.rules import rules
@@ -25,8 +27,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, demo, simulate, replay, report, backfill, export, check, rules, bench):
+for command in (
+    *(run, demo, simulate, replay, report, backfill, export),
+    *(receive, check, rules, bench),
+):
     app.command()(command)
+app.command("map")(map_)
 
 
 def _show_version(wanted: bool) -> None:

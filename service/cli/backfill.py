@@ -87,8 +87,7 @@ def backfill(
     config: ConfigFile = None,
 ) -> None:
     """Write the page of every step as OpenMetrics with timestamps, for promtool."""
-    from service.cli.events_file import Refusals, lines_of, take_in
-    from service.cli.progress import Progress
+    from service.cli.events_file import EventsOf
     from service.events.times import microseconds
     from service.past.by_time import EventsByTime
 
@@ -96,9 +95,9 @@ def backfill(
     gc.set_threshold(100_000, 50, 100)
     settings = load_or_exit(config)
     metrics = _chosen(series)
-    progress = Progress()
+    source = EventsOf(settings)
     with exit_on(OSError), EventsByTime() as events:
-        take_in(events, lines_of(settings, Refusals().note), file, progress)
+        source.take_in(file, events)
         first = events.first() if since is None else microseconds(since)
         last = events.last if until is None else microseconds(until)
         moments = range(-(-first // step) * step, last + 1, step)
@@ -114,7 +113,7 @@ def backfill(
                 err=True,
             )
             raise typer.Exit(WRONG_USAGE)
-        pages = _Pages(settings, metrics, progress)
+        pages = _Pages(settings, metrics, source.progress)
         if output is None:
             pages.write(events, moments)
         else:

@@ -4,31 +4,51 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.options import FAILED, ConfigFile, exit_on, load_or_exit
+from service.cli.check_feeds import check_feeds
+from service.cli.options import FAILED, ConfigFile, FeedsFile, exit_on, load_or_exit
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.cli.preflight import Finding
 
 
-def check(config: ConfigFile = None) -> None:
-    """Check the configuration, the broker, its topics and the rights on them."""
+def check(
+    config: ConfigFile = None,
+    feeds: FeedsFile = None,
+    samples: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Records as for map --in: shows what the feeds make of them, and asks no broker.",
+        ),
+    ] = None,
+) -> None:
+    """Check the configuration, the broker, its topics and the rights on them; feeds on samples."""
+    settings = load_or_exit(config, feeds)
+    if samples is not None:
+        check_feeds(settings, samples)
+        return
+    _check_broker(settings)
+
+
+def _check_broker(settings: Settings) -> None:
     from aiokafka.errors import KafkaError
 
     from service.cli.files import UnusableFileError
     from service.cli.wiring import server_tls
     from service.streaming.errors import StreamError
 
-    settings = load_or_exit(config)
     typer.echo("ok      the configuration is valid")
     # What went wrong is said below, in words; the client's own log would say it twice.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with exit_on(StreamError, UnusableFileError, KafkaError):
-        server_tls(settings.http)
+        server_tls(settings.http, "http")
+        server_tls(settings.receive, "receive")
         well = asyncio.run(_report(settings))
     if not well:
         typer.echo("Something is wrong: see above.", err=True)
@@ -37,15 +57,33 @@ def check(config: ConfigFile = None) -> None:
 
 
 async def _report(settings: Settings) -> bool:
-    from service.cli.preflight import inspect, may_listen
+    from service.cli.mapping import registry_config, stage_config
+    from service.cli.preflight import examine_registry, inspect, may_listen
     from service.cli.wiring import kafka_config
+    from service.settings.feed_groups import feed_mapper
     from service.store.settings_told import told
 
-    findings = [await may_listen(settings.http)]
+    http, receive = settings.http, settings.receive
+    findings = [await may_listen("http", http.host, http.port)]
     _show(findings[0])
-    async for finding in inspect(kafka_config(settings), told(settings.definitions())):
+    if receive.webhooks:
+        findings.append(await may_listen("receive", receive.host, receive.port))
+        _show(findings[-1])
+    topics = sorted({webhook.topic for webhook in receive.webhooks.values()})
+    mapper = feed_mapper(settings)
+    async for finding in inspect(
+        kafka_config(settings),
+        told(settings.definitions()),
+        topics,
+        stage_config(settings, mapper) if mapper.topics else None,
+        settings.unread_topics(),
+    ):
         _show(finding)
         findings.append(finding)
+    registry = registry_config(settings)
+    if registry is not None:
+        findings.append(await examine_registry(registry))
+        _show(findings[-1])
     return all(finding.well for finding in findings)
 
 

@@ -68,7 +68,7 @@ def demo(
 
     from service.cli.files import UnusableFileError
     from service.embedded_broker import EmbeddedBroker, EmbeddedBrokerError
-    from service.exposition.server import ListenError
+    from service.exposition.http_server import ListenError
     from service.logs import set_up_logging
     from service.simulate.plan import Plan
     from service.simulate.publisher import PublishingError

@@ -6,7 +6,7 @@ import resource
 from contextlib import suppress
 from typing import Final
 
-from service.exposition.server import MOST_CONNECTIONS
+from service.exposition.http_server import MOST_CONNECTIONS
 
 #: Beyond this no more are of use here.
 _ENOUGH: Final = 65_536

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import typer
 
+from service.cli.foreign import foreign_lines
 from service.cli.options import FAILED
 from service.cli.progress import Progress
+from service.cli.tally import Tally
 from service.events.decoding import Decoder
 from service.past.lines import Lines
 
 if TYPE_CHECKING:
+    from service.feeds.lines import ContractLines
     from service.past.by_time import EventsByTime
     from service.settings import Settings
-
-
-def lines_of(settings: Settings, on_bad_line: Callable[[int, str, Exception], None]) -> Lines:
-    """The reader of lines."""
-    return Lines(
-        Decoder(settings.max_event_bytes, settings.max_future_skew),
-        {name: type_ for type_, name in settings.event_topics().items()},
-        time.time_ns() // 1000,
-        on_bad_line,
-        settings.unread_topics(),
-    )
 
 
 @dataclass(slots=True)
@@ -55,12 +47,37 @@ class Refusals:
             typer.echo("further lines that are refused are counted only", err=True)
 
 
-def take_in(by_time: EventsByTime, lines: Lines, file: Iterable[bytes], progress: Progress) -> None:
-    """Reads the whole file; without an event in it, says so and exits with 1."""
-    by_time.take(lines.events(progress.counted(file, "read {:,} lines")))
-    if len(by_time):
-        return
-    refused = sum(lines.invalid.values())
-    what = f"None of the {refused} lines is an event: see above." if refused else "No event in it."
-    typer.echo(f"contact-metrics: {what}", err=True)
-    raise typer.Exit(FAILED)
+class EventsOf:
+    """Reads a file of events, and of foreign records where feeds are configured."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.refusals = Refusals()
+        self.progress = Progress()
+        self._settings = settings
+        self._wall_us = time.time_ns() // 1000
+        self._foreign: ContractLines | None = None
+        self.lines = Lines(
+            Decoder(settings.max_event_bytes, settings.max_future_skew),
+            {name: type_ for type_, name in settings.event_topics().items()},
+            self._wall_us,
+            self._note,
+            settings.unread_topics(),
+        )
+
+    def take_in(self, file: Iterable[bytes], events: EventsByTime) -> None:
+        """Reads the whole file; without an event in it, says so and exits with 1."""
+        tally = Tally()
+        read = self.progress.counted(file, "read {:,} lines")
+        self._foreign = foreign_lines(self._settings, read, self._wall_us, tally)
+        events.take(self.lines.events(self._foreign or read))
+        tally.tell(self._settings)
+        if len(events):
+            return
+        refused = sum(self.lines.invalid.values())
+        told = f"None of the {refused} lines is an event: see above."
+        typer.echo(f"contact-metrics: {told if refused else 'no event in it.'}", err=True)
+        raise typer.Exit(FAILED)
+
+    def _note(self, number: int, topic: str, why: Exception) -> None:
+        # A foreign record makes several lines, or none.
+        self.refusals.note(number if self._foreign is None else self._foreign.number, topic, why)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from service.settings.http import Http
 from service.settings.kafka import Kafka
 
 
@@ -28,19 +27,14 @@ def require_kafka_files(kafka: Kafka) -> None:
                 " the authorities to trust"
             ) from None
     if kafka.tls_cert_file is not None:
-        _require_chain("kafka", kafka.tls_cert_file, kafka.tls_key_file)
+        require_chain("kafka", kafka.tls_cert_file, kafka.tls_key_file)
     token = kafka.oauth_token_file
     if token is not None and not _readable("kafka.oauth_token_file", token).strip():
         raise UnusableFileError(f"kafka.oauth_token_file {token} is empty: it holds the token")
 
 
-def require_server_files(http: Http) -> None:
-    """Raises :class:`UnusableFileError` if the server could not use its certificate."""
-    if http.tls_cert_file is not None:
-        _require_chain("http", http.tls_cert_file, http.tls_key_file)
-
-
-def _require_chain(section: str, chain: Path, key: Path | None) -> None:
+def require_chain(section: str, chain: Path, key: Path | None) -> None:
+    """Raises :class:`UnusableFileError` if certificate and key of this section cannot be used."""
     certificate = f"{section}.tls_cert_file {chain}"
     key_in = certificate if key is None else f"{section}.tls_key_file {key}"
     has_certificate = b"-----BEGIN CERTIFICATE" in _readable(f"{section}.tls_cert_file", chain)

@@ -27,10 +27,19 @@ ConfigFile = Annotated[
 ]
 
 
-def load_or_exit(config: Path | None) -> Settings:
+FeedsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--feeds",
+        help="A TOML file with [feeds...]; what is in it goes before the configuration.",
+    ),
+]
+
+
+def load_or_exit(config: Path | None, feeds: Path | None = None) -> Settings:
     """The settings; with a wrong one, its message and exit code 2."""
     try:
-        return load_settings(config)
+        return load_settings(config, feeds)
     except SettingsError as error:
         typer.echo("The configuration is wrong:", err=True)
         for mistake in error.mistakes:

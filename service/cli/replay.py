@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from service.cli.foreign import foreign_lines
 from service.cli.moments import AsOf, EventsFile, too_early
 from service.cli.options import FAILED, ConfigFile, load_or_exit
+from service.cli.tally import Tally
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,7 +54,12 @@ def _replayed(
     from service.store.settings_told import digest, written
     from service.version import VERSION
 
+    wall_us = time.time_ns() // 1000
+    tally = Tally()
+    foreign = foreign_lines(settings, lines, wall_us, tally)
+
     def report(number: int, why: Exception) -> None:
+        number = number if foreign is None else foreign.number
         typer.echo(f"line {number}: {why}", err=True)
 
     topics = {name: type_ for type_, name in settings.event_topics().items()}
@@ -61,10 +68,11 @@ def _replayed(
         definitions,
         Decoder(settings.max_event_bytes, settings.max_future_skew),
         topics,
-        wall_us=time.time_ns() // 1000,
+        wall_us=wall_us,
         on_bad_line=report,
         unread=settings.unread_topics(),
-    ).run(lines, None if as_of is None else microseconds(as_of))
+    ).run(foreign or lines, None if as_of is None else microseconds(as_of))
+    tally.tell(settings)
     page = MetricsPage(VERSION)
     pipeline = Pipeline(
         definitions=digest(written(definitions)),

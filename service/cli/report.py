@@ -15,12 +15,10 @@ from service.cli.options import ConfigFile, exit_on, load_or_exit
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from service.cli.events_file import Refusals
-    from service.cli.progress import Progress
+    from service.cli.events_file import EventsOf
     from service.definitions import Definitions
     from service.exposition.report.contents import Contents, Taken, Telling
     from service.past.by_time import EventsByTime
-    from service.past.lines import Lines
     from service.past.walk import Walk
     from service.settings import Settings
 
@@ -36,29 +34,22 @@ def report(
     config: ConfigFile = None,
 ) -> None:
     """Write one HTML page of the numbers of a file of events, with charts over its time."""
-    from service.cli.events_file import Refusals, lines_of, take_in
-    from service.cli.progress import Progress
+    from service.cli.events_file import EventsOf
     from service.exposition.report.page import html
     from service.past.by_time import EventsByTime
 
     gc.set_threshold(100_000, 50, 100)
     settings = load_or_exit(config)
-    refusals, progress = Refusals(), Progress()
-    lines = lines_of(settings, refusals.note)
+    source = EventsOf(settings)
     with exit_on(OSError), EventsByTime() as events:
-        take_in(events, lines, file, progress)
-        page = html(_contents(settings, events, as_of, lines, refusals, progress))
+        source.take_in(file, events)
+        page = html(_contents(settings, source, events, as_of))
         output.write_text(page, encoding="utf-8")
     typer.echo(f"Wrote {output}")
 
 
 def _contents(
-    settings: Settings,
-    events: EventsByTime,
-    as_of: datetime | None,
-    lines: Lines,
-    refusals: Refusals,
-    progress: Progress,
+    settings: Settings, source: EventsOf, events: EventsByTime, as_of: datetime | None
 ) -> Contents:
     """The numbers at the moment asked for, and those before. Exits with 2 where it is too early."""
     from service.events.times import microseconds
@@ -79,7 +70,7 @@ def _contents(
     walk = Walk(definitions)
     for number, snapshot in enumerate(walk.at(moments, events), 1):
         told.add(snapshot)
-        progress.say("{} of {} points, {}", number, len(moments), written(snapshot.clock))
+        source.progress.say("{} of {} points, {}", number, len(moments), written(snapshot.clock))
     window, repeat = most_telling(definitions, now - first)
     return Contents(
         version=VERSION,
@@ -95,8 +86,9 @@ def _contents(
         channels=told.groups("channel"),
         queues=told.groups("queue"),
         reasons=told.groups("reason"),
+        teams=told.teams(),
         past=told.past(step / 1e6, window),
-        taken=_taken(told, walk, lines, refusals),
+        taken=_taken(told, walk, source),
     )
 
 
@@ -113,7 +105,7 @@ def _definitions(settings: Settings, span: int) -> Definitions:
     return replace(definitions, windows=(*windows, whole(span)))
 
 
-def _taken(told: Telling, walk: Walk, lines: Lines, refusals: Refusals) -> Taken:
+def _taken(told: Telling, walk: Walk, source: EventsOf) -> Taken:
     from collections import Counter
 
     from service.exposition.report.contents import Refusal, Taken
@@ -127,10 +119,10 @@ def _taken(told: Telling, walk: Walk, lines: Lines, refusals: Refusals) -> Taken
         accepted=results["accepted"],
         duplicates=results["duplicate"],
         too_late=results["too_late"],
-        invalid=sum(lines.invalid.values()),
+        invalid=sum(source.lines.invalid.values()),
         refusals=[
             Refusal(topic, why, count, first)
-            for (topic, why), (count, *first) in sorted(refusals.by_reason.items())
+            for (topic, why), (count, *first) in sorted(source.refusals.by_reason.items())
         ],
         without_start=dict(left + waiting),
         anomalies=told.counted("cx_pipeline_anomalies_total"),

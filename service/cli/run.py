@@ -24,7 +24,7 @@ def run(config: ConfigFile = None) -> None:
     import uvloop
 
     from service.cli.files import UnusableFileError
-    from service.exposition.server import ListenError
+    from service.exposition.http_server import ListenError
     from service.logs import set_up_logging
     from service.streaming.errors import StreamError
 

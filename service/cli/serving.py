@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -78,12 +78,12 @@ async def serving(
         version=VERSION,
         ces_high_is_easy=settings.ces_high_is_easy,
         credentials=credentials(settings.http),
-        tls=server_tls(settings.http),
+        tls=server_tls(settings.http, "http"),
         allowed_hosts=settings.http.allowed_hosts,
         most_connections=descriptors_for_http(),
     )
     with deadline.at_an_error():
-        await _unless(stop, stream.start())
+        await unless(stop, stream.start())
     try:
         with deadline.at_an_error():
             await server.start()
@@ -103,7 +103,7 @@ async def serving(
         )
 
 
-async def _unless(stop: asyncio.Event, start: Coroutine[Any, Any, None]) -> None:
+async def unless(stop: asyncio.Event, start: Coroutine[Any, Any, None]) -> None:
     """Start, or break it off when `stop` is set. Raises StoppedEarlyError."""
     starting, stopped = asyncio.create_task(start), asyncio.create_task(stop.wait())
     try:
@@ -117,7 +117,14 @@ async def _unless(stop: asyncio.Event, start: Coroutine[Any, Any, None]) -> None
         stopped.cancel()
 
 
-async def until_stopped(stream: StreamService, stop: asyncio.Event) -> None:
+class Running(Protocol):
+    """What has been started and may fail."""
+
+    async def wait(self) -> None:
+        """Until it is stopped; raises StreamError when it cannot go on."""
+
+
+async def until_stopped(stream: Running, stop: asyncio.Event) -> None:
     """Wait for `stop`; raises StreamError when the stream cannot go on."""
     failed = asyncio.create_task(stream.wait())
     stopped = asyncio.create_task(stop.wait())

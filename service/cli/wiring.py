@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ssl
 
-from service.cli.files import require_kafka_files, require_server_files
+from service.cli.files import require_chain, require_kafka_files
 from service.exposition.protection import Credentials
 from service.exposition.tls import server_context
 from service.settings import Settings
 from service.settings.http import Http
 from service.settings.kafka import Kafka
+from service.settings.receive import Receive
 from service.streaming.config import KafkaConfig, TopicCreation
 from service.streaming.security import Protocol, Security
 
@@ -64,9 +65,9 @@ def credentials(http: Http) -> Credentials | None:
     return Credentials(http.username, http.password.get_secret_value())
 
 
-def server_tls(http: Http) -> ssl.SSLContext | None:
-    """The server's certificate. Raises UnusableFileError."""
-    if http.tls_cert_file is None:
+def server_tls(server: Http | Receive, section: str) -> ssl.SSLContext | None:
+    """The certificate of the server of a section. Raises UnusableFileError."""
+    if server.tls_cert_file is None:
         return None
-    require_server_files(http)
-    return server_context(http.tls_cert_file, http.tls_key_file)
+    require_chain(section, server.tls_cert_file, server.tls_key_file)
+    return server_context(server.tls_cert_file, server.tls_key_file)

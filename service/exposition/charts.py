@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.exposition.summary import Group, Kpis
+from service.exposition.summary import Group, Kpis, closings
 
 
 def charted(total: Group) -> dict[str, float | None]:
@@ -47,7 +47,7 @@ def charted_whole(total: Group) -> dict[str, float | None]:
 def _of_window(kpis: Kpis) -> dict[str, float | None]:
     values: dict[str, float | None] = {
         "started": kpis.started.get("inbound", 0),
-        "closed": sum(kpis.closed.values()),
+        "closed": closings(kpis.closed),
         "abandonment": _rounded(kpis.abandonment),
         "service_level": _rounded(kpis.sla["first_response"].share),
         "first_response_p50": _rounded(kpis.first_response.p50),

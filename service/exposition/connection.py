@@ -144,13 +144,18 @@ class Connection(web.RequestHandler):
         return answer
 
 
-@web.middleware
-async def timed(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Tells the connection that its request is there."""
+def begin(request: web.Request) -> None:
+    """Tells the connection that its request is there. Raises HTTPVersionNotSupported."""
     if isinstance(request.protocol, Connection):
         request.protocol.begin()
         if request.version not in {HttpVersion10, HttpVersion11}:
             # aiohttp would answer in a version that neither of them speaks.
             request.protocol.abort()
             raise web.HTTPVersionNotSupported
+
+
+@web.middleware
+async def timed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """For requests without a body: each is there once its headers are."""
+    begin(request)
     return await handler(request)

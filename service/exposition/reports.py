@@ -18,7 +18,7 @@ from service.exposition.charts import charted
 from service.exposition.history import Past
 from service.exposition.pipeline import Pipeline, pipeline_families
 from service.exposition.series import Merged, Merger
-from service.exposition.summary import Group, Summarist, Summary, stream
+from service.exposition.summary import Group, Summarist, Summary, Team, stream
 from service.exposition.text import TextWriter
 from service.view.snapshot import Family, Snapshot
 
@@ -56,6 +56,7 @@ class _Glance:
     total: Group
     channels: Sequence[Group]
     queues: Sequence[Group]
+    teams: Sequence[Team] | None
 
 
 class Reports:
@@ -95,6 +96,7 @@ class Reports:
                 total=glance.total,
                 channels=glance.channels,
                 queues=glance.queues,
+                teams=glance.teams,
                 stream=stream(glance.merged, pipeline, readiness, now),
                 history=past,
             )
@@ -113,5 +115,6 @@ class Reports:
                 self._summarist.total(merged),
                 self._summarist.groups(merged, "channel"),
                 self._summarist.groups(merged, "queue"),
+                self._summarist.teams(merged),
             )
         return self._glance

@@ -1,4 +1,4 @@
-"""Sums of the merged series by fewer labels: in total, by channel, by queue, by reason."""
+"""Sums of the merged series by fewer labels: in total, by channel, queue, reason, team."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from service.exposition.series import Labels, Projection, SeriesIndex
 from service.view.catalogue import METRICS
 from service.view.snapshot import Family
 
-Scope = Literal["total", "channel", "queue", "reason"]
-SCOPES: tuple[Scope, ...] = ("total", "channel", "queue", "reason")
+Scope = Literal["total", "channel", "queue", "reason", "team"]
+SCOPES: tuple[Scope, ...] = ("total", "channel", "queue", "reason", "team")
 Cells = Mapping[Labels, float]
 """Values by the labels that are left when scope, window and reason are taken off."""
 
-_ADDED_UP = frozenset({"channel", "queue", "reason", "window"})
+_ADDED_UP = frozenset({"channel", "queue", "team", "reason", "window"})
 _EMPTY: Cells = {}
 
 
@@ -28,10 +28,10 @@ class Facts:
 
     _cells: Mapping[tuple[str, str, str], Cells]
     groups: tuple[str, ...]
-    """The channels, queues or reasons that were seen, sorted; the total is the group ""."""
+    """The channels, queues, reasons or teams that were seen, sorted; the total is the group ""."""
 
     def cells(self, sample: str, group: str, window: str = "") -> Cells:
-        """The values of `sample` in a channel, queue or reason, in a window (none: "")."""
+        """The values of `sample` in a channel, queue, reason or team, in a window (none: "")."""
         return self._cells.get((sample, group, window), _EMPTY)
 
 
@@ -43,8 +43,9 @@ class Rollup:
             (scope, sample): _Sum(names, scope, maximum=metric.merge == "max")
             for scope in SCOPES
             for metric in METRICS
-            if metric.type == "gauge" and (scope == "total" or scope in metric.labels)
+            if metric.type == "gauge"
             for sample, names in metric.samples.items()
+            if scope == "total" or scope in names
         }
 
     def facts(self, families: Mapping[str, Family], scope: Scope) -> Facts:

@@ -4,56 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from ssl import SSLContext
 from time import time
-from typing import TypeVar, cast
+from typing import TypeVar
 
-import msgspec
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 from prometheus_client.exposition import choose_encoder
 
 from service.definitions import Definitions
 from service.exposition.assets import Asset, load_assets
-from service.exposition.connection import timed
-from service.exposition.guesses import Guesses
+from service.exposition.health import healthz, readiness
 from service.exposition.history import STEP_SECONDS, History
-from service.exposition.hosts import called_by, only_loopback
-from service.exposition.listener import Listener
+from service.exposition.http_server import MOST_CONNECTIONS, HttpServer
 from service.exposition.negotiation import accepts_gzip, since_when
-from service.exposition.protection import Credentials, add_headers, require
+from service.exposition.protection import Credentials
 from service.exposition.reports import Reports
 from service.exposition.sharing import SharedSnapshots
 from service.exposition.source import SnapshotSource
-from service.exposition.sparing import SparingLog
 
 Result = TypeVar("Result")
 
 #: Open pages may show numbers this old, so that many of them cost little more than one.
 _SUMMARY_MAY_BE_OLD = 1.0
-#: How long a stopping server lets requests finish: a scrape takes far less.
-_STOP_SECONDS = 2.0
-#: Connections at a time, unless told otherwise: a few scrapers, and a page for everybody.
-MOST_CONNECTIONS = 512
 
 #: Seconds of event time by which a sample of the charts may be behind the wall clock.
 _CHART_MAY_BE_BEHIND = 120.0
-#: What an orchestrator asks, without a password; neither tells a number.
-_PROBES = frozenset({"/healthz", "/readyz"})
 
 _log = structlog.get_logger(__name__)
 
 
-class ListenError(Exception):
-    """The address cannot be had; the message says why and what to change."""
-
-
-class ExpositionServer:
-    """Serves what `source` tells, on `host:port` (port 0: any free one), until it is stopped."""
+class ExpositionServer(HttpServer):
+    """Serves what `source` tells."""
 
     def __init__(
         self,
@@ -69,45 +54,26 @@ class ExpositionServer:
         allowed_hosts: Collection[str] = (),
         most_connections: int = MOST_CONNECTIONS,
     ) -> None:
-        """`allowed_hosts` are names, beside localhost and `host`, of a loopback interface."""
-        self._host, self._port = host, port
-        self._allowed_hosts = {host, *allowed_hosts}
-        self._credentials = credentials
+        """The rest is as :class:`HttpServer` takes it."""
+        super().__init__(
+            host,
+            port,
+            credentials=credentials,
+            tls=tls,
+            allowed_hosts=allowed_hosts,
+            most_connections=most_connections,
+        )
         self._source = source
         self._shared = SharedSnapshots(source)
         self._reports = Reports(definitions, version, ces_high_is_easy=ces_high_is_easy)
         self._history = History()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="exposition")
         self._assets = load_assets()
-        self._log = SparingLog()
-        self._listener = Listener(most_connections, tls, self._log)
-        self._runner: web.AppRunner | None = None
         self._sampler: asyncio.Task[None] | None = None
 
-    @property
-    def port(self) -> int:
-        """The port that is listened on; known once the server has started."""
-        return self._listener.port
-
     async def start(self) -> None:
-        """Listens. Raises ListenError."""
-        try:
-            await self._listener.open(self._host, self._port)
-        except OSError as error:
-            await self.stop()
-            raise ListenError(
-                f"Cannot serve HTTP on {self._host}:{self._port}: {error.strerror}. "
-                "Choose another address or port in the configuration, or stop who uses it."
-            ) from error
-        self._runner = web.AppRunner(
-            self._application(),
-            handler_cancellation=True,
-            access_log=None,
-            shutdown_timeout=_STOP_SECONDS,
-        )
-        await self._runner.setup()
-        # There since the set-up.
-        self._listener.serve(cast(web.Server, self._runner.server))
+        """Listens, and begins the page's charts. Raises ListenError."""
+        await super().start()
         self._sampler = asyncio.create_task(self._keep_history())
 
     async def stop(self) -> None:
@@ -116,32 +82,19 @@ class ExpositionServer:
             self._sampler.cancel()
             with suppress(asyncio.CancelledError):
                 await self._sampler
-        await self._listener.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
-        self._listener.abort()
+        await super().stop()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _application(self) -> web.Application:
-        protect: list[Middleware] = [timed]
-        if only_loopback(self._listener.addresses):
-            protect.append(called_by(self._allowed_hosts))
-        if self._credentials is not None:
-            guesses = Guesses(self._log)
-            protect.append(require(self._credentials, guesses, open_paths=_PROBES))
-        application = web.Application(middlewares=protect)
-        application.on_response_prepare.append(add_headers)
-        application.add_routes(
-            [
-                web.get("/metrics", self._metrics),
-                web.get("/healthz", self._healthz),
-                web.get("/readyz", self._readyz),
-                web.get("/api/summary", self._summary),
-                web.get("/", self._page),
-                web.get("/page/{name}", self._page),
-            ]
-        )
-        return application
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """Numbers, health and the page."""
+        return [
+            web.get("/metrics", self._metrics),
+            web.get("/healthz", healthz),
+            web.get("/readyz", self._readyz),
+            web.get("/api/summary", self._summary),
+            web.get("/", self._page),
+            web.get("/page/{name}", self._page),
+        ]
 
     async def _metrics(self, request: web.Request) -> web.Response:
         _, content_type = choose_encoder(request.headers.get("Accept", ""))
@@ -165,16 +118,8 @@ class ExpositionServer:
 
         return await self._answer(request, write, "application/json")
 
-    async def _healthz(self, _: web.Request) -> web.Response:
-        return web.Response(text="alive\n")
-
     async def _readyz(self, _: web.Request) -> web.Response:
-        ready, reason = self._source.ready()
-        return web.Response(
-            status=200 if ready else 503,
-            body=msgspec.json.encode({"ready": ready, **reason}),
-            content_type="application/json",
-        )
+        return readiness(*self._source.ready())
 
     async def _page(self, request: web.Request) -> web.Response:
         asset = self._assets.get(request.match_info.get("name", "index.html"))

@@ -25,9 +25,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Contacts open now; `ages` counts those at most so many seconds old, by upper bound."""
+    """Contacts open now; `ages` counts those at most so many seconds old, by upper bound.
+
+    `waiting` are those that wait for the customer; None: nobody tells.
+    """
 
     contacts: int
+    waiting: int | None
     oldest_age_seconds: float
     ages: Sequence[tuple[float | None, int]]
     standing: Mapping[str, Standing]
@@ -35,13 +39,21 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Kpis:
-    """The indexes of one window, in total or of one channel or queue."""
+    """The indexes of one window, in total or of one channel or queue.
+
+    What is None as a whole, such as `reopened`, is off.
+    """
 
     started: Mapping[str, int]
     closed: Mapping[str, int]
+    reopened: Mapping[str, int] | None
+    reopen_rate: float | None
+    containment: float | None
     abandonment: float | None
     first_response: indexes.Durations
     resolution: indexes.Durations
+    first_response_counted: indexes.Durations | None
+    resolution_counted: indexes.Durations | None
     handle_mean_seconds: float | None
     replies_mean: float | None
     one_touch: float | None
@@ -62,6 +74,24 @@ class Group:
     name: str
     backlog: Backlog
     windows: Mapping[str, Kpis]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamKpis:
+    """The indexes of one window of what a team closed; `closed` without void contacts."""
+
+    closed: int
+    handle_mean_seconds: float | None
+    fcr: Mapping[str, indexes.Fcr]
+    csat: indexes.Csat
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team, and its indexes by window."""
+
+    name: str
+    windows: Mapping[str, TeamKpis]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +121,8 @@ class Summary:
     total: Group
     channels: Sequence[Group]
     queues: Sequence[Group]
+    teams: Sequence[Team] | None
+    """None: numbers are not told by team."""
     stream: Stream
     history: Past
 
@@ -101,6 +133,7 @@ class Summarist:
     def __init__(self, definitions: Definitions, *, ces_high_is_easy: bool) -> None:
         self.windows = tuple(window.name for window in definitions.all_windows)
         self.repeat_windows = tuple(window.name for window in definitions.repeat_windows)
+        self._definitions = definitions
         self._ces_high_is_easy = ces_high_is_easy
         self._rollup = Rollup()
 
@@ -113,10 +146,34 @@ class Summarist:
         facts = self._rollup.facts(merged.families, scope)
         return [self._group(facts, name) for name in facts.groups]
 
+    def teams(self, merged: Merged) -> list[Team] | None:
+        """Each team that has been seen; None where numbers are not told by team."""
+        if not self._definitions.teams:
+            return None
+        facts = self._rollup.facts(merged.families, "team")
+        return [
+            Team(name, {window: self._of_team(facts, name, window) for window in self.windows})
+            for name in facts.groups
+        ]
+
+    def _of_team(self, facts: Facts, name: str, window: str) -> TeamKpis:
+        def cells(sample: str) -> Cells:
+            return facts.cells(f"cx_window_team_{sample}", name, window)
+
+        fcr = cells("fcr_contacts")
+        return TeamKpis(
+            closed=closings(_counts(cells("contacts_closed"))),
+            handle_mean_seconds=indexes.ratio(
+                cells("handle_seconds_sum").get((), 0.0), cells("handle_seconds_count").get((), 0.0)
+            ),
+            fcr={repeat: indexes.fcr(fcr, repeat) for repeat in self.repeat_windows},
+            csat=indexes.csat(cells("survey_answers")),
+        )
+
     def _group(self, facts: Facts, name: str) -> Group:
         return Group(
             name=name,
-            backlog=_backlog(facts, name),
+            backlog=_backlog(facts, name, waits=self._definitions.contact_updated),
             windows={window: self._kpis(facts, name, window) for window in self.windows},
         )
 
@@ -132,9 +189,13 @@ class Summarist:
                 cells(f"{sample}_bucket"), cells(f"{sample}_sum"), cells(f"{sample}_count")
             )
 
+        def counted(sample: str) -> indexes.Durations | None:
+            return durations(sample) if self._definitions.counts_time else None
+
         closed = _counts(cells("contacts_closed"))
         served = sum(closed.get(outcome, 0) for outcome in ("resolved", "unresolved"))
         abandoned = closed.get("abandoned", 0)
+        reopened = _counts(cells("contacts_reopened"))
         answers = _counts(cells("issue_resolved_answers"))
         surveys, sla, fcr = (
             cells("survey_answers"),
@@ -145,9 +206,16 @@ class Summarist:
         return Kpis(
             started=_counts(cells("contacts_started")),
             closed=closed,
+            reopened=reopened if self._definitions.contact_updated else None,
+            reopen_rate=indexes.ratio(sum(reopened.values()), closings(closed)),
+            containment=indexes.ratio(
+                value("bot_resolved_contacts"), value("resolution_seconds_count")
+            ),
             abandonment=indexes.ratio(abandoned, served + abandoned),
             first_response=durations("first_response_seconds"),
             resolution=durations("resolution_seconds"),
+            first_response_counted=counted("first_response_counted_seconds"),
+            resolution_counted=counted("resolution_counted_seconds"),
             handle_mean_seconds=indexes.ratio(
                 value("handle_seconds_sum"), value("handle_seconds_count")
             ),
@@ -170,11 +238,17 @@ def _counts(cells: Cells) -> dict[str, int]:
     return {label: int(value) for (label,), value in sorted(cells.items())}
 
 
-def _backlog(facts: Facts, name: str) -> Backlog:
+def closings(closed: Mapping[str, int]) -> int:
+    """Without those of contacts that never were any."""
+    return sum(count for outcome, count in closed.items() if outcome != "void")
+
+
+def _backlog(facts: Facts, name: str, *, waits: bool) -> Backlog:
     ages = sorted(
         (float(bound), int(count))
         for (bound,), count in facts.cells("cx_backlog_age_seconds_bucket", name).items()
     )
+    waiting = facts.cells("cx_backlog_waiting_contacts", name)
     states = sorted(facts.cells("cx_sla_open_contacts", name).items())
     standing: dict[str, Standing] = {}
     for target, of_target in groupby(states, key=lambda cell: cell[0][0]):
@@ -184,6 +258,7 @@ def _backlog(facts: Facts, name: str) -> Backlog:
         )
     return Backlog(
         contacts=int(facts.cells("cx_backlog_contacts", name).get((), 0.0)),
+        waiting=int(waiting.get((), 0.0)) if waits else None,
         oldest_age_seconds=facts.cells("cx_backlog_oldest_age_seconds", name).get((), 0.0),
         # JSON knows no infinity: the last bound is null.
         ages=[(None if bound == float("inf") else bound, count) for bound, count in ages],

@@ -53,7 +53,7 @@ def _retire(partition: Partition, contacts: list[tuple[Customer, Contact]]) -> N
     tables = differences.rows.tables(contacts)
     retire(partition.retired, differences.retractions, partition.cells, tables)
     partition.open.remove(tables.contact_table())
-    partition.open.book_single((), single_of(tables.drawn))
+    partition.open.restate_single((), single_of(tables.drawn))
     for _, contact in contacts:
         partition.waiting.remove(contact)
 

@@ -1,7 +1,7 @@
-"""From records to what is booked: the difference of a batch, drawn up as tables of rows.
+"""From records to what they restate: the difference of a batch, drawn up as tables of rows.
 
 One event can change many contacts, and many events one contact: how each stood before the batch is
-remembered once, and only the difference to how it stands at the end is booked.
+remembered once, and only the difference to how it stands at the end is restated.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class FormerAnswers(NamedTuple):
 
 
 class _Changes(Generic[Said]):
-    """Rows that are other ones than before, in the order in which the retractions books them.
+    """Rows that are other ones than before, in the order in which retractions take them.
 
     First those that are new, of which nothing has to be taken back; then those that have changed,
     and at the end these as they were.
@@ -84,7 +84,7 @@ class _Changes(Generic[Said]):
 
 
 class Differences:
-    """Books contacts into the retractions and the backlog."""
+    """Has retractions and the backlog take what contacts state now."""
 
     def __init__(
         self,
@@ -109,8 +109,8 @@ class Differences:
         self._before: dict[Contact, Former] = {}
         self._may_repeat: set[Contact] = set()
         self._answers_before: dict[Contact, FormerAnswers] = {}
-        #: Whether any contact was booked before the batch in hand.
-        self.has_booked = False
+        #: Whether any contact was restated before the batch in hand.
+        self.has_restated = False
 
     def touch(self, customer: Customer, contact: Contact, *, may_repeat: bool = True) -> None:
         """Remembers how a contact stands: it, or who its neighbours are, is about to change.
@@ -129,14 +129,14 @@ class Differences:
             self._answers_before[contact] = FormerAnswers(customer, contact.surveys or {}, cells)
 
     def apply(self, clock: int) -> None:
-        """Books what has become of the contacts touched since the last call."""
-        self._book_contacts(clock)
-        self._book_answers(clock)
+        """Restates what has become of the contacts touched since the last call."""
+        self._restate_contacts(clock)
+        self._restate_answers(clock)
         self._before.clear()
         self._may_repeat.clear()
         self._answers_before.clear()
 
-    def _book_contacts(self, clock: int) -> None:
+    def _restate_contacts(self, clock: int) -> None:
         changes: _Changes[Drawn] = _Changes()
         turns: _Changes[Row] = _Changes()
         final = clock - self._lateness
@@ -149,18 +149,20 @@ class Differences:
             changes.note(Owner(contact), now, None if before.row is ABSENT else before)
             if now.lived is not None or before.lived is not None:
                 _note_turns(turns, contact, turns_of(now), turns_of(before))
-        self._book_table(self.retractions.turns, turns, Turns, clock)
+        self._restate_table(self.retractions.turns, turns, Turns, clock)
         owners, drawn = changes.owners(), changes.rows()
         if owners:
-            self.has_booked = True
+            self.has_restated = True
             self._aggregator.grow(self._cells.count)
             self._await_counts()
             table = contact_table(drawn, self.rows.lines)
             self.retractions.restate(self.retractions.contacts, owners, table, clock)
             self._open.update(table, len(owners))
-            self._open.book_single(single_of(drawn[: len(owners)]), single_of(drawn[len(owners) :]))
+            self._open.restate_single(
+                single_of(drawn[: len(owners)]), single_of(drawn[len(owners) :])
+            )
 
-    def _book_answers(self, clock: int) -> None:
+    def _restate_answers(self, clock: int) -> None:
         changes: _Changes[Row] = _Changes()
         for contact, (_, surveys, cells) in self._answers_before.items():
             now = self.rows.survey_cells(contact)
@@ -171,9 +173,9 @@ class Differences:
                     self.rows.survey(key, answer, now),
                     None if standing is None else self.rows.survey(key, standing, cells),
                 )
-        self._book_table(self.retractions.surveys, changes, SurveyAnswers, clock)
+        self._restate_table(self.retractions.surveys, changes, SurveyAnswers, clock)
 
-    def _book_table(
+    def _restate_table(
         self,
         statements: Statements[Table],
         changes: _Changes[Row],
@@ -186,9 +188,9 @@ class Differences:
             self.retractions.restate(statements, owners, make(changes.rows()), clock)
 
     def restore(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
-        """Books records that are read back, with what they remember to have been counted."""
+        """Restates records that are read back, with what they remember to have been counted."""
         tables = self.rows.tables(contacts)
-        self.has_booked = True
+        self.has_restated = True
         self._aggregator.grow(self._cells.count)
         self._await_counts()
         table = tables.contact_table()
@@ -201,7 +203,7 @@ class Differences:
             self.retractions.surveys, tables.answers, tables.answer_table(), None
         )
         self._open.update(table, len(tables.contacts))
-        self._open.book_single(single_of(tables.drawn))
+        self._open.restate_single(single_of(tables.drawn))
         for _, contact in contacts:
             if contact.extras is not None:
                 self.retractions.restore_remembered(contact.extras)

@@ -1,7 +1,7 @@
 """One partition: events in, true numbers out. Pure: no Kafka, no Prometheus, no wall clock.
 
 A batch goes through three steps. `apply` upserts records and remembers how each touched contact,
-and each whose neighbours changed, stood before. `advance` books the difference of their facts,
+and each whose neighbours changed, stood before. `advance` adds up the difference of their facts,
 moves the clock, and lets go of what has been in the state for long enough. `changes` hands out
 what has to be written for a successor to come to the same numbers.
 """
@@ -119,7 +119,7 @@ class Engine:
         self._clock.seen(event_type, wall_us)
 
     def advance(self, at_least: int = BEFORE_ALL) -> None:
-        """Books what was applied, and moves the clock as far as the topics (or `at_least`) say."""
+        """Adds up what was applied; moves the clock as far as the topics (or `at_least`) say."""
         partition, former = self._partition, self._clock.now
         partition.differences.apply(former)
         clock = self._clock.advance(at_least)

@@ -26,9 +26,9 @@ from service.store.completeness import (
 )
 from service.store.in_force import InForce
 
-#: Contacts that are drawn up and booked at once: few enough to be in the processor's cache still.
-BOOKED_AT_ONCE = 1_000
-#: Contacts that are booked before windows and calendars hear of them: these are many small arrays,
+#: Contacts that are drawn up and restated at once: few enough to be in the processor's cache still.
+RESTATED_AT_ONCE = 1_000
+#: Contacts that are restated before windows and timers hear of them: these are many small arrays,
 #: of which each batch touches most.
 SETTLED_AT_ONCE = 10_000
 
@@ -45,7 +45,7 @@ class Restoring:
         self._has_read = self._is_undone = False
         #: The contacts (customer, id) of which parts have left, but not from their records.
         self._reduced: list[tuple[str, str]] = []
-        #: Customers to be booked whose contacts are as they were written, and their packed form.
+        #: Customers to be restated whose contacts are as they were written, and their packed form.
         self._packed: list[tuple[Customer, bytes]] = []
         #: Where other settings were in force that bear on counters.
         self._changed: SettingsChanged | None = None
@@ -74,6 +74,8 @@ class Restoring:
             had, may_be_other = state.read_first_labels(self._found), True
         else:
             full = {name for name, its in former.labels().each() if not its.room}
+            if not former.definitions.teams:
+                full.add("team")
             had = list(former.values)
             may_be_other = any(its.room for name, its in labels.each() if name in full)
         return labels.undecided(chain(had, self._values() if may_be_other else ()))
@@ -109,8 +111,8 @@ class Restoring:
         former = self._in_force()
         if clock is not None:
             self._resume(clock, () if former is None else former.values)
-        if former is not None:
-            self._compare_with(former)
+        if (before := former or self._as_first()) is not None:
+            self._compare_with(before)
         halves = [key for key in found if key.startswith(state.TOGETHER)]
         owed = [key for half in halves for key, _ in state.read_together(half, found)]
         self._read_contacts()
@@ -134,10 +136,17 @@ class Restoring:
         definitions, labels = state.definitions_keys(clock), state.labels_keys(clock)
         if not all(key in self._found for key in (*definitions, *labels)):
             return None
-        return InForce(
-            state.read_definitions(self._found[key] for key in definitions),
-            state.read_labels(self._found[key] for key in labels),
-        )
+        told, by_first_rules = state.read_definitions(self._found[key] for key in definitions)
+        values = state.read_labels(self._found[key] for key in labels)
+        return InForce(told, values, by_first_rules)
+
+    def _as_first(self) -> InForce | None:
+        """What is taken to have been in force where the first release wrote; None: it did not."""
+        clock = self._clock()
+        if clock is None or clock.definitions_parts:
+            return None
+        values = state.read_first_labels(self._found)
+        return InForce(self._partition.definitions, values, by_first_rules=True)
 
     def _compare_with(self, former: InForce) -> None:
         """Has what was counted stay, where other settings were in force."""
@@ -170,14 +179,14 @@ class Restoring:
         unsettled = 0
         for customer in self._customers():
             read.extend([(customer, contact) for contact in customer.each()])
-            if len(read) >= BOOKED_AT_ONCE:
-                self._book(read)
+            if len(read) >= RESTATED_AT_ONCE:
+                self._restate(read)
                 unsettled += len(read)
                 read = []
             if unsettled >= SETTLED_AT_ONCE:
                 aggregator.settle()
                 unsettled = 0
-        self._book(read)
+        self._restate(read)
         aggregator.settle()
 
     def _customers(self) -> Iterator[Customer]:
@@ -252,7 +261,7 @@ class Restoring:
             partition.unwritten.tombstones.append(state.contact_key(customer.id, contact))
         partition.unwritten.note_departure(customer.id, departure)
 
-    def _book(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
+    def _restate(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         partition = self._partition
         remembering = self._changed.compare(contacts) if self._changed is not None else ()
         partition.differences.restore(contacts)

@@ -35,6 +35,7 @@ from service.partition.partition import Partition
 from service.state.customers import Customer
 from service.state.record import NOTHING, Contact, Counted
 from service.store import changelog as state
+from service.store.first_rules import FirstView, MayDiffer
 from service.store.in_force import InForce
 from service.store.views import FormerView, Names, Stated, View
 
@@ -55,7 +56,11 @@ def bears_on_counters(former: InForce, partition: Partition) -> bool:
         max_label_values=now.max_label_values,
         allowed_labels=now.allowed_labels,
     )
-    return as_shown_now != now or partition.labels.may_differ_from(former.labels())
+    return (
+        former.by_first_rules
+        or as_shown_now != now
+        or partition.labels.may_differ_from(former.labels())
+    )
 
 
 class SettingsChanged:
@@ -73,7 +78,14 @@ class SettingsChanged:
             (retractions.contacts, retractions.turns, retractions.surveys),
             names,
         )
-        self._former = FormerView(former, names)
+        self._former = (FirstView if former.by_first_rules else FormerView)(former, names)
+        #: Whose contacts are to be compared, where nothing but the rules of version 1 has changed.
+        self._may_differ: MayDiffer | None = None
+        if former.by_first_rules and not bears_on_counters(
+            former._replace(by_first_rules=False), partition
+        ):
+            published = partition.definitions.contact_responded
+            self._may_differ = MayDiffer(former.labels(), responses_are_published=published)
         #: The fact of each slot, and the slots that are still known.
         self._facts = self._former.facts() | self._now.facts()
         self._asked = list(self._now.facts())
@@ -90,6 +102,11 @@ class SettingsChanged:
 
         Returns the customers of which a contact has come to remember something.
         """
+        if self._may_differ is not None:
+            concerned = {customer for customer, _ in contacts if self._may_differ(customer)}
+            contacts = [entry for entry in contacts if entry[0] in concerned]
+            if not contacts:
+                return set()
         former, now = self._former, self._now
         before, its = former.tables(contacts), now.rows.tables(contacts)
         # A turn may be one under one of them only: where updates were not read.

@@ -25,7 +25,7 @@ RESULTS: Final[tuple[Result, ...]] = get_args(Result)
 
 
 class Upserts:
-    """Puts events into records; what that means for the numbers is booked once a batch."""
+    """Puts events into records; what that means for the numbers is added up once a batch."""
 
     def __init__(self, partition: Partition, *, decides_alone: bool) -> None:
         self._decides_alone = decides_alone
@@ -170,8 +170,8 @@ class Upserts:
         before = self._neighbours.place(contact)
         after = self._neighbours.place_with(contact, part)
         # The neighbours' former rows are drawn up before anything moves. As long as nothing was
-        # booked (a log is being replayed), they have none.
-        if self._differences.has_booked:
+        # restated (a log is being replayed), they have none.
+        if self._differences.has_restated:
             starts = [place.start for place in (before, after) if place is not None]
             for other in self._neighbours.affected(customer, contact, before, after):
                 later = other.started_at is not None and other.started_at > min(starts)

@@ -106,6 +106,13 @@ class Kafka(Section):
         max_length=249,
         description="Consumer group; the workers that share the partitions have the same.",
     )
+    map_group: str = Field(
+        default="contact-metrics-map",
+        min_length=1,
+        max_length=249,
+        description="Consumer group of `contact-metrics map`; the stages that share the feeds'"
+        " topics have the same.",
+    )
     create_topics: bool = Field(
         default=False,
         description="Create missing topics at start-up; otherwise a missing topic is an error.",
@@ -180,6 +187,12 @@ class Kafka(Section):
     @classmethod
     def _read_secret_files(cls, values: Any) -> Any:
         return with_secret_from_file(values, "sasl_password")
+
+    @model_validator(mode="after")
+    def _groups_differ(self) -> Self:
+        if self.map_group == self.group:
+            raise ValueError("group and map_group are the same: the two read different topics")
+        return self
 
     @model_validator(mode="after")
     def _the_login_is_whole(self) -> Self:

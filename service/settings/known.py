@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args, get_origin
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
@@ -30,17 +30,25 @@ def known_names(section: type[BaseModel], path: Sequence[str]) -> list[str]:
 def is_known(section: type[BaseModel], path: Sequence[str]) -> bool:
     """Whether `path` leads to a setting: by names, and by any name where a table is free."""
     annotation: Any = section
-    for part in path:
+    for place, part in enumerate(path, 1):
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             field = annotation.model_fields.get(part)
-            if field is None:
+            annotation = _of_free_name(annotation) if field is None else field.annotation
+            # A free name is a table's: by itself it is a slip in the name of a setting.
+            if annotation is None or (place == len(path) and annotation is not str and not field):
                 return False
-            annotation = field.annotation
         elif get_origin(annotation) is dict:
             annotation = get_args(annotation)[1]
         else:
             return False
     return True
+
+
+def _of_free_name(section: type[BaseModel]) -> Any:
+    """What a section takes beside its own settings, by any name; None: nothing."""
+    if section.model_config.get("extra") != "allow":
+        return None
+    return get_args(get_type_hints(section)["__pydantic_extra__"])[1]
 
 
 def all_paths(section: type[BaseModel]) -> list[Path]:

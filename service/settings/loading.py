@@ -27,14 +27,17 @@ class SettingsError(Exception):
         self.mistakes = mistakes
 
 
-def load_settings(file: Path | None = None) -> Settings:
+def load_settings(file: Path | None = None, feeds: Path | None = None) -> Settings:
     """The settings of `file` (else of ./contact-metrics.toml, if there is one) and environment.
 
-    Raises :class:`SettingsError`.
+    What is in the file `feeds`, a configuration too, goes before. Raises :class:`SettingsError`.
     """
     path = file or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
     content = {} if path is None else _read(path)
     source = "the environment" if path is None else str(path)
+    if feeds is not None:
+        content |= _read(feeds)
+        source = str(feeds) if path is None else f"{path} and {feeds}"
     mistakes = [
         f"{variable}: unknown setting; {proposal}"
         for variable, proposal in unknown_variables(Settings, os.environ)

@@ -21,11 +21,14 @@ from service.settings.alerts import Alerts
 from service.settings.calendars import WEEKDAYS, CalendarTables, TimeZone, Weekday
 from service.settings.durations import Duration, PositiveDuration, parse_duration
 from service.settings.environment import DELIMITER, PREFIX, Environment
+from service.settings.feeds import Feeds
 from service.settings.http import Http
 from service.settings.kafka import Kafka, Topics
 from service.settings.labels import LabelForms
 from service.settings.lists import decoded
 from service.settings.logging import Log
+from service.settings.receive import Receive
+from service.settings.registry import Registry
 from service.settings.sla import Label, SlaTable, sla, sla_table
 from service.settings.windows import CalendarWindows, RepeatWindows, Windows
 
@@ -179,8 +182,11 @@ class Settings(BaseSettings):
     )
     topics: Topics = Topics()
     kafka: Kafka = Kafka()
+    registry: Registry = Registry()
     http: Http = Http()
+    receive: Receive = Receive()
     log: Log = Log()
+    feeds: Feeds = Feeds()
     alerts: Alerts = Alerts()
 
     @classmethod
@@ -206,6 +212,10 @@ class Settings(BaseSettings):
             for type_, name in self._topics()
             if not self._reads(type_)
         }
+
+    def all_topics(self) -> dict[EventType, str]:
+        """The topic of each event type, whether it is read or not."""
+        return dict(self._topics())
 
     def _topics(self) -> Iterator[tuple[EventType, str]]:
         for type_ in EVENT_CLASSES:

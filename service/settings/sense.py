@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from service.definitions import OTHERS, duration_text
+from service.feeds.errors import FeedError
 from service.settings.durations import parse_duration
 from service.settings.labels import LabelForms
 
@@ -27,6 +28,19 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     yield from _calendars(settings)
     yield from _labels(settings)
     yield from _objectives(settings)
+    yield from _feeds(settings)
+    yield from _webhooks(settings)
+
+
+def _webhooks(settings: Settings) -> Iterator[Contradiction]:
+    own = {getattr(settings.topics, field) for field in type(settings.topics).model_fields}
+    for name, webhook in settings.receive.webhooks.items():
+        if webhook.topic in own:
+            yield Contradiction(
+                ("receive", "webhooks", name, "topic"),
+                f"{webhook.topic} is one of the service's own topics: name another one, and a feed"
+                " that makes events of what comes in there",
+            )
 
 
 def _durations(settings: Settings) -> Iterator[Contradiction]:
@@ -121,3 +135,27 @@ def _unjudged(settings: Settings, objective: Objective) -> Iterator[str]:
             f"{channel} has no target for {objective.target}: set sla.{channel}.{objective.target},"
             " or leave the objective out"
         )
+
+
+def _feeds(settings: Settings) -> Iterator[Contradiction]:
+    if not settings.feeds.use and not settings.feeds.tables():
+        return
+    from service.settings.feed_groups import feed_mapper
+
+    own = {getattr(settings.topics, field) for field in type(settings.topics).model_fields}
+    try:
+        for feed in feed_mapper(settings).feeds:
+            if feed.definition.topic in own:
+                yield Contradiction(
+                    ("feeds", feed.name, "topic"),
+                    f"{feed.definition.topic} is one of the service's own topics: what is mapped"
+                    " would come round again",
+                )
+            if feed.definition.format == "avro" and settings.registry.url is None:
+                yield Contradiction(
+                    ("feeds", feed.name, "format"),
+                    "Avro is read by the schemas of a registry: set registry.url",
+                )
+    except FeedError as error:
+        for mistake in error.mistakes:
+            yield Contradiction(("feeds", *mistake.place), mistake.what)

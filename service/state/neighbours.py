@@ -92,8 +92,11 @@ class Neighbours:
 
     def index_if_busy(self, customer: Customer) -> None:
         """Indexes the contacts of a customer who has come to have more than a few."""
-        if len(customer.few) <= FEW:
-            return
+        if len(customer.few) > FEW:
+            self.index(customer)
+
+    def index(self, customer: Customer) -> None:
+        """Indexes the contacts of a customer who has none yet."""
         indexed = Indexed()
         for contact in customer.few:
             indexed.by_id[contact.contact_id] = contact

@@ -37,6 +37,7 @@ from service.store.in_force import decode_definitions, encode_definitions
 from service.store.retention import Terms
 
 CLOCK = b"\xa5clock"
+_UPDATES = b"contact_updated"
 _LABELS, _DEFINITIONS, _RETIRED = "labels", "definitions", "retired"
 #: Where the first release kept the label values of each dimension.
 _FIRST_LABELS = b"\xa6labels"
@@ -190,8 +191,10 @@ def _named(name: tuple[str, ...]) -> tuple[str, ...]:
     return (*name, "late") if name[0] == "revised" and len(name) == 2 else name
 
 
-def read_definitions(parts: Iterable[bytes]) -> Definitions:
-    return decode_definitions(_unpack(b"".join(parts)))
+def read_definitions(parts: Iterable[bytes]) -> tuple[Definitions, bool]:
+    """The definitions, and whether a release of version 1 wrote them: it knew of no updates."""
+    told = _unpack(b"".join(parts))
+    return decode_definitions(told), _UPDATES not in told
 
 
 def together_key(number: int) -> bytes:

@@ -20,6 +20,8 @@ class InForce(NamedTuple):
 
     definitions: Definitions
     values: Sequence[Label]
+    #: Whether the rules were still those of version 1 (:mod:`service.store.first_rules`).
+    by_first_rules: bool = False
 
     def labels(self) -> Labels:
         """The labels that contacts had."""

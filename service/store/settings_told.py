@@ -9,7 +9,17 @@ from typing import NamedTuple
 
 import msgspec
 
-from service.definitions import OTHERS, Definitions, Sla, Targets, duration_text
+from service.definitions import (
+    DAY,
+    HOUR,
+    MINUTE,
+    OTHERS,
+    Calendar,
+    Definitions,
+    Sla,
+    Targets,
+    duration_text,
+)
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: The value of a setting that is not there.
@@ -70,6 +80,13 @@ def _told(definitions: Definitions) -> Iterator[tuple[str, str]]:
     for table, targets in _tables(definitions.sla).items():
         yield f"sla.{table}.first_response", _target(targets.first_response)
         yield f"sla.{table}.resolution", _target(targets.resolution)
+    for table, name in sorted(definitions.sla.calendars.items()):
+        yield f"sla.{table}.calendar", name
+    for name, calendar in sorted(definitions.calendars.items()):
+        for key, value in _calendar(calendar):
+            yield f"calendars.{name}.{key}", value
+    for queue, name in sorted(definitions.queue_calendars.items()):
+        yield f"queue_calendars.{queue}", name
     yield "short_abandon", duration_text(definitions.short_abandon)
     yield "at_risk_fraction", f"{definitions.at_risk_fraction:g}"
     for name, bounds in (
@@ -81,9 +98,37 @@ def _told(definitions: Definitions) -> Iterator[tuple[str, str]]:
     yield "allowed_lateness", duration_text(definitions.allowed_lateness)
     yield "open_horizon", duration_text(definitions.open_horizon)
     yield "contact_responded", str(definitions.contact_responded).lower()
+    yield "contact_updated", str(definitions.contact_updated).lower()
+    yield "teams", str(definitions.teams).lower()
+    yield "anonymous_customers", _listed(sorted(definitions.anonymous_customers))
+    yield "lowercase_labels", _listed(sorted(definitions.lowercase_labels))
     yield "max_label_values", str(definitions.max_label_values)
     for dimension, values in sorted(definitions.allowed_labels.items()):
         yield f"allowed_labels.{dimension}", _listed(sorted(values))
+
+
+def _calendar(calendar: Calendar) -> Iterator[tuple[str, str]]:
+    yield "timezone", calendar.timezone
+    for weekday, hours in zip(WEEKDAYS, calendar.hours, strict=True):
+        if hours:
+            yield f"hours.{weekday}", _hours(hours)
+    if calendar.holidays is not None:
+        yield "holidays", calendar.holidays
+    if calendar.closed:
+        yield "closed", _listed(day.isoformat() for day in sorted(calendar.closed))
+    for day, hours in sorted(calendar.open.items()):
+        yield f"open.{day.isoformat()}", _hours(hours)
+
+
+def _hours(hours: Iterable[tuple[int, int]]) -> str:
+    return _listed(f"{_time_of_day(opens)}-{_time_of_day(closes)}" for opens, closes in hours)
+
+
+def _time_of_day(since_midnight: int) -> str:
+    """As the configuration has it, where hours may close on the next day."""
+    if since_midnight > DAY:
+        since_midnight -= DAY
+    return f"{since_midnight // HOUR:02}:{since_midnight % HOUR // MINUTE:02}"
 
 
 def _tables(sla: Sla) -> Mapping[str, Targets]:

@@ -122,6 +122,9 @@ class View:
 class FormerView(View):
     """The view of a predecessor, upon contacts that are filed as today's definitions want them."""
 
+    neighbours_by: type[Neighbours] = Neighbours
+    rows_by: type[Rows] = Rows
+
     def __init__(self, in_force: InForce, names: Names) -> None:
         definitions, layout = in_force.definitions, Layout()
         kpis, calendars = all_kpis(definitions, layout), Calendars(definitions)
@@ -129,10 +132,11 @@ class FormerView(View):
         standings = Standings(
             definitions.open_horizon, updates_are_read=definitions.contact_updated
         )
-        self._neighbours = Neighbours(definitions, standings)
+        self._neighbours = self.neighbours_by(definitions, standings)
+        self._anonymous = definitions.anonymous_customers
         super().__init__(
             definitions,
-            Rows(definitions, cells, self._neighbours, OpenContacts(), calendars),
+            self.rows_by(definitions, cells, self._neighbours, OpenContacts(), calendars),
             cells,
             (
                 Statements(kpis.contacts, Contacts([])),
@@ -148,10 +152,11 @@ class FormerView(View):
         return self.rows.tables([(customers[customer], contact) for customer, contact in contacts])
 
     def _refiled(self, customer: Customer) -> Customer:
-        departed = customer.departed
-        if customer.indexed is None and (departed is None or departed.indexed is None):
+        departed, anonymous = customer.departed, customer.id.lower() in self._anonymous
+        is_filed = customer.indexed is None and (departed is None or departed.indexed is None)
+        if is_filed and customer.anonymous == anonymous:
             return customer
-        refiled = Customer(customer.id, list(customer.each()), anonymous=customer.anonymous)
+        refiled = Customer(customer.id, list(customer.each()), anonymous=anonymous)
         self._neighbours.index_if_busy(refiled)
         refiled.departed = departed and self._refiled(departed)
         return refiled

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aiokafka import ConsumerRecord
 
     from service.events.refusal import Refused
+    from service.feeds.mapped import Failed
     from service.streaming.config import KafkaConfig
     from service.streaming.fetching.unreadable import Unreadable
     from service.streaming.wall_clock import WallClock
@@ -67,23 +68,35 @@ def dead_letter(record: ConsumerRecord[bytes, bytes], refused: Refused) -> DeadL
         record.key,
         record.value,
         record.headers,
-        _why(refused, record.topic, record.partition, record.offset),
+        _why(refused.reason, refused.detail, record.topic, record.partition, record.offset),
+    )
+
+
+def letter_of_feed(record: ConsumerRecord[bytes, bytes], failed: Failed) -> DeadLetter:
+    """The letter for another system's record of which a feed could make no event."""
+    why = _why(failed.reason, failed.detail, record.topic, record.partition, record.offset)
+    return _letter(
+        (record.topic, record.partition),
+        record.key,
+        record.value,
+        record.headers,
+        [*why, ("error.feed", failed.feed.encode())],
     )
 
 
 def letter_of_unreadable(unreadable: Unreadable) -> DeadLetter:
     """What can be kept of records that cannot be read; of several, `error.last_offset` tells."""
     it = unreadable
-    why = _why(it.refused, it.topic, it.partition, it.first_offset)
+    why = _why(it.refused.reason, it.refused.detail, it.topic, it.partition, it.first_offset)
     if it.offset > it.first_offset:
         why.append(("error.last_offset", b"%d" % it.offset))
     return _letter((it.topic, it.partition), it.original_key, it.original_value, it.headers, why)
 
 
-def _why(refused: Refused, topic: str, partition: int, offset: int) -> Headers:
+def _why(reason: str, detail: str, topic: str, partition: int, offset: int) -> Headers:
     return [
-        ("error.reason", str(refused.reason).encode()),
-        ("error.detail", refused.detail.encode()),
+        ("error.reason", reason.encode()),
+        ("error.detail", detail.encode()),
         ("error.topic", topic.encode()),
         ("error.partition", b"%d" % partition),
         ("error.offset", b"%d" % offset),

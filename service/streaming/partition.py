@@ -45,14 +45,29 @@ class EventDecoder(Protocol):
 class PartitionEngine(Protocol):
     """What the stream needs of :mod:`service.partition`."""
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None: ...
-    def undecided(self) -> Sequence[Label]: ...
-    def admit(self, labels: Iterable[Label]) -> None: ...
-    def restored(self) -> None: ...
-    def changed_settings(self) -> Sequence[Difference]: ...
-    def flaw(self, key: bytes, value: bytes | None, /) -> str | None: ...
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take over records in log order."""
+
+    def undecided(self) -> Sequence[Label]:
+        """The label values to be agreed on when there are no more of them."""
+
+    def admit(self, labels: Iterable[Label]) -> None:
+        """Take what is on the list of all partitions."""
+
+    def restored(self) -> None:
+        """All is there to come to the numbers that the records stand for.
+
+        Raises StateIncompleteError.
+        """
+
     @property
-    def is_empty(self) -> bool: ...
+    def is_empty(self) -> bool:
+        """Whether no records were, or all that they said was taken back."""
+
+    def flaw(self, key: bytes, value: bytes | None, /) -> str | None:
+        """Why a record cannot be read by itself; None if it can."""
+
+    def changed_settings(self) -> Sequence[Difference]: ...
     def apply(self, events: Sequence[tuple[Event, int]]) -> Sequence[str]: ...
     def overflowed(self) -> Mapping[str, int]: ...
     def caught_up(self, event_type: EventType, wall_us: int) -> None: ...

@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 #: Below the 1 MiB that brokers accept by default, and large enough to be worth a request.
 MAX_BATCH_BYTES: Final = 512 * 1024
+#: What a broker answers that gives no producer ids.
+NUMBERS_NO_PRODUCERS: Final = (IncompatibleBrokerVersion, UnknownError)
 _RETRY_SECONDS: Final = 0.5
 _CLOSE_SECONDS: Final = 2.0
 
@@ -80,7 +82,7 @@ class ChangelogProducer(driver.Producer):
         """Connect; on a broker that numbers no producers (the embedded one) without numbers."""
         try:
             await super().on_start()
-        except (IncompatibleBrokerVersion, UnknownError):
+        except NUMBERS_NO_PRODUCERS:
             log.warning("the broker gives no producer ids: writing without idempotence")
             await self._ensure_producer().stop()
             self._idempotent = False

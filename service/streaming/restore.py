@@ -16,7 +16,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import structlog
 from aiokafka import TopicPartition
@@ -34,11 +34,9 @@ from service.streaming.memory import give_memory_back, without_collector
 from service.streaming.register import agree_on_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from service.aggregates.labels import Label
     from service.streaming.config import KafkaConfig
     from service.streaming.installation import Installation
+    from service.streaming.partition import PartitionEngine
     from service.streaming.producer import Change, ChangelogProducer
     from service.streaming.register import Register
 
@@ -52,32 +50,6 @@ _REPORT_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 2.0
 
 
-class Restorable(Protocol):
-    """What of an engine a restore needs."""
-
-    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take over records in log order."""
-
-    def undecided(self) -> Sequence[Label]:
-        """The label values to be agreed on when there are no more of them."""
-
-    def admit(self, labels: Iterable[Label]) -> None:
-        """Take what is on the list of all partitions."""
-
-    def restored(self) -> None:
-        """All is there to come to the numbers that the records stand for.
-
-        Raises StateIncompleteError.
-        """
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no records were, or all that they said was taken back."""
-
-    def flaw(self, key: bytes, value: bytes | None, /) -> str | None:
-        """Why a record cannot be read by itself; None if it can."""
-
-
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A partition that is restored and ours: we write with `epoch`, from `next_offset` on."""
@@ -89,7 +61,7 @@ class Claim:
 
 
 class _Partition:
-    def __init__(self, tp: TopicPartition, engine: Restorable) -> None:
+    def __init__(self, tp: TopicPartition, engine: PartitionEngine) -> None:
         self.tp = tp
         self.engine = engine
         self.fence = Fence()
@@ -118,7 +90,7 @@ class Restore:
         installation: Installation,
         producer: ChangelogProducer,
         register: Register,
-        engines: Mapping[int, Restorable],
+        engines: Mapping[int, PartitionEngine],
         may_write: Callable[[], bool],
     ) -> None:
         self._config = config

@@ -134,7 +134,7 @@ async def create_missing(
     Raises StreamError.
     """
     plan = planned(config, creation, counts)
-    replicas = creation.replication_factor or await _usual_replicas(admin)
+    replicas = await replication(admin, creation)
     missing = [
         NewTopic(
             topic,
@@ -145,8 +145,16 @@ async def create_missing(
         for topic in needed_topics(config)
         if topic not in counts
     ]
+    await create(admin, missing, only_try=only_try)
+
+
+async def create(
+    admin: AIOKafkaAdminClient, missing: Sequence[NewTopic], *, only_try: bool = False
+) -> None:
+    """Create these topics; `only_try`: ask the broker whether it would. Raises StreamError."""
     if not missing:
         return
+    wanted = {topic.name: topic for topic in missing}
     response = await admin.create_topics(missing, validate_only=only_try)
     for topic, code, *message in response.topic_errors:
         error = for_code(code)
@@ -159,25 +167,29 @@ async def create_missing(
         if code and error is not TopicAlreadyExistsError:
             raise StreamError(
                 f"the topic {topic!r} cannot be created:"
-                f" {_why_not_created(error, message, plan[topic], replicas)}"
+                f" {_why_not_created(error, message, wanted[topic])}"
             )
         if not only_try:
-            log.info("topic created", topic=topic, partitions=plan[topic])
+            log.info("topic created", topic=topic, partitions=wanted[topic].num_partitions)
 
 
 def _why_not_created(
-    error: type[KafkaError], message: Sequence[str | None], partitions: int, replicas: int
+    error: type[KafkaError], message: Sequence[str | None], topic: NewTopic
 ) -> str:
-    by_hand = f"create it by hand with {partitions} partitions"
+    by_hand = f"create it by hand with {topic.num_partitions} partitions"
     if issubclass(error, TopicAuthorizationFailedError | ClusterAuthorizationFailedError):
         return f"this user may not. Allow this user CREATE on it or on the cluster, or {by_hand}"
     reason = next(filter(None, message), error.__name__).rstrip(".")
     if error is InvalidReplicationFactorError:
+        replicas = topic.replication_factor
         return f"{reason}. Set kafka.replication_factor (now {replicas}), or {by_hand}"
     return f"{reason}. Mend that, or {by_hand}"
 
 
-async def _usual_replicas(admin: AIOKafkaAdminClient) -> int:
+async def replication(admin: AIOKafkaAdminClient, creation: TopicCreation) -> int:
+    """How many copies a topic gets that is created."""
+    if creation.replication_factor is not None:
+        return creation.replication_factor
     # The broker's own default cannot be asked for: aiokafka takes no -1.
     cluster = await admin.describe_cluster()
     return min(_USUAL_REPLICAS, len(cluster["brokers"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from service.streaming.producer import Change, NotOwnerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from service.streaming.producer import ChangelogProducer
 
@@ -156,3 +157,9 @@ class ChangelogWriter:
             if not waiter.done():
                 waiter.set_exception(NotOwnerError())
         self._waiters = []
+
+
+async def unless_stopped(waiting: Awaitable[None]) -> None:
+    """Wait for a writer, or no longer than it writes: whoever waits looks at it afterwards."""
+    with suppress(NotOwnerError):
+        await waiting

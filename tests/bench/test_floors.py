@@ -35,8 +35,8 @@ def test_what_the_engine_writes_is_what_it_writes_otherwise(tape: Tape) -> None:
 
 
 def test_afterwards_nothing_is_taken_down_any_more(tape: Tape) -> None:
-    booked, packed = len(tape.tables), len(tape.packed)
+    restated, packed = len(tape.tables), len(tape.packed)
     feed(new_engine(), _EVENTS)
-    assert (len(tape.tables), len(tape.packed)) == (booked, packed)
+    assert (len(tape.tables), len(tape.packed)) == (restated, packed)
     assert Retractions.restate.__qualname__ == "Retractions.restate"
     assert Customer.sleep.__qualname__ == "Customer.sleep"

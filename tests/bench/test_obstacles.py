@@ -13,7 +13,7 @@ from bench.obstacles.obstacle import Obstacle, Table, steps_table
 from bench.obstacles.throughput import allowance
 from bench.profiling.sampling import Profile, Stack, profile_of
 from bench.profiling.steps import EVENT
-from bench.programs.steady_changelog import AGAIN, BOOKS, NEW, TOMBSTONES
+from bench.programs.steady_changelog import AGAIN, HOUSEKEEPING, NEW, TOMBSTONES
 
 _STANDINGS = [
     Standing(SERVICE, [Run(rate=50_000, cpu=1.6, peak_rss=0)]),
@@ -60,7 +60,7 @@ def test_stacks_of_starting_are_left_out_of_a_profile() -> None:
 
 def test_live_a_contact_is_written_and_leaves_at_least() -> None:
     missed = at_most("4", "records, live", 1.6, 1.2)
-    missed.raw["kinds"] = {NEW: 0.45, AGAIN: 0.65, TOMBSTONES: 0.48, BOOKS: 0.02}
+    missed.raw["kinds"] = {NEW: 0.45, AGAIN: 0.65, TOMBSTONES: 0.48, HOUSEKEEPING: 0.02}
     table = changelog_obstacle([missed]).parts[1]
     assert isinstance(table, Table)
     assert list(table.rows[-1]) == ["all", "1.60", "0.90"]

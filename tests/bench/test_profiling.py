@@ -18,7 +18,7 @@ _ADVANCE = [*_BATCH, "Engine.advance (service/partition/engine.py:1)"]
         ([*_BATCH, "Decoder.decode (service/events/decoding.py:1)"], "decode"),
         (_APPLY, "upsert"),
         ([*_ADVANCE, "Differences.apply (service/partition/differences.py:1)"], "facts"),
-        ([*_ADVANCE, "Aggregator.advance (service/aggregates/aggregator.py:1)"], "fold"),
+        ([*_ADVANCE, "Aggregator.advance (service/aggregates/aggregator.py:1)"], "aggregate"),
         ([*_BATCH, "Unwritten.records (service/store/unwritten.py:1)"], "changelog"),
         (["Sender.run (aiokafka/producer/sender.py:1)"], "changelog"),
         (["Fetcher._fetch (aiokafka/consumer/fetcher.py:1)"], "fetch"),

@@ -59,10 +59,13 @@ class Centre:
         if rng.random() < 0.15 and customer in self._latest:
             start["previous_contact_id"] = self._latest[customer]
         self._latest[customer] = contact
-        told = [(begin, "contact-started", start), *self._rest(ids, begin, channel)]
+        told = [
+            (begin, "contact-started", start),
+            *self._rest(ids, begin, channel, start.get("reason")),
+        ]
         return sorted(told, key=lambda event: event[0])
 
-    def _rest(self, ids: Value, begin: int, channel: str) -> Iterator[Told]:
+    def _rest(self, ids: Value, begin: int, channel: str, reason: object) -> Iterator[Told]:
         rng = self._rng
         kind = rng.choice(_KINDS)
         if kind == "abandoned":
@@ -93,19 +96,21 @@ class Centre:
         if kind == "open":
             return
         end = begin + length
-        yield end, "contact-resolved", self._resolution(ids, end, kind)
+        yield end, "contact-resolved", self._resolution(ids, end, kind, reason)
         if rng.random() < 0.1:
             end += rng.randrange(1, self._soon)
             amended = rng.choice(("resolved", "unresolved"))
-            yield end, "contact-resolved", self._resolution(ids, end, amended)
+            yield end, "contact-resolved", self._resolution(ids, end, amended, reason)
         if rng.random() < 0.4:
             yield from self._answers(ids, end + rng.randrange(1, 15 * _SECOND))
 
-    def _resolution(self, ids: Value, end: int, outcome: str) -> Value:
+    def _resolution(self, ids: Value, end: int, outcome: str, reason: object) -> Value:
+        """One of the contact's first reason: by another it would repeat others than before, whose
+        counters may be final."""
         rng = self._rng
         return {**ids, "resolved_at": end, "outcome": outcome} | _given(
             queue=rng.choice((None, *QUEUES)),
-            reason=rng.choice((None, *REASONS)),
+            reason=rng.choice((None, reason)),
             agent_replies=rng.choice((None, 0, 1, 2)),
             handle_seconds=rng.choice((None, 90, 12.5)),
             transfers=rng.choice((None, 0, 2)),

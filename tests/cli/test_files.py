@@ -9,8 +9,7 @@ from typing import Final
 
 import pytest
 
-from service.cli.files import UnusableFileError, require_kafka_files, require_server_files
-from service.settings.http import Http
+from service.cli.files import UnusableFileError, require_chain, require_kafka_files
 from service.settings.kafka import Kafka
 from tests.brokers.certificates import make_certificates
 from tests.cli.program import run
@@ -57,7 +56,8 @@ def kafka(tmp_path: Path) -> Kafka:
 
 def test_good_files_are_taken(kafka: Kafka) -> None:
     require_kafka_files(kafka)
-    require_server_files(Http(tls_cert_file=kafka.tls_cert_file, tls_key_file=kafka.tls_key_file))
+    assert kafka.tls_cert_file is not None
+    require_chain("http", kafka.tls_cert_file, kafka.tls_key_file)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 Labels = tuple[tuple[str, str], ...]
@@ -11,19 +11,27 @@ Parts = Mapping[str, Mapping[Labels, int]]
 
 CHANNELS = ("chat", "voice")
 QUEUES = ("billing", "support")
+TEAMS = ("back-office", "front-office")
 REASONS = ("password", "refund")
 WINDOWS = ("1h", "24h")
 REPEAT_WINDOWS = ("2h", "24h", "7d")
 
+_SURVEYS: Mapping[str, Sequence[int]] = {"csat": range(1, 6), "nps": range(11), "ces": range(1, 8)}
+_ASPECTS = ("overall", "access", "resolution", "treatment")
+_OF_ASPECTS = {"survey": tuple(_SURVEYS), "aspect": _ASPECTS}
 _VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "cx_window_contacts_started": {"direction": ("inbound", "outbound")},
-    "cx_window_contacts_closed": {"outcome": ("resolved", "unresolved", "abandoned", "expired")},
+    "cx_window_contacts_closed": {
+        "outcome": ("resolved", "unresolved", "abandoned", "expired", "void")
+    },
+    "cx_window_contacts_reopened": {"by": ("customer", "agent", "system")},
     "cx_window_handle_seconds_sum": {},
     "cx_window_handle_seconds_count": {},
     "cx_window_agent_replies_sum": {},
     "cx_window_agent_replies_count": {},
     "cx_window_one_touch_contacts": {},
     "cx_window_transferred_contacts": {},
+    "cx_window_bot_resolved_contacts": {},
     "cx_window_fcr_contacts": {
         "reason": REASONS,
         "repeat_window": REPEAT_WINDOWS,
@@ -35,40 +43,72 @@ _VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "result": ("met", "breached", "abandoned", "short_abandoned"),
     },
     "cx_window_issue_resolved_answers": {"answer": ("yes", "no")},
+    "cx_window_survey_index_sum": _OF_ASPECTS,
+    "cx_window_survey_index_count": _OF_ASPECTS,
 }
-_SURVEYS = {"csat": range(1, 6), "nps": range(11), "ces": range(1, 8)}
-HISTOGRAMS = {"first_response": (5, 20, 60), "resolution": (300, 3600)}
+_OF_TEAMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "cx_window_team_fcr_contacts": {
+        "repeat_window": REPEAT_WINDOWS,
+        "result": ("resolved_first_time", "repeated", "unresolved", "pending"),
+    },
+    "cx_window_team_handle_seconds_sum": {},
+    "cx_window_team_handle_seconds_count": {},
+    "cx_window_team_survey_answers": {"survey": ("csat",), "score": tuple("12345")},
+}
+HISTOGRAMS = {
+    "first_response_counted": (5, 20, 60),
+    "resolution_counted": (300, 3600),
+    "first_response": (5, 20, 60),
+    "resolution": (300, 3600),
+}
 
 
 def random_parts(seed: int) -> dict[str, dict[Labels, int]]:
     """Counts of everything, but nothing at all happened in chat/billing within an hour."""
-    pick = random.Random(seed)
-    made: dict[str, dict[Labels, int]] = {}
-
-    def put(metric: str, high: int = 40, /, **labels: str) -> int:
-        empty = (labels["channel"], labels["queue"], labels["window"]) == ("chat", "billing", "1h")
-        value = 0 if empty else pick.randrange(1, high)
-        made.setdefault(metric, {})[tuple(sorted(labels.items()))] = value
-        return value
-
+    made = _Parts(seed)
+    for channel, queue in product(CHANNELS, QUEUES):
+        for metric in ("cx_backlog_contacts", "cx_backlog_waiting_contacts"):
+            made.put(metric, channel=channel, queue=queue)
+    for team, window in product(TEAMS, WINDOWS):
+        made.put_all(_OF_TEAMS, {"team": team, "window": window})
     for channel, queue, window in product(CHANNELS, QUEUES, WINDOWS):
         place = {"channel": channel, "queue": queue, "window": window}
-        for metric, dimensions in _VALUES.items():
-            for values in product(*dimensions.values()):
-                put(metric, 40, **place, **dict(zip(dimensions, values, strict=True)))
+        made.put_all(_VALUES, place)
         for survey, scores in _SURVEYS.items():
             for score in scores:
-                put("cx_window_survey_answers", 40, **place, survey=survey, score=str(score))
+                made.put("cx_window_survey_answers", **place, survey=survey, score=str(score))
         for what, bounds in HISTOGRAMS.items():
-            name, count = f"cx_window_{what}_seconds", 0
-            for bound in (*(f"{bound:.1f}" for bound in bounds), "+Inf"):
-                # Some quantiles are above the last bound, some are not.
-                high = 40 if bound != "+Inf" else pick.choice((2, 8))
-                count += put(f"{name}_bucket", high, **place, le=bound)
-                made[f"{name}_bucket"][tuple(sorted({**place, "le": bound}.items()))] = count
-            put(f"{name}_sum", 4000, **place)
-            made.setdefault(f"{name}_count", {})[tuple(sorted(place.items()))] = count
-    return made
+            made.put_durations(f"cx_window_{what}_seconds", bounds, place)
+    return made.parts
+
+
+class _Parts:
+    def __init__(self, seed: int) -> None:
+        self._pick = random.Random(seed)
+        self.parts: dict[str, dict[Labels, int]] = {}
+
+    def put(self, metric: str, high: int = 40, /, **labels: str) -> int:
+        empty = {"channel": "chat", "queue": "billing", "window": "1h"}.items() <= labels.items()
+        value = 0 if empty else self._pick.randrange(1, high)
+        self.parts.setdefault(metric, {})[tuple(sorted(labels.items()))] = value
+        return value
+
+    def put_all(
+        self, metrics: Mapping[str, Mapping[str, tuple[str, ...]]], place: Mapping[str, str]
+    ) -> None:
+        for metric, dimensions in metrics.items():
+            for values in product(*dimensions.values()):
+                self.put(metric, 40, **place, **dict(zip(dimensions, values, strict=True)))
+
+    def put_durations(self, name: str, bounds: Sequence[int], place: Mapping[str, str]) -> None:
+        count = 0
+        for bound in (*(f"{bound:.1f}" for bound in bounds), "+Inf"):
+            # Some quantiles are above the last bound, some are not.
+            high = 40 if bound != "+Inf" else self._pick.choice((2, 8))
+            count += self.put(f"{name}_bucket", high, **place, le=bound)
+            self.parts[f"{name}_bucket"][tuple(sorted({**place, "le": bound}.items()))] = count
+        self.put(f"{name}_sum", 4000, **place)
+        self.parts.setdefault(f"{name}_count", {})[tuple(sorted(place.items()))] = count
 
 
 def with_gaps(parts: Parts, seed: int) -> Parts:
@@ -117,7 +157,7 @@ class At:
             ):
                 yield labels, value
 
-    def seen(self, metric: str, **wanted: str) -> bool:
+    def seen(self, metric: str, **wanted: str | tuple[str, ...]) -> bool:
         """Whether there is any series of it here."""
         return any(True for _ in self.rows(metric, **wanted))
 
@@ -143,4 +183,6 @@ LABEL_VALUES: Mapping[str, tuple[str, ...]] = {
     "repeat_window": REPEAT_WINDOWS,
     "target": ("first_response", "resolution"),
     "survey": tuple(_SURVEYS),
+    "aspect": _ASPECTS,
+    "team": TEAMS,
 }

@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping
 
 from tests.deploy.parts import HISTOGRAMS, At
 
+CLOSINGS = ("resolved", "unresolved", "abandoned", "expired")
+
 
 def _share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _scores(at: At, survey: str) -> list[int]:
+def _scores(at: At, survey: str, metric: str = "cx_window_survey_answers") -> list[int]:
     return [
         int(labels["score"])
-        for labels, count in at.rows("cx_window_survey_answers", survey=survey)
+        for labels, count in at.rows(metric, survey=survey)
         for _ in range(count)
     ]
 
@@ -78,12 +80,18 @@ def _top2(at: At) -> tuple[int, int]:
     return sum(score >= 4 for score in scores), len(scores)
 
 
-def _first_time(at: At) -> tuple[int, int]:
+def _top2_of_team(at: At) -> tuple[int, int]:
+    scores = _scores(at, "csat", "cx_window_team_survey_answers")
+    return sum(score >= 4 for score in scores), len(scores)
+
+
+def _first_time_of_team(at: At) -> tuple[int, int]:
+    return _first_time(at, "cx_window_team_fcr_contacts")
+
+
+def _first_time(at: At, metric: str = "cx_window_fcr_contacts") -> tuple[int, int]:
     decided = ("resolved_first_time", "repeated", "unresolved")
-    return (
-        at("cx_window_fcr_contacts", result="resolved_first_time"),
-        at("cx_window_fcr_contacts", result=decided),
-    )
+    return at(metric, result="resolved_first_time"), at(metric, result=decided)
 
 
 def _first_response(met: tuple[str, ...], judged: tuple[str, ...]) -> Callable[[At], float | None]:
@@ -109,11 +117,14 @@ def _excess(at: At) -> float | None:
 
 
 def _growth(at: At) -> float | None:
-    seen = at.seen("cx_window_contacts_started", direction="inbound")
-    if not (seen or at.seen("cx_window_contacts_closed")):
+    parts: list[tuple[str, Mapping[str, str | tuple[str, ...]], int]] = [
+        ("cx_window_contacts_started", {"direction": "inbound"}, 1),
+        ("cx_window_contacts_reopened", {}, 1),
+        ("cx_window_contacts_closed", {"outcome": CLOSINGS}, -1),
+    ]
+    if not any(at.seen(metric, **wanted) for metric, wanted, _ in parts):
         return None
-    started = at("cx_window_contacts_started", direction="inbound")
-    return float(started - at("cx_window_contacts_closed"))
+    return float(sum(sign * at(metric, **wanted) for metric, wanted, sign in parts))
 
 
 def _response_rate(at: At) -> float | None:
@@ -182,6 +193,27 @@ INDEXES: Mapping[str, Callable[[At], float | None]] = {
         _closed(at, "resolved", "unresolved"), _closed(at, "resolved", "unresolved", "abandoned")
     ),
     "cx_backlog:growth": _growth,
+    "cx_reopened:ratio": lambda at: _share(
+        at("cx_window_contacts_reopened"), _closed(at, *CLOSINGS)
+    ),
+    "cx_containment:ratio": _per(
+        "cx_window_bot_resolved_contacts", "cx_window_resolution_seconds_count"
+    ),
+    "cx_backlog_waiting:ratio": _per("cx_backlog_waiting_contacts", "cx_backlog_contacts"),
+    "cx_survey_index:mean": _per("cx_window_survey_index_sum", "cx_window_survey_index_count"),
+    "cx_team_fcr:ratio_settled": lambda at: _share(*_first_time_of_team(at)),
+    "cx_team_fcr:ratio_settled_lower95": _wilson_end(-1, _first_time_of_team),
+    "cx_team_fcr:ratio_settled_upper95": _wilson_end(+1, _first_time_of_team),
+    "cx_team_fcr:ratio_provisional": lambda at: _share(
+        at("cx_window_team_fcr_contacts", result=("resolved_first_time", "pending")),
+        at("cx_window_team_fcr_contacts"),
+    ),
+    "cx_team_handle_seconds:mean": _per(
+        "cx_window_team_handle_seconds_sum", "cx_window_team_handle_seconds_count"
+    ),
+    "cx_team_csat:ratio_top2": lambda at: _share(*_top2_of_team(at)),
+    "cx_team_csat:ratio_top2_lower95": _wilson_end(-1, _top2_of_team),
+    "cx_team_csat:ratio_top2_upper95": _wilson_end(+1, _top2_of_team),
     **{
         f"cx_{what}_seconds:p{percent}": _quantile(what, percent / 100)
         for what in HISTOGRAMS
@@ -192,6 +224,8 @@ INDEXES: Mapping[str, Callable[[At], float | None]] = {
         for what in (
             "first_response_seconds",
             "resolution_seconds",
+            "first_response_counted_seconds",
+            "resolution_counted_seconds",
             "handle_seconds",
             "agent_replies",
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.alerting.indexes import indexes
+from service.alerting.partitions import outside_handover
 from service.definitions import Definitions
 from tests.deploy import parts as plain
 from tests.deploy.plain_indexes import INDEXES as PLAIN
@@ -93,6 +94,27 @@ def test_while_a_partition_moves_indexes_stay_as_they_were(tmp_path: Path) -> No
         },
     )
     promtool(tmp_path, case, names=("totals.yml", "indexes.yml"))
+
+
+def test_outside_a_handover_raw_sums_are_told_within_none(tmp_path: Path) -> None:
+    """As dashboards ask for them; after a quarter of an hour what there is is told."""
+    backlog = 'cx_backlog_contacts{instance="%s",channel="voice",queue="q"}'
+    clock = 'cx_pipeline_clock_timestamp_seconds{instance="%s",partition="%s"}'
+    told = outside_handover("sum(cx_backlog_contacts) or vector(0)")
+    case = Case(
+        {
+            backlog % "a": "100x99",
+            clock % ("a", 0): "0+60x99",
+            backlog % "b": "50x20 stale _x4 50x10 stale",
+            clock % ("b", 1): "0+60x20 stale _x4 1500+60x10 stale",
+        },
+        values={
+            **{f"{minute}m": {told: 150} for minute in (1, 10, 20, 26, 30)},
+            **{f"{minute}m": {told: None} for minute in (21, 22, 25, 37, 40, 49)},
+            "55m": {told: 100},
+        },
+    )
+    promtool(tmp_path, case, names=("totals.yml",))
 
 
 def test_without_a_service_no_index_has_a_value(tmp_path: Path) -> None:

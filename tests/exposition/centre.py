@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import product
 from math import sin
 
+from service.definitions import CalendarWindow, Definitions
 from service.view.snapshot import Snapshot
 from tests.exposition.fakes import SECOND, snapshot
 
@@ -15,11 +17,21 @@ CHANNELS = {
     "social": (0.06, 1500.0, 3600.0, 27),
 }
 QUEUES = {"billing": 0.42, "orders": 0.33, "technical": 0.25}
+TEAMS = {"front-office": 0.7, "back-office": 0.3}
 WINDOWS = {"5m": 1 / 12, "1h": 1.0, "24h": 17.0, "7d": 109.0}
+CALENDAR_WINDOWS = {"today": 11.0, "yesterday": 17.0, "this_week": 64.0, "this_month": 330.0}
+#: With all that can be turned on.
+DEFINITIONS = Definitions(
+    contact_updated=True,
+    teams=True,
+    calendar_windows=tuple(map(CalendarWindow, CALENDAR_WINDOWS)),
+)
 FIRST_RESPONSE_BOUNDS = (5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400)
 RESOLUTION_BOUNDS = (60, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800)
 AGE_BOUNDS = (300, 900, 3600, 14400, 28800, 86400, 259200, 604800)
 REPEAT_WINDOWS = {"2h": (0.06, 0.07), "24h": (0.13, 0.55), "7d": (0.21, 0.9)}
+
+_LENGTHS = WINDOWS | CALENDAR_WINDOWS
 
 Values = dict[tuple[str, ...], float]
 
@@ -30,8 +42,10 @@ def centre(at: float) -> Snapshot:
     for channel in CHANNELS:
         for queue in QUEUES:
             facts.add_backlog(channel, queue)
-            for window in WINDOWS:
+            for window in _LENGTHS:
                 facts.add_window(channel, queue, window)
+    for team, window in product(TEAMS, _LENGTHS):
+        facts.add_team(team, window)
     live = int(sum(facts.families["cx_backlog_contacts"].values()) + 4000)
     return snapshot(int(at * SECOND), live, **facts.families)
 
@@ -56,6 +70,7 @@ class _Facts:
         count = round(usual * QUEUES[queue] * self.load**2)
         oldest = 260.0 * usual * (0.5 + QUEUES[queue])
         self.put("cx_backlog_contacts", (channel, queue), count)
+        self.put("cx_backlog_waiting_contacts", (channel, queue), count // 6)
         self.put("cx_backlog_oldest_age_seconds", (channel, queue), oldest)
         for bound in AGE_BOUNDS:
             younger = round(count * min(1.0, (bound / oldest) ** 0.6))
@@ -71,7 +86,7 @@ class _Facts:
 
     def add_window(self, channel: str, queue: str, window: str) -> None:
         share, response, target, _ = CHANNELS[channel]
-        volume = 620 * share * QUEUES[queue] * WINDOWS[window]
+        volume = 620 * share * QUEUES[queue] * _LENGTHS[window]
         started, closed = round(volume * self.load), round(volume * (0.55 + 0.43 * self.load))
         late = min(0.9, 0.16 * self.load**2)
         abandoned = round(closed * (0.06 * self.load if response < 60 else 0))
@@ -89,7 +104,17 @@ class _Facts:
         labels = (channel, queue, window)
         wait = response * self.load
         self._durations("first_response", FIRST_RESPONSE_BOUNDS, labels, answered, wait)
-        self._durations("resolution", RESOLUTION_BOUNDS, labels, resolved, 420 + response * 2)
+        solving = 420 + response * 2
+        self._durations("resolution", RESOLUTION_BOUNDS, labels, resolved, solving)
+        self._durations(
+            "first_response_counted", FIRST_RESPONSE_BOUNDS, labels, answered, 0.6 * wait
+        )
+        self._durations("resolution_counted", RESOLUTION_BOUNDS, labels, resolved, 0.5 * solving)
+        self.put("cx_window_bot_resolved_contacts", labels, resolved // 8)
+        for by, parts in (("customer", 30), ("agent", 90), ("system", 200)):
+            series = (channel, queue, by, window)
+            self.put("cx_window_contacts_reopened", series, closed // parts)
+        self.put("cx_window_contacts_closed", (channel, queue, "void", window), closed // 40)
         breached = round(answered * late * min(1.0, response / target))
         for kind, result, value in (
             ("first_response", "met", answered - breached),
@@ -104,6 +129,22 @@ class _Facts:
             self._fcr(labels, repeat, resolved, unresolved, again * self.load, waiting)
         self._handling(labels, answered, resolved)
         self._surveys(labels, round(answered * 0.18))
+
+    def add_team(self, team: str, window: str) -> None:
+        closed = round(500 * TEAMS[team] * _LENGTHS[window])
+        for outcome, share in (("resolved", 0.88), ("unresolved", 0.07), ("void", 0.05)):
+            self.put(
+                "cx_window_team_contacts_closed", (team, outcome, window), round(closed * share)
+            )
+        self.put("cx_window_team_handle_seconds_sum", (team, window), closed * 290.0)
+        self.put("cx_window_team_handle_seconds_count", (team, window), closed)
+        for repeat, (again, _) in REPEAT_WINDOWS.items():
+            for result, share in (("resolved_first_time", 0.8 - again), ("repeated", again)):
+                series = (team, repeat, result, window)
+                self.put("cx_window_team_fcr_contacts", series, round(closed * share))
+        for score, share in (("5", 0.08), ("4", 0.06), ("2", 0.03)):
+            series = (team, "csat", score, window)
+            self.put("cx_window_team_survey_answers", series, round(closed * share))
 
     def _durations(
         self,
@@ -132,7 +173,7 @@ class _Facts:
     ) -> None:
         channel, queue, window = labels
         repeated = round(resolved * again)
-        pending = round((resolved - repeated) * min(1.0, waiting / WINDOWS[window] ** 0.3))
+        pending = round((resolved - repeated) * min(1.0, waiting / _LENGTHS[window] ** 0.3))
         for result, value in (
             ("resolved_first_time", resolved - repeated - pending),
             ("repeated", repeated),

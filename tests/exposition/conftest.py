@@ -8,9 +8,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from service.exposition.server import ExpositionServer
 from service.exposition.source import SnapshotSource
+from tests.exposition.browsing import chromium
 from tests.exposition.serving import serving
 
 Serve = Callable[..., Awaitable[ExpositionServer]]
@@ -36,3 +39,9 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         headers={"Accept-Encoding": "identity"},
     ) as session:
         yield session
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as started:
+        yield started

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.definitions import Definitions
-from service.exposition.series import Merger
-from service.exposition.summary import Group, Kpis, Summarist
+from service.exposition.series import Merged, Merger
+from service.exposition.summary import Group, Kpis, Summarist, TeamKpis
 from service.view.catalogue import METRICS
 from tests.deploy import parts as plain
 from tests.deploy.plain_indexes import INDEXES as PLAIN
@@ -18,6 +18,7 @@ from tests.exposition.fakes import snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from service.exposition.indexes import Durations
     from service.exposition.intervals import Interval
 
 
@@ -26,6 +27,12 @@ _LABELS = {sample: labels for metric in METRICS for sample, labels in metric.sam
 
 def _end(interval: Interval | None, which: int) -> float | None:
     return None if interval is None else interval[which]
+
+
+def _counted(kpis: Kpis, what: str) -> Durations:
+    durations = kpis.first_response_counted if what == "first_response" else kpis.resolution_counted
+    assert durations is not None
+    return durations
 
 
 SHOWN: Mapping[str, Callable[[Kpis], float | None]] = {
@@ -37,6 +44,12 @@ SHOWN: Mapping[str, Callable[[Kpis], float | None]] = {
     "cx_resolution_seconds:mean": lambda kpis: kpis.resolution.mean,
     "cx_resolution_seconds:p50": lambda kpis: kpis.resolution.p50,
     "cx_resolution_seconds:p90": lambda kpis: kpis.resolution.p90,
+    "cx_reopened:ratio": lambda kpis: kpis.reopen_rate,
+    "cx_containment:ratio": lambda kpis: kpis.containment,
+    "cx_first_response_counted_seconds:mean": lambda kpis: _counted(kpis, "first_response").mean,
+    "cx_first_response_counted_seconds:p90": lambda kpis: _counted(kpis, "first_response").p90,
+    "cx_resolution_counted_seconds:mean": lambda kpis: _counted(kpis, "resolution").mean,
+    "cx_resolution_counted_seconds:p50": lambda kpis: _counted(kpis, "resolution").p50,
     "cx_handle_seconds:mean": lambda kpis: kpis.handle_mean_seconds,
     "cx_agent_replies:mean": lambda kpis: kpis.replies_mean,
     "cx_one_touch:ratio": lambda kpis: kpis.one_touch,
@@ -62,6 +75,28 @@ SHOWN_BY_REPEAT_WINDOW: Mapping[str, Callable[[Kpis, str], float | None]] = {
 }
 
 
+OF_TEAMS: Mapping[str, Callable[[TeamKpis, str], float | None]] = {
+    "cx_team_fcr:ratio_settled": lambda kpis, repeat: kpis.fcr[repeat].settled,
+    "cx_team_fcr:ratio_settled_lower95": lambda kpis, repeat: _end(
+        kpis.fcr[repeat].settled_interval, 0
+    ),
+    "cx_team_fcr:ratio_provisional": lambda kpis, repeat: kpis.fcr[repeat].provisional,
+    "cx_team_handle_seconds:mean": lambda kpis, _: kpis.handle_mean_seconds,
+    "cx_team_csat:ratio_top2": lambda kpis, _: kpis.csat.top_2,
+    "cx_team_csat:ratio_top2_upper95": lambda kpis, _: _end(kpis.csat.top_2_interval, 1),
+}
+SUMMARIST = Summarist(Definitions(contact_updated=True, teams=True), ces_high_is_easy=True)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_page_shows_of_teams_what_the_rules_record(seed: int) -> None:
+    parts = plain.with_gaps(plain.random_parts(seed), seed)
+    for team, window in product(SUMMARIST.teams(_merged(parts)) or (), plain.WINDOWS):
+        for (name, shown), repeat in product(OF_TEAMS.items(), plain.REPEAT_WINDOWS):
+            place = {"team": team.name, "window": window, "repeat_window": repeat}
+            assert shown(team.windows[window], repeat) == _about(name, parts, place), (name, place)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_the_page_shows_what_the_rules_record(seed: int) -> None:
     parts = plain.with_gaps(plain.random_parts(seed), seed)
@@ -83,6 +118,16 @@ def _about(name: str, parts: plain.Parts, place: Mapping[str, str]) -> object:
 
 def _shown(parts: plain.Parts) -> Iterator[tuple[dict[str, str], str, Kpis]]:
     """(labels, window, indexes) of the total, each channel and each queue."""
+    merged = _merged(parts)
+    groups: list[tuple[dict[str, str], Group]] = [({}, SUMMARIST.total(merged))]
+    groups += [({"channel": of.name}, of) for of in SUMMARIST.groups(merged, "channel")]
+    groups += [({"queue": of.name}, of) for of in SUMMARIST.groups(merged, "queue")]
+    for labels, group in groups:
+        for window in plain.WINDOWS:
+            yield labels, window, group.windows[window]
+
+
+def _merged(parts: plain.Parts) -> Merged:
     families = {
         sample: {
             tuple(dict(labels)[name] for name in _LABELS[sample]): float(value)
@@ -90,11 +135,4 @@ def _shown(parts: plain.Parts) -> Iterator[tuple[dict[str, str], str, Kpis]]:
         }
         for sample, rows in parts.items()
     }
-    summarist = Summarist(Definitions(), ces_high_is_easy=True)
-    merged = Merger().merge([(0, snapshot(0, 0, **families))])
-    groups: list[tuple[dict[str, str], Group]] = [({}, summarist.total(merged))]
-    groups += [({"channel": of.name}, of) for of in summarist.groups(merged, "channel")]
-    groups += [({"queue": of.name}, of) for of in summarist.groups(merged, "queue")]
-    for labels, group in groups:
-        for window in plain.WINDOWS:
-            yield labels, window, group.windows[window]
+    return Merger().merge([(0, snapshot(0, 0, **families))])

@@ -2,84 +2,18 @@
 
 from __future__ import annotations
 
-import urllib.request
-from asyncio import to_thread
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from math import isclose
 from time import time
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, expect
-from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from service.exposition.server import ExpositionServer
-from tests.exposition.browsing import Visit, chromium, visiting
-from tests.exposition.centre import centre
-from tests.exposition.fakes import PIPELINE, FakeSource, snapshot
+from tests.exposition.browsing import visiting
+from tests.exposition.fakes import FakeSource, snapshot
+from tests.exposition.live_page import SOON_MS, Scraped, address, at_the_page, number, source
 from tests.exposition.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-#: The page asks every 5 s.
-SOON_MS = 9_000
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
-
-
-def source() -> FakeSource:
-    return FakeSource(centre(time()), centre(time() - 900), pipeline=PIPELINE)
-
-
-def address(server: ExpositionServer, query: str = "") -> str:
-    return f"http://127.0.0.1:{server.port}/{query}"
-
-
-@asynccontextmanager
-async def at_the_page(
-    browser: Browser, *, dark: bool = False, width: int = 1440, query: str = ""
-) -> AsyncIterator[Visit]:
-    async with (
-        serving(source()) as server,
-        visiting(browser, address(server, query), dark=dark, width=width) as visit,
-    ):
-        yield visit
-
-
-class Scraped:
-    """The numbers of `/metrics`, added up here without the service's help."""
-
-    def __init__(self, text: str) -> None:
-        self._samples = [
-            (sample.name, sample.labels, sample.value)
-            for metric in parse_text(text)
-            for sample in metric.samples
-        ]
-
-    @classmethod
-    async def of(cls, server: ExpositionServer) -> Scraped:
-        def read() -> str:
-            with urllib.request.urlopen(f"{address(server)}metrics") as response:  # noqa: S310
-                body: bytes = response.read()
-            return body.decode()
-
-        return cls(await to_thread(read))
-
-    def sum(self, name: str, **labels: str) -> float:
-        return sum(
-            value
-            for sample, has, value in self._samples
-            if sample == name and labels.items() <= has.items()
-        )
-
-
-def number(text: str) -> float:
-    return float(text.replace(",", "").replace("\N{MINUS SIGN}", "-").removesuffix(" %"))
 
 
 async def test_the_figures_are_those_of_metrics(browser: Browser) -> None:
@@ -279,20 +213,3 @@ async def test_the_page_asks_nobody_else_and_complains_of_nothing(browser: Brows
         elsewhere = [url for url in visit.requests if not url.startswith(address(server))]
     assert elsewhere == []
     assert visit.complaints == []
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
-async def test_axe_finds_nothing_that_keeps_people_out(
-    browser: Browser, dark: bool, width: int
-) -> None:
-    async with at_the_page(browser, dark=dark, width=width) as visit:
-        await visit.page.get_by_text("The charts as a table").click()
-        assert await visit.violations() == []
-
-
-@pytest.mark.parametrize("width", [320, 390, 820, 1440, 3840])
-async def test_no_screen_needs_scrolling_sideways(browser: Browser, width: int) -> None:
-    async with at_the_page(browser, width=width) as visit:
-        wide = await visit.page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= width

@@ -14,7 +14,8 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from service.definitions import Definitions
-from service.exposition.server import ExpositionServer, ListenError
+from service.exposition.http_server import ListenError
+from service.exposition.server import ExpositionServer
 from service.view.snapshot import Snapshot
 from tests.exposition.conftest import Serve
 from tests.exposition.fakes import PIPELINE, SECOND, FakeSource, snapshot

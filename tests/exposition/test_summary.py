@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from service.definitions import Definitions
 from service.exposition.charts import charted
 from service.exposition.pipeline import Pipeline
@@ -34,7 +36,29 @@ HELD = [
                 ("voice", "a", "resolved", "1h"): 6,
                 ("voice", "a", "abandoned", "1h"): 2,
                 ("voice", "a", "expired", "1h"): 50,
+                ("voice", "a", "void", "1h"): 7,
             },
+            cx_backlog_waiting_contacts={("voice", "a"): 1},
+            cx_window_contacts_reopened={
+                ("voice", "a", "customer", "1h"): 1,
+                ("voice", "a", "system", "1h"): 2,
+            },
+            cx_window_bot_resolved_contacts={("voice", "a", "1h"): 2},
+            cx_window_resolution_seconds_count={("voice", "a", "1h"): 5},
+            cx_window_resolution_counted_seconds_sum={("voice", "a", "1h"): 90},
+            cx_window_resolution_counted_seconds_count={("voice", "a", "1h"): 3},
+            cx_window_team_contacts_closed={
+                ("front", "resolved", "1h"): 4,
+                ("front", "void", "1h"): 9,
+                ("back", "unresolved", "1h"): 2,
+            },
+            cx_window_team_handle_seconds_sum={("front", "1h"): 700},
+            cx_window_team_handle_seconds_count={("front", "1h"): 7},
+            cx_window_team_fcr_contacts={
+                ("front", "24h", "resolved_first_time", "1h"): 3,
+                ("front", "24h", "repeated", "1h"): 1,
+            },
+            cx_window_team_survey_answers={("front", "csat", "5", "1h"): 1},
             cx_window_fcr_contacts={
                 ("voice", "a", "login", "24h", "resolved_first_time", "1h"): 3,
                 ("voice", "a", "invoice", "24h", "repeated", "1h"): 1,
@@ -45,12 +69,15 @@ HELD = [
 ]
 
 
-def summarist() -> Summarist:
-    return Summarist(Definitions(), ces_high_is_easy=True)
+ALL_ON = Definitions(contact_updated=True, teams=True)
 
 
-def total() -> Group:
-    return summarist().total(Merger().merge(HELD))
+def summarist(definitions: Definitions = ALL_ON) -> Summarist:
+    return Summarist(definitions, ces_high_is_easy=True)
+
+
+def total(definitions: Definitions = ALL_ON) -> Group:
+    return summarist(definitions).total(Merger().merge(HELD))
 
 
 def by_name(scope: str) -> dict[str, Group]:
@@ -95,6 +122,50 @@ def test_windows_are_kept_apart() -> None:
 
 def test_abandonment_leaves_expired_contacts_out() -> None:
     assert total().windows["1h"].abandonment == 2 / 8
+
+
+def test_void_contacts_are_not_closed() -> None:
+    assert charted(total())["1h:closed"] == 6 + 2 + 50
+
+
+def test_reopened_contacts_are_told_by_who_opened_them_and_as_a_share_of_closings() -> None:
+    kpis = total().windows["1h"]
+    assert kpis.reopened == {"customer": 1, "system": 2}
+    assert kpis.reopen_rate == 3 / 58
+
+
+def test_containment_is_of_contacts_resolved() -> None:
+    assert total().windows["1h"].containment == 2 / 5
+
+
+def test_counted_times_and_waiting_contacts_are_told() -> None:
+    counted = total().windows["1h"].resolution_counted
+    assert counted is not None
+    assert (counted.count, counted.mean) == (3, 30)
+    assert total().backlog.waiting == 1
+    assert by_name("queue")["b"].backlog.waiting == 0
+
+
+def test_what_is_off_is_not_told_as_nought() -> None:
+    kpis, off = total(Definitions()).windows["1h"], total(Definitions()).backlog
+    assert (off.waiting, kpis.reopened) == (None, None)
+    assert (kpis.first_response_counted, kpis.resolution_counted) == (None, None)
+    assert summarist(Definitions()).teams(Merger().merge(HELD)) is None
+
+
+def test_each_team_has_its_own_numbers() -> None:
+    teams = {
+        team.name: team.windows["1h"] for team in summarist().teams(Merger().merge(HELD)) or ()
+    }
+    assert {name: kpis.closed for name, kpis in teams.items()} == {"back": 2, "front": 4}
+    front = teams["front"]
+    assert (front.handle_mean_seconds, front.csat.top_2) == (100, 1)
+    assert front.fcr["24h"].settled == 3 / 4
+
+
+@pytest.mark.parametrize("scope", ["channel", "queue"])
+def test_what_is_told_by_team_makes_no_channel_and_no_queue(scope: str) -> None:
+    assert set(by_name(scope)) == {"channel": {"chat", "voice"}, "queue": {"a", "b"}}[scope]
 
 
 def test_fcr_adds_up_the_reasons() -> None:

@@ -85,7 +85,7 @@ async def test_no_cipher_is_agreed_on_but_those_with_authenticated_encryption(
 
 def unusable(certificate: Path, key: Path | None = None) -> str:
     with pytest.raises(UnusableFileError) as caught:
-        server_tls(Http(tls_cert_file=certificate, tls_key_file=key))
+        server_tls(Http(tls_cert_file=certificate, tls_key_file=key), "http")
     return str(caught.value)
 
 

@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from service.partition import departures as leaving
+from service.partition import departures
 from service.state import neighbours
 from service.state.customers import AWAKE, Customers
 from tests.partition.running import DURABLE, GAUGES, Run, cut, events_of, expected_at, fallen
@@ -27,7 +27,7 @@ def test_amendments_after_others_have_left_give_what_a_batch_of_all_says(
     rng = random.Random(seed)
     settings = short_settings(rng)
     monkeypatch.setattr(neighbours, "FEW", rng.choice((1, 12)))
-    monkeypatch.setattr(leaving, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
+    monkeypatch.setattr(departures, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
     monkeypatch.setattr(Customers.rest, "__defaults__", (rng.choice((0, AWAKE)),))
     run, lines = Run(settings), list[bytes]()
     told = run.page()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from service.partition import departures as leaving
+from service.partition import departures
 from service.store import changelog as state
 from service.store.completeness import StateIncompleteError
 from tests.partition.running import DURABLE, Run, compacted, cut, events_of
@@ -25,7 +25,7 @@ def run_of(seed: int, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A worker after some hours in which contacts have come and gone."""
     rng = random.Random(seed)
     settings = short_settings(rng)
-    monkeypatch.setattr(leaving, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
+    monkeypatch.setattr(departures, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
     monkeypatch.setattr(state, "PART_BYTES", rng.choice((100, state.PART_BYTES)))
     run = Run(settings)
     arrivals = long_log(rng, settings, 40)

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from service.partition import departures as leaving
+from service.partition import departures
 from service.state import neighbours
 from service.state.customers import AWAKE, Customers
 from service.store import changelog as state
@@ -30,7 +30,7 @@ def test_what_comes_again_long_after_it_has_left_changes_no_number(
     rng = random.Random(seed)
     settings = short_settings(rng)
     monkeypatch.setattr(neighbours, "FEW", rng.choice((1, 12)))
-    monkeypatch.setattr(leaving, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
+    monkeypatch.setattr(departures, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
     # Customers are packed after every batch, when others were heard of, or never.
     monkeypatch.setattr(Customers.rest, "__defaults__", (rng.choice((0, 3, AWAKE)),))
     monkeypatch.setattr(state, "PART_BYTES", rng.choice((100, state.PART_BYTES)))

@@ -80,16 +80,16 @@ def test_a_topic_that_is_ahead_of_the_others_stays_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("booked", "settled"), [(1, 1), (1, 3), (2, 1), (3, 7), (1, 10**6), (10**6, 1)]
+    ("restated", "settled"), [(1, 1), (1, 3), (2, 1), (3, 7), (1, 10**6), (10**6, 1)]
 )
 def test_what_is_restored_does_not_depend_on_how_much_is_booked_at_once(
-    booked: int, settled: int, monkeypatch: pytest.MonkeyPatch
+    restated: int, settled: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = ReferenceSettings(**SHORT)
     run = Run(settings)
     for batch in cut(in_disorder(3, "within the lateness", settings), random.Random(3)):
         run.feed(batch)
-    monkeypatch.setattr(restoring, "BOOKED_AT_ONCE", booked)
+    monkeypatch.setattr(restoring, "RESTATED_AT_ONCE", restated)
     monkeypatch.setattr(restoring, "SETTLED_AT_ONCE", settled)
     assert differences(run.page(), run.successor().page(), DURABLE) == []
 

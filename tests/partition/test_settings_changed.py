@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from service.partition import departures as leaving
+from service.partition import departures
 from service.partition import restore as restoring
 from service.state import neighbours
 from service.store import changelog as state
@@ -188,7 +188,7 @@ def test_counters_keep_what_was_final_and_gauges_follow_at_once(
     """Over several take-overs under other settings, at any time of any log, each broken off."""
     rng = random.Random(seed)
     monkeypatch.setattr(neighbours, "FEW", rng.choice((1, 12)))
-    monkeypatch.setattr(restoring, "BOOKED_AT_ONCE", rng.choice((1, 1000)))
+    monkeypatch.setattr(restoring, "RESTATED_AT_ONCE", rng.choice((1, 1000)))
     monkeypatch.setattr(state, "PART_BYTES", rng.choice((100, state.PART_BYTES)))
     first, *others = changing_settings(rng, 3)
     batches = batches_of(seed, rng, first)
@@ -214,7 +214,7 @@ def test_no_counter_falls_while_contacts_leave_and_settings_change(
     """Also when the flush in which they left, or that of a take-over, was broken off anywhere."""
     rng = random.Random(seed)
     monkeypatch.setattr(neighbours, "FEW", rng.choice((1, 12)))
-    monkeypatch.setattr(leaving, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
+    monkeypatch.setattr(departures, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
     monkeypatch.setattr(state, "PART_BYTES", rng.choice((100, state.PART_BYTES)))
     first = short_settings(rng)
     arrivals = long_log(rng, replace(first, contact_responded=True), 80)

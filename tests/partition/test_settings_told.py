@@ -12,6 +12,7 @@ from service.definitions import Definitions
 from service.store.in_force import decode_definitions, encode_definitions
 from service.store.settings_told import differences, digest, read, told, written
 from tests.partition.product import definitions
+from tests.reference.lively_settings import TOGETHER, mixed
 from tests.reference.random_settings import any_settings
 
 
@@ -28,10 +29,12 @@ def test_fields_of_another_release_are_left_out_and_missing_ones_have_their_defa
     assert decode_definitions(other) == Definitions(max_label_values=7)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(60))
 def test_whatever_differs_is_told_and_nothing_else(seed: int) -> None:
     rng = random.Random(seed)
-    one, other = (definitions(any_settings(rng)) for _ in range(2))
+    one, other = (
+        definitions(mixed(rng, any_settings(rng), rng.randrange(len(TOGETHER)))) for _ in range(2)
+    )
     for field in fields(Definitions):
         changed = replace(one, **{field.name: getattr(other, field.name)})
         named = {

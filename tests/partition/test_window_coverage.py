@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from service.aggregates.clock import BEFORE_ALL
-from service.partition import departures as leaving
+from service.partition import departures
 from tests.partition.running import Run, cut, events_of, expected_at
 from tests.reference.compare import differences
 from tests.reference.long_logs import LATENESS, long_log, short_settings
@@ -33,7 +33,7 @@ def test_from_when_it_says_a_lengthened_window_is_what_it_had_been_with_all_cont
 ) -> None:
     """Also where repeat windows are longer, too, or others match."""
     rng = random.Random(seed)
-    monkeypatch.setattr(leaving, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
+    monkeypatch.setattr(departures, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
     first = short_settings(rng)
     longer = replace(first, windows={**first.windows, **LONGER})
     if seed % 2:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from tests.reference.settings import DAY, HOUR, ReferenceCalendar, ReferenceSettings
+
+if TYPE_CHECKING:
+    import random
 
 NINE_TO_FIVE: Final = ((9 * 60, 17 * 60 + 30),)
 #: With a break, and a Saturday.
@@ -92,3 +96,18 @@ CONFIGURATIONS: Final[dict[str, ReferenceSettings]] = {
         **SHORT,
     ),
 }
+#: Settings that are taken from one configuration each, with what they are of no use without.
+TOGETHER: Final = (
+    *(("contact_updated",), ("contact_responded",), ("teams",), ("repeat_match",)),
+    *(("calendars", "queue_calendars", "sla_calendars"), ("sla_priority",)),
+    *(("calendar_windows",), ("timezone",), ("week_starts",), ("anonymous_customers",)),
+    *(("lowercase_labels",), ("open_horizon",), ("at_risk_fraction",), ("allowed_lateness",)),
+)
+
+
+def mixed(rng: random.Random, settings: ReferenceSettings, how_many: int) -> ReferenceSettings:
+    """So many of the settings, each as it is in one configuration or another."""
+    for names in rng.sample(TOGETHER, how_many):
+        other = rng.choice([*CONFIGURATIONS.values()])
+        settings = replace(settings, **{name: getattr(other, name) for name in names})
+    return settings

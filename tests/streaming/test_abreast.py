@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from faust.types import TP
 
-from service.streaming import consumer, intake
+from service.streaming import consumer, consumer_thread, intake
 from service.streaming.config import KafkaConfig
 from service.streaming.intake import GRAIN
 from tests.streaming.harness import (
@@ -48,13 +48,13 @@ def begun(contact: str, second: int) -> tuple[bytes, bytes]:
 @pytest.fixture
 def never_at_the_end(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     """As if the leaders of all that brings nothing were unreachable, with more to come."""
-    at_end = consumer._ended
+    at_end = consumer_thread._ended
 
     def set_(silent: bool) -> None:
         async def nowhere(_: object) -> frozenset[Any]:
             return frozenset()
 
-        monkeypatch.setattr(consumer, "_ended", nowhere if silent else at_end)
+        monkeypatch.setattr(consumer_thread, "_ended", nowhere if silent else at_end)
 
     return set_
 
@@ -168,7 +168,7 @@ async def test_what_waits_when_partitions_are_given_up_is_consumed_by_the_next_o
     topic = settings.topics["contact-started"]
     count = 4 * GRAIN
     async with held_back(settings, count) as stream:
-        await eventually(lambda: bool(stream.service._worker.waiting()), "some wait")
+        await eventually(lambda: bool(stream.service._worker.holdings.waiting()), "some wait")
         applied = len(stream.engines[-1].contacts)
     # Committed is what was applied, not what was fetched.
     assert await committed(settings, topic, 0) == applied < count
@@ -190,10 +190,10 @@ async def test_what_waits_over_a_rebalance_is_applied_once(
     count = 4 * GRAIN
     async with held_back(settings, count) as stream:
         worker = stream.service._worker
-        await eventually(lambda: bool(worker.waiting()), "some wait")
+        await eventually(lambda: bool(worker.holdings.waiting()), "some wait")
         applied = stream.engines[-1].applied
         at = TP(settings.topics["contact-started"], 0)
-        await eventually(lambda: worker._committed.get(at) == len(applied), "committed")
+        await eventually(lambda: worker._commits.told.get(at) == len(applied), "committed")
         term = worker.term
         await stream.service._app.consumer.rejoin()  # type: ignore[attr-defined]
         await eventually(lambda: worker.term >= term + 2, "taken again")
@@ -234,7 +234,7 @@ async def test_a_topic_with_much_waiting_is_not_fetched(
 
         def all_applied() -> bool:
             nonlocal most
-            most = max(most, *stream.service._worker.waiting().values(), 0)
+            most = max(most, *stream.service._worker.holdings.waiting().values(), 0)
             return len(stream.engines[-1].contacts) == count
 
         await eventually(all_applied, "all applied")

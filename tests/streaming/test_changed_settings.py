@@ -13,7 +13,7 @@ import pytest
 import structlog
 
 from service.cli.preflight.changes import CONSEQUENCES, changes
-from service.definitions import DAY, HOUR, SECOND, Definitions, Sla, Targets, Window
+from service.definitions import DAY, HOUR, SECOND, Calendar, Definitions, Sla, Targets, Window
 from service.events.decoding import Decoder
 from service.partition.engine import Engine
 from service.store.settings_told import told, written
@@ -27,7 +27,12 @@ pytestmark = pytest.mark.broker
 BEGAN = datetime.now(UTC) - timedelta(hours=2)
 CONTACTS = 60
 FORMER = Definitions(sla=Sla(default=Targets(60 * SECOND, HOUR)))
-EVERY = replace(FORMER, allowed_labels={"queue": frozenset({"q"})})
+EVERY = replace(
+    FORMER,
+    allowed_labels={"queue": frozenset({"q"})},
+    calendars={"office": Calendar("UTC", (((0, DAY),),) * 7)},
+    queue_calendars={"q": "office"},
+)
 #: A first response within a minute was in time; now only one within five seconds is.
 NOW = replace(
     FORMER,

@@ -117,7 +117,7 @@ async def test_what_expands_too_far_is_refused_and_what_is_large_waits_in_bounds
 
         async def done() -> bool:
             nonlocal most
-            most = max(most, sum(stream.service._worker.waiting_bytes().values()))
+            most = max(most, sum(stream.service._worker.holdings.waiting_bytes().values()))
             return await stream.live_contacts() == 1
 
         await eventually(done, "the event after all that")

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from service.streaming import worker as worker_module
-from service.streaming.config import KafkaConfig
+from service.streaming import definitions_in_force, take_over
 from service.streaming.consumer import BatchConsumer
+from service.streaming.holdings import Holdings
 from service.streaming.restore import Claim
-from service.streaming.worker import Worker
+from service.streaming.take_over import TakeOver
 from tests.streaming.harness import config, eventually, publish, running, started
 from tests.streaming.toy import ToyEngine
 
@@ -62,10 +61,6 @@ async def test_a_standby_neither_fetches_nor_is_caught_up_before_it_is_where_it_
         await standby.until_contacts(10)
 
 
-def _registered(_name: str) -> bytes:
-    return DEFINITIONS
-
-
 async def test_a_partition_without_state_is_still_to_be_read_when_others_are_restored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -76,13 +71,16 @@ async def test_a_partition_without_state_is_still_to_be_read_when_others_are_res
         async def run(self) -> dict[int, Claim]:
             return {number: Claim(1, 1, empty=number == 0) for number in self.numbers}
 
-    for name in ("ChangelogWriter", "Partition", "DeadLetterSender", "Register"):
-        monkeypatch.setattr(worker_module, name, lambda *_: SimpleNamespace(value=_registered))
-    monkeypatch.setattr(worker_module, "Restore", Restored)
-    settings = SimpleNamespace(topics={"contact-started": "started"}, session_timeout=5.0)
-    worker = Worker(cast(KafkaConfig, settings), 4, ToyEngine, cast(Any, None), DEFINITIONS, print)
-    worker._producer = worker._installation = cast(Any, None)
-    await worker._restore({0}, lambda: True)
+    async def note(*_: Any) -> None:
+        pass
+
+    monkeypatch.setattr(take_over, "Restore", Restored)
+    monkeypatch.setattr(definitions_in_force, "note", note)
+    nothing, holdings = cast(Any, None), Holdings(["started"])
+    taking = TakeOver(
+        nothing, nothing, nothing, nothing, ToyEngine, DEFINITIONS, lambda *_: nothing
+    )
+    await taking.restore(holdings, {0}, lambda: True)
     # The group assigns anew before the first one was sought back to its beginning.
-    await worker._restore({1}, lambda: True)
-    assert worker.without_state == {0}
+    await taking.restore(holdings, {1}, lambda: True)
+    assert holdings.without_state == {0}

@@ -134,7 +134,7 @@ async def test_a_worker_that_begins_anew_leaves_no_old_offsets_to_the_next_one(
     with monkeypatch.context() as patched:
         patched.setattr(Worker, "consume", no_time)
         async with running(anew) as stream:
-            await eventually(lambda: not stream.service._worker.without_state, "begun")
+            await eventually(lambda: not stream.service._worker.holdings.without_state, "begun")
     # The changelog has its first owner's claim now.
     async with running(anew) as stream:
         await stream.until_contacts(100)
@@ -155,7 +155,9 @@ async def test_a_worker_that_dies_right_after_its_first_claim_loses_no_event(
         patched.setattr(Worker, "consume", nothing)
         patched.setattr(BatchConsumer, "commit_offsets", nothing)
         async with running(anew) as stream:
-            await eventually(lambda: stream.service._worker.without_state == {0}, "claimed")
+            await eventually(
+                lambda: stream.service._worker.holdings.without_state == {0}, "claimed"
+            )
     async with running(anew) as stream:
         await stream.until_contacts(100)
 

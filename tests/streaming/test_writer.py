@@ -11,6 +11,7 @@ from aiokafka.errors import MessageSizeTooLargeError, NotEnoughReplicasError
 from service.streaming import producer as producer_module
 from service.streaming.errors import StreamError
 from service.streaming.producer import ChangelogProducer, NotOwnerError
+from service.streaming.wall_clock import WallClock
 from service.streaming.writer import MAX_WAITING, ChangelogWriter
 
 
@@ -38,14 +39,14 @@ class Log:
             return
         offset = len(self.records)
         self.records += batch.records
-        future.set_result(type("Metadata", (), {"offset": offset}))
+        future.set_result(type("Metadata", (), {"offset": offset, "timestamp_type": 0}))
 
 
 class Builder:
     def __init__(self) -> None:
         self.records: list[tuple[bytes, bytes | None]] = []
 
-    def append(self, *, timestamp: None, key: bytes, value: bytes | None, headers: Any) -> Any:
+    def append(self, *, timestamp: int, key: bytes, value: bytes | None, headers: Any) -> Any:
         if len(self.records) == 100:
             return None
         self.records.append((key, value))
@@ -61,7 +62,8 @@ class Case:
         producer = object.__new__(ChangelogProducer)
         producer._producer = self.log
         config = type("Config", (), {"changelog_topic": "changelog"})
-        producer.app = type("App", (), {"kafka": config})  # type: ignore[assignment]
+        worker = type("Worker", (), {"clock": WallClock()})
+        producer.app = type("App", (), {"kafka": config, "worker": worker})  # type: ignore[assignment]
         self.writer = ChangelogWriter(
             producer, 0, 1, 0, lambda: self.may_write, self.reasons.append
         )

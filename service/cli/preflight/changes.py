@@ -42,6 +42,13 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
     "allowed_lateness": "Counters keep what was final; all else becomes so by the new value.",
     "open_horizon": _COUNTERS_KEEP,
     "contact_responded": _COUNTERS_KEEP,
+    "contact_updated": f"{_COUNTERS_KEEP} Updates that were read stay in the state while they are"
+    " off, and say nothing.",
+    "calendars": _COUNTERS_KEEP,
+    "queue_calendars": _COUNTERS_KEEP,
+    "teams": "Series by team come, or go, at once: of all contacts that are in the state.",
+    "anonymous_customers": _COUNTERS_KEEP,
+    "lowercase_labels": "Events from now on are read so; what was read before keeps its labels.",
     "max_label_values": "Labels that get a place, or lose it, change in gauges at once; counters"
     " keep what they counted under the former ones.",
     "allowed_labels": "Labels that get a place, or lose it, change in gauges at once; counters keep"

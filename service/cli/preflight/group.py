@@ -36,10 +36,15 @@ _TRIES: Final = 20
 _RETRY_SECONDS: Final = 0.5
 
 
-async def may_join(admin: AIOKafkaAdminClient, config: KafkaConfig) -> Finding:
-    """READ on the group, a session time-out that the broker takes, and a group that is ours."""
+async def may_join(
+    admin: AIOKafkaAdminClient, config: KafkaConfig, protocol: str = PROTOCOL
+) -> Finding:
+    """READ on the group, a session time-out that the broker takes, and a group that is ours.
+
+    `protocol`: by which its members share the partitions.
+    """
     group = config.group_id
-    error, coordinator = await _lasting_refusal(admin, config)
+    error, coordinator = await _lasting_refusal(admin, config, protocol)
     if error is UnknownMemberIdError:
         return Finding(True, f"group {group}: may be joined")
     if error is GroupAuthorizationFailedError:
@@ -56,7 +61,7 @@ async def may_join(admin: AIOKafkaAdminClient, config: KafkaConfig) -> Finding:
         return Finding(
             False,
             f"group {group}: consumers of another kind are in it",
-            "Choose a kafka.group of its own for contact-metrics.",
+            "Choose a group of its own for contact-metrics.",
         )
     if issubclass(error, _PASSES):
         return Finding(
@@ -73,17 +78,19 @@ async def may_join(admin: AIOKafkaAdminClient, config: KafkaConfig) -> Finding:
 
 
 async def _lasting_refusal(
-    admin: AIOKafkaAdminClient, config: KafkaConfig
+    admin: AIOKafkaAdminClient, config: KafkaConfig, protocol: str
 ) -> tuple[type[KafkaError], int]:
     for _ in range(_TRIES):
-        error, coordinator = await _refusal(admin, config)
+        error, coordinator = await _refusal(admin, config, protocol)
         if not issubclass(error, _PASSES):
             return error, coordinator
         await asyncio.sleep(_RETRY_SECONDS)
-    return await _refusal(admin, config)
+    return await _refusal(admin, config, protocol)
 
 
-async def _refusal(admin: AIOKafkaAdminClient, config: KafkaConfig) -> tuple[type[KafkaError], int]:
+async def _refusal(
+    admin: AIOKafkaAdminClient, config: KafkaConfig, protocol: str
+) -> tuple[type[KafkaError], int]:
     """Why the group refuses a member that it does not have, and who said so."""
     try:
         coordinator = await admin.find_coordinator(config.group_id)
@@ -96,7 +103,7 @@ async def _refusal(admin: AIOKafkaAdminClient, config: KafkaConfig) -> tuple[typ
         member_id=_NOBODY,
         group_instance_id=None,
         protocol_type="consumer",
-        group_protocols=[(PROTOCOL, b"")],
+        group_protocols=[(protocol, b"")],
     )
     answer = await admin._send_request_to_node(coordinator, request)  # noqa: SLF001 - no public way
     return for_code(answer.error_code), coordinator

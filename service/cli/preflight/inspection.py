@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 
 from aiokafka.admin import AIOKafkaAdminClient
 
 from service.cli.preflight.changes import changes
 from service.cli.preflight.connection import reach, reach_advertised
+from service.cli.preflight.feeds import examine_feeds
 from service.cli.preflight.finding import Finding
 from service.cli.preflight.group import may_join
 from service.cli.preflight.ownership import is_ours
 from service.cli.preflight.rights import may_read, may_write, numbers_producers
 from service.cli.preflight.topics import examine
+from service.cli.preflight.webhooks import examine_webhook_topics
 from service.streaming.config import KafkaConfig
 from service.streaming.errors import StreamError
+from service.streaming.mapping.config import StageConfig
 from service.streaming.topics import checked_topics, compacted_topics, partition_counts
 
 
-async def inspect(config: KafkaConfig, definitions: Mapping[str, str]) -> AsyncIterator[Finding]:
+async def inspect(
+    config: KafkaConfig,
+    definitions: Mapping[str, str],
+    webhook_topics: Collection[str] = (),
+    stage: StageConfig | None = None,
+    unread: Mapping[str, str] = MappingProxyType({}),
+) -> AsyncIterator[Finding]:
     """The findings, as they are made. Nothing is created, written or joined.
 
-    `definitions` are compared with what the group counts by.
+    `definitions` are compared with what the group counts by. `unread`: the topics of events that
+    are off, and the setting that turns each on.
     """
     reached = [await reach(config, address) for address in config.bootstrap.split(",")]
     for finding in reached:
@@ -39,6 +50,11 @@ async def inspect(config: KafkaConfig, definitions: Mapping[str, str]) -> AsyncI
     try:
         async for finding in _inspect_cluster(admin, config, definitions):
             yield finding
+        async for finding in examine_webhook_topics(admin, config, webhook_topics):
+            yield finding
+        if stage is not None:
+            async for finding in examine_feeds(admin, stage, unread):
+                yield finding
     finally:
         await admin.close()
 

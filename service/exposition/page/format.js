@@ -36,6 +36,9 @@ const quantile = (name) => (durations) => {
 /** From where to where: the 95 % interval beside a value. */
 const interval = (write) => known(([low, high]) => `${write(low)} to ${write(high)}`);
 
+/** The name of a window as people say it: "24h", "this week". */
+export const windowWord = (name) => name.replaceAll("_", " ");
+
 export const formats = {
   count: known((value) => whole.format(value)),
   // A count by label: a label that has not been seen has none, which is zero.
@@ -48,7 +51,8 @@ export const formats = {
   nineties: quantile("p90"),
   percents: interval((value) => `${whole.format(value * 100)} %`),
   points: interval((value) => `${value < 0 ? "−" : ""}${whole.format(Math.abs(value))}`),
-  last: (value) => (value ? `last ${value}` : ""),
+  // A sliding window is named by its length, one of the calendar by its days.
+  last: (value) => (value ? `${/^\d/.test(value) ? "last " : ""}${windowWord(value)}` : ""),
   text: known(String),
 };
 

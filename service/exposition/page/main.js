@@ -1,9 +1,9 @@
 // Asks the service for its summary every few seconds and shows it.
 
 import { Charts } from "./charts.js";
-import { exactTime, formats } from "./format.js";
+import { exactTime, formats, windowWord } from "./format.js";
 import { Past } from "./past.js";
-import { ages, fcrRows, groupTable, pastTable } from "./tables.js";
+import { ages, fcrRows, groupTable, pastTable, sumOf, teamTable } from "./tables.js";
 
 const EVERY_MS = 5000;
 const PATIENCE_MS = 8000;
@@ -45,7 +45,7 @@ function offer(id, name, values, current) {
       show();
     });
     const text = document.createElement("span");
-    text.textContent = value;
+    text.textContent = windowWord(value);
     label.append(input, text);
     fieldset.append(label);
   }
@@ -58,8 +58,12 @@ function show() {
   offer("windows", "window", summary.windows, now.window);
   offer("repeats", "repeat", summary.repeat_windows, now.repeat);
   const kpis = summary.total.windows[now.window];
-  const closed = Object.values(kpis.closed).reduce((sum, count) => sum + count, 0);
-  const values = { ...summary, ...now, kpis, closed, repeats: kpis.repeats[now.repeat], fcr: kpis.fcr[now.repeat] };
+  const values = { ...summary, ...now, kpis, repeats: kpis.repeats[now.repeat], fcr: kpis.fcr[now.repeat] };
+  // Void contacts never were any.
+  values.closed = sumOf(kpis.closed) - (kpis.closed.void ?? 0);
+  values.reopened = kpis.reopened && { contacts: sumOf(kpis.reopened) };
+  values.waits = summary.total.backlog.waiting !== null;
+  values.byTeam = summary.teams?.length;
   values.idle = summary.stream.ready && !summary.stream.partitions;
   values.listening = summary.stream.ready && summary.stream.partitions;
   for (const target of document.querySelectorAll("[data-bind]")) {
@@ -79,6 +83,7 @@ function show() {
   by("ages").replaceChildren(...ages(summary.total.backlog));
   groupTable(by("channels"), "Channel", summary.channels, now);
   groupTable(by("queues"), "Queue", summary.queues, now);
+  if (summary.teams) teamTable(by("teams"), summary.teams, now);
   pastTable(by("past-table"), past, now);
   if (!waiting) charts.draw(past, now);
   by("as-of").dateTime = new Date(summary.now * 1000).toISOString();
@@ -152,6 +157,15 @@ function paint(theme) {
   charts.redraw();
 }
 
+/** Opens what the numbers mean where the address asks for one of them. */
+function define() {
+  const asked = location.hash.startsWith("#d-") && by(location.hash.slice(1));
+  if (!asked) return;
+  by("definitions").open = true;
+  asked.scrollIntoView({ block: "center" });
+  asked.focus({ preventScroll: true });
+}
+
 by("theme").addEventListener("click", () => {
   const theme = THEMES[(THEMES.indexOf(chosen("theme", THEMES, "auto")) + 1) % THEMES.length];
   choose("theme", theme);
@@ -160,5 +174,11 @@ by("theme").addEventListener("click", () => {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) ask();
 });
+addEventListener("hashchange", define);
+document.addEventListener("click", (event) => {
+  // Also when it is asked for a second time: then the address does not change.
+  if (event.target.closest(`a.define[href="${location.hash}"]`)) define();
+});
+define();
 paint(chosen("theme", THEMES, "auto"));
 keepAsking();

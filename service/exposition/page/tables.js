@@ -65,12 +65,17 @@ function span(from, bound) {
   return bound === null ? `over ${formats.duration(from)}` : `${formats.duration(from)} to ${formats.duration(bound)}`;
 }
 
+export const sumOf = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+/** The columns of channels and queues: [title, format, value]; without those that nobody tells. */
 const COLUMNS = [
   ["Open", "count", (group) => group.backlog.contacts],
+  ["Waiting", "count", (group) => group.backlog.waiting, "if told"],
   ["Oldest", "duration", (group) => (group.backlog.contacts ? group.backlog.oldest_age_seconds : null)],
   ["At risk", "count", (group) => group.backlog.standing.resolution?.at_risk],
   ["Breached", "count", (group) => group.backlog.standing.resolution?.breached],
   ["Started", "tally", (_, kpis) => kpis.started.inbound],
+  ["Reopened", "count", (_, kpis) => kpis.reopened && sumOf(kpis.reopened), "if told"],
   ["Service level", "percent", (_, kpis) => kpis.sla.first_response.share],
   ["First response", "median", (_, kpis) => (kpis.first_response.count ? kpis.first_response : null)],
   ["FCR settled", "percent", (_, kpis, repeat) => kpis.fcr[repeat].settled],
@@ -90,13 +95,15 @@ export function head(first, titles) {
 
 export function groupTable(table, title, groups, { window, repeat }) {
   const body = element("tbody", null);
+  const told = (read) => groups.some((group) => read(group, group.windows[window]) !== null);
+  const columns = COLUMNS.filter(([, , read, optional]) => !optional || told(read));
   for (const group of groups) {
-    const values = COLUMNS.map(([, , read]) => read(group, group.windows[window], repeat));
+    const values = columns.map(([, , read]) => read(group, group.windows[window], repeat));
     // A group that was seen once, such as that of surveys before their contacts, says nothing now.
     if (!values.some(Boolean)) continue;
     const row = element("tr", null);
     row.append(element("th", group.name, { scope: "row" }));
-    for (const [index, [name, as]] of COLUMNS.entries()) {
+    for (const [index, [name, as]] of columns.entries()) {
       const value = values[index];
       const cell = element("td", formats[as](value));
       if (name === "Breached" && value > 0) cell.className = "bad";
@@ -105,7 +112,29 @@ export function groupTable(table, title, groups, { window, repeat }) {
     }
     body.append(row);
   }
-  table.replaceChildren(head(title, COLUMNS.map(([name]) => name)), body);
+  table.replaceChildren(head(title, columns.map(([name]) => name)), body);
+}
+
+const TEAM_COLUMNS = [
+  ["Closed", "count", (kpis) => kpis.closed],
+  ["Handle time", "duration", (kpis) => kpis.handle_mean_seconds],
+  ["FCR settled", "percent", (kpis, repeat) => kpis.fcr[repeat].settled],
+  ["95 % interval", "percents", (kpis, repeat) => kpis.fcr[repeat].settled_interval],
+  ["FCR provisional", "percent", (kpis, repeat) => kpis.fcr[repeat].provisional],
+  ["CSAT", "percent", (kpis) => kpis.csat.top_2],
+  ["95 % interval", "percents", (kpis) => kpis.csat.top_2_interval],
+  ["Answers", "count", (kpis) => kpis.csat.answers],
+];
+
+export function teamTable(table, teams, { window, repeat }) {
+  const body = element("tbody", null);
+  for (const team of teams) {
+    const row = element("tr", null);
+    row.append(element("th", team.name, { scope: "row" }));
+    for (const [, as, value] of TEAM_COLUMNS) row.append(element("td", formats[as](value(team.windows[window], repeat))));
+    body.append(row);
+  }
+  table.replaceChildren(head("Team", TEAM_COLUMNS.map(([name]) => name)), body);
 }
 
 /** A row for each moment `every` so many seconds, newest first. */

@@ -9,7 +9,7 @@ from service.definitions import Definitions
 from service.exposition.charts import charted_whole
 from service.exposition.rollup import Scope
 from service.exposition.series import Merged, Merger
-from service.exposition.summary import Group, Summarist
+from service.exposition.summary import Group, Summarist, Team
 from service.view.snapshot import Family, Snapshot
 
 #: Of so many channels, and so many queues, the past is told: the busiest.
@@ -68,6 +68,8 @@ class Contents:
     channels: Sequence[Group]
     queues: Sequence[Group]
     reasons: Sequence[Group]
+    teams: Sequence[Team] | None
+    """None: numbers are not told by team."""
     past: Past
     taken: Taken
 
@@ -104,6 +106,10 @@ class Telling:
     def groups(self, scope: Scope) -> list[Group]:
         """The channels, queues or reasons of the last moment."""
         return self.summarist.groups(self._merged, scope)
+
+    def teams(self) -> list[Team] | None:
+        """The teams of the last moment; None where numbers are not told by team."""
+        return self.summarist.teams(self._merged)
 
     def past(self, step_seconds: float, window: str) -> Past:
         """All moments: of everything, and of the groups busiest in `window` at the last one."""

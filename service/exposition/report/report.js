@@ -1,8 +1,8 @@
 // Shows the numbers that stand in the page itself.
 
 import { Charts } from "./charts.js";
-import { formats } from "./format.js";
-import { ages, element, fcrRows, groupTable, head, pastTable } from "./tables.js";
+import { formats, windowWord } from "./format.js";
+import { ages, element, fcrRows, groupTable, head, pastTable, sumOf, teamTable } from "./tables.js";
 
 const THEMES = ["auto", "light", "dark"];
 const FILE = "file";
@@ -75,12 +75,13 @@ const read = (from, path) => path.split(".").reduce((value, name) => value?.[nam
 function show() {
   const of = groups.get(chosen.of);
   const kpis = of.windows[chosen.window];
-  const closed = Object.values(kpis.closed).reduce((sum, count) => sum + count, 0);
+  const closed = sumOf(kpis.closed) - (kpis.closed.void ?? 0);
   const span = chosen.window === FILE ? "whole file" : formats.last(chosen.window);
-  const values = { ...report, ...chosen, of, kpis, closed, span, repeats: kpis.repeats[chosen.repeat], fcr: kpis.fcr[chosen.repeat] };
+  const values = { ...report, ...chosen, of, kpis, closed, span, reopened: kpis.reopened && sumOf(kpis.reopened), repeats: kpis.repeats[chosen.repeat], fcr: kpis.fcr[chosen.repeat] };
   for (const target of document.querySelectorAll("[data-bind]")) {
     target.textContent = formats[target.dataset.as](read(values, target.dataset.bind));
   }
+  for (const target of document.querySelectorAll("[data-show]")) target.hidden = !read(values, target.dataset.show);
   // Of a reason only repeats are told, and what they make of first contacts.
   for (const card of by("cards").querySelectorAll(".card:not(.full)")) {
     card.hidden = chosen.of.startsWith("reason:") && !card.classList.contains("by-reason");
@@ -90,6 +91,8 @@ function show() {
   groupTable(by("channels"), "Channel", report.channels, chosen);
   groupTable(by("queues"), "Queue", report.queues, chosen);
   reasonTable(by("reasons"));
+  by("by-team").hidden = !report.teams?.length;
+  teamTable(by("teams"), report.teams ?? [], chosen);
   const columns = { at: past.at, series: past.groups[chosen.of] };
   charts.draw(columns, chosen);
   pastTable(by("past-table"), columns, chosen, { every: 0, moment: full });
@@ -178,7 +181,7 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => paint(chosen.theme));
 
 offerGroups();
-offer("windows", "window", report.windows, (name) => (name === FILE ? "whole file" : name));
+offer("windows", "window", report.windows, (name) => (name === FILE ? "whole file" : windowWord(name)));
 offer("repeats", "repeat", report.repeat_windows, String);
 tellDefinitions();
 tellWhatWasRead();

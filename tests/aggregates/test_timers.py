@@ -1,4 +1,4 @@
-"""The calendar against a plain list of rows."""
+"""Timers against a plain list of rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.aggregates.timers import Calendar
+from service.aggregates.timers import Timers
 from service.definitions import HOUR
 
 dues = st.integers(0, 40).map(lambda step: step * HOUR // 8)
@@ -33,33 +33,33 @@ def sums(columns: list[tuple[int, int, int, int]]) -> dict[tuple[int, int], tupl
 def test_every_row_is_due_at_its_time_and_once(
     added: list[tuple[list[tuple[int, int, int, int]], int]],
 ) -> None:
-    calendar = Calendar(keys=2)
+    timers = Timers(keys=2)
     waiting: list[tuple[int, int, int, int]] = []
     clock = 0
     for new, moment in added:
-        calendar.add(np.array(new, dtype=np.int64).reshape(len(new), 4).T)
+        timers.add(np.array(new, dtype=np.int64).reshape(len(new), 4).T)
         waiting += new
         clock = max(clock, moment)
-        due = [tuple(row) for row in calendar.due(clock).T.tolist()]
+        due = [tuple(row) for row in timers.due(clock).T.tolist()]
         assert sums(due) == sums([row for row in waiting if row[0] <= clock])
         waiting = [row for row in waiting if row[0] > clock]
 
 
 def test_rows_that_are_taken_back_do_not_wait_for_their_hour() -> None:
-    calendar = Calendar(keys=2)
+    timers = Timers(keys=2)
     later = 30 * 24 * HOUR
     for weight in (1, -1) * 200:
         moments = later + np.arange(100, dtype=np.int64)
         ones = np.ones(100, dtype=np.int64)
-        calendar.add(np.stack((moments, ones, weight * ones, 0 * ones)))
-    assert len(calendar) <= 300
+        timers.add(np.stack((moments, ones, weight * ones, 0 * ones)))
+    assert len(timers) <= 300
 
 
 def test_rows_of_many_hours_are_kept_once_each() -> None:
-    calendar = Calendar(keys=2)
+    timers = Timers(keys=2)
     moments = np.arange(1_000, dtype=np.int64) * HOUR
     ones = np.ones(1_000, dtype=np.int64)
-    calendar.add(np.stack((moments, ones, ones, ones)))
-    assert len(calendar) == 1_000
-    assert calendar.due(499 * HOUR).shape[1] == 500
-    assert len(calendar) == 500
+    timers.add(np.stack((moments, ones, ones, ones)))
+    assert len(timers) == 1_000
+    assert timers.due(499 * HOUR).shape[1] == 500
+    assert len(timers) == 500

@@ -88,10 +88,24 @@ def test_a_longer_retention_keeps_what_comes_late_under_it() -> None:
     run.feed(events_of([started("a", "10:00"), resolved("a", "10:05")], short), at("10:06"))
     run.feed([], at("12:36"))
     successor = run.successor(long)
-    late = [started("b", "10:00"), resolved("b", "10:05")]
+    successor.feed([], at("16:00"))
+    late = [started("b", "11:10"), resolved("b", "11:15")]
     successor.feed(events_of(late, long))
     assert successor.engine.live_contacts == 1
     assert differences(successor.page(), successor.successor().page(), DURABLE) == []
+
+
+def test_what_has_left_under_a_shorter_retention_does_not_come_again_under_a_longer_one() -> None:
+    short, long = ReferenceSettings(**SHORT), ReferenceSettings()
+    run = Run(short)
+    lines = [started("a", "10:00"), resolved("a", "10:05")]
+    run.feed(events_of(lines, short), at("10:06"))
+    run.feed([], at("12:36"))
+    successor = run.successor(long)
+    before = successor.page()
+    successor.feed(events_of(lines, long))
+    assert successor.results == {"too_late": 2}
+    assert differences(before, successor.page(), DURABLE) == []
 
 
 def _without_repeat_windows(page: Page) -> Page:

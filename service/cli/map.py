@@ -1,0 +1,214 @@
+"""`contact-metrics map`: what other systems publish, as events."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from service.cli.options import FAILED, WRONG_USAGE, ConfigFile, FeedsFile, load_or_exit
+from service.cli.tally import Tally
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.feeds.mapper import Mapper
+
+_STANDARD = Path("-")
+
+
+def map_(
+    records: Annotated[
+        Path | None,
+        typer.Option(
+            "--in",
+            metavar="FILE",
+            show_default="the feeds' topics on Kafka, until SIGTERM or Ctrl-C",
+            help='Records, one {"topic": "...", "timestamp": ..., "key": ..., "headers": ...,'
+            ' "value": ...} a line; - is standard input. Nothing is read from Kafka then.',
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Rows below a line that names the columns; - is standard input. Each row is"
+            " offered to every feed.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="Events, as replay reads them; - is standard output."),
+    ] = _STANDARD,
+    feeds: FeedsFile = None,
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            show_default="the header's most frequent of , ; tab |", help="Between columns (--csv)."
+        ),
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            show_default="that of the byte order mark, else utf-8",
+            help="Encoding of the rows (--csv), such as cp1252.",
+        ),
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Make events of what other systems publish, by the feeds of the configuration.
+
+    From Kafka to Kafka, unless a file is given.
+    """
+    settings = load_or_exit(config, feeds)
+    if records is not None and csv is not None:
+        raise typer.BadParameter("give --in or --csv, not both")
+    if csv is None and (delimiter or encoding):
+        raise typer.BadParameter("--delimiter and --encoding are for --csv")
+    mapper = feeds_or_exit(settings, need_topics=csv is None)
+    if csv is not None:
+        _map_rows(settings, mapper, csv, out, delimiter, encoding)
+    elif records is not None:
+        _map_lines(settings, mapper, records, out)
+    else:
+        from service.cli.mapping import map_topics
+
+        map_topics(settings, mapper)
+
+
+def feeds_or_exit(settings: Settings, *, need_topics: bool) -> Mapper:
+    """The feeds, compiled; without any, or with a wrong one, a message and exit code 2."""
+    from service.feeds.errors import FeedError
+    from service.feeds.ready_made import ready_names
+    from service.settings.feed_groups import feed_mapper
+
+    mapper = feed_mapper(settings)
+    if not mapper.feeds:
+        ready = ", ".join(ready_names()) or "none"
+        typer.echo(
+            "There is no feed: write [feeds.NAME] tables, or use = [...] under [feeds]"
+            f" (ready-made: {ready})",
+            err=True,
+        )
+        raise typer.Exit(WRONG_USAGE)
+    try:
+        if need_topics:
+            mapper.require_topics()
+    except FeedError as error:
+        typer.echo("The configuration is wrong:", err=True)
+        for place, what in error.mistakes:
+            typer.echo(f"  feeds.{'.'.join(place)}: {what}", err=True)
+        raise typer.Exit(WRONG_USAGE) from None
+    return mapper
+
+
+def _map_lines(settings: Settings, mapper: Mapper, source: Path, out: Path) -> None:
+    from service.feeds.lines import LineMapper, event_line
+    from service.feeds.refusal import Unmappable
+
+    lines = LineMapper(mapper, time.time_ns() // 1000)
+    topics = settings.all_topics()
+    tally = Tally()
+    with reading(source) as file, _writing(out) as output:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                mapped = lines.map(line)
+            except Unmappable as why:
+                tally.add_bad(number, why.reason, f"{why.reason}: {why.detail}")
+                continue
+            if mapped is None:
+                tally.add_without_feed(topic_of(line))
+                continue
+            tally.add(number, mapped)
+            for emitted in mapped.emitted:
+                output.write(event_line(emitted, topics))
+    _end(settings, tally)
+
+
+def topic_of(line: bytes) -> str:
+    """The topic of a line that has one."""
+    from service.feeds.lines import read_line
+
+    return read_line(line).record.topic
+
+
+def _map_rows(
+    settings: Settings,
+    mapper: Mapper,
+    source: Path,
+    out: Path,
+    delimiter: str | None,
+    encoding: str | None,
+) -> None:
+    from service.cli.text_files import UnknownEncodingError, text_of
+    from service.feeds.lines import event_line
+    from service.feeds.record import ForeignRecord
+    from service.feeds.rows import BadHeader, rows
+
+    if delimiter is not None and len(delimiter := delimiter.replace("\\t", "\t")) != 1:
+        raise typer.BadParameter("--delimiter is one character; \\t is the tabulator")
+    of_a_row = ForeignRecord("", 0, None, (), None)
+    wall_us = time.time_ns() // 1000
+    topics = settings.all_topics()
+    tally = Tally("rows")
+    try:
+        with reading(source) as file, _writing(out) as output:
+            for row in rows(text_of(file, encoding), delimiter):
+                if row.problem is not None:
+                    tally.add_bad(row.number, "bad_row", row.problem)
+                    continue
+                mapped = mapper.map_tree(of_a_row, row.cells, wall_us)
+                tally.add(row.number, mapped)
+                for emitted in mapped.emitted:
+                    output.write(event_line(emitted, topics))
+    except (BadHeader, UnknownEncodingError) as error:
+        typer.echo(f"{source}: {error}", err=True)
+        raise typer.Exit(WRONG_USAGE) from None
+    except UnicodeDecodeError:
+        typer.echo(f"{source}: it is not of that encoding: see --encoding", err=True)
+        raise typer.Exit(FAILED) from None
+    _end(settings, tally)
+
+
+def _end(settings: Settings, tally: Tally) -> None:
+    tally.tell(settings)
+    if tally.lines and not tally.events:
+        typer.echo(f"None of the {tally.lines:,} records became an event: see above.", err=True)
+        raise typer.Exit(FAILED)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[io.BufferedReader]:
+    """The file, or standard input for `-`; with one that cannot be read, exit code 2."""
+    if path == _STANDARD:
+        yield cast("io.BufferedReader", sys.stdin.buffer)
+        return
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        typer.echo(f"contact-metrics: {path} cannot be read: {error.strerror}", err=True)
+        raise typer.Exit(WRONG_USAGE) from None
+    with file:
+        yield file
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[IO[bytes]]:
+    if path == _STANDARD:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    try:
+        file = path.open("wb")
+    except OSError as error:
+        typer.echo(f"contact-metrics: {path} cannot be written: {error.strerror}", err=True)
+        raise typer.Exit(WRONG_USAGE) from None
+    with file:
+        yield file

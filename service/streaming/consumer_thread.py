@@ -1,0 +1,226 @@
+"""The thread in which the aiokafka consumer lives, apart from the engines.
+
+Only methods that Faust's own thread defines for this are overridden: how the consumer is made, the
+commit, and the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaError,
+    OffsetOutOfRangeError,
+)
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from mode.threads import ServiceThread, WorkerThread
+
+from service.streaming.closing import close
+from service.streaming.fetching.fetched import NOTHING, Fetched, Share
+from service.streaming.fetching.fetcher import BoundedConsumer
+from service.streaming.fetching.log_start import Lost, go_to_log_start
+from service.streaming.group import TopicEnd
+from service.streaming.logs import service_logger
+from service.streaming.refusals import passes, refused
+
+if TYPE_CHECKING:
+    from service.streaming.app import StreamApp
+
+log = structlog.get_logger(__name__)
+
+#: A fetch that finds nothing holds up the partitions that have something; Faust's own 1.5 s
+#: halved the rate.
+FETCH_WAIT_MS: Final = 20
+_ANSWER_SECONDS: Final = 1.0
+_COMMIT_SECONDS: Final = 5.0
+_LEAVE_SECONDS: Final = 3.0
+_THREAD_SECONDS: Final = 2.0
+_LONGEST_PAUSE_MS: Final = 24 * 3600 * 1000
+
+
+class _Thread(WorkerThread):
+    """Left behind where it does not end in time: neither a stop nor the interpreter waits on."""
+
+    def __init__(self, service: ServiceThread, **kwargs: Any) -> None:
+        super().__init__(service, **kwargs)
+        self.daemon = True
+
+    def stop(self) -> None:
+        """Wait for its end, as long as nothing else can go on."""
+        self.is_stopped.wait(_THREAD_SECONDS)
+
+
+class BatchConsumerThread(driver.AIOKafkaConsumerThread):
+    """Where the aiokafka consumer lives: heartbeats go on while an engine computes."""
+
+    app: StreamApp
+    logger = service_logger
+    Worker = _Thread
+    shutdown_timeout = _LEAVE_SECONDS + _THREAD_SECONDS
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> BoundedConsumer:  # noqa: ARG002
+        config = self.app.kafka
+        return BoundedConsumer(
+            config.fetch_bytes,
+            **config.client_settings(),
+            group_id=config.group_id,
+            enable_auto_commit=False,
+            # Where a log does not reach back to what was to be read next, that is to be told.
+            auto_offset_reset="none",
+            # What a transaction has written and not committed is no event, nor is it waited for.
+            isolation_level="read_committed",
+            # Faust's assignor keeps topics of equal partition counts together, and is sticky.
+            partition_assignment_strategy=[self.app.assignor],
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            session_timeout_ms=int(1000 * config.session_timeout),
+            heartbeat_interval_ms=int(1000 * config.session_timeout / 5),
+            rebalance_timeout_ms=int(1000 * config.rebalance_timeout),
+            # A restore or an unreachable changelog may take long: the heartbeat tells we live.
+            max_poll_interval_ms=_LONGEST_PAUSE_MS,
+        )
+
+    async def on_thread_stop(self) -> None:
+        """Leave the group and close the connections."""
+        # A broker that is away is not told.
+        await close("the consumer", super().on_thread_stop(), _LEAVE_SECONDS)
+
+    def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
+        """Mode would print a traceback; the error reaches the app, and is told there."""
+
+    def generation(self) -> int:
+        """Of the assignment in force; negative when the group has expelled this worker."""
+        # Faust reads it in the same place; aiokafka has no public way to ask.
+        return int(self._ensure_consumer()._coordinator.generation)  # noqa: SLF001
+
+    async def fetch(
+        self, wanted: Collection[TP], share: Share, room: int, seconds: float
+    ) -> Fetched:
+        """What is there of the topic partitions wanted: of each about its share, within `room`.
+
+        Waits for the first ones up to `seconds`. Raises also the errors of the coordination.
+        """
+        return cast(Fetched, await self.call_thread(self._fetch, wanted, share, room, seconds))
+
+    async def _fetch(
+        self, wanted: Collection[TP], share: Share, room: int, seconds: float
+    ) -> Fetched:
+        if not self.consumer.flow_active:
+            return NOTHING
+        consumer = cast(BoundedConsumer, self._ensure_consumer())
+        tps = [TopicPartition(*tp) for tp in wanted]
+        allowance = consumer.allow(room, share)
+        records: Mapping[TopicPartition, list[Any]] = {}
+        lost: Sequence[Lost] = ()
+        try:
+            records = await consumer.getmany(
+                *tps, timeout_ms=int(1000 * seconds), max_records=share.records * len(tps)
+            )
+        except OffsetOutOfRangeError as error:
+            lost = await go_to_log_start(consumer, error)
+        return Fetched(
+            cast(Mapping[TP, list[Any]], records),
+            cast(Mapping[TP, int], allowance.charged),
+            await _ended(consumer),
+            lost,
+        )
+
+    async def ends(self) -> list[TopicEnd]:
+        """How far each assigned topic partition is read; nothing while the broker is silent."""
+        return cast(list[TopicEnd], await self.call_thread(self._ends))
+
+    async def _ends(self) -> list[TopicEnd]:
+        consumer = self._ensure_consumer()
+        # Asked anew: of an answer to a fetch only its arrival is known, and it may have been long
+        # on its way while events came in.
+        asked_us = self.app.worker.clock.right_us()
+        try:
+            ends = await asyncio.wait_for(
+                consumer.end_offsets(consumer.assignment()), _ANSWER_SECONDS
+            )
+            told = [
+                TopicEnd(
+                    tp.topic,
+                    tp.partition,
+                    await asyncio.wait_for(consumer.position(tp), _ANSWER_SECONDS),
+                    # The embedded broker tells too low an end; what it sent tells better.
+                    max(end, _known_end(consumer, tp) or 0),
+                    asked_us,
+                )
+                for tp, end in ends.items()
+            ]
+            # A log that ends before the position is another one: nothing of it is read.
+            return [end for end in told if end.position <= end.end]
+        except (IllegalStateError, AssertionError, TimeoutError, KafkaError):
+            # The assignment changed meanwhile, or nobody answers.
+            return []
+
+    async def check_group(self) -> None:
+        """Raises what the group, or its coordinator, refuses."""
+        await self.call_thread(self._check_group)
+
+    async def _check_group(self) -> None:
+        self._ensure_consumer()._coordinator.check_errors()  # noqa: SLF001 - as above
+
+    async def is_member(self) -> bool:
+        """Whether the group says so at this moment."""
+        return bool(await self.call_thread(self._is_member))
+
+    async def _is_member(self) -> bool:
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - as above
+        # While it joins it sends no heartbeats: one of the former generation would expel it.
+        if coordinator.coordinator_id is None or coordinator._heartbeat_task is None:  # noqa: SLF001
+            return False
+        try:
+            heartbeat = coordinator._do_heartbeat()  # noqa: SLF001
+            return bool(await asyncio.wait_for(heartbeat, _ANSWER_SECONDS))
+        except (KafkaError, TimeoutError):
+            return False
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        commit = self._ensure_consumer().commit(
+            {TopicPartition(*tp): offset for tp, offset in offsets.items()}
+        )
+        try:
+            await asyncio.wait_for(commit, _COMMIT_SECONDS)
+        except (CommitFailedError, IllegalStateError) as error:
+            log.info("the group took no commit: partitions were given away", error=str(error))
+            return False
+        except TimeoutError:
+            log.warning("the commit was not answered; it will be tried again")
+            return False
+        except KafkaError as error:
+            if not passes(error):
+                group = self.app.kafka.group_id
+                raise refused(
+                    f"offsets of the group {group!r} cannot be committed", error, self.app.kafka
+                ) from error
+            log.warning("the commit failed; it will be tried again", error=str(error))
+            return False
+        return True
+
+
+def _known_end(consumer: BoundedConsumer, tp: TopicPartition) -> int | None:
+    """Where the last answer said that the records end that may be read by now."""
+    stable: int | None = consumer.last_stable_offset(tp)
+    return consumer.highwater(tp) if stable is None else stable
+
+
+async def _ended(consumer: BoundedConsumer) -> frozenset[TP]:
+    """Where nothing is left after what was fetched, as far as the last answers tell."""
+    ended = []
+    for tp in consumer.assignment():
+        # A position that is not known at once is of no use here.
+        with suppress(IllegalStateError, AssertionError, TimeoutError):
+            async with asyncio.timeout(0):
+                end = _known_end(consumer, tp)
+                if end is not None and await consumer.position(tp) >= end:
+                    ended.append(TP(*tp))
+    return frozenset(ended)

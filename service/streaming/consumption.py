@@ -1,0 +1,161 @@
+"""Applying what was fetched, partition by partition, and handing over what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from aiokafka import ConsumerRecord
+from faust.types import TP
+
+from service.streaming.writer import unless_stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping, Sequence
+
+    from service.events.model import EventType
+    from service.streaming.dead_letters import DeadLetterSender
+    from service.streaming.fetching.fetched import Fetched
+    from service.streaming.fetching.log_start import Lost
+    from service.streaming.group import TopicEnd
+    from service.streaming.holdings import Holdings
+    from service.streaming.partition import EventDecoder, Partition
+    from service.streaming.pipeline import PipelineCounts
+    from service.streaming.register import Register
+    from service.streaming.wall_clock import WallClock
+
+log = structlog.get_logger(__name__)
+
+#: Records of a partition between two hand-overs to the changelog: few enough that a scrape waits
+#: some tens of milliseconds at most, enough that a contact changed twice is mostly written once.
+CHUNK: Final = 3_000
+
+
+class Consumption:
+    """Brings fetched records into the engines of the partitions held.
+
+    `interrupted`, set, makes it return between two chunks; what is not applied then stays in the
+    partitions' intakes.
+    """
+
+    def __init__(
+        self,
+        holdings: Holdings,
+        types: Mapping[str, EventType],
+        decoder: EventDecoder,
+        register: Register,
+        dead_letters: DeadLetterSender,
+        counts: PipelineCounts,
+        clock: WallClock,
+        interrupted: asyncio.Event,
+    ) -> None:
+        self._holdings = holdings
+        self._types = types
+        self._decoder = decoder
+        self._register = register
+        self._dead_letters = dead_letters
+        self._counts = counts
+        self._clock = clock
+        self._interrupted = interrupted
+        self._agreeing_since: float | None = None
+
+    async def take_in(self, fetched: Fetched) -> None:
+        """Take what a fetch brought, and apply of all that is there what is not to wait."""
+        held = self._holdings.held
+        for tp, batch in fetched.records.items():
+            if tp.partition in held:
+                held[tp.partition].intake.put(tp.topic, batch, fetched.sizes.get(tp, 0))
+        for partition in held.values():
+            for topic in self._types:
+                partition.intake.set_at_end(topic, TP(topic, partition.number) in fetched.ended)
+            await self._apply(partition)
+
+    def at_ends(self, ends: Sequence[TopicEnd]) -> None:
+        """Tell lag, and move the clocks of quiet topics; no fetch is under way."""
+        held = self._holdings.held
+        waiting = self._holdings.waiting()
+        lag = {
+            (end.topic, end.partition): max(0, end.end - end.position)
+            + waiting.get(TP(end.topic, end.partition), 0)
+            for end in ends
+        }
+        self._counts.set_lag(lag)
+        for end in ends:
+            partition = held.get(end.partition)
+            if partition is not None and not lag[end.topic, end.partition]:
+                type_ = self._types[end.topic]
+                partition.caught_up(type_, end.topic, end.position, end.asked_us)
+        for partition in held.values():
+            partition.settle()
+
+    def tell_lost(self, lost: Lost) -> None:
+        """Events were gone from a topic before they were read."""
+        self._counts.add_lost(lost.tp.topic, lost.tp.partition, lost.events)
+        log.warning(
+            "events were deleted from a topic before they were read: they are missing from the"
+            " numbers. Keep events for longer (retention.ms, retention.bytes) than this service"
+            " may be away, and let nobody recreate the topic",
+            topic=lost.tp.topic,
+            partition=lost.tp.partition,
+            expected_offset=lost.position,
+            found_offset=lost.begins,
+            lost_events=lost.events,
+        )
+
+    def agreeing_for(self) -> float:
+        """How many seconds a new label value has been waiting to be agreed on; 0: none does."""
+        since = self._agreeing_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    async def _apply(self, partition: Partition) -> None:
+        wall_us = self._clock.likely_us()
+        unsettled = 0
+        while not (self._interrupted.is_set() or partition.writer.stopped):
+            records = partition.intake.take(wall_us)
+            if not records:
+                break
+            topic = records[0].topic
+            consumed = partition.consume(self._types[topic], records, self._decoder, wall_us)
+            if isinstance(records[-1], ConsumerRecord):
+                self._clock.seen(1000 * records[-1].timestamp)
+            unsettled += consumed
+            if consumed < len(records):
+                partition.intake.put_back(topic, records[consumed:])
+                await self._agree(partition)
+            if unsettled >= CHUNK or not self._dead_letters.has_room:
+                await self._settle(partition)
+                unsettled = 0
+                wall_us = self._clock.likely_us()
+        if unsettled:
+            await self._settle(partition)
+
+    async def _agree(self, partition: Partition) -> None:
+        self._agreeing_since = time.monotonic()
+        try:
+            await self._unless_interrupted(partition.agree(self._register))
+        finally:
+            self._agreeing_since = None
+
+    async def _settle(self, partition: Partition) -> None:
+        partition.settle()
+        # Scrapes, acknowledgements and the heartbeat get their turn here.
+        await asyncio.sleep(0)
+        if not partition.writer.has_room:
+            await self._unless_interrupted(unless_stopped(partition.writer.room()))
+        if not self._dead_letters.has_room:
+            await self._unless_interrupted(self._dead_letters.room())
+
+    async def _unless_interrupted(self, waiting: Awaitable[Any]) -> None:
+        tasks = {
+            asyncio.ensure_future(waiting),
+            asyncio.ensure_future(self._interrupted.wait()),
+        }
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+        for task in done:
+            task.result()

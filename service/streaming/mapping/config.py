@@ -1,0 +1,40 @@
+"""What a stage reads and writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from service.events.model import EventType
+    from service.feeds.mapped import Mapped
+    from service.feeds.record import ForeignRecord
+    from service.feeds.schemas import Schema, SchemaRef
+    from service.streaming.config import KafkaConfig
+
+
+@dataclass(frozen=True, slots=True)
+class StageConfig:
+    """One stage of a cluster."""
+
+    kafka: KafkaConfig
+    """With the stage's own group; its topics are those of the events that feeds emit."""
+    inputs: tuple[str, ...]
+    """The topics of other systems."""
+    feeds: tuple[str, ...]
+    """The names of the feeds."""
+
+    def output(self, type_: EventType) -> str:
+        """The topic of events of this type."""
+        return self.kafka.topics[type_]
+
+
+class RecordMapper(Protocol):
+    """What the stage needs of :class:`service.feeds.mapper.Mapper`."""
+
+    def schemas_needed(self, record: ForeignRecord) -> Sequence[SchemaRef]: ...
+    def map(
+        self, record: ForeignRecord, wall_us: int, schemas: Mapping[SchemaRef, Schema]
+    ) -> Mapped: ...

@@ -1,0 +1,117 @@
+"""Taking partitions over, as often as it takes: kept ones as they are, all others restored."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from service.streaming import definitions_in_force
+from service.streaming.changelog import changelog_consumer
+from service.streaming.closing import close
+from service.streaming.incomplete import ChangelogClearedError
+from service.streaming.producer import NotOwnerError
+from service.streaming.refusals import Waiting, passes, refused
+from service.streaming.restore import Restore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from service.streaming.config import KafkaConfig
+    from service.streaming.holdings import Holdings
+    from service.streaming.installation import Installation
+    from service.streaming.partition import Partition, PartitionEngine
+    from service.streaming.producer import ChangelogProducer
+    from service.streaming.register import Register
+    from service.streaming.restore import Claim
+
+_RETRY_SECONDS: Final = 1.0
+_CLOSE_SECONDS: Final = 2.0
+
+
+class TakeOver:
+    """Brings partitions into a worker's holdings. `hold` makes one of what was restored."""
+
+    def __init__(
+        self,
+        config: KafkaConfig,
+        installation: Installation,
+        producer: ChangelogProducer,
+        register: Register,
+        make_engine: Callable[[], PartitionEngine],
+        definitions: bytes,
+        hold: Callable[[int, PartitionEngine, Claim], Partition],
+    ) -> None:
+        self._config = config
+        self._installation = installation
+        self._producer = producer
+        self._register = register
+        self._make_engine = make_engine
+        self._definitions = definitions
+        self._hold = hold
+
+    async def run(
+        self, holdings: Holdings, numbers: set[int], may_write: Callable[[], bool]
+    ) -> None:
+        """Until all are held, or `may_write` turns false: superseded. Raises StreamError."""
+        waiting = Waiting("the changelog, to restore the state from")
+        while may_write():
+            try:
+                await self._keep_what_nobody_changed(holdings)
+                missing = numbers - set(holdings.held)
+                if missing:
+                    await self.restore(holdings, missing, may_write)
+            except NotOwnerError:
+                return
+            except ChangelogClearedError:
+                continue
+            except KafkaError as error:
+                if not passes(error):
+                    topic = self._config.changelog_topic
+                    raise refused(
+                        f"the state cannot be restored from the changelog topic {topic!r}",
+                        error,
+                        self._config,
+                    ) from error
+                waiting.goes_on(error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return
+
+    async def _keep_what_nobody_changed(self, holdings: Holdings) -> None:
+        """A partition kept over a rebalance is whole if its log ends where we ended it."""
+        parked = holdings.parked
+        if not parked:
+            return
+        topic = self._config.changelog_topic
+        consumer = changelog_consumer(self._config)
+        await consumer.start()
+        try:
+            ends = await consumer.end_offsets([TopicPartition(topic, n) for n in parked])
+        finally:
+            await close("the changelog's reader", consumer.stop(), _CLOSE_SECONDS)
+        for tp, end in ends.items():
+            writer = parked[tp.partition].writer
+            if writer.is_whole and writer.next_offset == end:
+                holdings.held[tp.partition] = parked.pop(tp.partition)
+            else:
+                holdings.drop_parked([tp.partition])
+                holdings.restoring.add(tp.partition)
+
+    async def restore(
+        self, holdings: Holdings, numbers: set[int], may_write: Callable[[], bool]
+    ) -> None:
+        """Restore and claim these. Raises what :meth:`Restore.run` raises."""
+        engines = {number: self._make_engine() for number in numbers}
+        claims = await Restore(
+            self._config, self._installation, self._producer, self._register, engines, may_write
+        ).run()
+        for number, claim in claims.items():
+            holdings.held[number] = self._hold(number, engines[number], claim)
+        # Those kept from an earlier assignment may not have been sought back yet.
+        holdings.without_state -= claims.keys()
+        holdings.without_state |= {number for number, claim in claims.items() if claim.empty}
+        definitions_in_force.tell(engines)
+        await definitions_in_force.note(self._register, self._definitions)

@@ -1,0 +1,59 @@
+"""What map needs of the broker and the registry is found by check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from service.embedded_broker import free_port
+from tests.brokers.topics import create_topic
+from tests.cli.program import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.broker
+
+CONFIG = """
+[kafka]
+bootstrap_servers = "{bootstrap}"
+create_topics = {create}
+[topics]
+contact_started = "{started}"
+contact_responded = "{responded}"
+dead_letters = "{letters}"
+[http]
+port = 0
+[registry]
+url = "http://127.0.0.1:{nobody}"
+[feeds.ticket-answered]
+topic = "{tickets}"
+emit = "contact-responded"
+contact_id = "id"
+customer_id = "who"
+responded_at = "at"
+"""
+
+
+async def test_check_tells_what_map_lacks(
+    bootstrap: str, unique: Callable[[str], str], tmp_path: Path
+) -> None:
+    names = {name: unique(name) for name in ("started", "responded", "letters", "tickets")}
+    file = tmp_path / "contact-metrics.toml"
+    shared = {**names, "bootstrap": bootstrap, "nobody": free_port()}
+    file.write_text(CONFIG.format(create="false", **shared))
+    code, said, _ = run("check", cwd=tmp_path)
+    assert code == 1
+    assert f"WRONG   feeds: missing topics: {names['responded']}, {names['letters']}" in said
+    assert f"UNSURE  feeds: they make events for {names['responded']}, which run does not" in said
+    assert "-> Set contact_responded = true" in said
+    assert f"UNSURE  feeds: not there: {names['tickets']}" in said
+    assert "WRONG   schema registry: http://127.0.0.1:" in said
+
+    await create_topic(bootstrap, names["tickets"])
+    file.write_text(CONFIG.format(create="true", **shared))
+    _, said, _ = run("check", cwd=tmp_path)
+    assert f"map will create: {names['responded']}, {names['letters']}" in said
+    assert "not there: " not in said

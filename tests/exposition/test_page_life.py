@@ -1,0 +1,104 @@
+"""The live page of contacts that wait, are opened again, and belong to teams and to days."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from service.definitions import Definitions
+from tests.exposition.browsing import visiting
+from tests.exposition.centre import DEFINITIONS, TEAMS
+from tests.exposition.live_page import Scraped, address, at_the_page, number, source
+from tests.exposition.serving import serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def test_waiting_reopened_and_counted_times_are_those_of_metrics(browser: Browser) -> None:
+    async with (
+        serving(source(), definitions=DEFINITIONS) as server,
+        visiting(browser, address(server)) as visit,
+    ):
+        metrics = await Scraped.of(server)
+        closed = sum(
+            metrics.sum("cx_window_contacts_closed", window="1h", outcome=outcome)
+            for outcome in ("resolved", "unresolved", "abandoned")
+        )
+        reopened = metrics.sum("cx_window_contacts_reopened", window="1h")
+        bots = metrics.sum("cx_window_bot_resolved_contacts", window="1h")
+        resolved = metrics.sum("cx_window_resolution_seconds_count", window="1h")
+        expected = {
+            "total.backlog.waiting": metrics.sum("cx_backlog_waiting_contacts"),
+            # Void contacts never were any.
+            "closed": closed,
+            "reopened.contacts": reopened,
+            "kpis.reopen_rate": 100 * reopened / closed,
+            "kpis.containment": 100 * bots / resolved,
+        }
+        for bound, value in expected.items():
+            shown = number(await visit.text(bound))
+            assert shown == pytest.approx(value, abs=0.0501), bound
+        await expect(visit.page.get_by_text("In business time: median")).to_be_visible()
+        await expect(visit.page.get_by_text("Counted resolution time, median")).to_be_visible()
+
+
+async def test_what_is_off_is_not_shown(browser: Browser) -> None:
+    async with at_the_page(browser, definitions=Definitions()) as visit:
+        await expect(visit.page.get_by_role("heading", name="Backlog")).to_be_visible()
+        for off in ("waiting", "reopened", "In business time"):
+            await expect(visit.page.locator("#cards").get_by_text(off).first).to_be_hidden()
+        await expect(visit.page.get_by_role("heading", name="By team")).to_be_hidden()
+        titles = await visit.page.locator("#channels thead").inner_text()
+        assert "Waiting" not in titles
+        assert "Reopened" not in titles
+
+
+async def test_each_team_has_its_row(browser: Browser) -> None:
+    async with (
+        serving(source(), definitions=DEFINITIONS) as server,
+        visiting(browser, address(server)) as visit,
+    ):
+        metrics = await Scraped.of(server)
+        rows = visit.page.locator("#teams tbody tr")
+        assert await rows.locator("th").all_inner_texts() == sorted(TEAMS)
+        closed = [number(await row.locator("td").first.inner_text()) for row in await rows.all()]
+        assert closed == [
+            metrics.sum("cx_window_team_contacts_closed", team=team, window="1h")
+            - metrics.sum("cx_window_team_contacts_closed", team=team, window="1h", outcome="void")
+            for team in sorted(TEAMS)
+        ]
+
+
+async def test_days_weeks_and_months_are_offered_in_words(browser: Browser) -> None:
+    async with (
+        serving(source(), definitions=DEFINITIONS) as server,
+        visiting(browser, address(server)) as visit,
+    ):
+        metrics = await Scraped.of(server)
+        offered = await visit.page.locator("#windows label").all_inner_texts()
+        assert offered[4:] == ["today", "yesterday", "this week", "this month"]
+        await visit.page.get_by_role("radio", name="this week").focus()
+        await visit.page.keyboard.press("Space")
+        assert visit.page.url.endswith("?window=this_week")
+        await expect(visit.page.locator("#c-volume")).to_have_text("Volume this week")
+        assert number(await visit.text("kpis.started.inbound")) == metrics.sum(
+            "cx_window_contacts_started", window="this_week", direction="inbound"
+        )
+
+
+async def test_every_card_leads_to_what_its_numbers_mean(browser: Browser) -> None:
+    """By keyboard, also a second time, and from a link that somebody was sent."""
+    async with at_the_page(browser) as visit:
+        links = await visit.page.locator("main section.card:visible").all()
+        assert len(links) >= 12
+        for card in links:
+            link = card.locator("a.define")
+            target = visit.page.locator(await link.get_attribute("href") or "")
+            for _ in range(2):
+                await link.focus()
+                await visit.page.keyboard.press("Enter")
+                await expect(target).to_be_focused()
+                await expect(target).to_be_in_viewport()
+                await visit.page.locator("#definitions summary").click()
+    async with at_the_page(browser, query="#d-fcr") as visit:
+        await expect(visit.page.locator("#d-fcr")).to_be_in_viewport()
