@@ -175,13 +175,15 @@ class _Pages:
 
         block = _BLOCK // SECOND
         drawn_up = self._drawn_up(events, moments)
-        for number, pages in groupby(drawn_up, key=lambda page: page[0] // block):
-            name = written(number * _BLOCK)[:16].replace(":", "-")
-            with PastPages(self._metrics) as past, (output / f"{name}.om").open("wb") as file:
+        with PastPages(self._metrics) as past:
+            for number, pages in groupby(drawn_up, key=lambda page: page[0] // block):
+                past.clear()
                 for at, families in pages:
                     past.add(at, families)
-                file.writelines(piece.encode() for piece in past.text())
-                file.write(b"# EOF\n")
+                name = written(number * _BLOCK)[:16].replace(":", "-")
+                with (output / f"{name}.om").open("wb") as file:
+                    file.writelines(piece.encode() for piece in past.text())
+                    file.write(b"# EOF\n")
 
     def _drawn_up(
         self, events: EventsByTime, moments: range

@@ -78,6 +78,15 @@ class PastPages:
                 yield heading(metric, True)
                 yield from chain.from_iterable(runs)
 
+    def clear(self) -> None:
+        """Forgets the moments, for those of a next document; which series there are stays known."""
+        self._stamps.clear()
+        self._end = 0
+        self._file.seek(0)
+        self._file.truncate()
+        for sample in self._samples.values():
+            sample.places.clear()
+
     def _of(self, metric: Metric) -> Iterator[Iterator[str]]:
         series = [[row] for row in self._rows(metric)]
         if metric.type == "histogram":
@@ -92,10 +101,14 @@ class PastPages:
     def _rows(self, metric: Metric) -> Iterator[_Row]:
         for rank, (name, names) in enumerate(metric.samples.items()):
             bucket = names[-1:] == ("le",)
-            for row, labels in enumerate(self._samples[name].index.labels):
+            sample = self._samples[name]
+            for row in range(len(sample.rows), len(sample.index.labels)):
+                labels = sample.index.labels[row]
                 series = labels[:-1] if bucket else labels
                 bound = float(labels[-1]) if bucket else 0.0
-                yield _Row(series, rank, bound, name, row, line_prefix(name, names, labels))
+                prefix = line_prefix(name, names, labels)
+                sample.rows.append(_Row(series, rank, bound, name, row, prefix))
+            yield from sample.rows
 
     def _lines(self, series: Sequence[Sequence[_Row]]) -> Iterator[str]:
         columns = self._columns([row for rows in series for row in rows])
@@ -155,6 +168,8 @@ class _Sample:
 
     def __init__(self) -> None:
         self.index = SeriesIndex()
+        #: Those of the index that were written before.
+        self.rows: list[_Row] = []
         #: By moment: the offset of its numbers, and how many there are.
         self.places: list[tuple[int, int]] = []
         self._projection = Projection([], self.index)

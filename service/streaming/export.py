@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
@@ -88,6 +88,11 @@ async def export(
             elif time.monotonic() > heard + _NO_ANSWER_SECONDS:
                 raise StreamError(await why_unreachable(config))
             on_progress(reading.exported)
+    except TopicAuthorizationFailedError as error:
+        raise StreamError(
+            f"the event topics cannot be read: {error}. Allow this user READ on each of"
+            f" {', '.join(config.topics.values())}"
+        ) from error
     except KafkaError as error:
         if error.retriable:
             raise StreamError(await why_unreachable(config)) from error

@@ -113,6 +113,10 @@ def test_each_series_is_told_at_each_moment_at_which_it_was_there(
     monkeypatch.setattr(past_text, "_MOST_NUMBERS", at_a_time)
     made = pages(seed, 7)
     with PastPages(_CHOSEN) as past:
+        for families in pages(seed + 1, 3):
+            past.add(0, families)
+        assert "".join(past.text())
+        past.clear()
         for moment, families in enumerate(made):
             past.add(moment, families)
         text = "".join(past.text())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -162,3 +165,48 @@ def test_a_broker_that_does_not_answer_is_said(tmp_path: Path) -> None:
     assert (code, lines) == (1, "")
     assert f"no Kafka broker answers at {address}" in said
     assert "nothing listens there" in said
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+async def test_what_a_transaction_did_not_commit_is_not_there(
+    tmp_path: Path, bootstrap: str, topics: dict[str, str], unique: Callable[[str], str]
+) -> None:
+    topic = topics["contact-started"]
+
+    async def write(producer: AIOKafkaProducer, name: bytes) -> None:
+        await producer.send_and_wait(topic, b'{"of": "%s"}' % name, key=name, partition=0)
+
+    async with AsyncExitStack() as open_:
+
+        async def transactional() -> AIOKafkaProducer:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=bootstrap,
+                transactional_id=unique(f"writer-{os.urandom(4).hex()}"),
+            )
+            started: AIOKafkaProducer = await open_.enter_async_context(producer)
+            return started
+
+        first, second, third = [await transactional() for _ in range(3)]
+        async with first.transaction():
+            await write(first, b"committed")
+        await second.begin_transaction()
+        await write(second, b"aborted")
+        await second.abort_transaction()
+        async with first.transaction():
+            await write(first, b"committed later")
+        of = settings(bootstrap, topics)
+        _, lines, said = await asyncio.to_thread(run, "export", cwd=tmp_path, settings=of)
+        assert [json.loads(line)["key"] for line in lines.splitlines()] == [
+            "committed",
+            "committed later",
+        ]
+        assert said == "2 records written\n"
+        await third.begin_transaction()
+        await write(third, b"open")
+        async with first.transaction():
+            await write(first, b"behind it")
+        _, lines, said = await asyncio.to_thread(run, "export", cwd=tmp_path, settings=of)
+        assert len(lines.splitlines()) == 2
+        assert f"a transaction is open there: the end of {topic}[0]" in said
+        await third.abort_transaction()
