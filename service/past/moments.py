@@ -11,9 +11,9 @@ from service.definitions import DAY, HOUR, MINUTE
 
 #: Lengths of time that people divide days by, and then whole days.
 _STEPS: Final = (
-    *(MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE),
+    *(MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE),
     *(HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOUR, 12 * HOUR),
-    *(DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY),
+    *(DAY, 2 * DAY, 3 * DAY, 7 * DAY, 14 * DAY, 28 * DAY),
 )
 _MOST_POINTS: Final = 200
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

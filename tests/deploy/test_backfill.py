@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
 from service.definitions import HOUR
 from tests.cli.program import run
@@ -21,6 +21,7 @@ from tests.past import simulated
 pytestmark = pytest.mark.prometheus
 
 _STEP = 300
+_INDEX = "all:cx_fcr:ratio_provisional"
 Series = dict[tuple[tuple[str, str], ...], float]
 
 
@@ -81,7 +82,12 @@ def test_the_past_in_prometheus_is_that_of_replays(tmp_path: Path) -> None:
         )
         assert fallen["result"] == []
 
-        shutil.copy(RULES / "indexes.yml", tmp_path / "indexes.yml")
+        # Each rule takes a second.
+        rules = yaml.safe_load((RULES / "indexes.yml").read_text())
+        for group in rules["groups"]:
+            group["rules"] = [rule for rule in group["rules"] if rule["record"] == _INDEX]
+        rules["groups"] = [group for group in rules["groups"] if group["rules"]]
+        (tmp_path / "indexes.yml").write_text(yaml.safe_dump(rules))
         promtool(
             tmp_path,
             *("rules", f"--start={first}", f"--end={last}", f"--url={server.address}"),
@@ -89,7 +95,7 @@ def test_the_past_in_prometheus_is_that_of_replays(tmp_path: Path) -> None:
         )
     with prometheus(tmp_path) as server:
         at = str(moments[0])
-        recorded = server.get("/api/v1/query", query="all:cx_fcr:ratio_provisional", time=at)
+        recorded = server.get("/api/v1/query", query=_INDEX, time=at)
         assert recorded["result"]
 
 
