@@ -31,7 +31,8 @@ MAY: Final[dict[str, set[str]]] = {
     "store": STORE,
     "view": VIEW,
     "partition": PARTITION,
-    "replay": PARTITION,
+    "past": {"past", *PARTITION},
+    "replay": {"past", *PARTITION},
     "simulate": {"simulate", *PARTITION},
 }
 PURE: Final = (
@@ -45,6 +46,7 @@ PURE: Final = (
     "store",
     "view",
     "partition",
+    "past",
     "replay",
 )
 #: What the domain is kept from: the stream, the page, other tasks, and the wall clock.

@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
+from service.cli.backfill import backfill
 from service.cli.bench import bench
 from service.cli.check import check
 from service.cli.demo import demo
+from service.cli.export import export
 from service.cli.map import map_
 from service.cli.receive import receive
 from service.cli.replay import replay
+from service.cli.report import report
 from service.cli.rules import rules
 from service.cli.run import run
 from service.cli.simulate import simulate
@@ -24,7 +27,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, demo, simulate, replay, receive, check, rules, bench):
+for command in (
+    *(run, demo, simulate, replay, report, backfill, export),
+    *(receive, check, rules, bench),
+):
     app.command()(command)
 app.command("map")(map_)
 

@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import gc
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from service.cli.foreign import foreign_lines
-from service.cli.options import FAILED, WRONG_USAGE, ConfigFile, load_or_exit
+from service.cli.moments import AsOf, EventsFile, too_early
+from service.cli.options import FAILED, ConfigFile, load_or_exit
 from service.cli.tally import Tally
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from service.replay import Replayed
-
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise typer.BadParameter("a time with an offset is needed, such as 2026-03-01T12:00:00Z")
-    return moment
 
 
 def replay(
-    file: Annotated[
-        typer.FileBinaryRead,
-        typer.Argument(
-            help='Events, one {"topic": "...", "value": {...}} a line; - is standard input.'
-            " With feeds in the configuration, foreign records too."
-        ),
-    ],
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            parser=_moment,
-            metavar="TIME",
-            show_default="the largest event time",
-            help="Where the clock stands at the end.",
-        ),
-    ] = None,
+    file: EventsFile,
+    as_of: AsOf = None,
     config: ConfigFile = None,
 ) -> None:
     """Read events from a file and write what /metrics would say of them."""
@@ -57,13 +33,7 @@ def replay(
     try:
         replayed, page = _replayed(settings, file, as_of)
     except TooEarly as error:
-        latest = _EPOCH + timedelta(microseconds=error.latest)
-        typer.echo(
-            f"--as-of is before the largest event time, {latest.isoformat()}:"
-            " give that time or a later one",
-            err=True,
-        )
-        raise typer.Exit(WRONG_USAGE) from None
+        raise too_early(error.latest) from None
     typer.echo(page, nl=False)
     if replayed.lines and replayed.refused == replayed.lines:
         typer.echo(f"None of the {replayed.lines} lines is an event: see above.", err=True)

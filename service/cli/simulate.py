@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.cli.options import ConfigFile, exit_on, load_or_exit
+from service.cli.output import standard_output
 from service.definitions import HOUR, MINUTE
 from service.settings import Settings
 from service.settings.durations import parse_duration
@@ -189,14 +188,9 @@ def _write(plan: Plan, settings: Settings) -> None:
     from service.simulate.publication import ndjson_line
 
     topics = settings.event_topics()
-    out = sys.stdout.buffer
-    try:
+    with standard_output() as out:
         for item in events(plan):
             out.write(ndjson_line(item, topics[item.type]))
-        out.flush()
-    except BrokenPipeError:
-        # The reader, `head` for one, has had enough. Python would complain once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _publish(plan: Plan, pacing: Pacing, settings: Settings) -> None:

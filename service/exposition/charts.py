@@ -23,6 +23,27 @@ def charted(total: Group) -> dict[str, float | None]:
     return values
 
 
+def charted_whole(total: Group) -> dict[str, float | None]:
+    """As :func:`charted`, with what the live page shows without its past."""
+    values = charted(total)
+    for window, kpis in total.windows.items():
+        more: dict[str, float | None] = {
+            "resolved_in_time": _rounded(kpis.sla["resolution"].share),
+            "resolution_p50": _rounded(kpis.resolution.p50),
+            "resolution_p90": _rounded(kpis.resolution.p90),
+            "handle": _rounded(kpis.handle_mean_seconds),
+            "one_touch": _rounded(kpis.one_touch),
+            "replies": _rounded(kpis.replies_mean),
+            "transferred": _rounded(kpis.transferred),
+            "nps": _rounded(kpis.nps.score),
+            "ces": _rounded(kpis.ces.easy),
+            "issue_resolved": _rounded(kpis.issue_resolved),
+        }
+        more |= {f"repeats:{repeat}": count for repeat, count in kpis.repeats.items()}
+        values |= {f"{window}:{name}": value for name, value in more.items()}
+    return values
+
+
 def _of_window(kpis: Kpis) -> dict[str, float | None]:
     values: dict[str, float | None] = {
         "started": kpis.started.get("inbound", 0),

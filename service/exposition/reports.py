@@ -20,7 +20,7 @@ from service.exposition.pipeline import Pipeline, pipeline_families
 from service.exposition.series import Merged, Merger
 from service.exposition.summary import Group, Summarist, Summary, Team, stream
 from service.exposition.text import TextWriter
-from service.view.snapshot import Snapshot
+from service.view.snapshot import Family, Snapshot
 
 Snapshots = Sequence[tuple[int, Snapshot]]
 
@@ -37,10 +37,14 @@ class MetricsPage:
         """All partitions as one."""
         return self._merger.merge(snapshots)
 
+    def families(self, merged: Merged, pipeline: Pipeline) -> dict[str, Family]:
+        """All that the page says, by sample name."""
+        own = pipeline_families(pipeline, merged.snapshots, self._version)
+        return {**merged.families, **own}
+
     def text(self, merged: Merged, pipeline: Pipeline, *, openmetrics: bool = False) -> str:
         """The page without what closes it in OpenMetrics (`# EOF`)."""
-        own = pipeline_families(pipeline, merged.snapshots, self._version)
-        return self._writer.write({**merged.families, **own}, openmetrics=openmetrics)
+        return self._writer.write(self.families(merged, pipeline), openmetrics=openmetrics)
 
 
 @dataclass(frozen=True, slots=True)

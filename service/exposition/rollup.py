@@ -1,4 +1,4 @@
-"""Sums of the merged series by fewer labels: in total, by channel, by queue, by team."""
+"""Sums of the merged series by fewer labels: in total, by channel, queue, reason, team."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from service.exposition.series import Labels, Projection, SeriesIndex
 from service.view.catalogue import METRICS
 from service.view.snapshot import Family
 
-Scope = Literal["total", "channel", "queue", "team"]
-SCOPES: tuple[Scope, ...] = ("total", "channel", "queue", "team")
+Scope = Literal["total", "channel", "queue", "reason", "team"]
+SCOPES: tuple[Scope, ...] = ("total", "channel", "queue", "reason", "team")
 Cells = Mapping[Labels, float]
 """Values by the labels that are left when scope, window and reason are taken off."""
 
@@ -28,10 +28,10 @@ class Facts:
 
     _cells: Mapping[tuple[str, str, str], Cells]
     groups: tuple[str, ...]
-    """The channels, queues or teams that were seen, sorted; the total is the group ""."""
+    """The channels, queues, reasons or teams that were seen, sorted; the total is the group ""."""
 
     def cells(self, sample: str, group: str, window: str = "") -> Cells:
-        """The values of `sample` in a channel, queue or team, in a window (none: "")."""
+        """The values of `sample` in a channel, queue, reason or team, in a window (none: "")."""
         return self._cells.get((sample, group, window), _EMPTY)
 
 

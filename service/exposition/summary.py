@@ -69,7 +69,7 @@ class Kpis:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A channel, a queue or the total: its backlog now, and its indexes by window."""
+    """A channel, a queue, a reason or the total: its backlog now, and its indexes by window."""
 
     name: str
     backlog: Backlog
@@ -142,7 +142,7 @@ class Summarist:
         return self._group(self._rollup.facts(merged.families, "total"), "")
 
     def groups(self, merged: Merged, scope: Scope) -> list[Group]:
-        """Each channel, or each queue, that has been seen."""
+        """Each channel, queue or reason that has been seen."""
         facts = self._rollup.facts(merged.families, scope)
         return [self._group(facts, name) for name in facts.groups]
 

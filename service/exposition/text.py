@@ -24,7 +24,7 @@ from service.view.catalogue import METRICS, Metric
 from service.view.snapshot import Family
 
 Labels = tuple[str, ...]
-_number: Callable[[float], str] = floatToGoString
+number_text: Callable[[float], str] = floatToGoString
 
 
 class TextWriter:
@@ -55,7 +55,7 @@ class _Line(NamedTuple):
 class _MetricWriter:
     def __init__(self, metric: Metric) -> None:
         self._samples = metric.samples
-        self._heading = {False: _heading(metric, False), True: _heading(metric, True)}
+        self._heading = {False: heading(metric, False), True: heading(metric, True)}
         self._layout: list[tuple[Sequence[Labels], int]] = []
         self._sorted: list[_Line] = []
         self._order: NDArray[np.intp] = np.empty(0, dtype=np.intp)
@@ -71,7 +71,7 @@ class _MetricWriter:
         values = np.concatenate([family.values for _, family in present])[self._order]
         changed = np.flatnonzero(values != self._values)
         for row, value in zip(changed.tolist(), values[changed].tolist(), strict=True):
-            self._lines[row] = f"{self._sorted[row].prefix}{_number(value)}\n"
+            self._lines[row] = f"{self._sorted[row].prefix}{number_text(value)}\n"
         self._values = values
         return self._heading[openmetrics] + "".join(self._lines)
 
@@ -105,7 +105,7 @@ class _MetricWriter:
         for row in range(known, len(family.values)):
             labels = family.labels[row]
             key = (labels[:-1], rank, float(labels[-1])) if bucket else (labels, rank, 0.0)
-            yield _Line(key, rank, row, _prefix(name, names, labels))
+            yield _Line(key, rank, row, line_prefix(name, names, labels))
 
 
 def _is_of(
@@ -118,7 +118,8 @@ def _is_of(
     )
 
 
-def _heading(metric: Metric, openmetrics: bool) -> str:
+def heading(metric: Metric, openmetrics: bool) -> str:
+    """The lines before those of a metric's series."""
     name, text = metric.name, metric.help.replace("\\", r"\\").replace("\n", r"\n")
     if openmetrics:
         text = text.replace('"', r"\"")
@@ -127,7 +128,8 @@ def _heading(metric: Metric, openmetrics: bool) -> str:
     return f"# HELP {name} {text}\n# TYPE {name} {metric.type}\n"
 
 
-def _prefix(name: str, names: Labels, labels: Labels) -> str:
+def line_prefix(name: str, names: Labels, labels: Labels) -> str:
+    """All of a series' line before its number."""
     pairs = ",".join(
         f'{key}="{_escape(value)}"' for key, value in sorted(zip(names, labels, strict=True))
     )

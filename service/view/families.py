@@ -57,6 +57,7 @@ class Families:
         self._cells = cells
         self._aggregator = aggregator
         self._waiting = waiting
+        self._waiting_labels = [(part,) for part in waiting.counts]
         #: Cells that have their series.
         self._shown = np.zeros(0, dtype=np.bool_)
         #: Of the partition as a whole every counter is told from the beginning.
@@ -93,9 +94,8 @@ class Families:
             families[sample] = Family(series.labels, values)
         for sample, series in self._histograms.items():
             families |= self._histogram(sample, series)
-        waiting = self._waiting.counts
         families["cx_pipeline_waiting_parts"] = Family(
-            [(part,) for part in waiting], np.array(list(waiting.values()))
+            self._waiting_labels, np.array(list(self._waiting.counts.values()))
         )
         return families
 

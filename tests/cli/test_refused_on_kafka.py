@@ -78,6 +78,34 @@ async def _create_topics(bootstrap: str) -> None:
 _ANOTHER = {"KAFKA__GROUP": _ANOTHER_GROUP, "TOPICS__CHANGELOG": "another-changelog"}
 
 
+def _settings(kafka: ApacheKafka, tls: TlsFiles) -> dict[str, str]:
+    return {
+        "KAFKA__BOOTSTRAP_SERVERS": kafka.sasl_bootstrap,
+        "KAFKA__GROUP": _GROUP,
+        "KAFKA__TLS": "true",
+        "KAFKA__TLS_CA_FILE": str(tls.authority),
+        "KAFKA__SASL_MECHANISM": "SCRAM-SHA-512",
+        "KAFKA__SASL_USERNAME": _USER.name,
+        "KAFKA__SASL_PASSWORD": _USER.password,
+        "HTTP__HOST": "127.0.0.1",
+        "HTTP__PORT": str(free_port()),
+        **{f"TOPICS__{kind}": topic for kind, topic in _TOPICS.items()},
+    }
+
+
+def test_an_export_needs_no_more_than_to_read_the_events_and_says_so_where_it_may_not(
+    kafka: ApacheKafka, tls: TlsFiles, tmp_path: Path
+) -> None:
+    settings = _settings(kafka, tls)
+    assert run("export", cwd=tmp_path, settings=settings)[0] == 0
+    topic = "no-read-contact-started"
+    spoilt = {**settings, "TOPICS__CONTACT_STARTED": topic}
+    code, lines, errors = run("export", cwd=tmp_path, settings=spoilt)
+    assert (code, lines) == (1, "")
+    assert f"Allow this user READ on each of {topic}" in errors
+    assert _USER.password not in errors
+
+
 @pytest.mark.parametrize(
     ("spoilt", "words"),
     [
@@ -97,19 +125,7 @@ _ANOTHER = {"KAFKA__GROUP": _ANOTHER_GROUP, "TOPICS__CHANGELOG": "another-change
 def test_what_does_not_pass_by_itself_ends_the_start_with_what_to_do(
     kafka: ApacheKafka, tls: TlsFiles, tmp_path: Path, spoilt: dict[str, str], words: str
 ) -> None:
-    settings = {
-        "KAFKA__BOOTSTRAP_SERVERS": kafka.sasl_bootstrap,
-        "KAFKA__GROUP": _GROUP,
-        "KAFKA__TLS": "true",
-        "KAFKA__TLS_CA_FILE": str(tls.authority),
-        "KAFKA__SASL_MECHANISM": "SCRAM-SHA-512",
-        "KAFKA__SASL_USERNAME": _USER.name,
-        "KAFKA__SASL_PASSWORD": _USER.password,
-        "HTTP__HOST": "127.0.0.1",
-        "HTTP__PORT": str(free_port()),
-        **{f"TOPICS__{kind}": topic for kind, topic in _TOPICS.items()},
-        **spoilt,
-    }
+    settings = {**_settings(kafka, tls), **spoilt}
     try:
         code, _, errors = run("run", cwd=tmp_path, settings=settings)
     except subprocess.TimeoutExpired as waited:

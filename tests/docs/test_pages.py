@@ -58,7 +58,13 @@ def test_a_command_within_the_text_can_be_typed(
 
 def test_the_shell_blocks_beside_the_readmes_are_those_run_here_and_the_benchmarks() -> None:
     found = [page.name for page in _PAGES if page.name != "README.md" for _ in shell_blocks(page)]
-    assert sorted(found) == ["cost-model.md", "operations.md", "your-own-numbers.md"]
+    assert sorted(found) == [
+        "backfill.md",
+        "cost-model.md",
+        "operations.md",
+        "report.md",
+        "your-own-numbers.md",
+    ]
     (benchmarks,) = shell_blocks(ROOT / "docs" / "cost-model.md")
     targets = re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text())
     for line in benchmarks.splitlines():
@@ -67,6 +73,19 @@ def test_the_shell_blocks_beside_the_readmes_are_those_run_here_and_the_benchmar
             assert set(arguments) <= set(targets)
         else:
             parse(arguments)
+
+
+def test_a_file_of_events_becomes_a_page(folder: Path) -> None:
+    (block,) = shell_blocks(ROOT / "docs" / "report.md")
+    shell(block.replace("2d", "3h"), folder)
+    assert (folder / "report.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.prometheus
+def test_a_file_of_events_becomes_blocks_of_prometheus(folder: Path) -> None:
+    (block,) = shell_blocks(ROOT / "docs" / "backfill.md")
+    shell(block, folder)
+    assert len(list((folder / "data").glob("*/chunks"))) >= 3
 
 
 def test_the_soonest_alert_has_its_refused_events_in_the_demo(folder: Path) -> None:

@@ -38,6 +38,7 @@ _RUN_TO_THEIR_END = {
     f"{_PROGRAM} simulate --stdout --duration 2h > events.ndjson",
     f"{_PROGRAM} replay events.ndjson > metrics.txt",
     "grep cx_window_contacts_closed metrics.txt",
+    f"{_PROGRAM} report events.ndjson --output report.html",
     f"{_PROGRAM} rules --output rules",
 }
 
@@ -146,6 +147,7 @@ def test_a_file_of_events_becomes_numbers(folder: Path) -> None:
     (block,) = [block for block in blocks("sh") if "replay" in block.text]
     output = "".join(shell(command, folder) for command in block.text.splitlines())
     assert 'cx_window_contacts_closed{channel="' in output
+    assert (folder / "report.html").read_text().startswith("<!doctype html>")
 
 
 def test_rules_are_written_for_the_configuration(folder: Path) -> None:

@@ -1,4 +1,4 @@
-// Small charts over the last three hours. The colours are those of the key beside each figure.
+// Small charts over time. The colours are those of the key beside each figure.
 
 import { formats, time } from "./format.js";
 
@@ -33,11 +33,39 @@ const CHARTS = {
   },
   abandonment: { as: "percent", lines: ({ window }) => [[`${window}:abandonment`, "abandon", "gave up"]] },
   csat: { as: "percent", lines: ({ window }) => [[`${window}:csat`, "csat", "rated 4 or 5"]] },
+  // Those of a report alone: the live page keeps no past of these.
+  ontime: { as: "percent", lines: ({ window }) => [[`${window}:resolved_in_time`, "level", "in time"]] },
+  resolution: {
+    as: "duration",
+    lines: ({ window }) => [
+      [`${window}:resolution_p50`, "median", "median"],
+      [`${window}:resolution_p90`, "nineties", "9 in 10", [5, 3]],
+    ],
+  },
+  handle: { as: "duration", lines: ({ window }) => [[`${window}:handle`, "handle", "mean"]] },
+  touch: { as: "percent", lines: ({ window }) => [[`${window}:one_touch`, "touch", "one touch"]] },
+  replies: { as: "decimal", lines: ({ window }) => [[`${window}:replies`, "replies", "replies"]] },
+  transferred: { as: "percent", lines: ({ window }) => [[`${window}:transferred`, "transferred", "transferred"]] },
+  repeats: { as: "count", lines: ({ window, repeat }) => [[`${window}:repeats:${repeat}`, "repeats", "repeats"]] },
+  nps: { as: "signed", lines: ({ window }) => [[`${window}:nps`, "nps", "score"]] },
+  ces: { as: "percent", lines: ({ window }) => [[`${window}:ces`, "ces", "found it easy"]] },
+  issue: { as: "percent", lines: ({ window }) => [[`${window}:issue_resolved`, "issue", "said yes"]] },
+};
+
+/** What the charts span, and how its moments are written: the live page's. */
+const LIVE = {
+  words: "chart of up to three hours",
+  empty: "The line begins in a minute",
+  range: (low, high) => [Math.max(high - HOURS_SHOWN, Math.min(low, high - AT_LEAST)), high],
+  moment: time,
+  tick: time,
 };
 
 const short = {
   count: formats.count,
   percent: (value) => `${Math.round(value * 100)} %`,
+  decimal: formats.decimal,
+  signed: formats.signed,
   duration: (value) => formats.duration(value).split(" ").slice(0, 2).join(" "),
 };
 
@@ -48,8 +76,9 @@ const roundDurations = (_, axis, low, high) => {
 };
 
 class Chart {
-  constructor(figure) {
+  constructor(figure, frame) {
     this.figure = figure;
+    this.frame = frame;
     this.card = figure.closest(".card");
     this.what = CHARTS[figure.dataset.chart];
     this.plot = null;
@@ -61,7 +90,7 @@ class Chart {
     this.canvas.setAttribute("aria-hidden", "true");
     this.readout = document.createElement("output");
     this.empty = document.createElement("figcaption");
-    this.empty.textContent = "The line begins in a minute";
+    this.empty.textContent = frame.empty;
     figure.append(this.canvas, this.readout, this.empty);
     figure.addEventListener("keydown", (event) => this.step(event));
     // All charts follow one cursor, but only the one that is being read is read out.
@@ -98,7 +127,7 @@ class Chart {
       const write = formats[this.what.as];
       return `${word}: now ${write(values.at(-1))}, lowest ${write(Math.min(...values))}, highest ${write(Math.max(...values))}`;
     });
-    return `${this.figure.dataset.title}, chart of up to three hours. ${parts.join("; ")}. Arrow keys move along it.`;
+    return `${this.figure.dataset.title}, ${this.frame.words}. ${parts.join("; ")}. Arrow keys move along it.`;
   }
 
   colour(name) {
@@ -114,15 +143,16 @@ class Chart {
     const size = this.size();
     return {
       ...size,
+      ...(this.frame.zone ? { tzDate: (moment) => uPlot.tzDate(new Date(moment * 1000), this.frame.zone) } : {}),
       legend: { show: false },
       padding: [rem * 0.5, rem * 0.25, 0, 0],
       cursor: { sync: { key: "past" }, drag: { x: false, y: false }, points: { size: rem * 0.5 } },
       scales: {
-        x: { time: true, range: (_, low, high) => [Math.max(high - HOURS_SHOWN, Math.min(low, high - AT_LEAST)), high] },
+        x: { time: true, range: (_, low, high) => this.frame.range(low, high) },
         y: this.scale(),
       },
       axes: [
-        { stroke: ink, font, size: rem * 1.3, gap: 2, space: rem * 5, grid: { show: false }, ticks: { show: false }, values: (_, moments) => moments.map(time) },
+        { stroke: ink, font, size: rem * 1.3, gap: 2, space: rem * 5, grid: { show: false }, ticks: { show: false }, values: (_, moments) => moments.map(this.frame.tick) },
         {
           stroke: ink,
           font,
@@ -151,13 +181,15 @@ class Chart {
   }
 
   scale() {
-    if (this.what.as === "count") return { range: (_, low, high) => [0, Math.max(4, high * 1.1)] };
+    if (this.what.as === "count" || this.what.as === "decimal") return { range: (_, low, high) => [0, Math.max(4, high * 1.1)] };
     // A median of seconds and a tail of hours are to be read in one chart.
     if (this.what.as === "duration") return { distr: 3, range: (_, low, high) => [Math.max(0.5, low / 2), Math.max(2, high * 2)] };
+    // Shares, and scores of -100 to 100.
+    const [least, most] = this.what.as === "signed" ? [-100, 100] : [0, 1];
     return {
       range: (_, low, high) => {
-        const room = Math.max(0.02, (high - low) * 0.2);
-        return [Math.max(0, low - room), Math.min(1, high + room)];
+        const room = Math.max((most - least) / 50, (high - low) * 0.2);
+        return [Math.max(least, low - room), Math.min(most, high + room)];
       },
     };
   }
@@ -169,7 +201,7 @@ class Chart {
       return;
     }
     const values = lines.map(([, , word], index) => `${formats[this.what.as](plot.data[index + 1][idx])} ${word}`);
-    this.readout.textContent = `${time(plot.data[0][idx])} · ${values.join(", ")}`;
+    this.readout.textContent = `${this.frame.moment(plot.data[0][idx])} · ${values.join(", ")}`;
   }
 
   step(event) {
@@ -199,8 +231,8 @@ class Chart {
 const faint = (colour) => colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.12)");
 
 export class Charts {
-  constructor() {
-    this.charts = [...document.querySelectorAll("figure[data-chart]")].map((figure) => new Chart(figure));
+  constructor(frame = LIVE) {
+    this.charts = [...document.querySelectorAll("figure[data-chart]")].map((figure) => new Chart(figure, frame));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
   }
 

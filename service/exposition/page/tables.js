@@ -2,7 +2,7 @@
 
 import { formats, time } from "./format.js";
 
-function element(tag, text, attributes = {}) {
+export function element(tag, text, attributes = {}) {
   const made = document.createElement(tag);
   if (text !== null) made.textContent = text;
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -85,7 +85,7 @@ const COLUMNS = [
   ["NPS", "signed", (_, kpis) => kpis.nps.score],
 ];
 
-function head(first, titles) {
+export function head(first, titles) {
   const row = element("tr", null);
   for (const title of [first, ...titles]) row.append(element("th", title, { scope: "col" }));
   const made = element("thead", null);
@@ -137,8 +137,8 @@ export function teamTable(table, teams, { window, repeat }) {
   table.replaceChildren(head("Team", TEAM_COLUMNS.map(([name]) => name)), body);
 }
 
-/** Every quarter of an hour, newest first. */
-export function pastTable(table, past, { window, repeat }) {
+/** A row for each moment `every` so many seconds, newest first. */
+export function pastTable(table, past, { window, repeat }, { every = 900, moment = time } = {}) {
   const columns = [
     ["Open", "count", "backlog"],
     ["At risk", "count", "at_risk:resolution"],
@@ -156,9 +156,9 @@ export function pastTable(table, past, { window, repeat }) {
   let next = Infinity;
   for (let index = past.at.length - 1; index >= 0; index -= 1) {
     if (past.at[index] > next) continue;
-    next = past.at[index] - 900;
+    next = past.at[index] - every;
     const row = element("tr", null);
-    row.append(element("th", time(past.at[index]), { scope: "row" }));
+    row.append(element("th", moment(past.at[index]), { scope: "row" }));
     for (const [, as, name] of columns) row.append(element("td", formats[as](past.series[name]?.[index])));
     body.append(row);
   }
