@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from service.streaming.installation import Installation
     from service.streaming.partition import EventDecoder, PartitionEngine
     from service.streaming.producer import ChangelogProducer
-    from service.streaming.restore import Claim
     from service.streaming.registry.schemas import Schemas
+    from service.streaming.restore import Claim
     from service.view.snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
