@@ -27,6 +27,7 @@ def feed_mapper(settings: Settings) -> Mapper:
         feed_definitions(settings.feeds),
         Decoder(settings.max_event_bytes, settings.max_future_skew),
         None if secret is None else secret.get_secret_value(),
+        frozenset(map(str.lower, settings.anonymous_customers)),
     )
 
 

@@ -28,6 +28,7 @@ from service.streaming.pulse import Pulse
 from service.streaming.refusals import Waiting, passes, refused
 from service.streaming.register import Register
 from service.streaming.restore import Restore
+from service.streaming.value_formats import look_up
 from service.streaming.wall_clock import WallClock
 from service.streaming.writer import ChangelogWriter
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from service.streaming.installation import Installation
     from service.streaming.partition import EventDecoder, PartitionEngine
     from service.streaming.producer import ChangelogProducer
+    from service.streaming.registry.schemas import Schemas
     from service.view.snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
@@ -68,7 +70,9 @@ class Worker:
         decoder: EventDecoder,
         definitions: bytes,
         on_failure: Callable[[StreamError], None],
+        schemas: Schemas | None = None,
     ) -> None:
+        """`schemas`: without which the decoder cannot read."""
         self.counts = PipelineCounts(config.topics.values(), partitions, digest(definitions))
         self.term = 0
         #: Partitions without any state: the group's committed offsets mean nothing there.
@@ -81,6 +85,7 @@ class Worker:
         self._decoder = decoder
         self._definitions = definitions
         self._on_failure = on_failure
+        self._schemas = schemas
         self._types = {topic: type_ for type_, topic in config.topics.items()}
         self._dead_letters = DeadLetterSender(config, self.clock, self.counts.add_dropped)
         self._pulse = Pulse(config.session_timeout)
@@ -328,6 +333,10 @@ class Worker:
         async with self._lock:
             if term != self.term:
                 return
+            if self._schemas is not None:
+                await self._unless_interrupted(look_up(self._schemas, fetched.records.values()))
+                if self._interrupted.is_set():
+                    return
             for tp, batch in fetched.records.items():
                 if tp.partition in self._held:
                     size = fetched.sizes.get(tp, 0)
@@ -518,6 +527,11 @@ class Worker:
             amiss["clock"] = trouble
         if stalled > REACHABLE_SECONDS:
             amiss["changelog"] = f"no write was acknowledged for {stalled:.0f} s"
+        if self._schemas is not None and self._schemas.waited_seconds > REACHABLE_SECONDS:
+            # Meanwhile nothing is fetched, and so no broker answers.
+            amiss.pop("broker", None)
+            waits = self._schemas.waited_seconds
+            amiss["registry"] = f"events wait for the schema registry for {waits:.0f} s"
         if self._agreeing_since is not None:
             waits = time.monotonic() - self._agreeing_since
             if waits > REACHABLE_SECONDS:
