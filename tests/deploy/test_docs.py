@@ -18,6 +18,7 @@ from service.alerting.indexes import indexes
 from service.definitions import Definitions
 from service.events.decoding import Decoder
 from service.events.refusal import Reason
+from service.exposition.feeds import STAGE_METRICS
 from service.exposition.pipeline import PIPELINE_METRICS
 from service.settings import Settings
 from service.view.catalogue import METRICS
@@ -78,7 +79,8 @@ def _anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
 def test_every_series_that_a_page_names_exists(page: Path) -> None:
-    known = {sample for m in (*METRICS, *PIPELINE_METRICS) for sample in (m.name, *m.samples)}
+    every = (*METRICS, *PIPELINE_METRICS, *STAGE_METRICS)
+    known = {sample for m in every for sample in (m.name, *m.samples)}
     rules = DOCS.parent / "deploy" / "prometheus" / "rules"
     recorded = set(
         re.findall(r"record: (\S+)", "".join(path.read_text() for path in rules.glob("*.yml")))
