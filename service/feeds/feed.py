@@ -64,8 +64,8 @@ class Feed:
         self._for_each = compiler.for_each()
         self._fields = compiler.fields()
         self.asks_for_key = "record_key" in compiler.asked
-        self._asks_for_record = "record" in compiler.asked
         self.remembers = "remember" in compiler.asked
+        self._asks_for_record = "record" in compiler.asked
         self.mistakes = compiler.mistakes
 
     @property

@@ -18,6 +18,7 @@ from service.alerting.indexes import indexes
 from service.definitions import Definitions
 from service.events.decoding import Decoder
 from service.events.refusal import Reason
+from service.exposition.feeds import STAGE_METRICS
 from service.exposition.pipeline import PIPELINE_METRICS
 from service.receiving.metrics import RECEIVE_METRICS
 from service.settings import Settings

@@ -40,8 +40,9 @@ def test_what_nobody_told_is_a_failure_and_not_another_customer() -> None:
 
 
 def test_a_bare_line_and_a_wrapped_one_are_the_same() -> None:
-    bare, wrapped = _answered(b"call-1 ann\n", b' {"message": "call-1 ann", "host": "x"}')
-    assert bare == wrapped
+    lines = (b"call-1 ann\n", b' {"message": "call-1 ann", "host": "x"}', b'"call-1 ann"')
+    bare, wrapped, quoted = _answered(*lines)
+    assert bare == wrapped == quoted
 
 
 @pytest.mark.parametrize("line", [b"\xff", b'{"message": ', b'{"message": 1}', b"", b"{}"])

@@ -9,9 +9,15 @@ from service.feeds.refusal import WRONG_FORMAT, Unmappable
 
 
 def line(data: bytes) -> Any:
-    """The shipper's tree as it is; a bare line as its `message`. Raises Unmappable."""
-    if data.lstrip()[:1] == b"{":
+    """The shipper's tree as it is; a bare line, or one as a text of JSON, as its `message`.
+
+    Raises Unmappable.
+    """
+    start = data.lstrip()[:1]
+    if start == b"{":
         return read_json(data)
+    if start == b'"':
+        return {"message": read_json(data)}
     try:
         return {"message": data.decode().rstrip("\r\n")}
     except UnicodeDecodeError:
