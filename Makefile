@@ -8,6 +8,9 @@ PYTEST := $(BIN)/python -m pytest
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PEERS := .venv-peers
 KAFKA_JARS := .cache/kafka/libs
+REGISTRY := .cache/registry
+# The newest one that runs on Java 17.
+APICURIO := 2.6.13.Final
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-kafka chaos bench bench-guard fuzz logs lint format audit lock tools clean
@@ -21,7 +24,7 @@ run: $(VENV)/.demo ## the whole service on this machine, with a simulated contac
 test: $(VENV)/.dev ## all tests that need nothing but Python, on all cores
 	$(PYTEST) -n auto --dist worksteal $(ARGS)
 
-test-kafka: $(VENV)/.dev $(KAFKA_JARS)/.complete ## the broker and fault suites on Apache Kafka
+test-kafka: $(VENV)/.dev $(KAFKA_JARS)/.complete $(REGISTRY)/.complete ## the broker and fault suites on Apache Kafka
 	CONTACT_METRICS_TEST_KAFKA=1 $(PYTEST) -m "(broker or kafka) and not chaos" $(ARGS)
 
 chaos: $(VENV)/.dev $(KAFKA_JARS)/.complete ## the long fault soak on Apache Kafka (30 minutes)
@@ -101,4 +104,14 @@ $(KAFKA_JARS)/.complete: tests/brokers/pom.xml
 	@echo "Fetching Apache Kafka with Maven into $(KAFKA_JARS) ..."
 	@mvn --batch-mode --quiet --file tests/brokers/pom.xml dependency:copy-dependencies \
 	  -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
+	@touch $@
+
+# All that it depends on is in its archive.
+$(REGISTRY)/.complete:
+	@echo "Fetching Apicurio Registry with Maven into $(REGISTRY) ..."
+	@mkdir -p $(REGISTRY)
+	@mvn --batch-mode --quiet org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get \
+	  -Dtransitive=false -Dartifact=io.apicurio:apicurio-registry-app:$(APICURIO):tar.gz:all
+	@tar -xzf $(HOME)/.m2/repository/io/apicurio/apicurio-registry-app/$(APICURIO)/*-all.tar.gz \
+	  -C $(REGISTRY)
 	@touch $@

@@ -15,11 +15,13 @@ from docs.mappings import mapping_rows
 from service.alerting.indexes import indexes
 from service.alerting.recording import records
 from service.definitions import Definitions
+from service.exposition.feeds import FEED_METRICS
 from service.exposition.pipeline import PIPELINE_METRICS
 from service.feeds.ready_made import ready_names
 from service.receiving.metrics import RECEIVE_METRICS
 from service.settings import Settings
 from service.settings.alerts import Objective
+from service.settings.feeds import FeedTable
 from service.settings.receive import Webhook
 from service.settings.sla import ChannelTable, TargetTable
 from service.view.catalogue import METRICS, Metric
@@ -34,6 +36,7 @@ def pages() -> dict[str, str]:
         "gauges": _metric_rows([m for m in METRICS if m.type == "gauge" and not _of_pipeline(m)]),
         "final": _metric_rows([m for m in METRICS if m.type != "gauge" and not _of_pipeline(m)]),
         "pipeline": _metric_rows([*PIPELINE_METRICS, *filter(_of_pipeline, METRICS)]),
+        "feeds": _metric_rows(FEED_METRICS),
         "receive": _metric_rows(RECEIVE_METRICS),
         "indexes": _index_rows(),
         "settings": _settings(),
@@ -89,6 +92,9 @@ def _settings() -> Iterator[str]:
     for name, section in sections.items():
         yield from ("", f"## `[{name}]`", "", _first_line(section), "")
         yield from _setting_rows(section.model_fields, defaults[name], section)
+    yield from ("", "## `[feeds.NAME]`", "", _first_line(FeedTable), "")
+    yield from _setting_rows(FeedTable.model_fields, {}, FeedTable)
+    yield "| a field of the event |  | JMESPath of its value: [feeds](feeds.md). |"
     yield from ("", "## `[receive.webhooks.NAME]`", "", _first_line(Webhook), "")
     yield from _setting_rows(Webhook.model_fields, _defaults(Webhook), Webhook)
     yield from ("", "## `[[alerts.objectives]]`", "", _first_line(Objective), "")

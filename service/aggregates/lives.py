@@ -49,6 +49,8 @@ class Lived(NamedTuple):
     open: Row | None
     #: Reopenings and the closings after them, in turn.
     turns: tuple[Row, ...]
+    #: When it was opened again, also where no fact tells of it as it is void now.
+    reopened_at: tuple[int, ...]
 
 
 class SurveyCells(NamedTuple):
@@ -89,7 +91,10 @@ class Lives:
         """
         drawing = _Drawing(self, contact)
         return tuple(drawing.contact(flags, *distances)), Lived(
-            tuple(drawing.life()), drawing.open(), tuple(map(tuple, drawing.turns()))
+            tuple(drawing.life()),
+            drawing.open(),
+            tuple(map(tuple, drawing.turns())),
+            drawing.reopened_at(),
         )
 
     def survey_cells(self, contact: Contact) -> SurveyCells | None:
@@ -190,6 +195,9 @@ class _Drawing:
                 *self._due.open_resolution(self._lives.risk),
             )
         )
+
+    def reopened_at(self) -> tuple[int, ...]:
+        return tuple(reopening.at for reopening in self._life.reopenings)
 
     def turns(self) -> Iterator[TurnRow]:
         closings = self._life.closings[1:]

@@ -8,6 +8,7 @@ and the change itself is counted in `cx_revised_total`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,8 +35,16 @@ REVISABLE = (
     "sla",
     "survey",
 )
-#: Why a fact that was counted can change: an event that came late, or other settings.
-CAUSES = ("late", "settings")
+#: Why a fact that was counted can change: an event that came late, the contact was opened again
+#: since, or other settings.
+CAUSES = ("late", "reopened", "settings")
+
+
+class Reopenings(NamedTuple):
+    """When a contact had been opened again before the batch in hand, and how often it is now."""
+
+    before: Sequence[int]
+    now: int
 
 
 class Retractions:
@@ -48,6 +57,7 @@ class Retractions:
         cells: Cells,
         aggregator: Aggregator,
         rewrite: Callable[[Contact], None],
+        reopenings: Callable[[Contact], Reopenings],
     ) -> None:
         self.contacts = Statements(kpis.contacts, Contacts([]))
         self.turns = Statements(kpis.turns, Turns([]))
@@ -57,6 +67,7 @@ class Retractions:
         self._aggregator = aggregator
         #: To be told of each contact whose record this changes.
         self._rewrite = rewrite
+        self._reopenings = reopenings
 
     def restate(
         self,
@@ -144,15 +155,20 @@ class Retractions:
         contact, key = owner.contact, statements.slots[slot] + owner.part
         extras = contact.need_extras()
         before = next((entry for entry in said if entries.row[entry] >= owners), None)
+        reopenings = self._reopenings(contact)
         if before is not None and key not in (extras.counted or {}):
-            cell, _, total = entries.said[:3, before].tolist()
-            counted = Counted(self._cells.name(cell), 1, total)
+            cell, _, total, since, _, final = entries.said[:, before].tolist()
+            counted_at = max(final + self._lateness, since)
+            had = sum(at <= counted_at for at in reopenings.before)
+            counted = Counted(self._cells.name(cell), 1, total, had)
             extras.counted = {**(extras.counted or {}), key: counted}
         name = statements.names[slot]
         # Of the same cell, time and total: it only holds, or is final, at another time.
         meanings = {tuple(entries.said[:3, entry].tolist()) for entry in said}
         same = len(said) > 1 and len(meanings) == 1
         if name and not same:
+            if reopenings.now > (extras.counted or {})[key].reopenings:
+                name = f"{name}:reopened"
             revised = extras.revised or {}
             extras.revised = {**revised, name: revised.get(name, 0) + 1}
             self.add_counted(revision(name), 1, 0)

@@ -160,6 +160,12 @@ class Rows:
             open_class,
         )
 
+    def reopened_at(self, contact: Contact) -> Sequence[int]:
+        """When it was opened again, as things stand."""
+        if contact.started_at is None or self._standings.is_plain(contact):
+            return ()
+        return [reopening.at for reopening in self._standings.life(contact).reopenings]
+
     def survey_cells(self, contact: Contact) -> SurveyCells | None:
         """Where a contact's survey answers count; None: nowhere."""
         if contact.started_at is None:

@@ -77,6 +77,11 @@ def turns_of(drawn: Drawn) -> Sequence[Row]:
     return () if drawn.lived is None else drawn.lived.turns
 
 
+def reopened_at(drawn: Drawn) -> Sequence[int]:
+    """When a contact was opened again, in turn."""
+    return () if drawn.lived is None else drawn.lived.reopened_at
+
+
 def single_of(drawn: Sequence[Drawn]) -> Iterator[Row]:
     """The rows of open contacts that stand by themselves."""
     for it in drawn:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.alerting.fcr import fcr_group
+from service.alerting.feed_alerts import feed_alerts
 from service.alerting.pipeline_alerts import pipeline_alerts
 from service.alerting.recording import index_group
 from service.alerting.rules import Group, rule_file
-from service.alerting.service_alerts import OVERDUE, service_alerts
+from service.alerting.service_alerts import service_alerts
 from service.alerting.sla_alerts import burn_groups
 from service.alerting.topic_alerts import topic_alerts
 from service.alerting.totals import totals_group
+from service.alerting.webhook_alerts import webhook_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,12 +33,13 @@ def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[
             totals_group(),
             fcr_group(),
             *burn_groups(definitions, alerts),
-            Group("contact-metrics-states", "15s", (OVERDUE,)),
         ),
         "alerts.yml": (
             Group("contact-metrics-service", "30s", service_alerts(definitions, alerts)),
             Group("contact-metrics-pipeline", "30s", pipeline_alerts(alerts)),
-            Group("contact-metrics-topics", "30s", topic_alerts()),
+            Group("contact-metrics-topics", "30s", topic_alerts(alerts)),
+            Group("contact-metrics-webhooks", "30s", webhook_alerts()),
+            Group("contact-metrics-feeds", "30s", feed_alerts(alerts)),
         ),
     }
 

@@ -40,13 +40,15 @@ def outside_handover(expr: str) -> str:
     return f"({expr})\nunless on () (\n{HANDOVER.expr}\n)"
 
 
-def held(recording: Recording) -> Recording:
+def held(recording: Recording, matchers: str = "", handover: str = HANDOVER.record) -> Recording:
     """The rule that keeps its former value in a hand-over.
 
-    To be evaluated in the group that records HANDOVER, after it.
+    To be evaluated in the group that records HANDOVER, after it; elsewhere with its expression.
+    `matchers`: of the series that are the rule's own, where others have the same name.
     """
+    former = f"last_over_time({recording.record}{matchers}[2m])"
     return Recording(
         recording.record,
-        f"last_over_time({recording.record}[2m]) and on () {HANDOVER.record}\nor {recording.expr}",
+        f"{former} and on () {handover}\nor {recording.expr}",
         recording.labels,
     )

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.alerting.definitions_differ import definitions_differ
-from service.alerting.label_overflow import label_overflow
 from service.alerting.partitions import CLOCK, KNOWN, SERVED
 from service.alerting.promql import came, span
 from service.alerting.rules import Alert
@@ -30,13 +28,11 @@ def pipeline_alerts(alerts: Alerts) -> tuple[Alert, ...]:
         _lag(alerts),
         _clock_behind(alerts),
         _wall_clock_wrong(),
-        _dead_letters(alerts),
         _revisions(alerts),
         _partitions_unserved(alerts),
         _worker_missing(alerts),
-        label_overflow(),
         waiting_parts(alerts),
-        definitions_differ(),
+        _definitions_differ(),
     )
 
 
@@ -106,22 +102,6 @@ def _wall_clock_wrong() -> Alert:
     )
 
 
-def _dead_letters(alerts: Alerts) -> Alert:
-    refused = f'{_EVENTS}{{result="invalid"}}'
-    return Alert(
-        name="CxDeadLetters",
-        expr=f"sum by (topic) (\n  {came(refused, '15m')}\n) > {alerts.dead_letters}",
-        for_="0m",
-        severity="warning",
-        area="pipeline",
-        summary="{{ $labels.topic }}: {{ $value | humanize }} events were refused in 15 minutes",
-        description=(
-            "They are missing from every number. They are in the dead-letter topic, with the "
-            "reason in the header error.reason."
-        ),
-    )
-
-
 def _revisions(alerts: Alerts) -> Alert:
     return Alert(
         name="CxRevisionsHigh",
@@ -168,5 +148,21 @@ def _worker_missing(alerts: Alerts) -> Alert:
         description=(
             "Prometheus does not reach a worker that should be running. The others take over its "
             "partitions; without any there are no numbers at all."
+        ),
+    )
+
+
+def _definitions_differ() -> Alert:
+    return Alert(
+        name="CxDefinitionsDiffer",
+        expr="count(count by (digest) (cx_pipeline_definitions_info)) > 1",
+        # Longer than it takes to replace the workers one after the other.
+        for_="15m",
+        severity="warning",
+        area="pipeline",
+        summary="Numbers are made by {{ $value }} different settings",
+        description=(
+            "Workers run with different settings of what numbers mean, such as targets or repeat "
+            "windows: sums over them mean nothing, and each hand-over of a partition changes them."
         ),
     )

@@ -5,19 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.alerting.fcr import fcr_alert
-from service.alerting.rules import Alert, Recording
+from service.alerting.open_contacts import OLDEST, STANDING, lately
+from service.alerting.rules import Alert
 from service.alerting.sla_alerts import burn_alerts
 from service.definitions import SECOND, Definitions
 
 if TYPE_CHECKING:
     from service.settings.alerts import Alerts
-
-
-#: Contacts of a channel that are open past their resolution target.
-OVERDUE = Recording(
-    "channel:cx_overdue_contacts:sum",
-    'sum by (channel) (cx_sla_open_contacts{target="resolution",state="breached"})',
-)
 
 
 def service_alerts(definitions: Definitions, alerts: Alerts) -> tuple[Alert, ...]:
@@ -35,11 +29,12 @@ def service_alerts(definitions: Definitions, alerts: Alerts) -> tuple[Alert, ...
 
 
 def _open_share(state: str, alerts: Alerts, target: str = ".+") -> str:
-    by, wanted = "sum by (channel, target)", f'target=~"{target}"'
-    return (
-        f'{by} (cx_sla_open_contacts{{state="{state}",{wanted}}})\n'
-        f"/ ({by} (cx_sla_open_contacts{{{wanted}}}) >= {alerts.minimum_contacts})"
-    )
+    def contacts(*states: str) -> str:
+        wanted = ",".join((f'target=~"{target}"', *states))
+        return f"sum by (channel, target) ({lately(f'{STANDING.record}{{{wanted}}}')})"
+
+    of_state = f'state="{state}"'
+    return f"{contacts(of_state)}\n/ ({contacts()} >= {alerts.minimum_contacts})"
 
 
 def _at_risk_alert(alerts: Alerts) -> Alert:
@@ -56,7 +51,9 @@ def _at_risk_alert(alerts: Alerts) -> Alert:
         ),
         description=(
             f"More than {share:.4g} of at least {alerts.minimum_contacts} open contacts have used "
-            "up most of their time. The dashboard Service today shows the queues."
+            "up most of their time: counted time, so only business hours, where a calendar is set, "
+            "in which they did not wait for the customer. The dashboard Service today shows the "
+            "queues."
         ),
     )
 
@@ -76,18 +73,25 @@ def _breached_alert(alerts: Alerts) -> Alert:
         ),
         description=(
             f"More than {share:.4g} of at least {alerts.minimum_contacts} contacts without a first "
-            "response are past its target. The dashboard Service today shows the queues."
+            "response are past its target, which counts business hours alone, where a calendar is "
+            "set. The dashboard Service today shows the queues."
         ),
     )
 
 
 def _overdue_alert(alerts: Alerts) -> Alert:
-    overdue, usual = OVERDUE.record, f"avg_over_time({OVERDUE.record}[1d])"
+    record = f'{STANDING.record}{{target="resolution",state="breached"}}'
+    overdue, usual = lately(record), f"avg_over_time({record}[1d])"
     return Alert(
         name="CxOverdueGrows",
         expr=(
-            f"{overdue} > {alerts.overdue_growth:g} * {usual}\n"
-            f"and {overdue} - {usual} >= {alerts.minimum_contacts}"
+            f"sum by (channel) ({overdue} > {alerts.overdue_growth:g} * {usual}\n"
+            f"  and {overdue} - {usual} >= {alerts.minimum_contacts}\n"
+            # A day that has not been seen whole is no usual one.
+            f"  and last_over_time({record}[15m] offset 1d))\n"
+            # Other targets make other contacts overdue at once.
+            "unless on () count(count by (digest) "
+            "(last_over_time(cx_pipeline_definitions_info[1d]))) > 1"
         ),
         for_="15m",
         severity="warning",
@@ -96,7 +100,8 @@ def _overdue_alert(alerts: Alerts) -> Alert:
             "{{ $labels.channel }}: {{ $value }} open contacts are past their resolution target"
         ),
         description=(
-            f"That is more than {alerts.overdue_growth:g} times the mean of the last day."
+            f"That is more than {alerts.overdue_growth:g} times the mean of the last day. Targets "
+            "are of counted time."
         ),
     )
 
@@ -105,7 +110,7 @@ def _backlog_alert(alerts: Alerts) -> Alert:
     limit = alerts.oldest_contact // SECOND
     return Alert(
         name="CxBacklogOld",
-        expr=f"max by (channel) (cx_backlog_oldest_age_seconds) > {limit}",
+        expr=f"{lately(OLDEST.record)} > {limit}",
         for_="15m",
         severity="warning",
         area="service",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.alerting.burn_rates import STANDARD, Threshold, thresholds
+from service.alerting.partitions import HANDOVER, held
 from service.alerting.promql import added, added_or_nought
 from service.alerting.rules import Alert, Group, Recording
 from service.alerting.totals import HISTORY, SLA_JUDGED, SLA_MISSED
@@ -35,15 +36,17 @@ def burn_groups(definitions: Definitions, alerts: Alerts) -> tuple[Group, Group]
     """
     windows = _windows(definitions)
     counted = [span for span in _SPANS if span not in windows]
-    gauge = f'cx_window_sla_contacts{{result=~"%s",window=~"{"|".join(windows)}"}}'
+    own = f'window=~"{"|".join(windows)}"'
+    gauge = f'cx_window_sla_contacts{{result=~"%s",{own}}}'
     judged, missed = gauge % "met|breached", gauge % "breached"
+    moving = f"(\n{HANDOVER.expr}\n)"
     return (
         Group(
             "contact-metrics-sla-burn",
             "1m",
             (
-                Recording(JUDGED, added(judged, _BY)),
-                Recording(MISSED, added_or_nought(missed, judged, _BY)),
+                held(Recording(JUDGED, added(judged, _BY)), f"{{{own}}}", moving),
+                held(Recording(MISSED, added_or_nought(missed, judged, _BY)), f"{{{own}}}", moving),
                 *_increases(counted),
                 Recording(MISSED_RATIO, f"{MISSED} / ({JUDGED} > 0)"),
             ),

@@ -1,11 +1,17 @@
-"""Alerts for the people who run the service: when its topics are not what they have to be."""
+"""Alerts for the people who run the service: when its topics are not what they have to be, or
+what comes in them."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from service.alerting.promql import came
 from service.alerting.rules import Alert
 
+if TYPE_CHECKING:
+    from service.settings.alerts import Alerts
+
+_EVENTS: Final = "cx_pipeline_events_total"
 _LOST: Final = "cx_pipeline_lost_events_total"
 _MISPLACED: Final = "cx_pipeline_misplaced_events_total"
 #: Fewer events than these of a topic say nothing of its publishers.
@@ -16,9 +22,47 @@ _NONE: Final = 0.02
 _NEARLY: Final = 0.9
 
 
-def topic_alerts() -> tuple[Alert, ...]:
+def topic_alerts(alerts: Alerts) -> tuple[Alert, ...]:
     """Every alert on the topics that are read."""
-    return (_lost(), _misplaced())
+    return (_dead_letters(alerts), _label_overflow(), _lost(), _misplaced())
+
+
+def _came(events: str, by: str, within: str) -> str:
+    return f"sum by ({by}) (\n  {came(events, within)}\n)"
+
+
+def _dead_letters(alerts: Alerts) -> Alert:
+    refused = f'{_EVENTS}{{result="invalid"}}'
+    return Alert(
+        name="CxDeadLetters",
+        expr=f"{_came(refused, 'topic', '15m')} > {alerts.dead_letters}",
+        for_="0m",
+        severity="warning",
+        area="pipeline",
+        summary="{{ $labels.topic }}: {{ $value | humanize }} events were refused in 15 minutes",
+        description=(
+            "They are missing from every number. They are in the dead-letter topic, with the "
+            "reason in the header error.reason."
+        ),
+    )
+
+
+def _label_overflow() -> Alert:
+    return Alert(
+        name="CxLabelOverflow",
+        expr=f"{_came('cx_pipeline_label_overflow_total', 'dimension', '1h')} > 0",
+        for_="5m",
+        severity="warning",
+        area="pipeline",
+        summary=(
+            "{{ $labels.dimension }}: about {{ $value | humanize }} events of an hour gave a value"
+            " that has no series of its own"
+        ),
+        description=(
+            "The label takes no further values: what they tell is counted as `other`. Either there "
+            "are more of them than max_label_values, or a publisher sends what is none."
+        ),
+    )
 
 
 def _lost() -> Alert:
@@ -40,8 +84,7 @@ def _lost() -> Alert:
 
 def _misplaced() -> Alert:
     share = (
-        f"sum by (topic) (increase({_MISPLACED}[15m]))\n"
-        f"  / (sum by (topic) (increase(cx_pipeline_events_total[15m])) > {_ENOUGH})"
+        f"{_came(_MISPLACED, 'topic', '15m')}\n  / ({_came(_EVENTS, 'topic', '15m')} > {_ENOUGH})"
     )
     partitions = "count(count by (partition) (cx_pipeline_lag_events))"
     return Alert(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from service.alerting.open_contacts import OLDEST, STANDING
 from service.alerting.partitions import COMPLETE, KNOWN, SERVED, when_complete
 from service.alerting.promql import added, added_or_nought
 from service.alerting.rules import Group, Recording
@@ -116,5 +117,7 @@ def totals_group() -> Group:
     """Every total, as often as is scraped: a gap of one scrape must be seen as that."""
     rules = (rule for total in TOTALS for rule in total.rules())
     return Group(
-        "contact-metrics-totals", "15s", (SERVED, KNOWN, COMPLETE, *rules, HISTORY, WAITING)
+        "contact-metrics-totals",
+        "15s",
+        (SERVED, KNOWN, COMPLETE, *rules, HISTORY, WAITING, STANDING, OLDEST),
     )

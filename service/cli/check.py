@@ -57,9 +57,9 @@ def _check_broker(settings: Settings) -> None:
 
 
 async def _report(settings: Settings) -> bool:
-    from service.cli.mapping import registry_config, stage_config
+    from service.cli.mapping import stage_config
     from service.cli.preflight import examine_registry, inspect, may_listen
-    from service.cli.wiring import kafka_config
+    from service.cli.wiring import kafka_config, registry_config
     from service.settings.feed_groups import feed_mapper
     from service.store.settings_told import told
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.cli.options import ConfigFile, exit_on, load_or_exit
+from service.cli.vendors import VendorName
 from service.definitions import DAY
 
 if TYPE_CHECKING:
@@ -52,10 +53,17 @@ def demo(
     seed: Annotated[
         int, typer.Option(min=0, help="The same seed gives the same contact centre.")
     ] = 1,
+    vendor: Annotated[
+        VendorName | None,
+        typer.Option(
+            show_default="its own events",
+            help="The centre has this system: its records are mapped by the ready-made feeds.",
+        ),
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
     """Run the service on a simulated contact centre, with a broker of its own."""
-    settings = _with_all_there_is(load_or_exit(config))
+    settings = _with_all_there_is(load_or_exit(config), vendor)
     try:
         socket.getaddrinfo(host, None)
     except socket.gaierror:
@@ -88,10 +96,10 @@ def demo(
         exit_on(EmbeddedBrokerError, StreamError, ListenError, UnusableFileError, PublishingError),
         EmbeddedBroker() as broker,
     ):
-        asyncio.run(_run(_for_the_demo(settings, broker, host, port), plan))
+        asyncio.run(_run(_for_the_demo(settings, broker, host, port), plan, vendor))
 
 
-def _with_all_there_is(settings: Settings) -> Settings:
+def _with_all_there_is(settings: Settings, vendor: VendorName | None = None) -> Settings:
     """What is off by default, and what a centre has to tell of itself, such as its office hours.
 
     Whatever the user says of these things goes before it.
@@ -105,6 +113,9 @@ def _with_all_there_is(settings: Settings) -> Settings:
         "teams": True,
         "calendar_windows": ["today"],
     }
+    if vendor is not None:
+        # Feeds tell of single responses.
+        shown["contact_responded"] = True
     if given.isdisjoint({"calendars", "queue_calendars", "sla"}):
         hours = [f"{OFFICE_OPENS:02}:00-{OFFICE_CLOSES:02}:00"]
         office = {"hours": dict.fromkeys(WEEKDAYS[:5], hours)}
@@ -160,18 +171,23 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
-async def _run(settings: Settings, plan: Plan) -> None:
+async def _run(settings: Settings, plan: Plan, vendor_name: VendorName | None) -> None:
     from service.cli.deadline import Deadline
     from service.cli.serving import StoppedEarlyError, serving, stop_on_signals, until_stopped
+    from service.cli.vendors import mapping, vendor_of
     from service.cli.wiring import kafka_config
     from service.simulate.pacing import Pacing
     from service.simulate.publisher import publish
 
     config = kafka_config(settings)
+    vendor = vendor_of(vendor_name)
     deadline = Deadline()
     stop = stop_on_signals(deadline)
     with suppress(StoppedEarlyError):
-        async with serving(settings, stop, deadline) as (stream, server):
+        async with (
+            serving(settings, stop, deadline) as (stream, server),
+            mapping(settings, vendor, stop),
+        ):
             scheme = "http" if settings.http.tls_cert_file is None else "https"
             typer.echo(
                 _SCREEN.format(
@@ -182,8 +198,13 @@ async def _run(settings: Settings, plan: Plan) -> None:
                     days=_PAST_DAYS,
                 )
             )
+            if vendor is not None:
+                topics = ", ".join(vendor.topics)
+                typer.echo(
+                    f"  Its records are in {topics}; ready-made feeds make events of them.\n"
+                )
             publisher = asyncio.create_task(
-                publish(plan, Pacing(), config.client_settings(), config.topics, _show)
+                publish(plan, Pacing(), config.client_settings(), config.topics, _show, vendor)
             )
             publisher.add_done_callback(lambda _: stop.set())
             try:

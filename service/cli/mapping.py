@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from service.feeds.mapper import Mapper
     from service.settings import Settings
     from service.streaming.mapping.config import StageConfig
-    from service.streaming.registry.config import RegistryConfig
 
 #: As of `run`: what a record makes goes without a collector.
 _COLLECTOR: Final = (100_000, 20, 20)
@@ -49,23 +48,10 @@ def stage_config(settings: Settings, mapper: Mapper) -> StageConfig:
         topics={type_: topics[type_] for type_ in EVENT_CLASSES if type_ in emitted},
     )
     return StageConfig(
-        kafka, tuple(sorted(mapper.topics)), tuple(feed.name for feed in mapper.feeds)
-    )
-
-
-def registry_config(settings: Settings) -> RegistryConfig | None:
-    """The schema registry, if there is one."""
-    from service.streaming.registry.config import RegistryConfig
-
-    registry = settings.registry
-    if registry.url is None:
-        return None
-    password = registry.password
-    return RegistryConfig(
-        registry.url,
-        registry.username,
-        None if password is None else password.get_secret_value(),
-        registry.tls_ca_file,
+        kafka,
+        tuple(sorted(mapper.topics)),
+        tuple(feed.name for feed in mapper.feeds),
+        mapper.remembering,
     )
 
 
@@ -75,7 +61,7 @@ async def _run(settings: Settings, mapper: Mapper) -> None:
     from service.cli.deadline import Deadline
     from service.cli.descriptors import descriptors_for_http
     from service.cli.serving import StoppedEarlyError, stop_on_signals, unless, until_stopped
-    from service.cli.wiring import credentials, server_tls
+    from service.cli.wiring import credentials, registry_config, server_tls
     from service.exposition.feeds import STAGE_METRICS
     from service.exposition.status_server import StatusServer
     from service.streaming.errors import StreamError

@@ -11,9 +11,9 @@ from typing import Any, Final, Protocol
 import structlog
 
 from service.cli.deadline import Deadline
+from service.cli.decoding import event_decoder, event_schemas
 from service.cli.descriptors import descriptors_for_http
 from service.cli.wiring import credentials, kafka_config, server_tls
-from service.events.decoding import Decoder
 from service.exposition.server import ExpositionServer
 from service.partition.engine import Engine
 from service.settings import Settings
@@ -64,11 +64,13 @@ async def serving(
     UnusableFileError; StoppedEarlyError where `stop` is set before it has started.
     """
     definitions = settings.definitions()
+    schemas = event_schemas(settings)
     stream = StreamService(
         kafka_config(settings),
         lambda: Engine(definitions, agreed_labels=True),
-        Decoder(settings.max_event_bytes, settings.max_future_skew),
+        event_decoder(settings, schemas),
         settings_told.written(definitions),
+        schemas,
     )
     server = ExpositionServer(
         settings.http.host,

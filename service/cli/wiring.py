@@ -12,6 +12,7 @@ from service.settings.http import Http
 from service.settings.kafka import Kafka
 from service.settings.receive import Receive
 from service.streaming.config import KafkaConfig, TopicCreation
+from service.streaming.registry.config import RegistryConfig
 from service.streaming.security import Protocol, Security
 
 _SECOND = 1e6
@@ -55,6 +56,20 @@ def _security(kafka: Kafka) -> Security:
         username=kafka.sasl_username,
         password=None if password is None else password.get_secret_value(),
         token_file=kafka.oauth_token_file,
+    )
+
+
+def registry_config(settings: Settings) -> RegistryConfig | None:
+    """The schema registry, if there is one."""
+    registry = settings.registry
+    if registry.url is None:
+        return None
+    password = registry.password
+    return RegistryConfig(
+        registry.url,
+        registry.username,
+        None if password is None else password.get_secret_value(),
+        registry.tls_ca_file,
     )
 
 

@@ -22,6 +22,9 @@ IDLE_LOOKS: Final = 90
 #: Seconds of reading the body of a request that is answered already: nothing here has a body.
 _LINGERING_SECONDS: Final = 1.0
 
+#: Versions of HTTP/1; aiohttp takes whatever number there is.
+SPOKEN: Final = frozenset({HttpVersion10, HttpVersion11})
+
 
 class Connection(web.RequestHandler):
     """aiohttp's, which by itself waits for the rest of a request for an hour.
@@ -148,7 +151,7 @@ def begin(request: web.Request) -> None:
     """Tells the connection that its request is there. Raises HTTPVersionNotSupported."""
     if isinstance(request.protocol, Connection):
         request.protocol.begin()
-        if request.version not in {HttpVersion10, HttpVersion11}:
+        if request.version not in SPOKEN:
             # aiohttp would answer in a version that neither of them speaks.
             request.protocol.abort()
             raise web.HTTPVersionNotSupported

@@ -23,6 +23,8 @@ from service.feeds.values import key_of, number_of
 #: From what an expression gives, never None, to the field's value, or None where there is none.
 Coercion = Callable[[Any], Any]
 
+#: Nothing that events count can be below 0; many systems write this for what they do not know.
+_NONE: Final = -1
 _TRUTH: Final = MappingProxyType(
     {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 )
@@ -105,6 +107,8 @@ def _number(name: str, value: Any) -> int | float | None:
     number = number_of(value)
     if number is None or not math.isfinite(number):
         raise Refused(Reason.WRONG_TYPE, f"{name} must be a number")
+    if number == _NONE:
+        return None
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 

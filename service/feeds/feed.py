@@ -13,7 +13,7 @@ from service.feeds.contract import Coercion, coercions, key_field, required, wor
 from service.feeds.errors import Mistake, known
 from service.feeds.expressions import Build, Closure, parse
 from service.feeds.formats.debezium import NO_ROW
-from service.feeds.functions import Function, keyed_hash
+from service.feeds.functions import Function
 from service.feeds.mapped import Emitted, Failed
 from service.feeds.match import compile_match
 from service.feeds.refusal import TOO_MUCH, WRONG_FORMAT, WRONG_VALUE, Unmappable
@@ -32,6 +32,9 @@ Seen = Callable[[str, str], None]
 #: The settings of a feed that decide whether it takes a record, in their order.
 CONDITIONS: Final = ("for_each", "match", "when")
 
+#: Elements times bytes of a record whose elements may each ask for the whole of it.
+_MAX_WORK: Final = 20_000_000
+
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -41,11 +44,11 @@ class Feed:
     def __init__(
         self,
         definition: FeedDefinition,
-        hash_secret: bytes | None,
+        hashed: Function | None,
         decoder: Decoder,
         memories: Mapping[str, Memory],
     ) -> None:
-        """Raises CompileError with all mistakes."""
+        """`hashed` is the function `hash`, where there is a secret; `mistakes` must be empty."""
         self.definition = definition
         self.name = definition.name
         #: The look-up tables that an expression asks.
@@ -56,11 +59,13 @@ class Feed:
         self._matches = compile_match(definition.match)
         # Deletions are for feeds that ask for them by name.
         self._rows_only = definition.format == "debezium" and "op" not in dict(definition.match)
-        compiler = _Compiler(definition, hash_secret, self.lookups, memories)
+        compiler = _Compiler(definition, hashed, self.lookups, memories)
         self._when = compiler.conditions()
         self._for_each = compiler.for_each()
         self._fields = compiler.fields()
-        self.asks_for_key = compiler.asks_for_key
+        self.asks_for_key = "record_key" in compiler.asked
+        self._asks_for_record = "record" in compiler.asked
+        self.remembers = "remember" in compiler.asked
         self.mistakes = compiler.mistakes
 
     @property
@@ -102,6 +107,11 @@ class Feed:
             return [elements]
         if len(elements) > MAX_PARTS:
             raise Unmappable(TOO_MUCH, f"for_each gives more than {MAX_PARTS} elements")
+        size = len(offered.record.value or b"")
+        if self._asks_for_record and len(elements) * size > _MAX_WORK:
+            raise Unmappable(
+                TOO_MUCH, "each of many elements would ask for a large record: do without record()"
+            )
         return elements
 
     def _event(
@@ -146,17 +156,16 @@ class _Compiler:
     def __init__(
         self,
         feed: FeedDefinition,
-        hash_secret: bytes | None,
+        hashed: Function | None,
         used_lookups: set[str],
         memories: Mapping[str, Memory],
     ) -> None:
         self.mistakes: list[Mistake] = []
-        self.asks_for_key = False
+        #: The names of all functions that are asked.
+        self.asked: set[str] = set()
         self._feed = feed
-        extra: dict[str, Function] = {}
-        if hash_secret is not None:
-            extra["hash"] = keyed_hash(hash_secret)
-        self._has_secret = hash_secret is not None
+        self._has_secret = hashed is not None
+        extra = {} if hashed is None else {"hash": hashed}
         self._build = Build(specials(feed, used_lookups, memories), extra)
 
     def conditions(self) -> list[Closure]:
@@ -198,7 +207,7 @@ class _Compiler:
                 raise ValueError(  # noqa: TRY301 - told like the others
                     "hash() needs a secret: feeds.hash_secret_file, or feeds.hash_secret"
                 )
-            self.asks_for_key |= "record_key" in asked
+            self.asked |= asked
             return self._build.expression(text)
         except ValueError as error:
             self._mistake(name, str(error))

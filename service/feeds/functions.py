@@ -253,14 +253,20 @@ _ADDED: Final[dict[str, Function]] = {
 FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType({**_STANDARD_FUNCTIONS, **_ADDED})
 
 
-def keyed_hash(secret: bytes) -> Function:
+def keyed_hash(secret: bytes, anonymous: frozenset[str]) -> Function:
     """`hash(x)`: 32 hexadecimal digits of HMAC-SHA-256, which nobody can look up without the
-    secret."""
+    secret.
+
+    Ids of `anonymous` (in small letters) stay as they are: they are many people, and are known by
+    their name not to be one. So does an empty text.
+    """
 
     def hashed(value: Any) -> str:
         text = key_of(value)
         if text is None:
             raise _wrong("hash", "a text or a number")
+        if not text.strip() or text.strip().lower() in anonymous:
+            return text
         return hmac.digest(secret, text.encode(), "sha256").hex()[:32]
 
     return Function(1, 1, hashed)

@@ -17,6 +17,7 @@ from service.feeds.formats.debezium import change
 from service.feeds.formats.registry import Part, written
 from service.feeds.formats.text import line
 from service.feeds.formats.values import needs_schema, read_avro, read_value
+from service.feeds.functions import keyed_hash
 from service.feeds.mapped import Emitted, Failed, Mapped, Result
 from service.feeds.memory import Memory
 from service.feeds.offered import Offered
@@ -53,14 +54,19 @@ class Mapper:
         feeds: Iterable[FeedDefinition],
         decoder: Decoder,
         hash_secret: str | None = None,
+        anonymous: frozenset[str] = frozenset(),
     ) -> None:
-        """`decoder` decides what an event is. Raises FeedError with all mistakes of all feeds."""
-        secret = None if hash_secret is None else hash_secret.encode()
+        """`decoder` decides what an event is; ids of `anonymous`, in small letters, are not hashed.
+
+        Raises FeedError with all mistakes of all feeds.
+        """
+        hashed = None if hash_secret is None else keyed_hash(hash_secret.encode(), anonymous)
         memories: defaultdict[str, Memory] = defaultdict(Memory)
-        self.feeds = tuple(Feed(feed, secret, decoder, memories) for feed in feeds)
+        self.feeds = tuple(Feed(feed, hashed, decoder, memories) for feed in feeds)
         mistakes = [mistake for feed in self.feeds for mistake in feed.mistakes]
         mistakes += [mistake for feed in self.feeds for mistake in _of_format(feed.definition)]
-        mistakes += _unused_lookups(self.feeds)
+        # An expression that is mistaken itself asks no table.
+        mistakes = mistakes or list(_unused_lookups(self.feeds))
         if mistakes:
             raise FeedError(mistakes)
         self._of_topic: dict[str, tuple[Feed, ...]] = {}
@@ -73,6 +79,13 @@ class Mapper:
     def topics(self) -> frozenset[str]:
         """The topics whose records are mapped."""
         return frozenset(self._of_topic)
+
+    @property
+    def remembering(self) -> frozenset[str]:
+        """Those of which later records need what earlier ones said."""
+        return frozenset(
+            topic for topic, feeds in self._of_topic.items() if any(f.remembers for f in feeds)
+        )
 
     def require_topics(self) -> None:
         """Raises FeedError if a feed does not say where its records are; rows need no topic."""

@@ -22,9 +22,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER: Final = re.compile(r"-?\d{1,25}(\.\d{1,25})?(e\+?\d{1,2})?", re.ASCII | re.IGNORECASE)
 #: Longer texts are no times.
 _LONGEST: Final = 64
-_RFC_3339: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
+_RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def rfc_3339(text: str) -> str:
@@ -32,11 +30,8 @@ def rfc_3339(text: str) -> str:
     text = text.strip()
     if len(text) > _LONGEST or _RFC_3339.fullmatch(text):
         return text
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return text if moment.tzinfo is None else _text(moment)
+    moment = _iso(text)
+    return text if moment is None or moment.tzinfo is None else _text(moment)
 
 
 def since_1970(count: Any, unit: str) -> str | None:
@@ -73,10 +68,7 @@ def local(text: str, zone_name: str) -> str:
     """
     text = text.strip()
     rules = _zone(zone_name)
-    try:
-        moment = datetime.fromisoformat(text) if len(text) <= _LONGEST else None
-    except ValueError:
-        moment = None
+    moment = _iso(text)
     if moment is None:
         return text
     return _text(moment) if moment.tzinfo else _at(moment, rules)
@@ -119,6 +111,19 @@ def _micros(count: Any, unit: str) -> int | None:
     if not _NUMBER.fullmatch(count.strip()):
         return None
     return int(Decimal(count.strip()) * times / by)
+
+
+def _iso(text: str) -> datetime | None:
+    """ISO 8601 in all its forms, and that of Ruby and of logs: `2026-03-02 09:15:00 UTC`."""
+    if len(text) > _LONGEST:
+        return None
+    start, _, offset = text.rpartition(" ")
+    if start and (offset == "UTC" or offset[:1] in {"+", "-"}):
+        text = start + ("Z" if offset == "UTC" else offset)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -14,7 +14,7 @@ from service.aggregates.cells import Cells
 from service.aggregates.entries import Statements, Table
 from service.aggregates.lives import SurveyCells
 from service.aggregates.open_contacts import OpenContacts
-from service.aggregates.retractions import Retractions
+from service.aggregates.retractions import Reopenings, Retractions
 from service.aggregates.rows import ABSENT, Row, Rows
 from service.aggregates.tables import (
     TURN_ABSENT,
@@ -22,6 +22,7 @@ from service.aggregates.tables import (
     Owner,
     answer_part,
     contact_table,
+    reopened_at,
     single_of,
     turn_part,
     turns_of,
@@ -104,7 +105,9 @@ class Differences:
         self._lateness = definitions.allowed_lateness
         #: How long after its end a contact is no longer asked who repeats it, at the soonest.
         self._settles = min(window.length for window in definitions.repeat_windows)
-        self.retractions = Retractions(definitions, kpis, cells, aggregator, self._rewrite)
+        self.retractions = Retractions(
+            definitions, kpis, cells, aggregator, self._rewrite, self._reopenings
+        )
         #: How each contact touched since the last :meth:`apply` stood before, and its answers.
         self._before: dict[Contact, Former] = {}
         self._may_repeat: set[Contact] = set()
@@ -217,6 +220,12 @@ class Differences:
     def _rewrite(self, contact: Contact) -> None:
         """A record's counts have changed: it is written, whether or not an event touched it."""
         self._unwritten.changed.setdefault(contact, self._customer(contact).id)
+
+    def _reopenings(self, contact: Contact) -> Reopenings:
+        now = self.rows.reopened_at(contact)
+        former = self._before.get(contact)
+        # Where only an answer was touched, it has the life that it had.
+        return Reopenings(now if former is None else reopened_at(former.drawn), len(now))
 
     def _customer(self, contact: Contact) -> Customer:
         former = self._before.get(contact)

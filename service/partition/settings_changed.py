@@ -201,7 +201,8 @@ class SettingsChanged:
             counted = NOTHING
             if revised is not None:
                 name = self._names[stated.cell_name[index]]
-                counted = Counted(name, 1, int(stated.total[index]))
+                reopenings = len(self._partition.differences.rows.reopened_at(contact))
+                counted = Counted(name, 1, int(stated.total[index]), reopenings)
             extras.counted = {**(extras.counted or {}), self._names[slot][0] + part: counted}
             if (revised is None or revised[index]) and self._facts[slot]:
                 change = f"{self._facts[slot]}:{CAUSE}"

@@ -14,7 +14,7 @@ from aiohttp import ClientError, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
-from service.exposition.connection import begin
+from service.exposition.connection import SPOKEN, begin
 from service.exposition.http_server import HttpServer
 from service.receiving.limits import Rate
 from service.receiving.metrics import ACCEPTED, NO_WEBHOOK, Counts
@@ -116,6 +116,9 @@ class ReceivingServer(HttpServer):
     @web.middleware
     async def _admitted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         error = request.match_info.http_exception
+        if request.version not in SPOKEN:
+            self._counts.add(NO_WEBHOOK, "not_allowed")
+            begin(request)
         if error is not None or request.method != hdrs.METH_POST:
             begin(request)
         if not self._total.allows():

@@ -76,14 +76,19 @@ class Alerts(Section):
     quiet: PositiveDuration = Field(
         default=1_800_000_000, description="How long no event at all may come."
     )
+    feed_quiet: PositiveDuration = Field(
+        default=DAY, description="How long no record of another system may be about a feed."
+    )
     lag_events: int = Field(
-        default=10_000, ge=1, description="Events of a topic that may wait to be read."
+        default=10_000, ge=1, description="Events or records of a topic that may wait to be read."
     )
     clock_behind: PositiveDuration = Field(
         default=300_000_000, description="How far a partition's clock may be behind the time."
     )
     dead_letters: int = Field(
-        default=10, ge=0, description="Events of a topic that may be refused within 15 minutes."
+        default=10,
+        ge=0,
+        description="Events of a topic, or records of a feed, that may be refused in 15 minutes.",
     )
     revised_share: Share = Field(
         default=0.01, description="Final facts that may be changed in an hour, of contacts closed."

@@ -27,6 +27,7 @@ def feed_mapper(settings: Settings) -> Mapper:
         feed_definitions(settings.feeds),
         Decoder(settings.max_event_bytes, settings.max_future_skew),
         None if secret is None else secret.get_secret_value(),
+        frozenset(map(str.lower, settings.anonymous_customers)),
     )
 
 
@@ -45,9 +46,13 @@ def feed_definitions(feeds: Feeds) -> tuple[FeedDefinition, ...]:
 
 
 def _shared_lookups(ready: Tables, own: Tables) -> Lookups:
-    """A table is known to all feeds, wherever it is given; a feed's own entries go before."""
+    """A table is known to all of the user's feeds, wherever it is given; a feed's own entries go
+    before. Ready-made systems keep theirs apart: 600 is a queue in one and a team in another.
+    """
     shared: Lookups = {}
-    for table in (*ready.values(), *own.values()):
+    for feed, table in own.items():
+        if feed in ready:
+            continue
         for name, entries in table.lookups.items():
             shared[name] = {**shared.get(name, {}), **entries}
     return shared
@@ -90,7 +95,7 @@ def _definition(
     layers = [layer for tables in (ready, own) for layer in _layers(name, tables, ready, own)]
     scalars: dict[str, Any] = {}
     match: dict[str, tuple[Scalar, ...]] = {}
-    lookups = dict(shared)
+    lookups = {} if name in ready else dict(shared)
     fields: dict[str, str] = {}
     when: list[str] = []
     own_when = None
@@ -101,7 +106,7 @@ def _definition(
                 scalars[scalar] = value
         match.update({path: tuple(values) for path, values in table.match.items()})
         for lookup, entries in table.lookups.items():
-            lookups[lookup] = {**lookups[lookup], **entries}
+            lookups[lookup] = {**lookups.get(lookup, {}), **entries}
         given = table.expressions()
         if is_group:
             # A group of feeds of several types can say what only some of them have.

@@ -67,7 +67,8 @@ class FeedTable(Section):
     format: str | None = Field(
         default=None,
         description="How the records are written: `json` (the default), `cloudevents`, `connect`,"
-        " `debezium` or `avro`. A schema registry's prefix is understood in each.",
+        " `debezium`, `avro` or `text` (lines of a log). A schema registry's prefix is understood"
+        " in all but the last.",
     )
     emit: EventType | None = Field(
         default=None,

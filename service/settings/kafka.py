@@ -156,6 +156,13 @@ class Kafka(Section):
         ),
     )
 
+    value_format: Literal["json", "cloudevents", "json-schema", "avro"] = Field(
+        default="json",
+        description="How events are written in their topics: plain JSON (also the binary mode of"
+        " CloudEvents); CloudEvents of the structured mode; JSON or Avro by a schema registry, with"
+        " the number of the schema before it. Plain JSON is read beside each of them.",
+    )
+
     tls: bool = Field(default=False, description="Encrypt the connection (TLS).")
     tls_ca_file: Path | None = Field(
         default=None, description="PEM file of the authorities to trust; else the system's."

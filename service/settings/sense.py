@@ -29,6 +29,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     yield from _labels(settings)
     yield from _objectives(settings)
     yield from _feeds(settings)
+    yield from _value_format(settings)
     yield from _webhooks(settings)
 
 
@@ -134,6 +135,14 @@ def _unjudged(settings: Settings, objective: Objective) -> Iterator[str]:
         yield (
             f"{channel} has no target for {objective.target}: set sla.{channel}.{objective.target},"
             " or leave the objective out"
+        )
+
+
+def _value_format(settings: Settings) -> Iterator[Contradiction]:
+    if settings.kafka.value_format == "avro" and settings.registry.url is None:
+        yield Contradiction(
+            ("kafka", "value_format"),
+            "Avro is read by the schemas of a registry: set registry.url",
         )
 
 

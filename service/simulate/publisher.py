@@ -15,12 +15,13 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from service.events.model import EVENT_CLASSES, OPTIONAL, EventType
 from service.simulate.generator import simulate
 from service.simulate.pacing import Pacer, Pacing, wall_clock
+from service.simulate.vendors.foreign import ForeignPublication, translated
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from service.simulate.plan import Plan
-    from service.simulate.publication import Publication
+    from service.simulate.vendors.foreign import Vendor
 
     Connection = Mapping[str, Any]
 
@@ -56,8 +57,11 @@ async def publish(
     connection: Connection,
     topics: Mapping[EventType, str],
     on_progress: Callable[[Progress], None] = lambda _: None,
+    vendor: Vendor | None = None,
 ) -> Progress:
     """Publishes the plan's events when they are due; returns after the last, or when cancelled.
+
+    With a vendor it publishes, instead of events, what that one's system would say of them.
 
     `connection` holds what aiokafka's clients need to reach the broker (`bootstrap_servers`, and
     its security options). `on_progress` is called about once a second. The key is the customer's
@@ -65,10 +69,10 @@ async def publish(
     delivers what it has sent. Raises :class:`PublishingError`.
     """
     try:
-        await _require_topics(plan, connection, topics)
+        await _require_topics(_topics(plan, topics, vendor), connection)
         async with _producer(connection) as producer:
-            run = _Run(producer, topics, Pacer(pacing), on_progress)
-            for item in simulate(plan):
+            run = _Run(producer, Pacer(pacing), on_progress)
+            for item in _records(plan, topics, vendor):
                 await run.publish(item)
             await producer.flush()
             return run.finish()
@@ -90,12 +94,10 @@ class _Run:
     def __init__(
         self,
         producer: AIOKafkaProducer,
-        topics: Mapping[EventType, str],
         pacer: Pacer,
         on_progress: Callable[[Progress], None],
     ) -> None:
         self._producer = producer
-        self._topics = topics
         self._pacer = pacer
         self._on_progress = on_progress
         self._published = 0
@@ -104,16 +106,15 @@ class _Run:
         self._next_report = 0.0
         self._failure: BaseException | None = None
 
-    async def publish(self, item: Publication) -> None:
-        """Sends the event as soon as it is due."""
+    async def publish(self, item: ForeignPublication) -> None:
+        """Sends the record as soon as it is due."""
         while seconds := self._pacer.wait(item.at, now := wall_clock()):
             self._live = item.at > now
             self._report()
             await asyncio.sleep(min(seconds, _PROGRESS_SECONDS))
         if self._failure is not None:
             raise self._failure
-        topic = self._topics[item.type]
-        delivery = await self._producer.send(topic, item.value, key=item.key)
+        delivery = await self._producer.send(item.topic, item.value, key=item.key)
         delivery.add_done_callback(self._delivered)
         self._at = item.at
         self._published += 1
@@ -138,19 +139,34 @@ class _Run:
             self._on_progress(Progress(self._published, self._at, self._live))
 
 
-async def _require_topics(
-    plan: Plan, connection: Connection, topics: Mapping[EventType, str]
-) -> None:
-    types = [
-        type_ for type_ in EVENT_CLASSES if type_ not in OPTIONAL or getattr(plan, OPTIONAL[type_])
+def _records(
+    plan: Plan, topics: Mapping[EventType, str], vendor: Vendor | None
+) -> Iterator[ForeignPublication]:
+    if vendor is not None:
+        yield from translated(simulate(plan), vendor)
+        return
+    for item in simulate(plan):
+        yield ForeignPublication(topics[item.type], item.key, item.value, item.at)
+
+
+def _topics(plan: Plan, topics: Mapping[EventType, str], vendor: Vendor | None) -> Sequence[str]:
+    if vendor is not None:
+        return vendor.topics
+    return [
+        topics[type_]
+        for type_ in EVENT_CLASSES
+        if type_ not in OPTIONAL or getattr(plan, OPTIONAL[type_])
     ]
+
+
+async def _require_topics(topics: Sequence[str], connection: Connection) -> None:
     admin = AIOKafkaAdminClient(**connection)
     try:
         await admin.start()
         present = set(await admin.list_topics())
     finally:
         await admin.close()
-    missing = [topics[type_] for type_ in types if topics[type_] not in present]
+    missing = [topic for topic in topics if topic not in present]
     if missing:
         raise PublishingError(
             f"the broker has no topic {', '.join(missing)}: contact-metrics run creates the topics"

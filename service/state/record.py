@@ -61,6 +61,8 @@ class Counted(msgspec.Struct, array_like=True, frozen=True, gc=False):
     cell: tuple[str, ...]
     weight: int
     total: int
+    #: How many reopenings the contact had then.
+    reopenings: int = 0
 
 
 #: In place of what was counted of a fact: nothing, and no counter will ever have it from there.

@@ -10,6 +10,7 @@ import structlog
 from aiokafka import ConsumerRecord
 from faust.types import TP
 
+from service.streaming.value_formats import look_up
 from service.streaming.writer import unless_stopped
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from service.streaming.partition import EventDecoder, Partition
     from service.streaming.pipeline import PipelineCounts
     from service.streaming.register import Register
+    from service.streaming.registry.schemas import Schemas
     from service.streaming.wall_clock import WallClock
 
 log = structlog.get_logger(__name__)
@@ -50,7 +52,9 @@ class Consumption:
         counts: PipelineCounts,
         clock: WallClock,
         interrupted: asyncio.Event,
+        schemas: Schemas | None = None,
     ) -> None:
+        """`schemas`: without which the decoder cannot read."""
         self._holdings = holdings
         self._types = types
         self._decoder = decoder
@@ -59,10 +63,15 @@ class Consumption:
         self._counts = counts
         self._clock = clock
         self._interrupted = interrupted
+        self._schemas = schemas
         self._agreeing_since: float | None = None
 
     async def take_in(self, fetched: Fetched) -> None:
         """Take what a fetch brought, and apply of all that is there what is not to wait."""
+        if self._schemas is not None:
+            await self._unless_interrupted(look_up(self._schemas, fetched.records.values()))
+            if self._interrupted.is_set():
+                return
         held = self._holdings.held
         for tp, batch in fetched.records.items():
             if tp.partition in held:

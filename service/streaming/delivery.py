@@ -88,7 +88,8 @@ class Delivery:
     async def deliver(self, topic: str, value: bytes, headers: Sequence[tuple[str, bytes]]) -> None:
         """Returns once all replicas have it. Raises NotTakenError or TooLargeError."""
         size = len(value) + _OVERHEAD_BYTES + sum(len(n) + len(v) for n, v in headers)
-        if self._stuck() or self._bytes + size > self._most_bytes:
+        # Where it is known not to work nobody has to wait, and nothing more piles up.
+        if not self._reached or self._stuck() or self._bytes + size > self._most_bytes:
             raise NotTakenError
         task = asyncio.create_task(self._send(topic, value, headers))
         self._under_way[task] = time.monotonic()

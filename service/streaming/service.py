@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from service.exposition.pipeline import Pipeline
     from service.streaming.config import KafkaConfig
     from service.streaming.partition import EventDecoder, PartitionEngine
+    from service.streaming.registry.schemas import Schemas
     from service.view.snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
@@ -46,12 +47,17 @@ class StreamService:
         make_engine: Callable[[], PartitionEngine],
         decoder: EventDecoder,
         definitions: bytes,
+        schemas: Schemas | None = None,
     ) -> None:
-        """`definitions`: what engines count by, as `service.store.settings_told` writes it."""
+        """`definitions`: what engines count by, as `service.store.settings_told` writes it.
+
+        `schemas`: without which the decoder cannot read; opened and closed with the stream.
+        """
         self._config = config
         self._make_engine = make_engine
         self._decoder = decoder
         self._definitions = definitions
+        self._schemas = schemas
         self._app: StreamApp
         self._worker: Worker
         self._running: asyncio.Task[None]
@@ -69,6 +75,7 @@ class StreamService:
             self._decoder,
             self._definitions,
             self._failed,
+            self._schemas,
         )
         self._app = build_app(self._config, self._worker)
         try:
@@ -81,6 +88,8 @@ class StreamService:
         except StreamError:
             await self._worker.stop()
             raise
+        if self._schemas is not None:
+            await self._schemas.registry.open()
         self._watch = TopicWatch(self._config, installation.partitions)
         self._watching = asyncio.create_task(self._watch.until_changed(), name="topic-watch")
         self._started = asyncio.Event()
@@ -121,6 +130,8 @@ class StreamService:
             await asyncio.wait_for(self._started.wait(), _START_SECONDS)
         await self._app.stop()
         await self._worker.stop()
+        if self._schemas is not None:
+            await self._schemas.close()
         with suppress(StreamError):
             await self._running
         if self._failure.done():

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from service.streaming.installation import Installation
     from service.streaming.partition import EventDecoder, PartitionEngine
     from service.streaming.producer import ChangelogProducer
+    from service.streaming.registry.schemas import Schemas
     from service.streaming.restore import Claim
     from service.view.snapshot import Snapshot
 
@@ -62,7 +63,9 @@ class Worker:
         decoder: EventDecoder,
         definitions: bytes,
         on_failure: Callable[[StreamError], None],
+        schemas: Schemas | None = None,
     ) -> None:
+        """`schemas`: without which the decoder cannot read."""
         self.counts = PipelineCounts(config.topics.values(), partitions, digest(definitions))
         self.term = 0
         self.clock = WallClock()
@@ -72,6 +75,7 @@ class Worker:
         self._make_engine = make_engine
         self._definitions = definitions
         self._on_failure = on_failure
+        self._schemas = schemas
         self._types = {topic: type_ for type_, topic in config.topics.items()}
         self.holdings = Holdings(self._types)
         self._dead_letters = DeadLetterSender(config, self.clock, self.counts.add_dropped)
@@ -90,7 +94,7 @@ class Worker:
         self._interrupted = asyncio.Event()
         parts = (self.register, self._dead_letters, self.counts, self.clock)
         self.consumption = Consumption(
-            self.holdings, self._types, decoder, *parts, self._interrupted
+            self.holdings, self._types, decoder, *parts, self._interrupted, schemas
         )
         self._taking: asyncio.Task[None] | None = None
         self._rejoining: asyncio.Task[None] | None = None
@@ -292,6 +296,11 @@ class Worker:
             amiss["clock"] = trouble
         if stalled > REACHABLE_SECONDS:
             amiss["changelog"] = f"no write was acknowledged for {stalled:.0f} s"
+        if self._schemas is not None and self._schemas.waited_seconds > REACHABLE_SECONDS:
+            # Meanwhile nothing is fetched, and so no broker answers.
+            amiss.pop("broker", None)
+            waited = self._schemas.waited_seconds
+            amiss["registry"] = f"events wait for the schema registry for {waited:.0f} s"
         if (waits := self.consumption.agreeing_for()) > REACHABLE_SECONDS:
             amiss["register"] = f"a new label value waits for an answer for {waits:.0f} s"
         return not amiss, amiss

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.brokers.topics import create_topic
 from tests.cli.program import get, run, running, wait_until_ready
 
 _KINDS = ("CONTACT_STARTED", "CONTACT_RESOLVED", "SURVEY_ANSWERED", "CHANGELOG", "DEAD_LETTERS")
+#: A call that was answered and is over.
+_HANDLED = r'cx_window_resolution_seconds_count\{channel="voice".*window="7d"\} [1-9]'
 
 
 @pytest.fixture
@@ -101,3 +104,18 @@ def test_demo_shows_plausible_numbers_and_ctrl_c_stops_all_of_it(tmp_path: Path)
         assert program.stop(signal.SIGINT) == 0
         assert "Traceback" not in program.said()
         assert program.said().rstrip().endswith("Stopped.")
+
+
+def test_demo_shows_the_numbers_of_another_system_by_its_feeds(tmp_path: Path) -> None:
+    arguments = ("demo", "--vendor", "twilio", "--rate", "10", "--port", "0")
+    with running(*arguments, cwd=tmp_path) as program:
+        screen = program.wait_for("feeds make events of them")
+        url = re.search(r"http://127\.0\.0\.1:\d+", screen)
+        assert url is not None
+        wait_until_ready(url[0])
+        deadline = time.monotonic() + 120
+        while not re.search(_HANDLED, get(f"{url[0]}/metrics")[1]):
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        assert program.stop(signal.SIGINT) == 0
+        assert "Traceback" not in program.said()

@@ -96,6 +96,6 @@ def promtool(
     path = folder / "cases.json"
     path.write_text(json.dumps(document), "utf-8")  # JSON is YAML
     done = subprocess.run(
-        ["promtool", "test", "rules", str(path)], capture_output=True, text=True, timeout=120
+        ["promtool", "test", "rules", str(path)], capture_output=True, text=True, timeout=280
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

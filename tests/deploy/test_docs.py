@@ -19,6 +19,7 @@ from service.definitions import Definitions
 from service.events.decoding import Decoder
 from service.events.refusal import Reason
 from service.exposition.pipeline import PIPELINE_METRICS
+from service.receiving.metrics import RECEIVE_METRICS
 from service.settings import Settings
 from service.view.catalogue import METRICS
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tests.brokers.apache_kafka import ApacheKafka
 
 DOCS = Path(__file__).parents[2] / "docs"
+_ALL = (*METRICS, *PIPELINE_METRICS, *RECEIVE_METRICS)
 PAGES = sorted(DOCS.rglob("*.md"))
 
 
@@ -36,7 +38,7 @@ def test_a_reference_page_is_as_the_code_has_it(name: str) -> None:
 
 def test_the_metric_reference_names_every_metric_and_index() -> None:
     text = (DOCS / "metrics.md").read_text("utf-8")
-    names = [metric.name for metric in (*METRICS, *PIPELINE_METRICS)]
+    names = [metric.name for metric in _ALL]
     names += [index.name for index in indexes(Definitions())]
     assert [name for name in names if f"| `{name}` |" not in text] == []
 
@@ -46,7 +48,7 @@ def test_the_metric_reference_says_of_every_series_that_is_no_sum_that_it_is_non
     told = text.partition("What cannot be added up")[2].partition("\n\n- Durations")[0]
     no_sums = [
         metric.name
-        for metric in (*METRICS, *PIPELINE_METRICS)
+        for metric in _ALL
         if metric.merge != "sum" or metric.name.endswith(("_timestamp_seconds", "_info"))
     ]
     assert [name for name in no_sums if f"`{name}`" not in told] == []
@@ -78,7 +80,7 @@ def _anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
 def test_every_series_that_a_page_names_exists(page: Path) -> None:
-    known = {sample for m in (*METRICS, *PIPELINE_METRICS) for sample in (m.name, *m.samples)}
+    known = {sample for m in _ALL for sample in (m.name, *m.samples)}
     rules = DOCS.parent / "deploy" / "prometheus" / "rules"
     recorded = set(
         re.findall(r"record: (\S+)", "".join(path.read_text() for path in rules.glob("*.yml")))

@@ -11,7 +11,11 @@ import pytest
 import yaml
 from kubernetes_validate import validate  # type: ignore[import-untyped]
 
+from service.definitions import HOUR, Definitions
 from service.settings import load_settings
+from service.settings.feed_groups import feed_mapper
+from service.simulate.profiles import SOCIAL_QUEUE
+from service.simulate.rhythm import OFFICE_CLOSES, OFFICE_OPENS
 
 ROOT = Path(__file__).parents[2]
 BASE = ROOT / "deploy" / "kubernetes" / "base"
@@ -27,6 +31,46 @@ def _yaml(path: Path) -> dict[str, Any]:
 
 def _resource(name: str) -> dict[str, Any]:
     return _yaml(BASE / f"{name}.yaml")
+
+
+MAP = ROOT / "deploy" / "kubernetes" / "map"
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_kubernetes_accepts_the_mapping_stage(name: str) -> None:
+    validate(_yaml(MAP / f"{name}.yaml"), "1.31", strict=True)
+
+
+def test_the_mapping_stage_is_what_its_selectors_and_its_configuration_say() -> None:
+    files = {path.name for path in MAP.glob("*.yaml")} - {"kustomization.yaml"}
+    assert set(_yaml(MAP / "kustomization.yaml")["resources"]) == files
+    labels = {"app.kubernetes.io/name": "contact-metrics-map"}
+    spec = _yaml(MAP / "deployment.yaml")["spec"]
+    assert spec["template"]["metadata"]["labels"] == spec["selector"]["matchLabels"] == labels
+    assert _yaml(MAP / "service.yaml")["spec"]["selector"] == labels
+    for name in ("servicemonitor", "poddisruptionbudget"):
+        assert _yaml(MAP / f"{name}.yaml")["spec"]["selector"]["matchLabels"] == labels
+    assert _yaml(MAP / "networkpolicy.yaml")["spec"]["podSelector"]["matchLabels"] == labels
+    [container] = spec["template"]["spec"]["containers"]
+    assert container["args"][0] == "map"
+    assert container["securityContext"]["readOnlyRootFilesystem"]
+    settings = load_settings(MAP / "contact-metrics.toml")
+    assert container["ports"] == [{"name": "http", "containerPort": settings.http.port}]
+    assert feed_mapper(settings).topics == {"helpdesk"}
+
+
+def test_the_composition_maps_by_the_feeds_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = _yaml(ROOT / "deploy" / "compose.map.yaml")["services"]["map"]
+    of_all = _yaml(ROOT / "deploy" / "compose.yaml")["services"]["simulator"]["environment"]
+    for name, value in {**of_all, **stage["environment"]}.items():
+        monkeypatch.setenv(name, value)
+    assert stage["volumes"] == ["./map.toml:/etc/contact-metrics/map.toml:ro"]
+    assert stage["command"] == ["map", "--config", "/etc/contact-metrics/map.toml"]
+    settings = load_settings(ROOT / "deploy" / "map.toml")
+    emitted = {feed.definition.emit for feed in feed_mapper(settings).feeds}
+    assert emitted <= settings.event_topics().keys()
+    jobs = _yaml(ROOT / "deploy" / "prometheus" / "prometheus.yml")["scrape_configs"]
+    assert ["map"] in [job["dns_sd_configs"][0]["names"] for job in jobs]
 
 
 def test_hadolint_finds_nothing_wrong() -> None:
@@ -98,6 +142,15 @@ def test_the_composition_only_sets_settings_that_exist(monkeypatch: pytest.Monke
     settings = load_settings(None)
     assert settings.kafka.bootstrap_servers == ["kafka:9092"]
     assert settings.http.host == "0.0.0.0"
+    # The shipped rules are of the default targets, and the office is the simulated centre's.
+    definitions, usual = settings.definitions(), Definitions()
+    for channel in (*usual.sla.by_channel, "other"):
+        assert definitions.sla.targets(channel, None) == usual.sla.targets(channel, None)
+    calendars = {channel: definitions.calendar(channel, None) for channel in usual.sla.by_channel}
+    assert calendars == {"voice": None, "chat": None, "email": "office", "social": None}
+    assert definitions.calendar("social", SOCIAL_QUEUE) == "office"
+    hours = (OFFICE_OPENS * HOUR, OFFICE_CLOSES * HOUR)
+    assert definitions.calendars["office"].hours == (*[(hours,)] * 5, (), ())
 
 
 def test_prometheus_reads_the_rules_and_finds_the_workers_of_the_composition() -> None:

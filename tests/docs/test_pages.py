@@ -58,7 +58,13 @@ def test_a_command_within_the_text_can_be_typed(
 
 def test_the_shell_blocks_beside_the_readmes_are_those_run_here_and_the_benchmarks() -> None:
     found = [page.name for page in _PAGES if page.name != "README.md" for _ in shell_blocks(page)]
-    assert sorted(found) == ["backfill.md", "cost-model.md", "operations.md", "report.md"]
+    assert sorted(found) == [
+        "backfill.md",
+        "cost-model.md",
+        "operations.md",
+        "report.md",
+        "your-own-numbers.md",
+    ]
     (benchmarks,) = shell_blocks(ROOT / "docs" / "cost-model.md")
     targets = re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text())
     for line in benchmarks.splitlines():

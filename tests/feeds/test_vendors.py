@@ -84,3 +84,13 @@ def test_the_settings_of_its_page_are_valid(system: str) -> None:
 def test_every_system_is_in_the_index_of_the_pages() -> None:
     index = (ROOT / "docs" / "feeds" / "README.md").read_text("utf-8")
     assert tuple(sorted(re.findall(r"\]\(([\w-]+)\.md\) \| `\1`", index))) == SYSTEMS
+
+
+def test_ready_made_systems_keep_their_tables_apart() -> None:
+    tables = {
+        "use": ["asterisk-ami", "genesys-cloud"],
+        "asterisk-ami": {"lookups": {"queue": {"600": "support"}}},
+    }
+    feeds = {feed.name: feed for feed in feed_definitions(Feeds.model_validate(tables))}
+    assert feeds["asterisk-ami-start"].lookups["queue"] == {"600": "support"}
+    assert feeds["genesys-cloud-end"].lookups["queue"] == {}

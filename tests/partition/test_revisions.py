@@ -8,38 +8,44 @@ from tests.partition.running import COUNTERS, GAUGES, Run, events_of, expected_a
 from tests.reference.compare import differences
 from tests.reference.events import time
 from tests.reference.settings import ReferenceSettings
-from tests.rules.notation import answered, moment, resolved, started
+from tests.rules.notation import answered, moment, reopened, resolved, started
 
 ONE: Final[dict[str, Any]] = {
     "windows": {"24h": (86_400, 900)},
     "repeat_windows": {"2h": 7200},
 }
 SETTINGS: Final = ReferenceSettings(**ONE)
+LIVELY: Final = ReferenceSettings(**ONE, contact_updated=True)
 
 
 class Log:
     """Tells events, each batch at a clock of its own, and checks what holds after each."""
 
-    def __init__(self) -> None:
-        self.run = Run(SETTINGS)
+    def __init__(self, settings: ReferenceSettings = SETTINGS) -> None:
+        self._settings = settings
+        self.run = Run(settings)
         self.lines: list[bytes] = []
 
     def tell(self, clock: str, *lines: bytes) -> None:
         self.lines += lines
-        self.run.feed(events_of(lines, SETTINGS), time(moment(clock)))
+        self.run.feed(events_of(lines, self._settings), time(moment(clock)))
         # after a restart all is the same: from here on with a successor
         page, self.run = self.run.page(), self.run.successor()
         assert differences(page, self.run.page(), ("cx_",)) == []
-        expected = expected_at(self.lines, self.run.engine.clock, SETTINGS)
+        expected = expected_at(self.lines, self.run.engine.clock, self._settings)
         assert differences(expected, page, GAUGES) == []
 
     @property
     def revised(self) -> dict[str, float]:
+        """Late ones, by fact."""
+        return self.revised_for("late")
+
+    def revised_for(self, cause: str) -> dict[str, float]:
         page = self.run.page().items()
         return {
             dict(labels)["fact"]: count
             for (name, labels), count in page
-            if name == "cx_revised_total" and count
+            if name == "cx_revised_total" and count and dict(labels)["cause"] == cause
         }
 
     def counted(self, name: str, **labels: str) -> float:
@@ -142,3 +148,34 @@ def test_a_revised_contact_that_leaves_takes_nothing_with_it() -> None:
     }
     # only the FCR, which was not final yet when the contact changed
     assert {name for name, _ in changed} == {"cx_fcr_contacts_total"}
+
+
+def test_what_a_reopening_changes_is_no_lateness() -> None:
+    log = Log(LIVELY)
+    log.tell("11:00", started("c", "10:00"), resolved("c", "10:01"))
+    log.tell("11:05", reopened("c", "11:04"))
+    # The closing stands; it is not the last one any more, and nothing is resolved.
+    assert log.revised_for("reopened") == {"resolution": 1, "sla": 1}
+    log.tell("11:30", resolved("c", "11:20"))
+    assert log.revised_for("reopened") == {"resolution": 2, "sla": 2}
+    assert log.revised == {}
+    assert log.counted("cx_resolution_seconds_sum") == 60
+
+
+def test_a_fact_counted_after_a_reopening_and_corrected_then_was_corrected_late() -> None:
+    log = Log(LIVELY)
+    log.tell("10:06", started("c", "10:00"), resolved("c", "10:01"), reopened("c", "10:01:10"))
+    log.tell("11:00", resolved("c", "10:10"))
+    log.tell("11:10", resolved("c", "10:11"))
+    assert log.revised_for("reopened") == {}
+    assert log.revised == {"contacts_closed": 1, "resolution": 1, "sla": 1}
+
+
+def test_a_reopening_that_is_told_late_reopens_too() -> None:
+    log = Log(LIVELY)
+    log.tell("11:00", started("c", "10:00"), resolved("c", "10:01"), resolved("c", "10:05"))
+    log.tell("11:05", reopened("c", "10:02"))
+    revised = log.revised_for("reopened")
+    assert log.revised == {}
+    # The later resolution closes what was opened again: nothing but the first closing is new.
+    assert revised["contacts_closed"] == 1

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 import time
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import trustme
 
 from service.exposition import listener
 from service.exposition.text import TextWriter
+from service.exposition.tls import server_context
 from service.receiving.metrics import NO_WEBHOOK, RECEIVE_METRICS, RESULTS
 from service.receiving.server import Limits
 from service.receiving.sink import NotTakenError, TooLargeError
@@ -255,3 +259,25 @@ async def test_each_result_has_read_0_before_it_is_counted(receive: Receive_) ->
     for metric in RECEIVE_METRICS:
         for sample in metric.samples:
             assert f"\n{sample}" in page, sample
+
+
+async def test_it_is_served_over_tls(receive: Receive_, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(
+        tmp_path / "both.pem"
+    )
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    it = await receive({"it": HMAC}, tls=server_context(tmp_path / "both.pem", None))
+    signing = zendesk()
+    async with (
+        aiohttp.ClientSession() as client,
+        client.post(
+            f"https://127.0.0.1:{it.port}/it",
+            data=signing.body,
+            headers=signing.headers,
+            ssl=context,
+        ) as answer,
+    ):
+        assert answer.status == 200
+    assert len(it.sink.kept) == 1

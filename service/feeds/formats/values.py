@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from service.feeds.formats.registry import Part, Written, written
@@ -19,9 +20,12 @@ Schemas = Mapping["SchemaRef", "Schema"]
 def read_value(record: ForeignRecord, data: bytes, schemas: Schemas, part: Part = "value") -> Any:
     """The tree of JSON, with a registry's prefix or without, or of Avro. Raises Unmappable."""
     found = written(record, part, data)
-    if needs_schema(found):
-        return _by_schema(found, schemas)
-    return read_json(found.body)
+    if found.schema is None:
+        return read_json(found.body)
+    if _looks_like_json(found.body):
+        with suppress(Unmappable):
+            return read_json(found.body)
+    return _by_schema(found, schemas)
 
 
 def read_avro(record: ForeignRecord, data: bytes, schemas: Schemas) -> Any:
@@ -39,14 +43,16 @@ def needs_schema(found: Written) -> bool:
     """Whether it cannot be read without its schema: JSON can, whatever it names."""
     if found.schema is None:
         return False
-    if found.body.lstrip()[:1] not in {b"{", b"["}:
-        return True
-    try:
-        read_json(found.body)
-    except Unmappable:
-        # The brackets may be numbers of Avro.
-        return True
-    return False
+    if _looks_like_json(found.body):
+        with suppress(Unmappable):
+            read_json(found.body)
+            return False
+    return True
+
+
+def _looks_like_json(body: bytes) -> bool:
+    # The bracket may also be a number of Avro: whether the rest is JSON decides.
+    return body.lstrip()[:1] in {b"{", b"["}
 
 
 def _by_schema(found: Written, schemas: Schemas) -> Any:

@@ -25,6 +25,8 @@ class StageConfig:
     """The topics of other systems."""
     feeds: tuple[str, ...]
     """The names of the feeds."""
+    remembering: frozenset[str] = frozenset()
+    """Inputs whose records are understood only after those before them."""
 
     def output(self, type_: EventType) -> str:
         """The topic of events of this type."""

@@ -36,6 +36,9 @@ PROTOCOL: Final = RoundRobinPartitionAssignor.name
 #: Of one round, about; it is mapped before anything of it is committed.
 ROUND_RECORDS: Final = 2_000
 ROUND_BYTES: Final = 8 * 1024 * 1024
+#: Of a topic that needs a memory, so many are mapped again by whoever gets a partition: the calls
+#: of some hours. What comes twice changes nothing.
+REREAD_RECORDS: Final = 10_000
 _POLL_SECONDS: Final = 0.25
 _FETCH_WAIT_MS: Final = 100
 _COMMIT_SECONDS: Final = 5.0
@@ -162,13 +165,32 @@ class Inputs:
         self.is_assigned = False
         await self._on_revoked()
 
-    def assigned(self, tps: Iterable[TopicPartition]) -> None:
+    async def assigned(self, tps: Iterable[TopicPartition]) -> None:
         """The group has given these."""
+        for tp in tps:
+            if tp.topic in self._config.remembering:
+                await self._go_back(tp)
         self.is_assigned = True
         topics: dict[str, list[int]] = {}
         for tp in sorted(tps):
             topics.setdefault(tp.topic, []).append(tp.partition)
         log.info("partitions assigned", partitions=topics)
+
+    async def _go_back(self, tp: TopicPartition) -> None:
+        """To before what was committed: who reads on has to know what was said there."""
+        try:
+            committed = await self._consumer.committed(tp)
+            if committed is None:
+                return
+            first = (await self._consumer.beginning_offsets([tp]))[tp]
+            self._consumer.seek(tp, max(first, committed - REREAD_RECORDS))
+        except KafkaError as error:
+            log.warning(
+                "the records before could not be read again: of what they began, the rest fails",
+                topic=tp.topic,
+                partition=tp.partition,
+                error=str(error),
+            )
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -179,4 +201,4 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._inputs.given_up()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        self._inputs.assigned(assigned)
+        await self._inputs.assigned(assigned)

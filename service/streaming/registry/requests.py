@@ -17,6 +17,7 @@ _SECONDS: Final = 10.0
 #: A schema with all its words is some kilobytes.
 _MOST_BYTES: Final = 4 * 1024 * 1024
 _MOST_CONNECTIONS: Final = 4
+_GREATEST_ID: Final = 2**31 - 1
 _PATHS: Final = {"id": "/schemas/ids/", "guid": "/schemas/guids/"}
 #: What a client is to try again.
 _LATER: Final = frozenset({408, 425, 429})
@@ -86,6 +87,9 @@ class Registry:
     async def schema(self, ref: SchemaRef) -> Registered:
         """Raises AwayError or NoSchemaError."""
         path = _PATHS.get(ref.kind)
+        if ref.kind == "id" and int(ref.value) > _GREATEST_ID:
+            # Not asked for: what they answer then, 404 or 500, differs.
+            raise NoSchemaError("registries have no such great ids")
         if path is None:
             raise NoSchemaError(f"schemas are known by {' or '.join(_PATHS)} only")
         try:
@@ -108,7 +112,7 @@ class Registry:
         body = await self._get(path)
         try:
             return msgspec.json.decode(body, type=Registered)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise AwayError(
                 f"{self.url} answers, but not as a schema registry: check registry.url"
             ) from None

@@ -135,6 +135,7 @@ async def test_what_the_registry_has_not_is_known_as_such_for_a_while(
         (200, b"<html>welcome</html>"),
         (200, b"[]"),
         (200, b'{"schema": 1}'),
+        (200, b'{"schema": "\xff"}'),
     ],
 )
 async def test_what_is_no_answer_is_waited_out(

@@ -1,0 +1,265 @@
+"""Alerts on what customers feel: each fires when it should, and only then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.deploy.alert_cases import (
+    CLOCK,
+    CLOSED,
+    CSAT,
+    DEFINITIONS,
+    FCR_TOTAL,
+    OLDEST,
+    OPEN,
+    SLA,
+    SLA_TOTAL,
+    UP,
+    WITHOUT_INDEXES,
+    Firing,
+    fires,
+    stays_silent,
+)
+from tests.deploy.promtool import Case, promtool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.prometheus
+
+
+def _burn(first_response: bool, missed: int, **windows: int) -> dict[str, str]:
+    """In each of `windows` so many contacts of 100 (or of the number given) missed their target."""
+    target = "first_response" if first_response else "resolution"
+    series = {}
+    for window, judged in windows.items():
+        bad = judged * missed // 100
+        series[SLA % (target, "met", window[1:])] = f"{judged - bad}x600"
+        series[SLA % (target, "breached", window[1:])] = f"{bad}x600"
+    return series
+
+
+BOTH_BURNS = {"CxSlaBudgetBurnsSlowly", "CxSlaBudgetBurnsFast"}
+
+
+FIRES: dict[str, tuple[dict[str, str], Firing]] = {
+    "voice: 85 of 100 first responses missed over 1h and 5m": (
+        _burn(True, 85, w5m=40, w1h=400),
+        {"1m": set(), "5m": {"CxSlaBudgetBurnsFast"}},
+    ),
+    "resolution: 60 of 100 missed over 24h, and over 2h by the counters": (
+        {
+            **_burn(False, 60, w24h=400),
+            SLA_TOTAL % ("resolution", "met"): "0+4x600",
+            SLA_TOTAL % ("resolution", "breached"): "0+6x600",
+        },
+        # Over 6h too, once there are 6h of history; 3d of it there never are.
+        {"5m": set(), "3h": {"CxSlaBudgetBurnsSlowly"}, "7h": BOTH_BURNS},
+    ),
+    "resolution: 40 of 100 missed over 24h and 2h": (
+        {
+            **_burn(False, 40, w24h=400),
+            SLA_TOTAL % ("resolution", "met"): "0+6x600",
+            SLA_TOTAL % ("resolution", "breached"): "0+4x600",
+        },
+        {"5m": set(), "3h": {"CxSlaBudgetBurnsSlowly"}},
+    ),
+    "30 of 100 open contacts are at risk": (
+        {OPEN % ("resolution", "on_track"): "70x30", OPEN % ("resolution", "at_risk"): "30x30"},
+        {"4m": set(), "6m": {"CxContactsAtRisk"}},
+    ),
+    "15 of 100 waiting customers have waited too long": (
+        {
+            OPEN % ("first_response", "on_track"): "85x30",
+            OPEN % ("first_response", "breached"): "15x30",
+        },
+        {"4m": set(), "6m": {"CxContactsBreached"}},
+    ),
+    "an email waits for 15 days": (
+        {OLDEST % "voice": "46800x60", OLDEST % "email": "1296000x60"},
+        {"10m": set(), "20m": {"CxBacklogOld"}},
+    ),
+    "FCR falls from 80 to 50 %": (
+        {
+            FCR_TOTAL % "resolved_first_time": "0+8x300 2405+5x200",
+            FCR_TOTAL % "repeated": "0+2x300 605+5x200",
+        },
+        # With ten hours of history day and week are the same: nothing can have fallen.
+        {"8h": set()},
+    ),
+    "130 of 200 CSAT answers are good: it may be as low as 58 %": (
+        {CSAT % 4: "130x200", CSAT % 2: "70x200"},
+        {"20m": set(), "40m": {"CxCsatBelowTarget"}},
+    ),
+    "a fifth gave up": (
+        {
+            CLOSED % ("resolved", "1h"): "80x60",
+            CLOSED % ("abandoned", "1h"): "20x60",
+            CLOSED % ("resolved", "5m"): "8x20 10x40",
+            CLOSED % ("abandoned", "5m"): "2x20 0x40",
+        },
+        # It ends once nobody gave up within 5 minutes, though the hour still shows it.
+        {"4m": set(), "8m": {"CxAbandonmentHigh"}, "25m": set()},
+    ),
+}
+
+STAYS_SILENT: dict[str, dict[str, str]] = {
+    "every target is met": _burn(True, 0, w5m=40, w1h=400, w24h=4000),
+    "75 of 100 calls missed: a burn rate below 4": _burn(True, 75, w5m=40, w1h=400),
+    "all of the last 19 missed": _burn(True, 100, w5m=19, w1h=19),
+    "missed in the hour, met again in the last 5 minutes": {
+        **_burn(True, 90, w1h=400),
+        **_burn(True, 10, w5m=40),
+    },
+    "at risk in a handful of contacts": {
+        OPEN % ("resolution", "on_track"): "9x60",
+        OPEN % ("resolution", "at_risk"): "9x60",
+    },
+    "past the target in a handful": {
+        OPEN % ("first_response", "on_track"): "9x60",
+        OPEN % ("first_response", "breached"): "9x60",
+    },
+    "half of the open contacts are overdue, as ever": {
+        OPEN % ("resolution", "on_track"): "100x60",
+        OPEN % ("resolution", "breached"): "100x60",
+    },
+    "29 overdue contacts where 10 have been": {OPEN % ("resolution", "breached"): "10x10 29x50"},
+    "the oldest email waits for 13 days": {OLDEST % "email": "1123200x60"},
+    "CSAT of 65 % with 1000 answers": {CSAT % 5: "650x100", CSAT % 1: "350x100"},
+    "CSAT of 50 % with 198 answers": {CSAT % 5: "99x100", CSAT % 1: "99x100"},
+    "5 of 100 gave up": {
+        CLOSED % ("resolved", "1h"): "95x60",
+        CLOSED % ("abandoned", "1h"): "5x60",
+        CLOSED % ("resolved", "5m"): "8x60",
+        CLOSED % ("abandoned", "5m"): "2x60",
+    },
+    "4 of 30 gave up, as happens": {
+        CLOSED % ("resolved", "1h"): "26x60",
+        CLOSED % ("abandoned", "1h"): "4x60",
+        CLOSED % ("resolved", "5m"): "1x60",
+        CLOSED % ("abandoned", "5m"): "1x60",
+    },
+    "9 of 19 gave up": {
+        CLOSED % ("resolved", "1h"): "10x60",
+        CLOSED % ("abandoned", "1h"): "9x60",
+        CLOSED % ("resolved", "5m"): "1x60",
+        CLOSED % ("abandoned", "5m"): "9x60",
+    },
+}
+
+
+@pytest.mark.parametrize(("series", "firing"), FIRES.values(), ids=FIRES)
+def test_fires(tmp_path: Path, series: dict[str, str], firing: Firing) -> None:
+    fires(tmp_path, series, firing)
+
+
+@pytest.mark.parametrize("series", STAYS_SILENT.values(), ids=STAYS_SILENT)
+def test_stays_silent(tmp_path: Path, series: dict[str, str]) -> None:
+    stays_silent(tmp_path, series)
+
+
+def test_a_channel_that_is_new_misses_its_target_from_its_first_contact_on(tmp_path: Path) -> None:
+    met = SLA_TOTAL % ("resolution", "met")
+    missed = SLA_TOTAL.replace("voice", "whatsapp") % ("resolution", "breached")
+    case = Case(
+        {**UP, met: "0+5x90", missed: "_x77 40+5x12"},
+        interval="5m",
+        firing={"6h": set(), "6h20m": set(), "7h": {"CxSlaBudgetBurnsFast"}},
+    )
+    promtool(tmp_path, case, every="5m", names=WITHOUT_INDEXES)
+
+
+def test_fcr_that_fell_below_its_own_week_fires(tmp_path: Path) -> None:
+    week, day = 7 * 48, 48
+    case = Case(
+        {
+            'cx_build_info{instance="a"}': f"1x{week + day}",
+            FCR_TOTAL % "resolved_first_time": f"0+80x{week} {week * 80 + 50}+50x{day}",
+            FCR_TOTAL % "repeated": f"0+20x{week} {week * 20 + 50}+50x{day}",
+        },
+        interval="30m",
+        firing={"7d": set(), "8d": {"CxFcrFell"}},
+    )
+    promtool(tmp_path, case, every="30m", names=WITHOUT_INDEXES)
+
+
+def test_fcr_that_fell_by_what_chance_explains_is_silent(tmp_path: Path) -> None:
+    """A day of 48 contacts at 70 % after a week at 80 %: less than 3 standard errors."""
+    week, day = 7 * 48, 48
+    case = Case(
+        {
+            'cx_build_info{instance="a"}': f"1x{week + day}",
+            FCR_TOTAL % "resolved_first_time": f"0+0.8x{week} {week * 0.8}+0.7x{day}",
+            FCR_TOTAL % "repeated": f"0+0.2x{week} {week * 0.2}+0.3x{day}",
+        },
+        interval="30m",
+        firing={"7d": set(), "8d": set()},
+    )
+    promtool(tmp_path, case, every="30m", names=WITHOUT_INDEXES)
+
+
+def _overdue(tmp_path: Path, series: dict[str, str], firing: Firing) -> None:
+    case = Case({'cx_build_info{instance="a"}': "1x400", **series}, interval="10m", firing=firing)
+    promtool(tmp_path, case, every="10m", names=WITHOUT_INDEXES)
+
+
+def test_40_overdue_contacts_more_than_a_whole_day_had_fire(tmp_path: Path) -> None:
+    series = {OPEN % ("resolution", "breached"): "10x150 50x20"}
+    _overdue(tmp_path, series, {"25h": set(), "25h50m": {"CxOverdueGrows"}})
+
+
+def test_a_channel_of_less_than_a_day_has_no_usual_number_of_overdue_contacts(
+    tmp_path: Path,
+) -> None:
+    series = {OPEN % ("resolution", "breached"): "0x40 0+10x60"}
+    _overdue(tmp_path, series, {"8h": set(), "12h": set(), "16h": set()})
+
+
+def test_contacts_that_are_overdue_by_other_targets_are_no_news(tmp_path: Path) -> None:
+    series = {
+        DEFINITIONS % ("a", "1f"): "1x150 stale",
+        DEFINITIONS % ("a", "2e"): "_x151 1x300",
+        OPEN % ("resolution", "breached"): "10x150 90x300",
+    }
+    _overdue(tmp_path, series, {"26h": set(), "36h": set(), "49h": set(), "60h": set()})
+
+
+def test_alerts_outlast_a_hand_over(tmp_path: Path) -> None:
+    """What they tell of is in a partition that nobody tells of for five minutes."""
+    moves = "{0}x30 stale _x4 {0}x40"
+    series = {
+        OPEN % ("resolution", "on_track"): "70x80",
+        OPEN % ("resolution", "at_risk"): moves.format(40),
+        OLDEST % "email": moves.format(1_300_000),
+        CLOCK % ("a", 0): "0+60x80",
+        CLOCK % ("b", 1): "0+60x30 stale _x4 2160+60x40",
+    }
+    both = {"CxContactsAtRisk", "CxBacklogOld"}
+    fires(tmp_path, series, {f"{minute}m": both for minute in (25, 31, 33, 35, 36, 40, 50)})
+
+
+def test_an_alert_says_what_is_wrong_and_where_to_read_on(tmp_path: Path) -> None:
+    series, _ = FIRES["voice: 85 of 100 first responses missed over 1h and 5m"]
+    labels = {
+        "alertname": "CxSlaBudgetBurnsFast",
+        "severity": "critical",
+        "area": "service",
+        "channel": "voice",
+        "target": "first_response",
+        "window": "1h",
+        "objective": "voice",
+    }
+    annotations = {
+        "summary": "voice: 85% of contacts missed their first response target within 1h",
+        "description": (
+            "The objective is 0.8 on target over 30d. More than 0.8 missed theirs within 1h and"
+            " within 5m: a burn rate above 4."
+        ),
+        "runbook_url": "docs/runbooks/CxSlaBudgetBurnsFast.md",
+    }
+    promtool(
+        tmp_path,
+        Case({**UP, **series}, alerts=[("CxSlaBudgetBurnsFast", "5m", labels, annotations)]),
+    )
