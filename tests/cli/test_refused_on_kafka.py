@@ -99,6 +99,7 @@ def test_an_export_needs_no_more_than_to_read_the_events_and_says_so_where_it_ma
     settings = _settings(kafka, tls)
     assert run("export", cwd=tmp_path, settings=settings)[0] == 0
     topic = "no-read-contact-started"
+    asyncio.run(publish(kafka.bootstrap, topic, [(b"k", b"{}")], 0))
     spoilt = {**settings, "TOPICS__CONTACT_STARTED": topic}
     code, lines, errors = run("export", cwd=tmp_path, settings=spoilt)
     assert (code, lines) == (1, "")
