@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.brokers.apache_kafka import ApacheKafka
 
 DOCS = Path(__file__).parents[2] / "docs"
-_ALL = (*METRICS, *PIPELINE_METRICS, *RECEIVE_METRICS)
+_ALL = (*METRICS, *PIPELINE_METRICS, *STAGE_METRICS, *RECEIVE_METRICS)
 PAGES = sorted(DOCS.rglob("*.md"))
 
 
