@@ -77,8 +77,8 @@ class Rows:
         self.begun_lately: list[int] = []
         self._calendars = calendars
         self.lines = calendars.lines
-        self._standings: Standings = neighbours.standings
-        self._lives = Lives(definitions, cells, self._standings, calendars, self.profile)
+        self.standings: Standings = neighbours.standings
+        self._lives = Lives(definitions, cells, self.standings, calendars, self.profile)
         self._profiles: dict[tuple[str, str | None, str | None, str | None], Profile] = {}
 
     def contact(self, customer: Customer, contact: Contact) -> Drawn:
@@ -86,7 +86,7 @@ class Rows:
         started_at = contact.started_at
         if started_at is None:
             return NOT_DRAWN
-        is_plain = contact.extras is None or self._standings.is_plain(contact)
+        is_plain = contact.extras is None or self.standings.is_plain(contact)
         if contact.outbound:
             labels = start_labels(contact) if is_plain else labels_at(contact, started_at)
             cells = self.profile(contact.channel, labels).cells
@@ -166,7 +166,7 @@ class Rows:
             return SurveyCells(self._cells.unknown, self._cells.unknown_team)
         if contact.outbound:
             return None
-        if not self._standings.is_plain(contact):
+        if not self.standings.is_plain(contact):
             return self._lives.survey_cells(contact)
         if contact.outcome == Outcome.VOID:
             return None

@@ -42,9 +42,10 @@ class Tables:
     def add_contact(self, contact: Contact, drawn: Drawn) -> None:
         self.contacts.append((contact, ""))
         self.drawn.append(drawn)
-        for number, row in enumerate(turns_of(drawn)):
-            self.turns.append((contact, turn_part(number)))
-            self._turns.append(row)
+        if drawn.lived is not None:
+            for number, row in enumerate(drawn.lived.turns):
+                self.turns.append((contact, turn_part(number)))
+                self._turns.append(row)
 
     def add_answer(self, contact: Contact, key: str, row: Row) -> None:
         self.answers.append((contact, answer_part(key)))

@@ -142,6 +142,7 @@ class Differences:
         self._book_answers(clock)
         self._before.clear()
         self._answers_before.clear()
+        self.rows.standings.forget_all()
 
     def _book_contacts(self, clock: int) -> None:
         changes: _Changes[Drawn] = _Changes()

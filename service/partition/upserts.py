@@ -11,7 +11,6 @@ from service.aggregates.labels import Label
 from service.events.model import Event
 from service.partition.partition import Partition
 from service.state.customers import Customer
-from service.state.neighbours import FEW
 from service.state.parts import Answer, Part, Response, Start, digest
 from service.state.rank import rank
 from service.state.reading import Reading
@@ -42,6 +41,7 @@ class Upserts:
         self._retention = partition.terms.retention
         self._customers = partition.customers
         self._neighbours = partition.neighbours
+        self._standings = partition.standings
         self._departures = partition.departures
         self._retired = partition.retired
         self._waiting = partition.waiting
@@ -66,6 +66,7 @@ class Upserts:
         self._late_before = self._clock.now - min(
             self._departures.margin, self._retired.terms.retention // 2
         )
+        self._standings.remember()
         results: list[Result] = []
         for event, at in events:
             result = self._apply(event, at)
@@ -99,8 +100,7 @@ class Upserts:
         """The first event of a contact."""
         contact = Contact(event.contact_id)
         customer = self._customers.add(event.customer_id, contact)
-        if len(customer.few) > FEW:
-            self._neighbours.index_if_busy(customer)
+        self._neighbours.index_if_busy(customer)
         self._departures.file(at + self._retention, customer, contact)
         self._put(customer, contact, part)
         if contact.started_at is None:
@@ -155,6 +155,8 @@ class Upserts:
         if self._without_place:
             self.overflows.update(self._without_place)
         if customer.alone or customer.anonymous:
+            if contact.extras is not None:
+                self._standings.forget(contact)
             part.put_into(contact)
         else:
             self._put_and_move(customer, contact, part)
@@ -191,6 +193,8 @@ class Upserts:
                     self._differences.touch(customer, other)
                 else:
                     self._differences.touch_repeated(customer, other)
+        if contact.extras is not None:
+            self._standings.forget(contact)
         part.put_into(contact)
         if customer.indexed is not None:
             self._neighbours.move(customer, contact, before, after)
