@@ -172,7 +172,7 @@ def _mapped(
         if isinstance(offered, Unmappable):
             failed.append(Failed(feed.name, str(offered.reason), offered.detail))
             result = Result.FAILED
-        else:
+        elif offered.tree is not None:  # else a tombstone within an envelope
             for made in feed.map(offered, wall_us, seen):
                 if isinstance(made, Failed):
                     failed.append(made)

@@ -14,6 +14,8 @@ SENT_MS: Final = 1_772_452_800_000
 TOPICS: Final = {
     "amazon-connect-records": "aws-connect-ctr",
     "chatwoot": "chatwoot-webhooks",
+    "debezium-osticket": "ost.osticket.ost_ticket",
+    "freeswitch-callcenter": "freeswitch-events",
     "freshdesk": "freshdesk-webhooks",
     "genesys-cloud": "genesys-events",
     "intercom": "intercom-webhooks",
@@ -207,3 +209,26 @@ def test_withheld_numbers_are_anonymous_in_whatever_way_they_are_written() -> No
             "data": {"payload": {**payload, "task_attributes": json.dumps({"from": number})}},
         }
         assert events("twilio-taskrouter", value)["start"]["customer_id"] == "anonymous"
+
+
+def test_osticket_takes_topic_0_for_none() -> None:
+    row = {"ticket_id": 7, "user_id": 1, "dept_id": 2, "topic_id": 0, "source": "Email"}
+    after = {**row, "created": SENT_MS, "updated": SENT_MS}
+    made = events("debezium-osticket", {"op": "r", "after": after, "source": {}})
+    assert made.keys() == {"start", "changed"}
+    assert not any("reason" in event for event in made.values())
+
+
+def test_freeswitch_ends_a_call_of_which_no_answer_is_known() -> None:
+    value = {
+        "Event-Subclass": "callcenter::info",
+        "CC-Action": "member-queue-end",
+        "CC-Queue": "support@default",
+        "CC-Member-Session-UUID": "b7",
+        "CC-Member-CID-Number": "4385",
+        "CC-Cause": "Terminated",
+        "CC-Agent-Answered-Time": "0",
+        "CC-Member-Leaving-Time": "1772452800",
+        "Event-Date-Timestamp": "1772452800000000",
+    }
+    assert "handle_seconds" not in events("freeswitch-callcenter", value)["end"]
