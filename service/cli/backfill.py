@@ -119,6 +119,7 @@ def backfill(
         else:
             output.mkdir(parents=True, exist_ok=True)
             pages.write_blocks(events, moments, output)
+            typer.echo(f"Wrote {len(moments):,} pages into {output}")
 
 
 def _chosen(patterns: list[str] | None) -> list[Metric]:

@@ -49,3 +49,9 @@ def rules(
         except OSError as error:
             raise _unwritable(output / name, error) from None
     typer.echo(f"Wrote {', '.join(files)} into {output}")
+    if "://" not in settings.alerts.runbooks:
+        typer.echo(
+            f"Alerts link to {settings.alerts.runbooks}, which a browser does not find: set"
+            " alerts.runbooks to the address at which you publish docs/runbooks",
+            err=True,
+        )

@@ -80,7 +80,7 @@ def _row(number: int, columns: list[str], cells: list[str]) -> Row:
     if len(cells) != len(columns):
         return Row(number, {}, f"{len(cells)} cells, where the header has {len(columns)}")
     if not all(map(_is_text, cells)):
-        return Row(number, {}, "bytes that are not of the file's encoding: see --encoding")
+        return Row(number, {}, "bytes of another encoding: name it, as in --encoding cp1252")
     return Row(number, {name: cell for name, cell in zip(columns, cells, strict=True) if name})
 
 

@@ -41,15 +41,23 @@ async def create_foreign(
 
     Raises StreamError.
     """
+    missing = missing_foreign(config, topics, counts)
+    if config.creation is None or not missing:
+        return missing
+    replicas = await replication(admin, config.creation)
+    wanted = [NewTopic(topic, config.creation.partitions, replicas) for topic in missing]
+    await create(admin, wanted, only_try=only_try)
+    return missing
+
+
+def missing_foreign(
+    config: KafkaConfig, topics: Collection[str], counts: Mapping[str, int]
+) -> list[str]:
+    """Those of `topics` that `counts` lacks. Raises StreamError where none may be created."""
     missing = sorted(set(topics) - {topic for topic, count in counts.items() if count})
-    if not missing:
-        return []
-    if config.creation is None:
+    if missing and config.creation is None:
         raise StreamError(
             f"missing topics: {', '.join(missing)} (or this user may not see them). Create them,"
             " or set kafka.create_topics = true"
         )
-    replicas = await replication(admin, config.creation)
-    wanted = [NewTopic(topic, config.creation.partitions, replicas) for topic in missing]
-    await create(admin, wanted, only_try=only_try)
     return missing

@@ -214,8 +214,8 @@ def checked_topics(config: KafkaConfig, counts: Mapping[str, int]) -> int:
             f"missing topics: {', '.join(missing)} (or this user may not see them). Create them,"
             f" {config.register_topic!r} with one partition, all others but the dead-letter topic"
             f" with the same number of them, and {config.changelog_topic!r} and"
-            f" {config.register_topic!r} with cleanup.policy=compact; or allow the service to"
-            " create topics"
+            f" {config.register_topic!r} with cleanup.policy=compact; or set"
+            " kafka.create_topics = true"
         )
     check_partitions(config, counts)
     return counts[config.changelog_topic]

@@ -105,7 +105,8 @@ class Backlog:
 
         The later a contact started the less of its time has counted: moments divide them.
         """
-        passed, risk = line.by(clock), self._risk.after(target)
+        # A clock that has not begun stands before any date; nothing of these has counted by then.
+        passed, risk = line.by(max(clock, int(starts[0]))), self._risk.after(target)
         breached = int(np.searchsorted(starts, line.first(passed - target), "left"))
         latest = line.last(passed - risk)
         for_long = len(starts) if risk <= 0 else int(np.searchsorted(starts, latest, "right"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from service.embedded_broker import free_port
 from tests.brokers.topics import create_topic
@@ -63,3 +64,23 @@ async def test_check_tells_what_map_lacks(
     code, said, _ = run("check", cwd=tmp_path)
     assert code == 1
     assert "WRONG   feeds: no registry for Avro: ticket-answered" in said
+
+
+async def test_check_creates_nothing(
+    bootstrap: str, unique: Callable[[str], str], tmp_path: Path
+) -> None:
+    names = {name: unique(name) for name in ("started", "responded", "letters", "tickets")}
+    file = tmp_path / "contact-metrics.toml"
+    shared = {**names, "bootstrap": bootstrap, "nobody": free_port()}
+    hook = f'[receive.webhooks.desk]\ntopic = "{names["tickets"]}"\nsignature = "none"\n'
+    file.write_text(CONFIG.format(create="true", **shared) + hook)
+    _, said, _ = run("check", cwd=tmp_path)
+    assert f"receive will create: {names['tickets']}" in said
+    assert f"map will create: {names['responded']}, {names['letters']}" in said
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        assert not set(names.values()) & set(await admin.list_topics())
+    finally:
+        await admin.close()

@@ -51,6 +51,14 @@ def test_a_host_that_is_not_known_is_told_by_check(tmp_path: Path) -> None:
     assert "the host name is not known" in output
 
 
+def test_runbooks_without_an_address_are_told(tmp_path: Path) -> None:
+    code, _, errors = run("rules", cwd=tmp_path)
+    assert code == 0
+    assert "set alerts.runbooks" in errors
+    address = {"ALERTS__RUNBOOKS": "https://wiki.example/runbooks"}
+    assert run("rules", cwd=tmp_path, settings=address)[2] == ""
+
+
 def test_rules_into_a_file_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine")
     for output in ("taken", "taken/rules"):

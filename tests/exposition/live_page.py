@@ -23,7 +23,7 @@ SOON_MS = 9_000
 
 
 def source() -> FakeSource:
-    return FakeSource(centre(time()), centre(time() - 900), pipeline=PIPELINE)
+    return FakeSource(centre(time()), centre(time() - 200), pipeline=PIPELINE)
 
 
 def address(server: ExpositionServer, query: str = "") -> str:

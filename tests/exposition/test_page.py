@@ -9,7 +9,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.exposition.browsing import visiting
-from tests.exposition.fakes import FakeSource, snapshot
+from tests.exposition.centre import centre
+from tests.exposition.fakes import PIPELINE, FakeSource, snapshot
 from tests.exposition.live_page import SOON_MS, Scraped, address, at_the_page, number, source
 from tests.exposition.serving import serving
 
@@ -183,6 +184,42 @@ async def test_a_service_that_is_not_ready_says_why(browser: Browser) -> None:
     async with serving(held) as server, visiting(browser, address(server)) as visit:
         alert = visit.page.get_by_role("alert")
         await expect(alert).to_have_text("The service is not ready: restoring partition 2")
+
+
+async def test_numbers_of_the_past_are_not_called_live(browser: Browser) -> None:
+    held = FakeSource(centre(time() - 7200), centre(time()), pipeline=PIPELINE)
+    async with serving(held) as server, visiting(browser, address(server)) as visit:
+        await expect(visit.page.get_by_role("status").first).to_have_text("Catching up")
+        await expect(visit.page.get_by_role("alert")).to_contain_text("of 2 h ago")
+        held.held = source().held
+        await expect(visit.page.get_by_role("status").first).to_have_text("Live", timeout=SOON_MS)
+
+
+async def test_an_axis_of_shares_names_no_value_twice(browser: Browser) -> None:
+    async with serving(source()) as server:
+        now = time()
+        for step in range(40, 0, -1):
+            server._history.add(now - 15 * step, {"1h:abandonment": 0.0})
+        async with visiting(browser, address(server)) as visit:
+            # What is written since the canvas was cleared last.
+            await visit.page.add_init_script("""
+                const { prototype } = CanvasRenderingContext2D;
+                const { clearRect, fillText } = prototype;
+                prototype.clearRect = function (...box) {
+                  this.canvas.words = [];
+                  clearRect.apply(this, box);
+                };
+                prototype.fillText = function (text, ...at) {
+                  this.canvas.words.push(text);
+                  fillText.call(this, text, ...at);
+                };""")
+            await visit.page.reload()
+            canvas = visit.page.locator('[data-chart="abandonment"] canvas')
+            await expect(canvas).to_be_visible()
+            shares = "(canvas) => canvas.words.filter((word) => word.endsWith('%'))"
+            words = await canvas.evaluate(shares)
+    assert words
+    assert len(set(words)) == len(words)
 
 
 async def test_a_lost_connection_is_said_and_mended(browser: Browser) -> None:

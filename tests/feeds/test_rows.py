@@ -67,7 +67,7 @@ def test_a_bad_row_is_told_with_its_line_and_the_next_ones_are_read() -> None:
     assert [row.problem for row in found if row.problem] == [
         "1 cells, where the header has 2",
         "3 cells, where the header has 2",
-        "bytes that are not of the file's encoding: see --encoding",
+        "bytes of another encoding: name it, as in --encoding cp1252",
     ]
     assert found[-1].cells == {"a": "8", "b": "9"}
 

@@ -10,7 +10,7 @@ from service.cli.preflight.finding import Finding
 from service.cli.preflight.rights import may_write, numbers_producers
 from service.streaming.config import KafkaConfig
 from service.streaming.errors import StreamError
-from service.streaming.foreign_topics import create_foreign
+from service.streaming.foreign_topics import create_foreign, missing_foreign
 from service.streaming.topics import partition_counts
 
 
@@ -23,7 +23,9 @@ async def examine_webhook_topics(
     has_rights = await numbers_producers(admin)
     try:
         counts = await partition_counts(admin)
-        new = await create_foreign(admin, config, topics, counts, only_try=has_rights)
+        new = missing_foreign(config, topics, counts)
+        if has_rights:
+            await create_foreign(admin, config, topics, counts, only_try=True)
     except StreamError as error:
         what, _, remedy = str(error).partition(". ")
         yield Finding(False, f"webhooks: {what}", remedy)

@@ -75,6 +75,9 @@ const roundDurations = (_, axis, low, high) => {
   return within.length > 3 ? within.filter((_length, index) => index % 2 === 0) : within;
 };
 
+/** Steps of an axis of shares: whole percents, as they are written. */
+const ROUND_SHARES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+
 class Chart {
   constructor(figure, frame) {
     this.figure = figure;
@@ -162,6 +165,7 @@ class Chart {
           grid: { stroke: grid, width: 1 },
           ticks: { show: false },
           values: (_, values) => values.map(short[this.what.as]),
+          ...(this.what.as === "percent" ? { incrs: ROUND_SHARES } : {}),
           ...(this.what.as === "duration" ? { splits: roundDurations, filter: (_plot, splits) => splits } : {}),
         },
       ],

@@ -7,6 +7,8 @@ import { ages, fcrRows, groupTable, pastTable, sumOf, teamTable } from "./tables
 
 const EVERY_MS = 5000;
 const PATIENCE_MS = 8000;
+// As the alert on clocks has it.
+const BEHIND_SECONDS = 300;
 const THEMES = ["auto", "light", "dark"];
 
 const by = (id) => document.getElementById(id);
@@ -111,6 +113,9 @@ function tellState() {
     );
   } else if (!summary.stream.ready) {
     tell("behind", "Not ready", `The service is not ready: ${reason(summary.stream.reason)}`);
+  } else if (summary.stream.behind_seconds > BEHIND_SECONDS) {
+    const ago = formats.duration(summary.stream.behind_seconds);
+    tell("behind", "Catching up", `The service is catching up with its topics: these are the numbers of ${ago} ago.`);
   } else {
     tell("live", "Live");
   }

@@ -51,9 +51,8 @@ async def create_outputs(
     Raises StreamError.
     """
     kafka = config.kafka
-    wanted = outputs(config)
-    missing = [topic for topic in wanted if not counts.get(topic)]
-    if not missing or kafka.creation is None:
+    missing = missing_outputs(config, counts)
+    if kafka.creation is None or not missing:
         return []
     # What exists decides: a new topic has to fit to it.
     partitions = next(
@@ -65,6 +64,13 @@ async def create_outputs(
         admin, [NewTopic(topic, partitions, replicas) for topic in missing], only_try=only_try
     )
     return missing
+
+
+def missing_outputs(config: StageConfig, counts: Mapping[str, int]) -> list[str]:
+    """Those topics to write to that `counts` lacks and that may be created."""
+    if config.kafka.creation is None:
+        return []
+    return [topic for topic in outputs(config) if not counts.get(topic)]
 
 
 async def _once_there(admin: AIOKafkaAdminClient, config: StageConfig) -> dict[str, int]:
