@@ -10,6 +10,8 @@ import typer
 from service.cli.options import WRONG_USAGE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Nobody asks for a later one; calendars end there.
+_LATEST_YEAR = 2199
 
 
 def moment(text: str) -> datetime:
@@ -20,6 +22,8 @@ def moment(text: str) -> datetime:
         read = None
     if read is None or read.tzinfo is None:
         raise typer.BadParameter("a time with an offset is needed, such as 2026-03-01T12:00:00Z")
+    if read.year > _LATEST_YEAR:
+        raise typer.BadParameter(f"a time of the year {_LATEST_YEAR} or before is needed")
     return read
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -68,6 +69,9 @@ class Lines:
     def events(self, lines: Iterable[bytes]) -> Iterator[TopicEvent]:
         """The events, in the order of their lines; blank lines are passed over."""
         for number, line in enumerate(lines, 1):
+            if number == 1:
+                # What some programs put before the first line of a file.
+                line = line.removeprefix(BOM_UTF8)  # noqa: PLW2901
             if not line.strip():
                 continue
             topic = NO_TOPIC

@@ -71,6 +71,19 @@ def test_an_as_of_that_is_no_moment_is_wrong_usage(tmp_path: Path, as_of: str) -
     assert "a time with an offset" in errors
 
 
+def test_an_as_of_beyond_all_calendars_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('calendar_windows = ["this_month"]\n')
+    as_of = ("--as-of", "9999-12-31T23:59:59Z")
+    code, page, errors = run("replay", "-", *as_of, "--config", "own.toml", cwd=tmp_path)
+    assert (code, page) == (2, "")
+    assert "2199" in errors
+
+
+def test_a_mark_of_its_encoding_before_a_file_does_no_harm(tmp_path: Path) -> None:
+    marked = b"\xef\xbb\xbf" + lines(_STARTED)
+    assert run("replay", "-", stdin=marked, cwd=tmp_path)[0::2] == (0, "")
+
+
 def test_bad_lines_are_counted_and_reported_without_their_content(tmp_path: Path) -> None:
     bad = {"topic": "contact-started", "value": {"contact_id": "secret-contact"}}
     code, page, errors = run("replay", "-", stdin=lines(_STARTED, bad), cwd=tmp_path)
