@@ -232,3 +232,19 @@ def test_freeswitch_ends_a_call_of_which_no_answer_is_known() -> None:
         "Event-Date-Timestamp": "1772452800000000",
     }
     assert "handle_seconds" not in events("freeswitch-callcenter", value)["end"]
+
+
+@pytest.mark.parametrize("former", [0, "0", "", None])
+def test_qiyu_makes_no_contact_0_of_handed_over_sessions_without_a_former_one(former: Any) -> None:
+    value = {
+        "id": 7,
+        "interaction": 0,
+        "userId": "u",
+        "startTime": SENT_MS,
+        "endTime": SENT_MS,
+        "relatedType": 4,
+        "relatedId": former,
+    }
+    made = events("qiyu", value)
+    assert made.keys() == {"start", "end"}
+    assert {event["contact_id"] for event in made.values()} == {"7"}
