@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.aggregates.bucket_times import entries_of
+from service.aggregates.bucket_times import entries_of, exits_of
 from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.timers import Timers
 from service.aggregates.window_sums import WindowSums
 from service.definitions import Definitions
-from service.kpis.rows import ALWAYS, NEVER, Bools, Ints
+from service.kpis.rows import NEVER, Bools, Ints
 
 #: Integers, as Python's own (of dtype object) where one of them does not fit into 64 bits.
 Values = NDArray[Any]
@@ -32,10 +32,10 @@ class Aggregator:
 
     def __init__(self, definitions: Definitions) -> None:
         self.windows = tuple(WindowSums(window) for window in definitions.all_windows)
-        #: Of those by which a fact ahead of the clock can enter first.
-        self._entries = entries_of(definitions.windows) + [
-            window.times for window in self.windows[len(definitions.windows) :]
-        ]
+        of_calendars = [window.times for window in self.windows[len(definitions.windows) :]]
+        #: Of those by which a fact ahead of the clock can enter first, and leave last.
+        self._entries = entries_of(definitions.windows) + of_calendars
+        self._exits = exits_of(definitions.windows) + of_calendars
         #: (due, cell, event time, weight, total) of facts that hold only later.
         self._later = Timers(keys=3)
         #: (due, cell, weight, total) of facts that become final only later.
@@ -43,6 +43,9 @@ class Aggregator:
         self._clock = BEFORE_ALL
         self._new_rows: list[Ints] = []
         self._new_finals: list[Ints] = []
+        #: What holds, and what is final, at the clock, and was not added up yet.
+        self._entering: list[Ints] = []
+        self._counting: list[Ints] = []
         self.counts: Ints = np.zeros(0, dtype=np.int64)
         #: What is added up for ever outgrows 64 bits: the time of long contacts within a few years.
         #: These are the lowest 32 bits of the totals, and the rest.
@@ -78,12 +81,12 @@ class Aggregator:
         until: Ints,
     ) -> None:
         """Adds facts (weight 1) to the windows, or takes them back (weight -1, total negated)."""
-        self._new_rows.append(np.stack((since, cell, at, weight, total, until)))
+        self._new_rows.append(np.array((since, cell, at, weight, total, until)))
 
     def count(self, cell: Ints, final: Ints, weight: Ints, total: Ints) -> None:
         """Adds facts to the counters once the clock reaches `final` (the lateness included)."""
         self.known[cell] = True
-        self._new_finals.append(np.stack((final, cell, weight, total)))
+        self._new_finals.append(np.array((final, cell, weight, total)))
 
     def settle(self) -> None:
         """Brings the sums up to date with all that was added: once a batch, not once a fact."""
@@ -95,8 +98,14 @@ class Aggregator:
             finals = np.concatenate(self._new_finals, axis=1)
             self._new_finals.clear()
             now = finals[0] <= self._clock
-            self._count(_only(finals, now))
+            self._counting.append(_only(finals, now))
             self._finals.add(_only(finals, ~now))
+        if self._entering:
+            self._enter(np.concatenate(self._entering, axis=1))
+            self._entering.clear()
+        if self._counting:
+            self._count(np.concatenate(self._counting, axis=1))
+            self._counting.clear()
 
     def _schedule(self, rows: Ints) -> None:
         """Lets facts that hold at the clock enter the windows, and keeps the others for later."""
@@ -111,16 +120,16 @@ class Aggregator:
         end[3:] *= -1
         rows = np.concatenate((_only(rows[:5], held), end), axis=1)
         now = rows[0] <= self._clock
-        self._enter(_only(rows, now))
+        self._entering.append(_only(rows, now))
         self._later.add(self._worth_waiting_for(_only(rows, ~now)))
 
     def advance(self, clock: int) -> None:
-        """Moves to `clock`; what was added before is settled afterwards."""
+        """Moves to `clock`; what is due by then is settled afterwards, with what was added."""
         self._clock = clock
         for window in self.windows:
             window.advance(clock)
-        self._enter(self._later.due(clock))
-        self._count(self._finals.due(clock))
+        self._entering.append(self._later.due(clock))
+        self._counting.append(self._finals.due(clock))
 
     def _enter(self, rows: Ints) -> None:
         if not rows.shape[1]:
@@ -166,9 +175,8 @@ class Aggregator:
 
     def _worth_waiting_for(self, rows: Ints) -> Ints:
         """Without those that no window would show any more when they are due."""
-        leaves_at = np.full(rows.shape[1], ALWAYS)
-        for window in self.windows:
-            leaves_at = np.maximum(leaves_at, window.times.leaves_at(rows[2]))
+        first, *others = (times.leaves_at(rows[2]) for times in self._exits)
+        leaves_at = reduce(np.maximum, others, first)
         return _only(rows, rows[0] < leaves_at)
 
 

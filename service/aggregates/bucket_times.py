@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -108,4 +108,13 @@ def entries_of(windows: Iterable[Window]) -> list[BucketTimes]:
         Steps(window)
         for step, window in steps.items()
         if not any(other % step == 0 for other in steps.keys() - {step})
+    ]
+
+
+def exits_of(windows: Sequence[Window]) -> list[BucketTimes]:
+    """Of sliding windows, those of which no other one holds every event time for longer."""
+    return [
+        Steps(window)
+        for window in windows
+        if not any(other.length - other.step >= window.length for other in windows)
     ]

@@ -47,9 +47,7 @@ class Statements(Generic[Table]):
 
     def entries(self, table: Table) -> Entries:
         """What the rows of this table state."""
-        stated = [
-            (fact, np.flatnonzero(fact.when)) for kpi in self._kpis for fact in kpi.facts(table)
-        ]
+        stated = [(fact, fact.when.nonzero()[0]) for kpi in self._kpis for fact in kpi.facts(table)]
         entries = Entries(sum(len(rows) for _, rows in stated))
         end = 0
         for number, (fact, rows) in enumerate(stated):

@@ -100,21 +100,22 @@ class Retractions:
         fixed.update(remembered(statements, owners))
         if fixed:
             self._keep(statements, owners, 2 * count - table.rows, entries, key, fixed, counted)
+        rows = counted.nonzero()[0]
+        signs = weight[rows]
         self._aggregator.count(
-            entries.cell[counted],
-            counts_from[counted],
-            weight[counted],
-            entries.total[counted] * weight[counted],
+            entries.cell[rows], counts_from[rows], signs, entries.total[rows] * signs
         )
 
     def _show(self, entries: Entries, shown: Bools, weight: Ints) -> None:
+        rows = shown.nonzero()[0]
+        signs = weight[rows]
         self._aggregator.add(
-            entries.cell[shown],
-            entries.at[shown],
-            weight[shown],
-            entries.total[shown] * weight[shown],
-            entries.since[shown],
-            entries.until[shown],
+            entries.cell[rows],
+            entries.at[rows],
+            signs,
+            entries.total[rows] * signs,
+            entries.since[rows],
+            entries.until[rows],
         )
 
     # What was counted before it changed
@@ -152,7 +153,8 @@ class Retractions:
         owners: int,
     ) -> None:
         """A fact that the counters have was changed: they keep it, its record says so."""
-        contact, key = owner.contact, statements.slots[slot] + owner.part
+        contact, part = owner
+        key = statements.slots[slot] + part
         extras = contact.need_extras()
         before = next((entry for entry in said if entries.row[entry] >= owners), None)
         reopenings = self._reopenings(contact)

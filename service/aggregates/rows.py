@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from service.aggregates.calendars import Calendars
 from service.aggregates.cells import Cells
@@ -39,7 +40,7 @@ NOT_DRAWN = Drawn(ABSENT)
 SURVEY_ABSENT: Row = tuple(SurveyRow())
 
 
-class Profile(NamedTuple):
+class Profile(msgspec.Struct, frozen=True, gc=False):
     """What follows from a contact's labels and priority, which many contacts share."""
 
     cells: int
@@ -76,8 +77,8 @@ class Rows:
         self.begun_lately: list[int] = []
         self._calendars = calendars
         self.lines = calendars.lines
-        self._standings: Standings = neighbours.standings
-        self._lives = Lives(definitions, cells, self._standings, calendars, self.profile)
+        self.standings: Standings = neighbours.standings
+        self._lives = Lives(definitions, cells, self.standings, calendars, self.profile)
         self._profiles: dict[tuple[str, str | None, str | None, str | None], Profile] = {}
 
     def contact(self, customer: Customer, contact: Contact) -> Drawn:
@@ -85,13 +86,13 @@ class Rows:
         started_at = contact.started_at
         if started_at is None:
             return NOT_DRAWN
+        is_plain = contact.extras is None or self.standings.is_plain(contact)
         if contact.outbound:
-            is_plain = self._standings.is_plain(contact)
             labels = start_labels(contact) if is_plain else labels_at(contact, started_at)
             cells = self.profile(contact.channel, labels).cells
             row = ContactRow(started_at, OUTBOUND, start_cells=cells, end_cells=cells)
             return Drawn(tuple(row))
-        if self._standings.is_plain(contact):
+        if is_plain:
             return Drawn(self._plain(customer, contact, started_at))
         self._begin(self.profile(contact.channel, start_labels(contact)).cells)
         flags = ANONYMOUS if customer.anonymous else 0
@@ -106,9 +107,10 @@ class Rows:
 
     def _plain(self, customer: Customer, contact: Contact, started_at: int) -> Row:
         """The row of a contact that was never updated."""
-        profile = self._profiles.get(
-            (contact.channel, contact.queue, contact.reason, contact.priority)
-        ) or self.profile(contact.channel, start_labels(contact))
+        labels = (contact.channel, contact.queue, contact.reason, contact.priority)
+        profile = self._profiles.get(labels)
+        if profile is None:
+            profile = self.profile(contact.channel, start_labels(contact))
         if profile.cells not in self._begun:
             self._begin(profile.cells)
         response, replies = contact.responded_at, contact.replies
@@ -116,8 +118,8 @@ class Rows:
         if extras is not None and extras.responses is not None:
             response, replies = contact.first_response_at(), contact.agent_replies()
         flags = ANONYMOUS if customer.anonymous else 0
-        end_cells, end_reason_cells = profile.cells, profile.reason_cells
-        reason_cells = profile.reason_cells
+        cells, reason_cells = profile.cells, profile.reason_cells
+        end_cells, end_reason_cells = cells, reason_cells
         resolved_at = contact.resolved_at
         if resolved_at is None:
             closed_at = started_at + self._horizon
@@ -126,21 +128,19 @@ class Rows:
         else:
             closed_at = resolved_at
             open_class = UNKNOWN
-            if contact.by_bot:
-                flags |= BY_BOT
             if contact.end_queue is not None or contact.end_reason is not None:
                 channel, queue, reason = _end_labels(contact)
                 end_cells = self._cells.of_queue(channel, queue)
                 end_reason_cells = self._cells.of_reason(channel, queue, reason)
                 reason_cells = self._cells.of_reason(channel, contact.queue, reason)
-        if customer.anonymous or (customer.alone and extras is None):
+        if flags or (extras is None and customer.alone):
             covered_until, followed_at = ALWAYS, NEVER
         else:
             covered_until, followed_at = self._neighbours.distances(customer, contact)
         # In the order of ContactRow.
         return (
             started_at,
-            flags,
+            flags | BY_BOT if contact.by_bot else flags,
             closed_at,
             contact.outcome,
             NEVER if response is None else response,
@@ -150,7 +150,7 @@ class Rows:
             profile.response_target,
             profile.resolution_target,
             profile.calendar,
-            profile.cells,
+            cells,
             end_cells,
             reason_cells,
             end_reason_cells,
@@ -162,9 +162,9 @@ class Rows:
 
     def reopened_at(self, contact: Contact) -> Sequence[int]:
         """When it was opened again, as things stand."""
-        if contact.started_at is None or self._standings.is_plain(contact):
+        if contact.started_at is None or self.standings.is_plain(contact):
             return ()
-        return [reopening.at for reopening in self._standings.life(contact).reopenings]
+        return [reopening.at for reopening in self.standings.life(contact).reopenings]
 
     def survey_cells(self, contact: Contact) -> SurveyCells | None:
         """Where a contact's survey answers count; None: nowhere."""
@@ -172,7 +172,7 @@ class Rows:
             return SurveyCells(self._cells.unknown, self._cells.unknown_team)
         if contact.outbound:
             return None
-        if not self._standings.is_plain(contact):
+        if not self.standings.is_plain(contact):
             return self._lives.survey_cells(contact)
         if contact.outcome == Outcome.VOID:
             return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from service.aggregates.lives import TURN_ABSENT as TURN_ABSENT  # noqa: PLC0414
 from service.aggregates.lives import Lived
@@ -14,15 +15,12 @@ from service.state.record import Contact
 Row = tuple[int, ...]
 
 
-class Owner(NamedTuple):
-    """Whose a row is; `part` tells several rows of one contact in one table apart, the first has
-    none."""
-
-    contact: Contact
-    part: str = ""
+#: Whose a row is. The part tells several rows of one contact in one table apart, the first has
+#: none. A plain tuple: there is one for every row.
+Owner = tuple[Contact, str]
 
 
-class Drawn(NamedTuple):
+class Drawn(msgspec.Struct, frozen=True, gc=False):
     """A contact as drawn up: its row and, if it was updated, what else its life has to tell."""
 
     row: Row
@@ -42,14 +40,15 @@ class Tables:
         self._answers: list[Row] = []
 
     def add_contact(self, contact: Contact, drawn: Drawn) -> None:
-        self.contacts.append(Owner(contact))
+        self.contacts.append((contact, ""))
         self.drawn.append(drawn)
-        for number, row in enumerate(turns_of(drawn)):
-            self.turns.append(Owner(contact, turn_part(number)))
-            self._turns.append(row)
+        if drawn.lived is not None:
+            for number, row in enumerate(drawn.lived.turns):
+                self.turns.append((contact, turn_part(number)))
+                self._turns.append(row)
 
     def add_answer(self, contact: Contact, key: str, row: Row) -> None:
-        self.answers.append(Owner(contact, answer_part(key)))
+        self.answers.append((contact, answer_part(key)))
         self._answers.append(row)
 
     def contact_table(self) -> Contacts:

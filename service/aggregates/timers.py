@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from service.aggregates.clock import BEFORE_ALL
 from service.definitions import HOUR
+from service.state.place import NEVER
 
 Rows = NDArray[np.int64]
 
@@ -19,6 +20,10 @@ RUNS = 12
 PENDING = 256
 #: So many additions to an hour ahead are kept apart.
 PIECES = 64
+#: Additions are filed by hour once some of them are due, or there are so many rows or pieces: not a
+#: batch at a time, as live batches are small, and of many hours.
+UNFILED_ROWS = 2_048
+UNFILED_PIECES = 64
 
 
 class Timers:
@@ -37,16 +42,29 @@ class Timers:
         #: Rows due by the end of the hour under way.
         self._runs: list[Rows] = []
         self._ahead: dict[int, _Hour] = {}
+        #: Rows that have yet to be filed, how many they are, and when the first of them is due.
+        self._unfiled: list[Rows] = []
+        self._unfiled_rows, self._unfiled_due = 0, NEVER
 
     def __len__(self) -> int:
         near: int = sum(run.shape[1] for run in self._runs)
-        return near + sum(len(hour) for hour in self._ahead.values())
+        return near + self._unfiled_rows + sum(len(hour) for hour in self._ahead.values())
 
     def add(self, rows: Rows) -> None:
         """`rows` has a column of numbers for each row to keep: its keys, then its amounts."""
         if rows.shape[1] == 0:
             return
-        rows = _sorted(rows)
+        self._unfiled.append(rows)
+        self._unfiled_rows += rows.shape[1]
+        self._unfiled_due = min(self._unfiled_due, int(rows[0].min()))
+        if self._unfiled_rows > UNFILED_ROWS or len(self._unfiled) > UNFILED_PIECES:
+            self._file()
+
+    def _file(self) -> None:
+        """Puts what was added to the others of its hour."""
+        rows = _sorted(np.concatenate(self._unfiled, axis=1))
+        self._unfiled.clear()
+        self._unfiled_rows, self._unfiled_due = 0, NEVER
         hours = rows[0] // HOUR
         cuts = [0, *(np.flatnonzero(hours[1:] != hours[:-1]) + 1).tolist(), rows.shape[1]]
         for start, end in pairwise(cuts):
@@ -61,6 +79,8 @@ class Timers:
 
     def due(self, clock: int) -> Rows:
         """Removes and returns the rows whose time is not after `clock`."""
+        if self._unfiled_due <= clock:
+            self._file()
         if clock // HOUR > self._hour:
             self._hour = clock // HOUR
             for hour in sorted(hour for hour in self._ahead if hour <= self._hour):

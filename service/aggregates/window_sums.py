@@ -17,6 +17,10 @@ Small = NDArray[np.int32]
 PIECES = 32
 #: ... or so many rows, and more than the bucket has had cells so far.
 ROWS = 512
+#: Additions are put into their buckets once there are so many rows of them, or so many pieces:
+#: not a batch at a time, as live batches are small, and touch many buckets.
+UNSORTED_ROWS = 2_048
+UNSORTED_PIECES = 64
 
 
 class _Bucket:
@@ -64,6 +68,9 @@ class WindowSums:
         self.name = window.name
         self.times: BucketTimes = bucket_times(window)
         self._buckets: dict[int, _Bucket] = {}
+        #: What has yet to be put into buckets: rows of their numbers, cells, weights and totals.
+        self._unsorted: list[Ints] = []
+        self._unsorted_rows = 0
         #: The buckets covered: the first and the last.
         self._oldest = self._newest = BEFORE_ALL
         self.counts: Ints = np.zeros(0, dtype=np.int64)
@@ -75,14 +82,29 @@ class WindowSums:
 
     def add(self, cells: Ints, times: Ints, weights: Ints, totals: Ints) -> None:
         """Adds facts by their event times; a negative weight takes one out again."""
-        buckets = self.times.numbers(times)
-        kept = np.flatnonzero(buckets >= self._oldest)
-        if not len(kept):
+        if not len(cells):
             return
-        order = kept[_order(buckets[kept])]
-        buckets, cells, weights, totals = (
-            array[order] for array in (buckets, cells, weights, totals)
-        )
+        buckets = self.times.numbers(times)
+        rows = np.array((buckets, cells, weights, totals))
+        if buckets.min() < self._oldest:
+            rows = np.compress(rows[0] >= self._oldest, rows, axis=1)
+        self._unsorted.append(rows)
+        self._unsorted_rows += rows.shape[1]
+        if buckets.max() > self._newest:
+            rows = np.compress(rows[0] <= self._newest, rows, axis=1)
+        self._apply(*rows[1:])
+        if self._unsorted_rows > UNSORTED_ROWS or len(self._unsorted) > UNSORTED_PIECES:
+            self._sort_in()
+
+    def _sort_in(self) -> None:
+        """Puts what was added into its buckets."""
+        if not self._unsorted_rows:
+            return
+        rows = np.concatenate(self._unsorted, axis=1)
+        self._unsorted.clear()
+        self._unsorted_rows = 0
+        order = _order(rows[0])
+        buckets, cells, weights, totals = (row[order] for row in rows)
         cuts = np.flatnonzero(np.diff(buckets)) + 1
         starts = [0, *cuts.tolist()]
         ends = [*cuts.tolist(), len(buckets)]
@@ -93,8 +115,6 @@ class WindowSums:
             if bucket is None:
                 bucket = self._buckets[number] = _Bucket()
             bucket.add(cells[piece], weights[piece], totals[piece])
-        entered = int(np.searchsorted(buckets, self._newest, side="right"))
-        self._apply(cells[:entered], weights[:entered], totals[:entered])
 
     def advance(self, clock: int) -> None:
         """Moves to `clock`: takes in the buckets it has reached, lets go those it has left."""
@@ -102,6 +122,7 @@ class WindowSums:
         self._oldest, self._newest = self.times.covered(clock)
         if former == self._newest:
             return
+        self._sort_in()
         for number in sorted(self._buckets):
             entered = number <= former
             if number < self._oldest:

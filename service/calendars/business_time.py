@@ -24,6 +24,8 @@ Ints = NDArray[np.int64]
 _YEAR = 366 * DAY
 #: What is due after the year 2200 is never due: an office may open for an hour a year.
 _FURTHEST = 230
+#: And no event is of a time before the year 1899.
+_EARLIEST = -71
 NEVER = 1 << 62
 
 
@@ -60,15 +62,17 @@ class BusinessTime:
 
     def last(self, passed: int) -> int:
         """The last moment by which no more than `passed` (of :meth:`by`) has passed."""
-        if not self._reach_passed(passed):
-            return NEVER
+        beyond = self._reach_passed(passed)
+        if beyond:
+            return beyond
         at = bisect_right(self._before, passed) - 1
         return self._opens[at] + passed - self._before[at]
 
     def first(self, passed: int) -> int:
         """The first moment by which as much as `passed` (of :meth:`by`) has passed."""
-        if not self._reach_passed(passed):
-            return NEVER
+        beyond = self._reach_passed(passed)
+        if beyond:
+            return beyond
         at = bisect_left(self._before, passed) - 1
         return self._opens[at] + passed - self._before[at]
 
@@ -97,7 +101,7 @@ class BusinessTime:
     def _all_back(self, passed: Ints, side: str) -> Ints:
         if not len(passed):
             return passed
-        if not (self._reach_passed(int(passed.min())) and self._reach_passed(int(passed.max()))):
+        if self._reach_passed(int(passed.min())) or self._reach_passed(int(passed.max())):
             each = self.last if side == "right" else self.first
             return np.array([each(one) for one in passed.tolist()], dtype=np.int64)
         opens, _, before = self._as_columns()
@@ -126,17 +130,22 @@ class BusinessTime:
         while year <= self._first:
             self._prepend_year()
 
-    def _reach_passed(self, passed: int) -> bool:
-        """Has the line go beyond so much business time on both sides; false if that is never."""
+    def _reach_passed(self, passed: int) -> int:
+        """Has the line go beyond so much business time on both sides.
+
+        Instead of 0: NEVER or its opposite, where that is later or earlier than all that counts.
+        """
         if self._first == self._last:
             self._reach(0)
         while self._passed <= passed:
             if self._last > _FURTHEST:
-                return False
+                return NEVER
             self._append_year()
         while not self._before or self._before[0] >= passed:
+            if self._first < _EARLIEST:
+                return -NEVER
             self._prepend_year()
-        return True
+        return 0
 
     def _append_year(self) -> None:
         for opens, closes in self._year(self._last):

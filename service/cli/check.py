@@ -58,7 +58,7 @@ def _check_broker(settings: Settings) -> None:
 
 async def _report(settings: Settings) -> bool:
     from service.cli.mapping import stage_config
-    from service.cli.preflight import examine_registry, inspect, may_listen
+    from service.cli.preflight import Finding, examine_registry, inspect, may_listen
     from service.cli.wiring import kafka_config, registry_config
     from service.settings.feed_groups import feed_mapper
     from service.store.settings_told import told
@@ -83,6 +83,12 @@ async def _report(settings: Settings) -> bool:
     registry = registry_config(settings)
     if registry is not None:
         findings.append(await examine_registry(registry))
+        _show(findings[-1])
+    elif mapper.of_avro:
+        names = ", ".join(mapper.of_avro)
+        findings.append(
+            Finding(False, f"feeds: no registry for Avro: {names}", "Set registry.url.")
+        )
         _show(findings[-1])
     return all(finding.well for finding in findings)
 

@@ -78,6 +78,7 @@ def map_(
     else:
         from service.cli.mapping import map_topics
 
+        _registry_or_exit(settings, mapper)
         map_topics(settings, mapper)
 
 
@@ -105,6 +106,17 @@ def feeds_or_exit(settings: Settings, *, need_topics: bool) -> Mapper:
             typer.echo(f"  feeds.{'.'.join(place)}: {what}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     return mapper
+
+
+def _registry_or_exit(settings: Settings, mapper: Mapper) -> None:
+    # Lines of a file bring their schemas along; on Kafka only a registry has them.
+    if mapper.of_avro and settings.registry.url is None:
+        names = ", ".join(mapper.of_avro)
+        typer.echo(
+            f"Avro is read by the schemas of a registry: set registry.url (feeds of Avro: {names})",
+            err=True,
+        )
+        raise typer.Exit(WRONG_USAGE)
 
 
 def _map_lines(settings: Settings, mapper: Mapper, source: Path, out: Path) -> None:

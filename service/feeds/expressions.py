@@ -11,22 +11,18 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from jmespath.exceptions import JMESPathError
-from jmespath.parser import Parser
-
-from service.feeds.bounds import MAX_LENGTH, too_costly
 from service.feeds.errors import known
 from service.feeds.functions import FUNCTIONS, Function
 from service.feeds.offered import Offered
+from service.feeds.parsing import Node, parse
 from service.feeds.refusal import WRONG_VALUE, Unmappable
 from service.feeds.values import equal, is_number, is_true, kind
 
 #: From the value at hand and the record it is of to a value.
 Closure = Callable[[Any, Offered], Any]
-_Node = dict[str, Any]
 #: A function that needs more than the values of its arguments: from their nodes to a closure.
 #: Raises ValueError, which says what is wrong with the arguments.
-Special = Callable[[Sequence[_Node], "Build"], Closure]
+Special = Callable[[Sequence[Node], "Build"], Closure]
 
 
 class Build:
@@ -40,50 +36,50 @@ class Build:
         """The closure of an expression. Raises ValueError, which says what is wrong with it."""
         return self.node(parse(text))
 
-    def node(self, node: _Node) -> Closure:
+    def node(self, node: Node) -> Closure:
         """The closure of a node. Raises ValueError."""
         closure: Closure = getattr(self, f"_{node['type']}")(node)
         return closure
 
-    def _children(self, node: _Node) -> list[Closure]:
+    def _children(self, node: Node) -> list[Closure]:
         return [self.node(child) for child in node["children"]]
 
-    def _field(self, node: _Node) -> Closure:
+    def _field(self, node: Node) -> Closure:
         name = node["value"]
         return lambda value, _: value.get(name) if type(value) is dict else None
 
-    def _current(self, _node: _Node) -> Closure:
+    def _current(self, _node: Node) -> Closure:
         return lambda value, _: value
 
     _identity = _current
 
-    def _literal(self, node: _Node) -> Closure:
+    def _literal(self, node: Node) -> Closure:
         literal = node["value"]
         return lambda _value, _: literal
 
-    def _subexpression(self, node: _Node) -> Closure:
+    def _subexpression(self, node: Node) -> Closure:
         names = [child["value"] for child in node["children"] if child["type"] == "field"]
         if len(names) == len(node["children"]):
             return _path(names)
         return _chain(self._children(node))
 
-    def _pipe(self, node: _Node) -> Closure:
+    def _pipe(self, node: Node) -> Closure:
         return _chain(self._children(node))
 
     _index_expression = _pipe
 
-    def _index(self, node: _Node) -> Closure:
+    def _index(self, node: Node) -> Closure:
         at = node["value"]
         least = -at if at < 0 else at + 1
         return lambda value, _: value[at] if type(value) is list and len(value) >= least else None
 
-    def _slice(self, node: _Node) -> Closure:
+    def _slice(self, node: Node) -> Closure:
         part = slice(*node["children"])
         if part.step == 0:
             raise ValueError("the step of a slice must not be 0")
         return lambda value, _: value[part] if type(value) is list else None
 
-    def _or_expression(self, node: _Node) -> Closure:
+    def _or_expression(self, node: Node) -> Closure:
         first, second = self._children(node)
 
         def either(value: Any, offered: Offered) -> Any:
@@ -92,7 +88,7 @@ class Build:
 
         return either
 
-    def _and_expression(self, node: _Node) -> Closure:
+    def _and_expression(self, node: Node) -> Closure:
         first, second = self._children(node)
 
         def both(value: Any, offered: Offered) -> Any:
@@ -101,11 +97,11 @@ class Build:
 
         return both
 
-    def _not_expression(self, node: _Node) -> Closure:
+    def _not_expression(self, node: Node) -> Closure:
         (operand,) = self._children(node)
         return lambda value, offered: not is_true(operand(value, offered))
 
-    def _comparator(self, node: _Node) -> Closure:
+    def _comparator(self, node: Node) -> Closure:
         left, right = self._children(node)
         match node["value"]:
             case "eq":
@@ -121,19 +117,19 @@ class Build:
 
         return ordered
 
-    def _multi_select_list(self, node: _Node) -> Closure:
+    def _multi_select_list(self, node: Node) -> Closure:
         parts = self._children(node)
         return lambda value, offered: (
             None if value is None else [part(value, offered) for part in parts]
         )
 
-    def _multi_select_dict(self, node: _Node) -> Closure:
+    def _multi_select_dict(self, node: Node) -> Closure:
         parts = [(pair["value"], self.node(pair["children"][0])) for pair in node["children"]]
         return lambda value, offered: (
             None if value is None else {name: part(value, offered) for name, part in parts}
         )
 
-    def _flatten(self, node: _Node) -> Closure:
+    def _flatten(self, node: Node) -> Closure:
         (base,) = self._children(node)
 
         def flat(value: Any, offered: Offered) -> Any:
@@ -144,17 +140,17 @@ class Build:
 
         return flat
 
-    def _projection(self, node: _Node) -> Closure:
+    def _projection(self, node: Node) -> Closure:
         base, each = self._children(node)
         return _projected(lambda items: items if type(items) is list else None, base, each)
 
-    def _value_projection(self, node: _Node) -> Closure:
+    def _value_projection(self, node: Node) -> Closure:
         base, each = self._children(node)
         return _projected(
             lambda items: list(items.values()) if type(items) is dict else None, base, each
         )
 
-    def _filter_projection(self, node: _Node) -> Closure:
+    def _filter_projection(self, node: Node) -> Closure:
         base, each, condition = self._children(node)
 
         def filtered(value: Any, offered: Offered) -> Any:
@@ -166,10 +162,10 @@ class Build:
 
         return filtered
 
-    def _expref(self, _node: _Node) -> Closure:
+    def _expref(self, _node: Node) -> Closure:
         raise ValueError("&... stands only as an argument of map, sort_by, max_by and min_by")
 
-    def _function_expression(self, node: _Node) -> Closure:
+    def _function_expression(self, node: Node) -> Closure:
         name, arguments = node["value"], node["children"]
         special = self._specials.get(name)
         if special is not None:
@@ -182,43 +178,11 @@ class Build:
         return _call(function, self._children(node))
 
 
-def parse(text: str) -> _Node:
-    """The tree of an expression. Raises ValueError, which says what is wrong with it."""
-    if not text.strip():
-        raise ValueError("the expression is empty")
-    if len(text) > MAX_LENGTH:
-        raise ValueError(f"the expression is longer than {MAX_LENGTH} characters")
-    try:
-        tree: _Node = dict(Parser().parse(text).parsed)
-    except RecursionError:
-        raise ValueError("the expression is nested too deeply") from None
-    except (JMESPathError, ValueError) as error:
-        raise ValueError(f"not a JMESPath expression: {_first_line(error)}") from None
-    costly = too_costly(tree)
-    if costly is not None:
-        raise ValueError(f"the expression costs too much: {costly}")
-    _refuse_the_not_of_a_part(tree)
-    return tree
-
-
-def check_count(name: str, arguments: Sequence[_Node], least: int, most: int | None) -> None:
+def check_count(name: str, arguments: Sequence[Node], least: int, most: int | None) -> None:
     """Raises ValueError for more or fewer arguments than a function takes."""
     if len(arguments) < least or (most is not None and len(arguments) > most):
         wanted = str(least) if least == most else f"{least} to {most or 'any number of'}"
         raise ValueError(f"{name}() takes {wanted} arguments, not {len(arguments)}")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _refuse_the_not_of_a_part(node: _Node) -> None:
-    """`!a.b` is read as `(!a).b`, which is always null: nobody means that."""
-    children = [child for child in node["children"] if isinstance(child, dict)]
-    if node["type"] in _ACCESSES and children[0]["type"] == "not_expression":
-        raise ValueError("!a.b means (!a).b in JMESPath, which is never true: write !(a.b)")
-    for child in children:
-        _refuse_the_not_of_a_part(child)
 
 
 def _path(names: list[str]) -> Closure:
@@ -273,7 +237,7 @@ def _call(function: Function, arguments: list[Closure]) -> Closure:
     return of_many
 
 
-def _map(arguments: Sequence[_Node], build: Build) -> Closure:
+def _map(arguments: Sequence[Node], build: Build) -> Closure:
     check_count("map", arguments, 2, 2)
     each, items_of = _each("map", arguments[0], build), build.node(arguments[1])
 
@@ -285,7 +249,7 @@ def _map(arguments: Sequence[_Node], build: Build) -> Closure:
 
 
 def _by(name: str, choose: Callable[[list[Any], Callable[[Any], Any]], Any]) -> Special:
-    def special(arguments: Sequence[_Node], build: Build) -> Closure:
+    def special(arguments: Sequence[Node], build: Build) -> Closure:
         check_count(name, arguments, 2, 2)
         items_of, each = build.node(arguments[0]), _each(name, arguments[1], build)
 
@@ -304,7 +268,7 @@ def _by(name: str, choose: Callable[[list[Any], Callable[[Any], Any]], Any]) -> 
     return special
 
 
-def _each(name: str, node: _Node, build: Build) -> Closure:
+def _each(name: str, node: Node, build: Build) -> Closure:
     if node["type"] != "expref":
         raise ValueError(f"{name}() needs an expression such as &name")
     return build.node(node["children"][0])
@@ -316,9 +280,6 @@ def _items(name: str, value: Any) -> list[Any]:
     return value
 
 
-_ACCESSES: Final = frozenset(
-    {"subexpression", "projection", "filter_projection", "value_projection", "flatten"}
-)
 _ORDER: Final = {
     "lt": operator.lt,
     "lte": operator.le,

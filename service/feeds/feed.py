@@ -11,11 +11,12 @@ from service.events.model import EVENT_CLASSES
 from service.events.refusal import Refused
 from service.feeds.contract import Coercion, coercions, key_field, required, words
 from service.feeds.errors import Mistake, known
-from service.feeds.expressions import Build, Closure, parse
+from service.feeds.expressions import Build, Closure
 from service.feeds.formats.debezium import NO_ROW
 from service.feeds.functions import Function
 from service.feeds.mapped import Emitted, Failed
 from service.feeds.match import compile_match
+from service.feeds.parsing import parse
 from service.feeds.refusal import TOO_MUCH, WRONG_FORMAT, WRONG_VALUE, Unmappable
 from service.feeds.specials import specials
 from service.feeds.values import MAX_PARTS, is_true

@@ -21,6 +21,7 @@ from service.feeds.refusal import TOO_MUCH, WRONG_VALUE, Unmappable
 from service.feeds.values import (
     MAX_PARTS,
     MAX_TEXT,
+    decimal_of,
     equal,
     is_number,
     key_of,
@@ -178,6 +179,20 @@ def _from_base64(text: Any) -> str:
 _STANDARD: Final = str.maketrans("-_", "+/", "\r\n")
 
 
+def _decimal(value: Any, scale: Any = 0) -> int | float | None:
+    """What Kafka Connect writes of a decimal: its digits in base64, alone or beside their scale."""
+    if isinstance(value, dict):
+        value, scale = value.get("value"), value.get("scale")
+    if value is None or value == "":
+        return None
+    if is_number(value):
+        return value  # type: ignore[no-any-return]
+    try:
+        return decimal_of(base64.b64decode(value, validate=True), int(scale))
+    except (binascii.Error, ValueError, TypeError):
+        raise _wrong("decimal", "base64 of a decimal, and its scale") from None
+
+
 def _total(items: Any) -> int | float | None:
     """The sum of those that are numbers, also as texts; null where none is."""
     numbers = [n for n in map(number_of, _array("total", items)) if n is not None]
@@ -244,6 +259,7 @@ _ADDED: Final[dict[str, Function]] = {
     "split": Function(2, 2, _split),
     "parse_json": Function(1, 1, _parse_json),
     "from_base64": Function(1, 1, _from_base64),
+    "decimal": Function(1, 2, _decimal),
     "total": Function(1, 1, _total),
     "scale": Function(2, 2, _scale),
     "minus": Function(2, 2, _minus),

@@ -87,6 +87,11 @@ class Mapper:
             topic for topic, feeds in self._of_topic.items() if any(f.remembers for f in feeds)
         )
 
+    @property
+    def of_avro(self) -> tuple[str, ...]:
+        """The feeds that read nothing without the schemas of a registry."""
+        return tuple(feed.name for feed in self.feeds if feed.definition.format == "avro")
+
     def require_topics(self) -> None:
         """Raises FeedError if a feed does not say where its records are; rows need no topic."""
         mistakes = [
@@ -167,7 +172,7 @@ def _mapped(
         if isinstance(offered, Unmappable):
             failed.append(Failed(feed.name, str(offered.reason), offered.detail))
             result = Result.FAILED
-        else:
+        elif offered.tree is not None:  # else a tombstone within an envelope
             for made in feed.map(offered, wall_us, seen):
                 if isinstance(made, Failed):
                     failed.append(made)

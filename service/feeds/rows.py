@@ -37,7 +37,15 @@ def rows(lines: Iterable[str], delimiter: str | None = None) -> Iterator[Row]:
     if first.lower().startswith("sep=") and len(first.strip()) == 5:  # Excel's own line
         delimiter, first, skipped = delimiter or first.strip()[-1], next(text, ""), 1
     delimiter = delimiter or max(DELIMITERS, key=first.count)
-    reader = csv.reader(_chained(first, text), delimiter=delimiter)
+    at_end = False
+
+    def chained() -> Iterator[str]:
+        nonlocal at_end
+        yield first
+        yield from text
+        at_end = True
+
+    reader = csv.reader(chained(), delimiter=delimiter)
     columns = _columns(reader)
     while True:
         number = reader.line_num + skipped + 1
@@ -48,13 +56,11 @@ def rows(lines: Iterable[str], delimiter: str | None = None) -> Iterator[Row]:
             continue
         if cells is None:
             return
-        if cells:
+        if at_end:
+            # A row asks for a line more only within quotes.
+            yield Row(number, {}, "a quotation mark is never closed: all that follows it is lost")
+        elif cells:
             yield _row(number, columns, cells)
-
-
-def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
 
 
 def _columns(reader: Iterator[list[str]]) -> list[str]:

@@ -12,10 +12,10 @@ from service.feeds.errors import known
 from service.feeds.expressions import Build, Closure, Special, check_count
 from service.feeds.memory import Memory
 from service.feeds.offered import Offered
+from service.feeds.parsing import Node
 from service.feeds.refusal import WRONG_VALUE, Unmappable
 from service.feeds.values import is_true, key_of
 
-_Node = dict[str, Any]
 #: What is longer is no id, and would take room.
 _MAX_ID: Final = 256
 
@@ -44,7 +44,7 @@ def specials(
 
 
 def _of_record(name: str, ask: Callable[[Offered], Any]) -> Special:
-    def special(arguments: Sequence[_Node], _build: Build) -> Closure:
+    def special(arguments: Sequence[Node], _build: Build) -> Closure:
         check_count(name, arguments, 0, 0)
         return lambda _value, offered: ask(offered)
 
@@ -55,14 +55,14 @@ def _record_time(offered: Offered) -> str | None:
     return moments.since_1970(offered.record.timestamp_ms, "ms")
 
 
-def _header(arguments: Sequence[_Node], _build: Build) -> Closure:
+def _header(arguments: Sequence[Node], _build: Build) -> Closure:
     check_count("header", arguments, 1, 1)
     name = _literal_text("header", "the header", arguments[0])
     return lambda _value, offered: offered.header(name)
 
 
 def _lookup(tables: Mapping[str, Mapping[str, Scalar]], used: set[str]) -> Special:
-    def special(arguments: Sequence[_Node], build: Build) -> Closure:
+    def special(arguments: Sequence[Node], build: Build) -> Closure:
         check_count("lookup", arguments, 2, 2)
         name = _literal_text("lookup", "the table", arguments[0])
         if name not in tables:
@@ -80,7 +80,7 @@ def _lookup(tables: Mapping[str, Mapping[str, Scalar]], used: set[str]) -> Speci
 
 
 def _remember(memories: Mapping[str, Memory]) -> Special:
-    def special(arguments: Sequence[_Node], build: Build) -> Closure:
+    def special(arguments: Sequence[Node], build: Build) -> Closure:
         check_count("remember", arguments, 3, 3)
         memory = memories[_literal_text("remember", "a name", arguments[0])]
         key_in, value_in = build.node(arguments[1]), build.node(arguments[2])
@@ -104,7 +104,7 @@ def _remember(memories: Mapping[str, Memory]) -> Special:
 def _local(feed: FeedDefinition, unit: str | None) -> Special:
     name = "local" if unit is None else f"local_{unit}"
 
-    def special(arguments: Sequence[_Node], build: Build) -> Closure:
+    def special(arguments: Sequence[Node], build: Build) -> Closure:
         check_count(name, arguments, 1, 2)
         of, zone_of = build.node(arguments[0]), _zone(name, arguments[1:], build, feed)
 
@@ -122,7 +122,7 @@ def _local(feed: FeedDefinition, unit: str | None) -> Special:
 
 
 def _parse_time(feed: FeedDefinition) -> Special:
-    def special(arguments: Sequence[_Node], build: Build) -> Closure:
+    def special(arguments: Sequence[Node], build: Build) -> Closure:
         check_count("parse_time", arguments, 2, 3)
         of = build.node(arguments[0])
         form = _literal_text("parse_time", "the form", arguments[1])
@@ -150,7 +150,7 @@ def _parse_time(feed: FeedDefinition) -> Special:
     return special
 
 
-def _zone(name: str, arguments: Sequence[_Node], build: Build, feed: FeedDefinition) -> Closure:
+def _zone(name: str, arguments: Sequence[Node], build: Build, feed: FeedDefinition) -> Closure:
     """The zone that is given, else the feed's own."""
     if not arguments:
         if feed.timezone is None:
@@ -173,7 +173,7 @@ def _zone_name(value: Any) -> str | None:
     return value
 
 
-def _literal_text(name: str, what: str, node: _Node) -> str:
+def _literal_text(name: str, what: str, node: Node) -> str:
     if node["type"] != "literal" or not isinstance(node["value"], str):
         raise ValueError(f"{name}() needs {what} as a text in single quotes")
     return str(node["value"])

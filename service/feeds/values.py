@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 import msgspec
 
@@ -12,6 +13,10 @@ from service.feeds.refusal import TOO_MUCH, WRONG_VALUE, Unmappable
 MAX_TEXT = 65_536
 #: Parts of a text, or elements that `for_each` gives.
 MAX_PARTS = 10_000
+
+#: Bytes of a decimal, and its scale: databases have fewer.
+_MAX_DECIMAL: Final = 64
+_MAX_SCALE: Final = 128
 
 _KINDS: dict[type, str] = {
     bool: "boolean",
@@ -90,6 +95,17 @@ def number_of(value: Any) -> int | float | None:
     if isinstance(value, str):
         return _parsed(value)
     return value if is_number(value) else None
+
+
+def decimal_of(digits: bytes, scale: int) -> int | float | None:
+    """A decimal of databases: a number in two's complement, its last `scale` digits a fraction.
+
+    None for one that no number can hold.
+    """
+    if len(digits) > _MAX_DECIMAL or abs(scale) > _MAX_SCALE:
+        return None
+    unscaled = int.from_bytes(digits, "big", signed=True)
+    return float(Decimal(unscaled).scaleb(-scale)) if scale else unscaled
 
 
 def _parsed(text: str) -> int | float | None:

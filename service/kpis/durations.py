@@ -19,9 +19,10 @@ def bounds_with_targets(buckets: Iterable[int], targets: Iterable[int | None]) -
 
 def le(bound: int) -> str:
     """A bound (microseconds) as the label value `le` (seconds), as in Go: 5.0, 2.592e+06."""
-    whole, fraction = repr(bound / SECOND).split(".")
+    text = repr(bound / SECOND)
+    whole, _, fraction = text.partition(".")
     if len(whole) <= 6:
-        return f"{whole}.{fraction}"
+        return text
     digits = f"{whole[0]}.{whole[1:]}{fraction}".rstrip("0").rstrip(".")
     return f"{digits}e+{len(whole) - 1:02d}"
 

@@ -24,7 +24,7 @@ from service.definitions import Definitions, RepeatWindow
 from service.kpis.facts import Fact
 from service.kpis.layout import Layout
 from service.kpis.repeats import is_repeat
-from service.kpis.rows import ALWAYS, ANONYMOUS, NEVER, Bools, Ints
+from service.kpis.rows import ALWAYS, ANONYMOUS, Bools, Ints
 from service.kpis.tables import Contacts
 from service.state.record import Outcome
 
@@ -53,8 +53,9 @@ class FirstContactResolution:
         )
 
     def facts(self, contacts: Contacts) -> Iterator[Fact]:
+        asked = is_asked(contacts)
         for number, window in enumerate(self._windows):
-            verdict = Verdict(contacts, window)
+            verdict = Verdict(contacts, asked, window)
             of_window = contacts.first_reason_cells + number * len(RESULTS)
             yield Fact(
                 slot=f"fcr:{window.name}",
@@ -75,21 +76,24 @@ class FirstContactResolution:
             )
 
 
+def is_asked(contacts: Contacts) -> Bools:
+    """Which contacts are asked, unless they are repeats themselves."""
+    helped_or_not = (contacts.first_outcome == Outcome.RESOLVED) | (
+        contacts.first_outcome == Outcome.UNRESOLVED
+    )
+    known = (contacts.flags & ANONYMOUS) == 0
+    asked: Bools = contacts.inbound & contacts.ends & helped_or_not & known
+    return asked
+
+
 class Verdict:
     """The result under one repeat window, by contact: see the module."""
 
-    def __init__(self, contacts: Contacts, window: RepeatWindow) -> None:
+    def __init__(self, contacts: Contacts, asked: Bools, window: RepeatWindow) -> None:
         self.settles_at = contacts.first_closed_at + window.length
         unresolved = contacts.first_outcome == Outcome.UNRESOLVED
-        self.asked = (
-            contacts.inbound
-            & (contacts.first_closed_at != NEVER)
-            & (unresolved | (contacts.first_outcome == Outcome.RESOLVED))
-            & ((contacts.flags & ANONYMOUS) == 0)
-            & ~is_repeat(contacts, window)
-        )
-        came_back_at = np.minimum(contacts.followed_at, contacts.reopened_by_customer_at)
-        repeated = came_back_at <= self.settles_at
+        self.asked = asked & ~is_repeat(contacts, window)
+        repeated = contacts.came_back_at <= self.settles_at
         #: Whether the result is still open until then.
         self.waits: Bools = ~unresolved & ~repeated
         self.result: Ints = np.where(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from service.definitions import SECOND
 from service.kpis.facts import Fact
 from service.kpis.layout import Layout, Run
-from service.kpis.rows import BY_BOT, NEVER
+from service.kpis.rows import BY_BOT
 from service.kpis.tables import Contacts, Turns
 
 #: One-touch: resolved with fewer than two agent replies (Zendesk's definition).
@@ -46,9 +46,7 @@ class Handling:
         yield Fact(
             slot="handle",
             name="handle",
-            when=contacts.inbound
-            & (contacts.first_closed_at != NEVER)
-            & (contacts.first_handle >= 0),
+            when=contacts.inbound & contacts.ends & (contacts.first_handle >= 0),
             cell=contacts.first_cells + self._handle.offset,
             at=contacts.first_closed_at,
             total=contacts.first_handle,

@@ -14,13 +14,12 @@ from service.kpis.facts import Fact
 from service.kpis.layout import Layout
 from service.kpis.rows import Bools
 from service.kpis.tables import Contacts
-from service.state.record import Outcome
 
 
 def is_repeat(contacts: Contacts, window: RepeatWindow) -> Bools:
     """An abandoned contact is never a repeat."""
-    soon_enough: Bools = contacts.started_at <= contacts.covered_until + window.length
-    repeat: Bools = contacts.inbound & (contacts.outcome != Outcome.ABANDONED) & soon_enough
+    repeat: Bools = contacts.inbound & ~contacts.abandoned
+    repeat &= contacts.started_at <= contacts.covered_until + window.length
     return repeat
 
 

@@ -19,7 +19,7 @@ from service.definitions import Definitions
 from service.kpis.facts import Fact
 from service.kpis.layout import Layout
 from service.kpis.rows import ALWAYS, NEVER, Ints
-from service.kpis.tables import Contacts
+from service.kpis.tables import Contacts, either
 from service.state.record import Outcome
 
 GAUGE, COUNTER = "cx_window_sla_contacts", "cx_sla_contacts_total"
@@ -49,7 +49,7 @@ class ResolutionSla:
         judged = contacts.inbound & (contacts.resolution_target != NEVER) & (contacts.duration >= 0)
         late = contacts.closed_at > due
         in_time = ~late & contacts.closed & (contacts.outcome != Outcome.ABANDONED)
-        cells = np.where(late, contacts.resolution_due_cells, contacts.closing_cells)
+        cells = either(late, contacts.resolution_due_cells, contacts.closing_cells)
         at = np.where(late, due, contacts.closed_at)
         yield Fact(
             slot="sla:resolution",
@@ -103,7 +103,7 @@ class FirstResponseSla:
         )
 
         def by(at_due: Ints, at_end: Ints, at_response: Ints) -> Ints:
-            return np.where(passed, at_due, np.where(abandoned, at_end, at_response))
+            return either(passed, at_due, either(abandoned, at_end, at_response))
 
         at = by(due, contacts.closed_at, contacts.first_response_at)
         cells = by(contacts.response_due_cells, contacts.closing_cells, contacts.response_cells)

@@ -60,13 +60,12 @@ class Contacts:
         self.open_class: Ints = column[18]
 
         known = self.started_at != NEVER
-        outbound = (self.flags & OUTBOUND) != 0
-        self.void: Bools = known & ~outbound & (self.outcome == Outcome.VOID)
-        self.started: Bools = known & ~self.void
         #: Whether it is outbound, as a number.
         self.outbound: Ints = self.flags & OUTBOUND
-        self.inbound: Bools = self.started & ~outbound
-        self.is_open: Bools = self.inbound & (self.outcome == Outcome.OPEN)
+        came_in = known & (self.outbound == 0)
+        self.void: Bools = came_in & (self.outcome == Outcome.VOID)
+        self.started: Bools = known & ~self.void
+        self.inbound: Bools = came_in & ~self.void
         self.closed: Bools = self.inbound & (self.outcome != Outcome.OPEN)
         self.resolved: Bools = self.inbound & (self.outcome == Outcome.RESOLVED)
         self.abandoned: Bools = self.inbound & (self.outcome == Outcome.ABANDONED)
@@ -114,7 +113,10 @@ class Contacts:
         self.first_cells: Ints = self.end_cells
         self.first_reason_cells: Ints = self.end_reason_cells
         self.first_team_cells: Ints = self.team_cells
-        self.reopened_by_customer_at: Ints = np.full(self.rows, NEVER, dtype=np.int64)
+        #: Of inbound ones and of those that are void, which have a first closing, perhaps ahead.
+        self.ends: Bools = self.inbound | self.void
+        #: When the customer came back about the same, or opened it again.
+        self.came_back_at: Ints = self.followed_at
         #: Whether it was closed, by then or at it, when its first response was due.
         self.closed_at_response_due: Bools = self.closed_at <= self.response_due
         self.response_cells: Ints = self.start_cells
@@ -125,10 +127,13 @@ class Contacts:
             return
         numbers = np.fromiter(self.lives, np.intp, len(self.lives))
         column = columns(list(self.lives.values()), len(LifeRow._fields))
+        self.reopened_by_customer_at: Ints = np.full(self.rows, NEVER, dtype=np.int64)
         for name, own in zip(LifeRow._fields, column, strict=True):
             mine = getattr(self, name).copy()
             mine[numbers] = own
             setattr(self, name, mine)
+        self.ends = self.ends & (self.first_closed_at != NEVER)
+        self.came_back_at = np.minimum(self.followed_at, self.reopened_by_customer_at)
 
 
 class Turns:
@@ -165,3 +170,8 @@ class SurveyAnswers:
         self.expires_at: Ints = column[8]
         self.no_team_cells: Ints = column[9]
         self.answered: Bools = self.answered_at != NEVER
+
+
+def either(which: Bools, one: Ints, other: Ints) -> Ints:
+    """Of two columns that are often the same one, the first where `which`, else the other."""
+    return one if one is other else np.where(which, one, other)

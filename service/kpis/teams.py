@@ -9,7 +9,7 @@ import numpy as np
 from service.definitions import SECOND, Definitions
 from service.events.model import SCORES
 from service.kpis.facts import Fact
-from service.kpis.fcr import RESULTS, Verdict
+from service.kpis.fcr import RESULTS, Verdict, is_asked
 from service.kpis.layout import Layout, Run
 from service.kpis.rows import ALWAYS, NEVER, UNKNOWN
 from service.kpis.surveys import KINDS
@@ -48,14 +48,14 @@ class TeamContacts:
 
     def facts(self, contacts: Contacts) -> Iterator[Fact]:
         at, teams = contacts.first_closed_at, contacts.first_team_cells
-        closed = contacts.inbound & (at != NEVER)
+        closed = contacts.inbound & contacts.ends
         yield Fact(
             slot="team_closed",
             name="team_closed",
             when=closed,
             cell=teams + self._closed.offset + contacts.first_outcome,
             at=at,
-            since=np.where(contacts.first_is_ahead != 0, at, ALWAYS),
+            since=np.where(contacts.first_is_ahead, at, ALWAYS),
         )
         yield Fact(
             slot="team_handle",
@@ -65,8 +65,9 @@ class TeamContacts:
             at=at,
             total=contacts.first_handle,
         )
+        asked = is_asked(contacts)
         for number, window in enumerate(self._windows):
-            verdict = Verdict(contacts, window)
+            verdict = Verdict(contacts, asked, window)
             first = teams + self._fcr.offset + number * (len(RESULTS) + 1)
             yield Fact(
                 slot=f"team_fcr:{window.name}",

@@ -8,7 +8,7 @@ import numpy as np
 
 from service.kpis.facts import Fact
 from service.kpis.layout import Layout, Run
-from service.kpis.rows import ALWAYS, NEVER
+from service.kpis.rows import ALWAYS
 from service.kpis.tables import Contacts, Turns
 from service.state.update import BY
 
@@ -63,10 +63,10 @@ class Closed:
         yield Fact(
             slot="closed",
             name="contacts_closed",
-            when=(contacts.inbound | contacts.void) & (contacts.first_closed_at != NEVER),
+            when=contacts.ends,
             cell=contacts.first_cells + self._run.offset + contacts.first_outcome,
             at=contacts.first_closed_at,
-            since=np.where(contacts.first_is_ahead != 0, contacts.first_closed_at, ALWAYS),
+            since=np.where(contacts.first_is_ahead, contacts.first_closed_at, ALWAYS),
             final=contacts.first_closed_at,
         )
 

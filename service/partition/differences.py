@@ -7,7 +7,9 @@ remembered once, and only the difference to how it stands at the end is restated
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
+
+import msgspec
 
 from service.aggregates.aggregator import Aggregator
 from service.aggregates.cells import Cells
@@ -29,7 +31,7 @@ from service.aggregates.tables import (
 )
 from service.definitions import Definitions
 from service.kpis import Kpis
-from service.kpis.rows import ContactRow, LifeRow
+from service.kpis.rows import NEVER, ContactRow, LifeRow
 from service.kpis.tables import SurveyAnswers, Turns
 from service.state.customers import Customer
 from service.state.record import Contact, Survey
@@ -41,14 +43,16 @@ _CLOSED_AT = ContactRow._fields.index("closed_at")
 _FIRST_CLOSED_AT = LifeRow._fields.index("first_closed_at")
 
 
-class Former(NamedTuple):
+class Former(msgspec.Struct, gc=False):
     """How a contact stood before a batch."""
 
     customer: Customer
     drawn: Drawn
+    #: Whether it, or whom it repeats, has changed, and not only who repeats it.
+    may_repeat: bool
 
 
-class FormerAnswers(NamedTuple):
+class FormerAnswers(msgspec.Struct, frozen=True, gc=False):
     """A contact's survey answers before a batch, and the cells of their labels."""
 
     customer: Customer
@@ -110,20 +114,24 @@ class Differences:
         )
         #: How each contact touched since the last :meth:`apply` stood before, and its answers.
         self._before: dict[Contact, Former] = {}
-        self._may_repeat: set[Contact] = set()
         self._answers_before: dict[Contact, FormerAnswers] = {}
         #: Whether any contact was restated before the batch in hand.
         self.has_restated = False
 
-    def touch(self, customer: Customer, contact: Contact, *, may_repeat: bool = True) -> None:
-        """Remembers how a contact stands: it, or who its neighbours are, is about to change.
+    def touch(self, customer: Customer, contact: Contact) -> None:
+        """Remembers how a contact stands: it, or who its neighbours are, is about to change."""
+        former = self._before.get(contact)
+        if former is None:
+            drawn = self.rows.contact(customer, contact)
+            self._before[contact] = Former(customer, drawn, True)
+        else:
+            former.may_repeat = True
 
-        `may_repeat`: also whom it repeats, and not only who repeats it.
-        """
+    def touch_repeated(self, customer: Customer, contact: Contact) -> None:
+        """The same of a contact of which only who repeats it is about to change."""
         if contact not in self._before:
-            self._before[contact] = Former(customer, self.rows.contact(customer, contact))
-        if may_repeat:
-            self._may_repeat.add(contact)
+            drawn = self.rows.contact(customer, contact)
+            self._before[contact] = Former(customer, drawn, False)
 
     def touch_answers(self, customer: Customer, contact: Contact) -> None:
         """Remembers a contact's survey answers: they, or their labels, are about to change."""
@@ -136,22 +144,25 @@ class Differences:
         self._restate_contacts(clock)
         self._restate_answers(clock)
         self._before.clear()
-        self._may_repeat.clear()
         self._answers_before.clear()
+        self.rows.standings.forget_all()
 
     def _restate_contacts(self, clock: int) -> None:
         changes: _Changes[Drawn] = _Changes()
         turns: _Changes[Row] = _Changes()
         final = clock - self._lateness
-        for contact, (customer, before) in self._before.items():
+        for contact, former in self._before.items():
+            customer, before = former.customer, former.drawn
             now = self.rows.contact(customer, contact)
-            settles = 0 if contact in self._may_repeat else self._settles
-            if min(_ends_at(now), _ends_at(before)) + settles <= final:
+            settled = final if former.may_repeat else final - self._settles
+            has_ended = now.row[_CLOSED_AT] <= settled or before.row[_CLOSED_AT] <= settled
+            if now.lived is not None or before.lived is not None:
+                has_ended = has_ended or min(_first_end(now), _first_end(before)) <= settled
+                _note_turns(turns, contact, turns_of(now), turns_of(before))
+            if has_ended:
                 # What counters have of it depends on all changes of its customer, or on none.
                 self._unwritten.written_together.add(customer.id)
-            changes.note(Owner(contact), now, None if before.row is ABSENT else before)
-            if now.lived is not None or before.lived is not None:
-                _note_turns(turns, contact, turns_of(now), turns_of(before))
+            changes.note((contact, ""), now, None if before.row is ABSENT else before)
         self._restate_table(self.retractions.turns, turns, Turns, clock)
         owners, drawn = changes.owners(), changes.rows()
         if owners:
@@ -167,12 +178,13 @@ class Differences:
 
     def _restate_answers(self, clock: int) -> None:
         changes: _Changes[Row] = _Changes()
-        for contact, (_, surveys, cells) in self._answers_before.items():
+        for contact, former in self._answers_before.items():
+            surveys, cells = former.surveys, former.cells
             now = self.rows.survey_cells(contact)
             for key, answer in (contact.surveys or {}).items():
                 standing = surveys.get(key)
                 changes.note(
-                    Owner(contact, answer_part(key)),
+                    (contact, answer_part(key)),
                     self.rows.survey(key, answer, now),
                     None if standing is None else self.rows.survey(key, standing, cells),
                 )
@@ -232,11 +244,9 @@ class Differences:
         return self._answers_before[contact].customer if former is None else former.customer
 
 
-def _ends_at(drawn: Drawn) -> int:
-    """When a contact was closed first or, while it is open, will have expired."""
-    if drawn.lived is None:
-        return drawn.row[_CLOSED_AT]
-    return min(drawn.row[_CLOSED_AT], drawn.lived.life[_FIRST_CLOSED_AT])
+def _first_end(drawn: Drawn) -> int:
+    """When a contact was first closed, as far as its life has that to tell."""
+    return NEVER if drawn.lived is None else drawn.lived.life[_FIRST_CLOSED_AT]
 
 
 def _note_turns(
@@ -245,7 +255,7 @@ def _note_turns(
     """Turns by their number: one that is gone is absent now."""
     for number in range(max(len(now), len(before))):
         changes.note(
-            Owner(contact, turn_part(number)),
+            (contact, turn_part(number)),
             now[number] if number < len(now) else TURN_ABSENT,
             before[number] if number < len(before) else None,
         )

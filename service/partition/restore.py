@@ -10,14 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from service.aggregates.labels import Label
+from service.aggregates.labels import DIMENSIONS, Label
 from service.partition.partition import Partition
 from service.partition.settings_changed import SettingsChanged, bears_on_counters
 from service.state import departed, orphans
 from service.state.customers import Customer, pack_records, unpack
 from service.state.record import LEFT, Contact
-from service.state.resolution import resolutions
-from service.state.update import updates
+from service.state.resolution import Resolution
+from service.state.update import Update
 from service.store import changelog as state
 from service.store.completeness import (
     StateIncompleteError,
@@ -81,22 +81,27 @@ class Restoring:
         return labels.undecided(chain(had, self._values() if may_be_other else ()))
 
     def _values(self) -> Iterator[tuple[str, str | None]]:
-        """The label values of all contacts that were read, by dimension."""
+        """The label values of all contacts that were read, each once, by dimension."""
+        channels: dict[str | None, None] = {}
+        queues, reasons, teams = channels.copy(), channels.copy(), channels.copy()
         for key, record in self._found.items():
             name = state.read_key(key)
             # Of what has left, none is shown any more.
             if isinstance(name, tuple) and len(name) == 2:
                 contact = state.read_contact(record)
-                yield "channel", contact.channel or None
-                yield "queue", contact.queue
-                yield "reason", contact.reason
-                for end in resolutions(contact):
-                    yield "queue", end.queue
-                    yield "reason", end.reason
-                    yield "team", end.team if self._partition.definitions.teams else None
-                for update in updates(contact):
-                    yield "queue", update.queue
-                    yield "reason", update.reason
+                channels[contact.channel or None] = None
+                queues[contact.queue] = queues[contact.end_queue] = None
+                reasons[contact.reason] = reasons[contact.end_reason] = None
+                teams[contact.team] = None
+                for part in _further_parts(contact):
+                    queues[part.queue] = reasons[part.reason] = None
+                    if isinstance(part, Resolution):
+                        teams[part.team] = None
+        if not self._partition.definitions.teams:
+            teams.clear()
+        for dimension, values in zip(DIMENSIONS, (channels, queues, reasons, teams), strict=True):
+            for value in values:
+                yield dimension, value
 
     def finish(self) -> None:
         """All has been taken in: brings the partition to what it stands for.
@@ -294,3 +299,9 @@ class Restoring:
             contact = None if customer is None else customer.find(contact_id)
             if contact is not None:
                 yield customer_id, contact
+
+
+def _further_parts(contact: Contact) -> Iterable[Resolution | Update]:
+    """Those with labels of their own, beside what the record itself says."""
+    extras = contact.extras
+    return () if extras is None else [*(extras.resolutions or ()), *(extras.updates or ())]

@@ -35,12 +35,13 @@ class Upserts:
         self._without_place: list[str] = []
         #: How many accepted events had such a value, by dimension.
         self.overflows: Counter[str] = Counter()
-        self._reading = Reading(partition.definitions.lowercase_labels)
+        self._part_of = Reading(partition.definitions.lowercase_labels).part_of
         self._tells_teams = partition.definitions.teams
         self._clock = partition.clock
         self._retention = partition.terms.retention
         self._customers = partition.customers
         self._neighbours = partition.neighbours
+        self._standings = partition.standings
         self._departures = partition.departures
         self._retired = partition.retired
         self._waiting = partition.waiting
@@ -65,6 +66,7 @@ class Upserts:
         self._late_before = self._clock.now - min(
             self._departures.margin, self._retired.terms.retention // 2
         )
+        self._standings.remember()
         results: list[Result] = []
         for event, at in events:
             result = self._apply(event, at)
@@ -72,7 +74,7 @@ class Upserts:
                 break
             results.append(result)
         rest = events[len(results) :]
-        parts = (self._reading.part(event, at) for event, at in rest)
+        parts = (self._part_of[type(event)](event, at) for event, at in rest)
         values = (value for part in parts for value in self._values(part))
         self.undecided = self._labels.undecided(values)
         return results
@@ -81,12 +83,14 @@ class Upserts:
         """What became of the event; None: nothing yet, its labels are not decided."""
         customer = self._customers.customer(event.customer_id)
         contact = None if customer is None else customer.find(event.contact_id)
-        part = self._reading.part(event, at)
+        part = self._part_of[type(event)](event, at)
         # A part that waits for its contact beside others is no less late than one alone.
         unseen = contact is None or (contact.started_at is None and not isinstance(part, Start))
         if unseen and at <= self._too_late_until:
             return "too_late"
-        if not self._decide_labels(part):
+        if self._without_place:
+            self._without_place.clear()
+        if not (self._gives_known_labels(part) or self._decide_labels(part)):
             return None
         if contact is None or customer is None:
             return self._begin(event, at, part)
@@ -97,11 +101,14 @@ class Upserts:
         contact = Contact(event.contact_id)
         customer = self._customers.add(event.customer_id, contact)
         self._neighbours.index_if_busy(customer)
-        self._departures.file_new(at, customer, contact)
+        self._departures.file(at + self._retention, customer, contact)
         self._put(customer, contact, part)
-        if not isinstance(part, Start):
+        if contact.started_at is None:
             self._waiting.add(contact)
-        return self._note(customer, contact, at, sooner=False)
+        self._unwritten.changed[contact] = customer.id
+        if at < self._late_before:
+            self._file_anew(customer, contact)
+        return "accepted"
 
     def _amend(self, customer: Customer, contact: Contact, at: int, part: Part) -> Result:
         """A further event of a contact."""
@@ -112,7 +119,7 @@ class Upserts:
             if rank(part) < rank(standing):
                 return self._lost(customer, contact, part)
             contact.note_lost(digest(standing))
-        elif _has_come_before(contact, part):
+        elif contact.extras is not None and _has_come_before(contact, part):
             return "duplicate"
         start = contact.started_at
         if start is None:
@@ -121,16 +128,16 @@ class Upserts:
             self._waiting.add(contact)
         else:
             self._put(customer, contact, part)
-        return self._note(customer, contact, at, sooner=start is None or at < start)
-
-    def _note(self, customer: Customer, contact: Contact, at: int, *, sooner: bool) -> Result:
-        """Has a record written that an event has changed; `sooner`: it may leave sooner by that."""
         self._unwritten.changed[contact] = customer.id
-        if sooner or at < self._late_before:
-            if self._retired.covers(contact):
-                contact.need_extras().touched = self._clock.now
-            self._departures.file_anew(customer, contact, self._clock.now)
+        if start is None or at < start or at < self._late_before:
+            self._file_anew(customer, contact)
         return "accepted"
+
+    def _file_anew(self, customer: Customer, contact: Contact) -> None:
+        """An event was so early or so late that its contact may leave sooner by that."""
+        if self._retired.covers(contact):
+            contact.need_extras().touched = self._clock.now
+        self._departures.file_anew(customer, contact, self._clock.now)
 
     def _put(self, customer: Customer, contact: Contact, part: Part) -> None:
         """Puts a part in, after all that it can change was noted as it was before."""
@@ -145,8 +152,14 @@ class Upserts:
         if contact.surveys:
             # An answer has the labels of its contact.
             self._differences.touch_answers(customer, contact)
-        self._count_overflows()
-        self._put_and_move(customer, contact, part)
+        if self._without_place:
+            self.overflows.update(self._without_place)
+        if customer.alone or customer.anonymous:
+            if contact.extras is not None:
+                self._standings.forget(contact)
+            part.put_into(contact)
+        else:
+            self._put_and_move(customer, contact, part)
 
     def _lost(self, customer: Customer, contact: Contact, part: Part) -> Result:
         """An event that another one for its part stands against: nothing but its coming counts."""
@@ -156,7 +169,7 @@ class Upserts:
         contact.note_lost(number)
         if isinstance(part, Start):
             # Counted as they would be, had it come before the one that stands.
-            self._count_overflows()
+            self.overflows.update(self._without_place)
         self._unwritten.changed[contact] = customer.id
         return "accepted"
 
@@ -164,30 +177,30 @@ class Upserts:
         self, customer: Customer, contact: Contact, part: Start | Resolution | Update
     ) -> None:
         """Puts a part that can change who repeats whom."""
-        if customer.alone or customer.anonymous:
-            part.put_into(contact)
-            return
         before = self._neighbours.place(contact)
         after = self._neighbours.place_with(contact, part)
         # The neighbours' former rows are drawn up before anything moves. As long as nothing was
         # restated (a log is being replayed), they have none.
-        if self._differences.has_restated:
+        affected = (
+            self._neighbours.affected(customer, contact, before, after)
+            if self._differences.has_restated
+            else ()
+        )
+        if affected:
             starts = [place.start for place in (before, after) if place is not None]
-            for other in self._neighbours.affected(customer, contact, before, after):
-                later = other.started_at is not None and other.started_at > min(starts)
-                self._differences.touch(customer, other, may_repeat=later)
+            for other in affected:
+                if other.started_at is not None and other.started_at > min(starts):
+                    self._differences.touch(customer, other)
+                else:
+                    self._differences.touch_repeated(customer, other)
+        if contact.extras is not None:
+            self._standings.forget(contact)
         part.put_into(contact)
-        self._neighbours.move(customer, contact, before, after)
+        if customer.indexed is not None:
+            self._neighbours.move(customer, contact, before, after)
 
     def _decide_labels(self, part: Part) -> bool:
         """Whether it is decided which labels a part has; alone, the order of arrival decides."""
-        self._without_place.clear()
-        if isinstance(part, Start):
-            # Nearly always: labels that have their places already.
-            if self._cells.are_settled(part.channel, part.queue, part.reason):
-                return True
-        elif not self._gives_labels(part):
-            return True
         for name, value in self._values(part):
             dimension = self._dimensions[name]
             if value is None:
@@ -200,17 +213,14 @@ class Upserts:
                 self._without_place.append(name)
         return True
 
-    def _gives_labels(self, part: Part) -> bool:
+    def _gives_known_labels(self, part: Part) -> bool:
+        """Nearly always: labels that have their places already, or none."""
+        if isinstance(part, Start):
+            return self._cells.are_settled(part.channel, part.queue, part.reason)
         if isinstance(part, Resolution):
-            if self._tells_teams and part.team is not None:
-                return True
-            return part.queue is not None or part.reason is not None
-        return isinstance(part, Update)
-
-    def _count_overflows(self) -> None:
-        """Counts the labels of the event in hand that become `other`."""
-        if self._without_place:
-            self.overflows.update(self._without_place)
+            no_team = part.team is None or not self._tells_teams
+            return no_team and part.queue is None and part.reason is None
+        return not isinstance(part, Update)
 
     def _values(self, part: Part) -> Iterator[tuple[str, str | None]]:
         """The label values that a part gives, by dimension."""
@@ -225,6 +235,4 @@ class Upserts:
 
 def _has_come_before(contact: Contact, part: Part) -> bool:
     """Whether release 1 has left this resolution out of the record, as another one stood."""
-    if contact.extras is None or not contact.extras.lost:
-        return False
     return isinstance(part, Resolution) and contact.has_lost(digest(part))

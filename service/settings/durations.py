@@ -12,7 +12,7 @@ from service.definitions import DAY, SECOND, UNITS, duration_text
 
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(us|ms|s|m|h|d|w)")
 _TEXT = re.compile(rf"(?:{_PART.pattern}\s*)+")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d{1,2})?")
 #: The longest duration that means anything here; more is a slip, and would overflow dates.
 _LONGEST = 100 * 365 * DAY
 _HOW = 'a number of seconds or a text such as "30s", "1.5m", "2h" or "7d"'

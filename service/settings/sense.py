@@ -160,11 +160,6 @@ def _feeds(settings: Settings) -> Iterator[Contradiction]:
                     f"{feed.definition.topic} is one of the service's own topics: what is mapped"
                     " would come round again",
                 )
-            if feed.definition.format == "avro" and settings.registry.url is None:
-                yield Contradiction(
-                    ("feeds", feed.name, "format"),
-                    "Avro is read by the schemas of a registry: set registry.url",
-                )
     except FeedError as error:
         for mistake in error.mistakes:
             yield Contradiction(("feeds", *mistake.place), mistake.what)

@@ -135,21 +135,25 @@ class Customers:
         return customer
 
     def add(self, customer_id: str, contact: Contact) -> Customer:
+        self._count += 1
         customer = self.customer(customer_id)
         if customer is None:
-            return self.add_customer(customer_id, [contact])
-        self._count += 1
+            return self._begin(customer_id, [contact])
         customer.add(contact)
         return customer
 
     def add_customer(self, customer_id: str, contacts: list[Contact]) -> Customer:
         """A customer who is new here, with all contacts at once."""
-        customer = self._customers[customer_id] = Customer(
-            customer_id, [], anonymous=customer_id.lower() in self._anonymous
-        )
+        customer = self._begin(customer_id, [])
         customer.hold(contacts)
         self._count += len(customer)
         self.remembered += customer.remembered
+        return customer
+
+    def _begin(self, customer_id: str, few: list[Contact]) -> Customer:
+        customer = self._customers[customer_id] = Customer(
+            customer_id, few, anonymous=customer_id.lower() in self._anonymous
+        )
         self._awake.append(customer)
         return customer
 

@@ -36,10 +36,11 @@ class Few:
                 continue
             extras = other.extras
             if extras is None or extras.updates is None:
-                end, outcome = other.resolved_at, other.outcome
                 reason = other.end_reason or other.reason
-                if end is None:
-                    end = started + horizon
+                # Most are about something else, and nobody names them.
+                if by_reason and reason != match and previous is None and extras is None:
+                    continue
+                end, outcome = other.resolved_at, other.outcome
             else:
                 end, outcome, reason = self._standings.of(other)
             if by_reason and reason != match:
@@ -51,7 +52,10 @@ class Few:
             if outcome in NO_PART:
                 continue
             if started < start:
-                covered = max(covered, end)
+                if end is None:
+                    end = started + horizon
+                if end > covered:
+                    covered = end
             elif started < followed:
                 followed = started
         return covered, followed

@@ -99,7 +99,7 @@ class _Living:
     def close(self, ends: Sequence[Resolution]) -> None:
         """Resolutions with no status between them."""
         if ends:
-            standing = max(ends, key=rank)
+            standing = ends[0] if len(ends) == 1 else max(ends, key=rank)
             self._end(Closing(standing.at, standing))
 
     def set_status(self, at: int, *, waits: bool, by: int) -> None:

@@ -67,12 +67,18 @@ class Neighbours:
 
     def place_with(self, contact: Contact, part: Start | Resolution | Update) -> Place | None:
         """The place that the contact will have once `part` is put into it."""
-        if isinstance(part, Resolution) and contact.extras is None and contact.resolved_at is None:
-            # Nearly always: it ends, and was never updated.
-            if contact.started_at is None or contact.outbound or part.outcome in NO_PART:
-                return None
-            reason = (part.reason or contact.reason) if self._by_reason else None
-            return Place(contact.started_at, part.at, reason, None)
+        if contact.extras is None and contact.resolved_at is None:
+            # Nearly always: it begins, or it ends, and was never updated.
+            if isinstance(part, Start):
+                if part.outbound:
+                    return None
+                reason = part.reason if self._by_reason else None
+                return Place(part.at, part.at + self.standings.horizon, reason, part.previous)
+            if isinstance(part, Resolution):
+                if contact.started_at is None or contact.outbound or part.outcome in NO_PART:
+                    return None
+                reason = (part.reason or contact.reason) if self._by_reason else None
+                return Place(contact.started_at, part.at, reason, None)
         trial = replace(contact)
         if trial.extras is not None:
             trial.extras = replace(trial.extras)
@@ -114,7 +120,10 @@ class Neighbours:
         place = None if customer.anonymous else self.place(contact)
         if place is None:
             return -NEVER, NEVER
-        covered, followed = self._distances(customer, contact, place)
+        if customer.indexed is None:
+            covered, followed = self._few.distances(customer.few, contact, place)
+        else:
+            covered, followed = self._distances(customer, contact, place)
         if customer.departed is not None:
             of_departed = self._distances(customer.departed, contact, place)
             covered, followed = max(covered, of_departed[0]), min(followed, of_departed[1])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import lru_cache
 from sys import intern
+from typing import Any
 
 from service.definitions import label_form
 from service.events.model import (
@@ -13,6 +15,7 @@ from service.events.model import (
     ContactStarted,
     ContactUpdated,
     Event,
+    SurveyAnswered,
 )
 from service.events.times import microseconds
 from service.state.parts import Answer, Part, Response, Start
@@ -29,80 +32,54 @@ OUTCOMES = {
 _STATUSES = {None: None, "open": OPEN, "waiting": WAITING}
 _BY = {by: number for number, by in enumerate(BY)}
 
-#: Labels of which the form is remembered: those of a flood are drawn up anew each time.
+#: Labels of which the form is remembered: publishers' values are not bounded.
 _REMEMBERED = 1_000
 
 
-class Form(dict[str | None, str | None]):
-    """Labels as they count: without the blanks around them, perhaps in lower case; looked up.
+def _form(*, lowercase: bool, none_is_absent: bool = True) -> Callable[[str], str | None]:
+    """How labels count: without the blanks around them, perhaps in lower case.
 
     The same object each time. Nothing but blanks is absent, and so is, where that is the label of
     what is absent, "none".
     """
 
-    def __init__(self, *, lowercase: bool, none_is_absent: bool = True) -> None:
-        super().__init__({None: None})
-        self._lowercase = lowercase
-        self._none_is_absent = none_is_absent
-
-    def __missing__(self, label: str) -> str | None:
-        form = self._form(label)
-        if len(self) < _REMEMBERED:
-            self[label] = form
-        return form
-
-    def _form(self, label: str) -> str | None:
-        label = label_form(label, lowercase=self._lowercase)
-        if not label or (self._none_is_absent and label == NONE):
+    @lru_cache(_REMEMBERED)
+    def form(label: str) -> str | None:
+        label = label_form(label, lowercase=lowercase)
+        if not label or (none_is_absent and label == NONE):
             return None
         return intern(label)
+
+    return form
 
 
 class Reading:
     """Draws up the parts; `lowercase` names the labels that count without capitals."""
 
     def __init__(self, lowercase: Collection[str]) -> None:
-        self._channel = Form(lowercase="channel" in lowercase, none_is_absent=False)
-        self._priority = Form(lowercase="priority" in lowercase, none_is_absent=False)
+        self._channel = _form(lowercase="channel" in lowercase, none_is_absent=False)
+        self._priority = _form(lowercase="priority" in lowercase, none_is_absent=False)
         self._queue, self._reason, self._team = (
-            Form(lowercase=name in lowercase) for name in ("queue", "reason", "team")
+            _form(lowercase=name in lowercase) for name in ("queue", "reason", "team")
         )
+        #: By the class of an event, what draws up the part that it sets, given its time.
+        self.part_of: dict[type[Event], Callable[[Any, int], Part]] = {
+            ContactStarted: self._start,
+            ContactResolved: self._resolution,
+            ContactResponded: self._response,
+            ContactUpdated: self._update,
+            SurveyAnswered: self._answer,
+        }
 
-    def part(self, event: Event, at: int) -> Part:
-        """The part that an event of time `at` sets."""
-        if isinstance(event, ContactStarted):
-            return Start(
-                at,
-                self._channel[event.channel] or "",
-                self._queue[event.queue],
-                self._reason[event.reason],
-                self._priority[event.priority],
-                event.direction == "outbound",
-                event.previous_contact_id,
-                event.version,
-            )
-        if isinstance(event, ContactResolved):
-            return self._resolution(event, at)
-        if isinstance(event, ContactResponded):
-            return Response(at, event.responder != "bot")
-        if isinstance(event, ContactUpdated):
-            return Update(
-                at,
-                _STATUSES[event.status],
-                0 if event.status is None else _BY[event.by],
-                self._queue[event.queue],
-                self._reason[event.reason],
-                self._priority[event.priority],
-                event.version,
-            )
-        return Answer(
+    def _start(self, event: ContactStarted, at: int) -> Start:
+        return Start(
             at,
-            event.survey,
-            event.score,
-            event.issue_resolved,
-            event.scale,
-            event.survey_id,
-            event.aspect,
+            self._channel(event.channel) or "",
+            event.queue and self._queue(event.queue),
+            event.reason and self._reason(event.reason),
+            event.priority and self._priority(event.priority),
+            event.direction == "outbound",
+            event.previous_contact_id,
             event.version,
         )
 
@@ -112,12 +89,38 @@ class Reading:
             at,
             OUTCOMES[event.outcome],
             None if responded is None else microseconds(responded),
-            self._queue[event.queue],
-            self._reason[event.reason],
+            event.queue and self._queue(event.queue),
+            event.reason and self._reason(event.reason),
             event.agent_replies,
             None if handle is None else round(handle * 1_000_000),
             event.transfers,
-            self._team[event.team],
+            event.team and self._team(event.team),
             event.resolved_by == "bot",
+            event.version,
+        )
+
+    def _response(self, event: ContactResponded, at: int) -> Response:
+        return Response(at, event.responder != "bot")
+
+    def _update(self, event: ContactUpdated, at: int) -> Update:
+        return Update(
+            at,
+            _STATUSES[event.status],
+            0 if event.status is None else _BY[event.by],
+            event.queue and self._queue(event.queue),
+            event.reason and self._reason(event.reason),
+            event.priority and self._priority(event.priority),
+            event.version,
+        )
+
+    def _answer(self, event: SurveyAnswered, at: int) -> Answer:
+        return Answer(
+            at,
+            event.survey,
+            event.score,
+            event.issue_resolved,
+            event.scale,
+            event.survey_id,
+            event.aspect,
             event.version,
         )

@@ -34,6 +34,8 @@ class Resolution(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     def standing(self, contact: Contact) -> Resolution | None:
         """This very resolution, if the record has it."""
+        if contact.resolved_at is None:
+            return None
         return self if self in resolutions(contact) else None
 
     def put_into(self, contact: Contact) -> None:

@@ -35,6 +35,26 @@ class Standings:
     def __init__(self, horizon: int, *, updates_are_read: bool) -> None:
         self.horizon = horizon
         self._updates_are_read = updates_are_read
+        #: What was told of updated contacts within a batch: of each it is asked several times an
+        #: event, for itself and for its neighbours.
+        self._remembers = False
+        self._lives: dict[Contact, Life] = {}
+        self._standings: dict[Contact, Standing] = {}
+
+    def remember(self) -> None:
+        """Until :meth:`forget_all`, whoever changes a contact says so by :meth:`forget`."""
+        self._remembers = True
+
+    def forget(self, contact: Contact) -> None:
+        """A contact is about to change."""
+        self._lives.pop(contact, None)
+        self._standings.pop(contact, None)
+
+    def forget_all(self) -> None:
+        """Contacts may change from now on, or be packed."""
+        self._remembers = False
+        self._lives.clear()
+        self._standings.clear()
 
     def is_plain(self, contact: Contact) -> bool:
         """Whether the record itself says all: it was never updated."""
@@ -48,18 +68,28 @@ class Standings:
             if contact.resolved_at is not None:
                 return Standing(contact.resolved_at, contact.outcome, reason)
             return Standing((contact.started_at or 0) + self.horizon, Outcome.OPEN, reason)
-        life = self.life(contact)
-        last = life.last(self.horizon)
-        return Standing(last.at, last.outcome, reason_as_last_known(contact, life))
+        standing = self._standings.get(contact)
+        if standing is None:
+            life = self.life(contact)
+            last = life.last(self.horizon)
+            standing = Standing(last.at, last.outcome, reason_as_last_known(contact, life))
+            if self._remembers:
+                self._standings[contact] = standing
+        return standing
 
     def life(self, contact: Contact) -> Life:
         """The life of a contact of which the start is known."""
-        return live(
-            contact.started_at or 0,
-            resolutions(contact),
-            [] if self.is_plain(contact) else updates(contact),
-            self.horizon,
-        )
+        life = self._lives.get(contact)
+        if life is None:
+            life = live(
+                contact.started_at or 0,
+                resolutions(contact),
+                [] if self.is_plain(contact) else updates(contact),
+                self.horizon,
+            )
+            if self._remembers:
+                self._lives[contact] = life
+        return life
 
 
 def start_labels(contact: Contact) -> KnownLabels:
@@ -69,7 +99,10 @@ def start_labels(contact: Contact) -> KnownLabels:
 
 def labels_at(contact: Contact, moment: int) -> KnownLabels:
     """The labels at a moment, as things are known now."""
-    return overlaid(start_labels(contact), (it for it in updates(contact) if it.at <= moment))
+    known = updates(contact)
+    if known and known[-1].at > moment:
+        known = [it for it in known if it.at <= moment]
+    return overlaid(start_labels(contact), known)
 
 
 def labels_now(contact: Contact) -> KnownLabels:

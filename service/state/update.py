@@ -36,7 +36,10 @@ class Update(msgspec.Struct, array_like=True, frozen=True, gc=False):
         return self if self in updates(contact) else None
 
     def put_into(self, contact: Contact) -> None:
-        ordered = sorted((*updates(contact), self), key=lambda it: (it.at, rank(it)))
+        known = updates(contact)
+        ordered = [*known, self]
+        if known and known[-1].at >= self.at:
+            ordered.sort(key=lambda it: (it.at, rank(it)))
         # A new list: the one before may still be read as the record's former state.
         contact.need_extras().updates = ordered[-UPDATES:]
 

@@ -81,7 +81,9 @@ class FirstView(FormerView):
         self, statements: Statements[Table], owners: Sequence[Owner], table: Table
     ) -> Stated:
         if isinstance(table, Contacts):
-            gone = (table.abandoned | table.is_open) & (table.closed_at <= table.response_due)
+            gone = (table.abandoned | (table.inbound & ~table.closed)) & (
+                table.closed_at <= table.response_due
+            )
             table.closed_at_response_due = gone & ~table.responded
         return super().stated(statements, owners, table)
 

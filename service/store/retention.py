@@ -124,10 +124,6 @@ class Departures:
             filed = self._hours[hour] = _Hour()
         return filed
 
-    def file_new(self, at: int, customer: Customer, contact: Contact) -> None:
-        """Files a contact of which an event of time `at` was the first."""
-        self.file(at + self._terms.retention, customer, contact)
-
     def file_anew(self, customer: Customer, contact: Contact, clock: int) -> None:
         """Files a contact after a change that may let it leave sooner, or once it was looked at.
 

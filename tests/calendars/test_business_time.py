@@ -143,6 +143,19 @@ def test_an_office_that_never_opens_is_never_due() -> None:
     line = BusinessTime(Calendar("UTC", ((),) * 7))
     assert line.elapsed(0, 10**15) == 0
     assert line.last(1) >= 1 << 62
+    assert line.first(-1) <= -(1 << 62)
+
+
+def test_more_business_time_than_there_has_ever_been_began_before_all_moments() -> None:
+    """A target of a year, an office of a minute a week."""
+    line = BusinessTime(Calendar("UTC", (((0, MINUTE),), *((),) * 6)))
+    now = line.by(micros(datetime(2026, 1, 1, tzinfo=UTC)))
+    assert line.first(now - 365 * 24 * HOUR) <= -(1 << 62)
+    assert line.last(now - 365 * 24 * HOUR) <= -(1 << 62)
+    assert line.all_first(np.array([now - 365 * 24 * HOUR, now])).tolist() == [
+        -(1 << 62),
+        line.first(now),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,12 @@ async def test_check_tells_what_map_lacks(
     assert f"map will create: {names['responded']}, {names['letters']}" in said
     assert "not there: " not in said
 
+    avro = CONFIG.replace("[registry]\n", "").replace('url = "http://127.0.0.1:{nobody}"\n', "")
+    file.write_text(avro.format(create="true", **shared) + 'format = "avro"\n')
+    code, said, _ = run("check", cwd=tmp_path)
+    assert code == 1
+    assert "WRONG   feeds: no registry for Avro: ticket-answered" in said
+
 
 async def test_check_creates_nothing(
     bootstrap: str, unique: Callable[[str], str], tmp_path: Path

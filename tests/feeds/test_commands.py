@@ -182,3 +182,25 @@ def test_lines_hold_bytes_as_hexadecimal_digits_or_base64_and_avro_with_its_sche
     assert len(output.splitlines()) == 3
     assert len(set(output.splitlines())) == 1
     assert "line 4: wrong_format" in errors
+
+
+def test_avro_needs_a_registry_on_kafka_alone(folder: Path) -> None:
+    feeds = (folder / "feeds.toml").read_text()
+    (folder / "feeds.toml").write_text(
+        feeds.replace('topic = "crm"', 'topic = "crm"\nformat = "avro"')
+    )
+    schema = {
+        "type": "record",
+        "name": "T",
+        "fields": [{"name": n, "type": "string"} for n in TICKET],
+    }
+    body = b"".join(bytes([2 * len(text)]) + text.encode() for text in TICKET.values())
+    record = line(None, value_hex=(b"\0\0\0\0\7" + body).hex(), schema=schema)
+    code, output, _ = run(
+        "map", "--in", "-", "--feeds", "feeds.toml", cwd=folder, stdin=record.encode()
+    )
+    assert code == 0
+    assert json.loads(output)["topic"] == "contact-started"
+    code, _, errors = run("map", "--feeds", "feeds.toml", cwd=folder)
+    assert code == 2
+    assert "set registry.url (feeds of Avro: crm" in errors

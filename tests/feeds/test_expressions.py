@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from jmespath import functions
 from jmespath.exceptions import JMESPathError
 
-from service.feeds.expressions import Build, parse
+from service.feeds.expressions import Build
 from service.feeds.offered import Offered
+from service.feeds.parsing import parse
 from service.feeds.record import ForeignRecord
 from service.feeds.refusal import Unmappable
 

@@ -71,6 +71,12 @@ def test_a_tombstone_is_skipped_in_every_format() -> None:
         assert (made.emitted, made.failed, made.results) == ((), (), (("crm", "skipped"),))
 
 
+@pytest.mark.parametrize("name", ["connect", "debezium"])
+def test_a_tombstone_within_its_envelope_is_skipped(name: str) -> None:
+    made = mapped(in_format(name), {"schema": {"type": "struct"}, "payload": None})
+    assert (made.emitted, made.failed, made.results) == ((), (), (("crm", "skipped"),))
+
+
 def test_connect_json_is_read_with_its_schema_and_without() -> None:
     whole = {"schema": {"type": "struct"}, "payload": dict(TICKET)}
     assert events(in_format("connect"), whole) == [EVENT]

@@ -87,6 +87,14 @@ def test_a_header_that_names_no_columns_is_told(header: bytes) -> None:
         read(header)
 
 
+def test_a_quote_that_is_never_closed_is_told_and_takes_no_row_for_its_own() -> None:
+    good, bad = read(b'a,b\n1,2\n3,"4\n5,6\n')
+    assert (good.cells, good.problem) == ({"a": "1", "b": "2"}, None)
+    assert bad.number == 3
+    assert "never closed" in (bad.problem or "")
+    assert [row.problem for row in read(b'a,b\n1,"2"\n3,5" pipe\n4,"5\n6"')] == [None] * 3
+
+
 def test_an_open_quote_does_not_take_the_memory() -> None:
     table = b'a,b\n"1,2\n' + b"3,4\n" * 260_000 + b"5,6\n"
     assert any(row.problem for row in read(table))

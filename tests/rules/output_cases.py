@@ -57,6 +57,17 @@ CASES: Final = (
         {"resolution_buckets": (1_209_600,)},
     ),
     Case(
+        "bounds of a few microseconds are written as the client library writes them",
+        CALL,
+        "12:00",
+        {
+            "cx_window_first_response_seconds_bucket le=1e-05": 0,
+            "cx_window_first_response_seconds_bucket le=1.5e-05": 0,
+            "cx_first_response_seconds_bucket le=1e-05": 0,
+        },
+        {"first_response_buckets": (0.00001, 0.000015)},
+    ),
+    Case(
         "bounds may be fractions of a second",
         CALL,
         "12:00",

@@ -12,7 +12,6 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,11 +19,11 @@ import fastavro
 from fastavro.read import LOGICAL_READERS
 
 from service.feeds.refusal import WRONG_FORMAT, Unmappable
+from service.feeds.values import decimal_of
 
 #: Nodes of a schema with each name written out; a record of a vendor has some hundreds.
 _MAX_NODES: Final = 10_000
 #: A decimal of more bytes is no amount of money.
-_MAX_DECIMAL: Final = 64
 #: So that no other reader of fastavro, and no other library, sees these.
 _OWN: Final = "contact-metrics-"
 
@@ -174,11 +173,7 @@ def _date(days: int, _writer: Any = None, _reader: Any = None) -> Any:
 
 
 def _decimal(data: bytes, writer: Mapping[str, Any], _reader: Any = None) -> float | int | None:
-    if len(data) > _MAX_DECIMAL:
-        return None
-    scale = int(writer.get("scale") or 0)
-    unscaled = int.from_bytes(data, "big", signed=True)
-    return float(Decimal(unscaled).scaleb(-scale)) if scale else unscaled
+    return decimal_of(data, int(writer.get("scale") or 0))
 
 
 def _base64(data: bytes, _writer: Any = None, _reader: Any = None) -> str:

@@ -13,12 +13,14 @@ UNAVAILABLE: Final = "__debezium_unavailable_value"
 NO_ROW: Final = frozenset({"d", "t", "m"})
 
 
-def change(tree: Any) -> dict[str, Any]:
+def change(tree: Any) -> dict[str, Any] | None:
     """The envelope; a row that ExtractNewRecordState has taken out of it is put back into one.
 
-    Raises Unmappable.
+    None for a tombstone within its schema's envelope. Raises Unmappable.
     """
     tree = payload(tree)
+    if tree is None:
+        return None
     if type(tree) is not dict:
         raise Unmappable(WRONG_FORMAT, "the value is no change of a row: an object is needed")
     if "op" in tree and ("after" in tree or "before" in tree or "source" in tree):
