@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 #: What exports set their columns off with.
 DELIMITERS: Final = (",", ";", "\t", "|")
+_OTHER_ENCODING: Final = "bytes of another encoding: name it, as in --encoding cp1252"
 #: Characters of one cell: a whole conversation in a column is fine, an open quote is told.
 _LARGEST_CELL: Final = 1_000_000
 
@@ -70,6 +71,8 @@ def _columns(reader: Iterator[list[str]]) -> list[str]:
     named = [name for name in columns if name]
     if not named:
         raise BadHeader("the first line names no columns")
+    if not all(map(_is_text, columns)):
+        raise BadHeader(f"the first line has {_OTHER_ENCODING}")
     twice = sorted({name for name in named if named.count(name) > 1})
     if twice:
         raise BadHeader(f"two columns have the same name: {', '.join(twice)}")
@@ -80,7 +83,7 @@ def _row(number: int, columns: list[str], cells: list[str]) -> Row:
     if len(cells) != len(columns):
         return Row(number, {}, f"{len(cells)} cells, where the header has {len(columns)}")
     if not all(map(_is_text, cells)):
-        return Row(number, {}, "bytes of another encoding: name it, as in --encoding cp1252")
+        return Row(number, {}, _OTHER_ENCODING)
     return Row(number, {name: cell for name, cell in zip(columns, cells, strict=True) if name})
 
 

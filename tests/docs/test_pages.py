@@ -113,3 +113,14 @@ def wait_for_letters(url: str, *, more_than: int) -> None:
             return
         assert time.monotonic() < deadline, refused
         time.sleep(0.2)
+
+
+# The changelog names those of former releases, too.
+@pytest.mark.parametrize(
+    "page", [page for page in _PAGES if page.name != "CHANGELOG.md"], ids=lambda page: page.name
+)
+def test_every_metric_that_a_page_names_is_in_the_reference(page: Path) -> None:
+    # What ends in an underscore, or before an ellipsis, stands for several.
+    name = re.compile(r"\bcx_[a-z0-9_]*[a-z0-9]\b(?!_)")
+    reference = (ROOT / "docs" / "metrics.md").read_text("utf-8")
+    assert set(name.findall(page.read_text("utf-8"))) <= set(name.findall(reference))

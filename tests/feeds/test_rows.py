@@ -76,6 +76,11 @@ def test_a_column_without_a_name_is_left_out() -> None:
     assert read(b"a,b,\n1,2,\n")[0].cells == {"a": "1", "b": "2"}
 
 
+def test_a_header_of_another_encoding_is_told() -> None:
+    with pytest.raises(BadHeader, match="--encoding cp1252"):
+        read("id,gelöst\n1,2\n".encode("cp1252"))
+
+
 @pytest.mark.parametrize("header", [b"", b"\n1\n", b",,\n", b"a,b,a\n1,2,3\n"])
 def test_a_header_that_names_no_columns_is_told(header: bytes) -> None:
     with pytest.raises(BadHeader, match="column"):
