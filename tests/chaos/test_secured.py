@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka, SaslUser, TlsFiles
 from tests.brokers.certificates import make_certificates
 from tests.chaos.configuration import Tables
@@ -47,9 +49,11 @@ def login(tls: TlsFiles, tmp_path: Path) -> Tables:
 
 
 def command(name: str, config: Path) -> subprocess.CompletedProcess[str]:
+    """At a port of its own: a worker listens at the one of the file."""
     return subprocess.run(
         [sys.executable, "-m", "service", name, "--config", str(config)],
         cwd=ROOT,
+        env={**os.environ, "CONTACT_METRICS_HTTP__PORT": str(free_port())},
         capture_output=True,
         text=True,
         timeout=60,
