@@ -24,8 +24,8 @@ run: $(VENV)/.demo ## the whole service on this machine, with a simulated contac
 test: $(VENV)/.dev ## all tests that need nothing but Python, on all cores
 	$(PYTEST) -n auto --dist worksteal $(ARGS)
 
-test-kafka: $(VENV)/.dev $(KAFKA_JARS)/.complete $(REGISTRY)/.complete ## the broker and fault suites on Apache Kafka
-	CONTACT_METRICS_TEST_KAFKA=1 $(PYTEST) -m "(broker or kafka) and not chaos" $(ARGS)
+test-kafka: $(VENV)/.dev $(KAFKA_JARS)/.complete $(REGISTRY)/.complete ## the broker and fault suites on Apache Kafka, on all cores
+	CONTACT_METRICS_TEST_KAFKA=1 $(PYTEST) -n auto --dist loadfile -m "(broker or kafka) and not chaos" $(ARGS)
 
 chaos: $(VENV)/.dev $(KAFKA_JARS)/.complete ## the long fault soak on Apache Kafka (30 minutes)
 	CONTACT_METRICS_TEST_KAFKA=1 $(PYTEST) -m chaos --timeout=0 -s $(ARGS)
