@@ -80,7 +80,7 @@ def _demo(folder: Path) -> Iterator[str]:
     params=[
         pytest.param((_plausible, 1), id="plausible page"),
         # Its scrapes take several seconds while it works off its history on a busy machine.
-        pytest.param((_demo, 10), id="demo", marks=[pytest.mark.broker, pytest.mark.slow]),
+        pytest.param((_demo, 10), id="demo", marks=pytest.mark.slow),
     ],
 )
 def prometheus(
