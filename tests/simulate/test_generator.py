@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 from collections import Counter
 from itertools import islice
 
 import orjson
-import pytest
 
 from service.definitions import DAY, HOUR
 from service.events.decoding import Decoder
@@ -22,8 +20,6 @@ from service.events.model import (
 from service.simulate.generator import simulate
 from service.simulate.plan import Outage
 from tests.simulate.observed import MONDAY, plan
-
-EVENTS_A_SECOND = 50_000
 
 
 def test_equal_plans_give_equal_events() -> None:
@@ -136,10 +132,3 @@ def test_memory_does_not_grow_with_the_length_of_the_run() -> None:
     finally:
         tracemalloc.stop()
     assert grown[2] < 1.3 * grown[0]
-
-
-@pytest.mark.parametrize("rate", [20, 600, 20_000])
-def test_it_is_fast_enough_for_the_benchmarks(rate: float) -> None:
-    begun = time.process_time()
-    count = sum(1 for _ in islice(simulate(plan(rate=rate, duration=None)), 60_000))
-    assert count / (time.process_time() - begun) > EVENTS_A_SECOND
