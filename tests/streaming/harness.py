@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from service.view.snapshot import Snapshot
 
 TYPES: tuple[EventType, ...] = ("contact-started", "contact-resolved", "survey-answered")
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 def config(bootstrap: str, unique: Callable[[str], str], partitions: int = 4) -> KafkaConfig:

@@ -119,6 +119,24 @@ class Inputs:
             return Round({})
         return Round(records)
 
+    async def go_back(self, tps: Iterable[TopicPartition]) -> None:
+        """Fetch again, of those that are ours, what was fetched and not committed."""
+        for tp in tps:
+            while tp in self._consumer.assignment():
+                try:
+                    await self._seek_committed(tp)
+                    break
+                except KafkaError as error:
+                    log.warning("records cannot be fetched again yet", error=str(error))
+                    await asyncio.sleep(_POLL_SECONDS)
+
+    async def _seek_committed(self, tp: TopicPartition) -> None:
+        committed = await self._consumer.committed(tp)
+        first = (await self._consumer.beginning_offsets([tp]))[tp]
+        reread = REREAD_RECORDS if tp.topic in self._config.remembering else 0
+        if tp in self._consumer.assignment():
+            self._consumer.seek(tp, max(first, (committed or 0) - reread))
+
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> bool:
         """Whether the group took them. Raises StreamError where it never will."""
         try:
@@ -179,11 +197,7 @@ class Inputs:
     async def _go_back(self, tp: TopicPartition) -> None:
         """To before what was committed: who reads on has to know what was said there."""
         try:
-            committed = await self._consumer.committed(tp)
-            if committed is None:
-                return
-            first = (await self._consumer.beginning_offsets([tp]))[tp]
-            self._consumer.seek(tp, max(first, committed - REREAD_RECORDS))
+            await self._seek_committed(tp)
         except KafkaError as error:
             log.warning(
                 "the records before could not be read again: of what they began, the rest fails",

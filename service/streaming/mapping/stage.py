@@ -130,7 +130,9 @@ class Stage:
     ) -> None:
         async with self._round:
             if term != self._term:
-                # Those it had then are fetched again, from where they were committed.
+                # They may be of partitions that came back to us while they were fetched: then the
+                # group has not set these back.
+                await self._unless_stopping(self._inputs.go_back(fetched))
                 return
             given_up = self._given_up
             ready = self._ready(fetched)
