@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from service.cli.map import feeds_or_exit, reading, topic_of
+from service.cli.map import feeds_or_exit, mapped_lines, reading
 from service.cli.options import FAILED
 from service.cli.tally import Tally
 
@@ -24,7 +24,6 @@ def check_feeds(settings: Settings, samples: Path) -> None:
     Exit code 1 where a record failed or a feed made no event at all: it may be misspelt.
     """
     from service.feeds.lines import LineMapper, event_line
-    from service.feeds.refusal import Unmappable
 
     mapper = feeds_or_exit(settings, need_topics=True)
     seen: set[tuple[str, str]] = set()
@@ -34,21 +33,9 @@ def check_feeds(settings: Settings, samples: Path) -> None:
     )
     tally = Tally()
     with reading(samples) as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                mapped = lines.map(line)
-            except Unmappable as why:
-                tally.add_bad(number, why.reason, f"{why.reason}: {why.detail}")
-                continue
-            if mapped is None:
-                tally.add_without_feed(topic_of(line))
-                continue
-            tally.add(number, mapped)
-            for emitted in mapped.emitted:
-                emitting.add(emitted.feed)
-                sys.stdout.buffer.write(event_line(emitted, settings.all_topics()))
+        for emitted in mapped_lines(lines, file, tally):
+            emitting.add(emitted.feed)
+            sys.stdout.buffer.write(event_line(emitted, settings.all_topics()))
     sys.stdout.buffer.flush()
     tally.tell(settings)
     if _tell_silent(mapper, emitting, seen) or tally.failed:

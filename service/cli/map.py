@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, cast
@@ -17,6 +17,8 @@ from service.cli.tally import Tally
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    from service.feeds.lines import LineMapper
+    from service.feeds.mapped import Emitted
     from service.feeds.mapper import Mapper
 
 _STANDARD = Path("-")
@@ -121,34 +123,34 @@ def _registry_or_exit(settings: Settings, mapper: Mapper) -> None:
 
 def _map_lines(settings: Settings, mapper: Mapper, source: Path, out: Path) -> None:
     from service.feeds.lines import LineMapper, event_line
-    from service.feeds.refusal import Unmappable
 
     lines = LineMapper(mapper, time.time_ns() // 1000)
     topics = settings.all_topics()
     tally = Tally()
     with reading(source) as file, _writing(out) as output:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                mapped = lines.map(line)
-            except Unmappable as why:
-                tally.add_bad(number, why.reason, f"{why.reason}: {why.detail}")
-                continue
-            if mapped is None:
-                tally.add_without_feed(topic_of(line))
-                continue
-            tally.add(number, mapped)
-            for emitted in mapped.emitted:
-                output.write(event_line(emitted, topics))
+        for emitted in mapped_lines(lines, file, tally):
+            output.write(event_line(emitted, topics))
     _end(settings, tally)
 
 
-def topic_of(line: bytes) -> str:
-    """The topic of a line that has one."""
+def mapped_lines(lines: LineMapper, file: Iterable[bytes], tally: Tally) -> Iterator[Emitted]:
+    """The events that come of the records of a file; what became of each is in the tally."""
     from service.feeds.lines import read_line
+    from service.feeds.refusal import Unmappable
 
-    return read_line(line).record.topic
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            mapped = lines.map(line)
+        except Unmappable as why:
+            tally.add_bad(number, why.reason, f"{why.reason}: {why.detail}")
+            continue
+        if mapped is None:
+            tally.add_without_feed(read_line(line).record.topic)
+            continue
+        tally.add(number, mapped)
+        yield from mapped.emitted
 
 
 def _map_rows(
