@@ -111,6 +111,8 @@ function tellState() {
         ? `No answer from the service. These are the numbers of ${exactTime(summary.now)}; trying again.`
         : "No answer from the service; trying again.",
     );
+  } else if (summary.group?.missing.length && (summary.stream.ready || summary.stream.partitions)) {
+    tell("behind", "Incomplete", incomplete(summary.group));
   } else if (!summary.stream.ready) {
     tell("behind", "Not ready", `The service is not ready: ${reason(summary.stream.reason)}`);
   } else if (summary.stream.behind_seconds > BEHIND_SECONDS) {
@@ -119,6 +121,12 @@ function tellState() {
   } else {
     tell("live", "Live");
   }
+}
+
+function incomplete({ missing, partitions, silent }) {
+  const listed = missing.length > 12 ? "" : ` (${missing.join(", ")})`;
+  const why = silent.map(({ worker, why }) => ` Worker ${worker}: ${why}.`).join("");
+  return `The numbers are incomplete: ${missing.length} of ${partitions} partitions are missing${listed}.${why}`;
 }
 
 function reason(given) {
