@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.grafana.panels import GREEN, RED, YELLOW, Dashboard, Panel, Query, Row
+from deploy.grafana.panels import GREEN, RED, YELLOW, Dashboard, Link, Panel, Query, Row
 from service.alerting import promql
 from service.alerting.partitions import SERVED
 
@@ -20,6 +20,7 @@ NOW = Row(
             steps=((None, RED), (1, GREEN)),
             width=4,
             height=4,
+            links=(Link("CxWorkerMissing"),),
         ),
         Panel(
             "Partitions served",
@@ -28,6 +29,7 @@ NOW = Row(
             "stat",
             width=4,
             height=4,
+            links=(Link("CxRestoreTooLong"),),
         ),
         Panel(
             "Events a second",
@@ -38,6 +40,7 @@ NOW = Row(
             width=4,
             height=4,
             decimals=1,
+            links=(Link("CxNoEvents"),),
         ),
         Panel(
             "Lag",
@@ -48,6 +51,7 @@ NOW = Row(
             width=4,
             height=4,
             steps=((None, GREEN), (1000, YELLOW), (10000, RED)),
+            links=(Link("CxLagHigh"),),
         ),
         Panel(
             "Slowest clock behind",
@@ -59,6 +63,7 @@ NOW = Row(
             height=4,
             steps=((None, GREEN), (60, YELLOW), (300, RED)),
             decimals=0,
+            links=(Link("CxClockBehind"),),
         ),
         Panel(
             "Contacts in the state",
@@ -98,6 +103,7 @@ INPUT = Row(
             ],
             unit="short",
             low=0,
+            links=(Link("CxEventsMisplaced"), Link("CxEventsLost")),
         ),
         Panel(
             "Refused events by reason",
@@ -111,6 +117,7 @@ INPUT = Row(
             ],
             unit="short",
             low=0,
+            links=(Link("CxDeadLetters"),),
         ),
     ),
 )
@@ -124,6 +131,7 @@ PACE = Row(
             unit="short",
             low=0,
             steps=((None, GREEN), (10000, RED)),
+            links=(Link("CxLagHigh"),),
         ),
         Panel(
             "Clocks behind",
@@ -132,6 +140,7 @@ PACE = Row(
             [Query(_BEHIND, "partition {{partition}}")],
             unit="s",
             steps=((None, GREEN), (300, RED)),
+            links=(Link("CxClockBehind"),),
         ),
         Panel(
             "Delay of events",
@@ -179,6 +188,7 @@ STATE = Row(
             ],
             unit="short",
             low=0,
+            links=(Link("CxRevisionsHigh"), Link("CxLabelOverflow"), Link("CxWaitingParts")),
         ),
         Panel(
             "Scrape",
@@ -195,4 +205,5 @@ PIPELINE = Dashboard(
     "Whether the service itself is well: for the people who run it.",
     (NOW, INPUT, PACE, STATE),
     since="now-6h",
+    area="pipeline",
 )

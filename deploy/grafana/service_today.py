@@ -16,6 +16,7 @@ from deploy.grafana.panels import (
     RED,
     YELLOW,
     Dashboard,
+    Link,
     Panel,
     Query,
     Row,
@@ -56,6 +57,7 @@ NOW = Row(
             "s",
             width=3,
             height=4,
+            links=(Link("CxBacklogOld"),),
         ),
         Panel(
             "At risk",
@@ -67,6 +69,7 @@ NOW = Row(
             width=3,
             height=4,
             steps=((None, GREEN), (1, YELLOW)),
+            links=(Link("At risk", "cx-error-budget"), Link("CxContactsAtRisk")),
         ),
         Panel(
             "Past their target",
@@ -76,6 +79,11 @@ NOW = Row(
             width=3,
             height=4,
             steps=((None, GREEN), (1, RED)),
+            links=(
+                Link("Past their target", "cx-error-budget"),
+                Link("CxContactsBreached"),
+                Link("CxOverdueGrows"),
+            ),
         ),
         index_panel(
             "Service level",
@@ -84,6 +92,7 @@ NOW = Row(
             width=3,
             height=4,
             steps=GOOD_ABOVE_80,
+            links=(Link("Service level", "cx-service-today"),),
             **SHARE,
         ),
         index_panel(
@@ -94,6 +103,7 @@ NOW = Row(
             width=3,
             height=4,
             steps=BAD_ABOVE_5,
+            links=(Link("CxAbandonmentHigh"),),
             **SHARE,
         ),
         index_panel(
@@ -206,6 +216,7 @@ FCR = Row(
             ],
             note="70 to 79 % is called good, 80 % and more world class, by whatever method.",
             steps=GOOD_ABOVE_80,
+            links=(Link("Excess repeats by reason", "cx-root-causes"), Link("CxFcrFell")),
             **SHARE,
         ),
         index_panel(
@@ -217,6 +228,7 @@ FCR = Row(
         index_panel(
             "Repeat contacts",
             [("cx_repeat_contacts:ratio", "repeats ÷ started")],
+            links=(Link("Repeats within each repeat window", "cx-root-causes"),),
             **SHARE,
         ),
     ),
@@ -233,6 +245,7 @@ SATISFACTION = Row(
                 ("cx_csat:ratio_top1", "5"),
             ],
             steps=GOOD_ABOVE_80,
+            links=(Link("CSAT, 4 or 5", "cx-teams"), Link("CxCsatBelowTarget")),
             **SHARE,
         ),
         index_panel(
