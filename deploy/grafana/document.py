@@ -17,6 +17,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from deploy.grafana.marks import RELEASES, SETTINGS, alerts
+from deploy.grafana.panels import Runbook
 from deploy.grafana.visuals import DATASOURCE, visual
 from service.alerting.runbooks import RUNBOOKS
 
@@ -75,15 +76,15 @@ def _to_the_others() -> build.DashboardLink:
     )
 
 
-def _link(link: Link, every: Mapping[str, Dashboard]) -> build.DashboardLink:
-    if not link.dashboard:
-        url = f"${{runbooks:raw}}/{link.title}.md"
-        return _named(f"Runbook {link.title}", url).target_blank(True)
+def _link(link: Link | Runbook, every: Mapping[str, Dashboard]) -> build.DashboardLink:
+    if isinstance(link, Runbook):
+        url = f"${{runbooks:raw}}/{link.alert}.md"
+        return _named(f"Runbook {link.alert}", url).target_blank(True)
     there = every[link.dashboard]
     url = f"/d/{there.uid}?${{__url_time_range}}&${{__all_variables}}"
-    if link.title:
-        url += f"&viewPanel={dict(_numbers(there))[link.title]}"
-    return _named(f"{there.title}: {link.title}" if link.title else there.title, url)
+    if link.panel:
+        url += f"&viewPanel={dict(_numbers(there))[link.panel]}"
+    return _named(f"{there.title}: {link.panel}" if link.panel else there.title, url)
 
 
 def _named(title: str, url: str) -> build.DashboardLink:

@@ -8,10 +8,10 @@ from deploy.grafana.panels import (
     RED,
     YELLOW,
     Dashboard,
-    Link,
     Panel,
     Query,
     Row,
+    Runbook,
     chosen,
     index_panel,
 )
@@ -40,7 +40,7 @@ BUDGET = Row(
             height=9,
             high=1,
             steps=((None, RED), (0, YELLOW), (0.25, GREEN)),
-            links=(Link("CxSlaBudgetBurnsFast"), Link("CxSlaBudgetBurnsSlowly")),
+            links=(Runbook("CxSlaBudgetBurnsFast"), Runbook("CxSlaBudgetBurnsSlowly")),
         ),
         Panel(
             "Objectives",
@@ -111,7 +111,7 @@ OPEN = Row(
                 ],
                 width=8,
                 low=0,
-                links=[Link(name) for name in alerts],
+                links=[Runbook(name) for name in alerts],
             )
             for title, state, meaning, alerts in (
                 (

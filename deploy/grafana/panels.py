@@ -40,11 +40,17 @@ class Query:
 
 @dataclass(frozen=True)
 class Link:
-    """To another panel (`title`) of the dashboard with that uid, or to the whole of it; without a
-    dashboard, to the runbook of an alert."""
+    """To the dashboard with that uid, or to its panel of that title."""
 
-    title: str = ""
-    dashboard: str = ""
+    dashboard: str
+    panel: str = ""
+
+
+@dataclass(frozen=True)
+class Runbook:
+    """A link to the page of an alert."""
+
+    alert: str
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ class Panel:
     decimals: int | None = None
     low: float | None = None
     high: float | None = None
-    links: Sequence[Link] = ()
+    links: Sequence[Link | Runbook] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.grafana.panels import GREEN, RED, YELLOW, Dashboard, Link, Panel, Query, Row
+from deploy.grafana.panels import GREEN, RED, YELLOW, Dashboard, Panel, Query, Row, Runbook
 from service.alerting import promql
 from service.alerting.partitions import SERVED
 
@@ -20,7 +20,7 @@ NOW = Row(
             steps=((None, RED), (1, GREEN)),
             width=4,
             height=4,
-            links=(Link("CxWorkerMissing"),),
+            links=(Runbook("CxWorkerMissing"),),
         ),
         Panel(
             "Partitions served",
@@ -29,7 +29,7 @@ NOW = Row(
             "stat",
             width=4,
             height=4,
-            links=(Link("CxRestoreTooLong"),),
+            links=(Runbook("CxRestoreTooLong"),),
         ),
         Panel(
             "Events a second",
@@ -40,7 +40,7 @@ NOW = Row(
             width=4,
             height=4,
             decimals=1,
-            links=(Link("CxNoEvents"),),
+            links=(Runbook("CxNoEvents"),),
         ),
         Panel(
             "Lag",
@@ -51,7 +51,7 @@ NOW = Row(
             width=4,
             height=4,
             steps=((None, GREEN), (1000, YELLOW), (10000, RED)),
-            links=(Link("CxLagHigh"),),
+            links=(Runbook("CxLagHigh"),),
         ),
         Panel(
             "Slowest clock behind",
@@ -63,7 +63,7 @@ NOW = Row(
             height=4,
             steps=((None, GREEN), (60, YELLOW), (300, RED)),
             decimals=0,
-            links=(Link("CxClockBehind"),),
+            links=(Runbook("CxClockBehind"),),
         ),
         Panel(
             "Contacts in the state",
@@ -103,7 +103,7 @@ INPUT = Row(
             ],
             unit="short",
             low=0,
-            links=(Link("CxEventsMisplaced"), Link("CxEventsLost")),
+            links=(Runbook("CxEventsMisplaced"), Runbook("CxEventsLost")),
         ),
         Panel(
             "Refused events by reason",
@@ -117,7 +117,7 @@ INPUT = Row(
             ],
             unit="short",
             low=0,
-            links=(Link("CxDeadLetters"),),
+            links=(Runbook("CxDeadLetters"),),
         ),
     ),
 )
@@ -131,7 +131,7 @@ PACE = Row(
             unit="short",
             low=0,
             steps=((None, GREEN), (10000, RED)),
-            links=(Link("CxLagHigh"),),
+            links=(Runbook("CxLagHigh"),),
         ),
         Panel(
             "Clocks behind",
@@ -140,7 +140,7 @@ PACE = Row(
             [Query(_BEHIND, "partition {{partition}}")],
             unit="s",
             steps=((None, GREEN), (300, RED)),
-            links=(Link("CxClockBehind"),),
+            links=(Runbook("CxClockBehind"),),
         ),
         Panel(
             "Delay of events",
@@ -188,7 +188,11 @@ STATE = Row(
             ],
             unit="short",
             low=0,
-            links=(Link("CxRevisionsHigh"), Link("CxLabelOverflow"), Link("CxWaitingParts")),
+            links=(
+                Runbook("CxRevisionsHigh"),
+                Runbook("CxLabelOverflow"),
+                Runbook("CxWaitingParts"),
+            ),
         ),
         Panel(
             "Scrape",

@@ -12,6 +12,7 @@ from deploy.grafana.panels import (
     Panel,
     Query,
     Row,
+    Runbook,
     chosen,
     of_index,
 )
@@ -76,7 +77,7 @@ RESULTS = Row(
             "FCR, settled",
             INDEXES["cx_fcr:ratio_settled"].meaning,
             [of_index("cx_fcr:ratio_settled", "{{reason}}", ["reason"])],
-            links=(Link("FCR, settled", "cx-service-today"), Link("CxFcrFell")),
+            links=(Link("cx-service-today", "FCR, settled"), Runbook("CxFcrFell")),
             unit="percentunit",
             low=0,
             high=1,

@@ -20,6 +20,7 @@ from deploy.grafana.panels import (
     Panel,
     Query,
     Row,
+    Runbook,
     chosen,
     index_panel,
 )
@@ -57,7 +58,7 @@ NOW = Row(
             "s",
             width=3,
             height=4,
-            links=(Link("CxBacklogOld"),),
+            links=(Runbook("CxBacklogOld"),),
         ),
         Panel(
             "At risk",
@@ -69,7 +70,7 @@ NOW = Row(
             width=3,
             height=4,
             steps=((None, GREEN), (1, YELLOW)),
-            links=(Link("At risk", "cx-error-budget"), Link("CxContactsAtRisk")),
+            links=(Link("cx-error-budget", "At risk"), Runbook("CxContactsAtRisk")),
         ),
         Panel(
             "Past their target",
@@ -80,9 +81,9 @@ NOW = Row(
             height=4,
             steps=((None, GREEN), (1, RED)),
             links=(
-                Link("Past their target", "cx-error-budget"),
-                Link("CxContactsBreached"),
-                Link("CxOverdueGrows"),
+                Link("cx-error-budget", "Past their target"),
+                Runbook("CxContactsBreached"),
+                Runbook("CxOverdueGrows"),
             ),
         ),
         index_panel(
@@ -92,7 +93,7 @@ NOW = Row(
             width=3,
             height=4,
             steps=GOOD_ABOVE_80,
-            links=(Link("Service level", "cx-service-today"),),
+            links=(Link("cx-service-today", "Service level"),),
             **SHARE,
         ),
         index_panel(
@@ -103,7 +104,7 @@ NOW = Row(
             width=3,
             height=4,
             steps=BAD_ABOVE_5,
-            links=(Link("CxAbandonmentHigh"),),
+            links=(Runbook("CxAbandonmentHigh"),),
             **SHARE,
         ),
         index_panel(
@@ -216,7 +217,7 @@ FCR = Row(
             ],
             note="70 to 79 % is called good, 80 % and more world class, by whatever method.",
             steps=GOOD_ABOVE_80,
-            links=(Link("Excess repeats by reason", "cx-root-causes"), Link("CxFcrFell")),
+            links=(Link("cx-root-causes", "Excess repeats by reason"), Runbook("CxFcrFell")),
             **SHARE,
         ),
         index_panel(
@@ -228,7 +229,7 @@ FCR = Row(
         index_panel(
             "Repeat contacts",
             [("cx_repeat_contacts:ratio", "repeats ÷ started")],
-            links=(Link("Repeats within each repeat window", "cx-root-causes"),),
+            links=(Link("cx-root-causes", "Repeats within each repeat window"),),
             **SHARE,
         ),
     ),
@@ -245,7 +246,7 @@ SATISFACTION = Row(
                 ("cx_csat:ratio_top1", "5"),
             ],
             steps=GOOD_ABOVE_80,
-            links=(Link("CSAT, 4 or 5", "cx-teams"), Link("CxCsatBelowTarget")),
+            links=(Link("cx-teams", "CSAT, 4 or 5"), Runbook("CxCsatBelowTarget")),
             **SHARE,
         ),
         index_panel(

@@ -27,6 +27,7 @@ from deploy.grafana.panels import (
     Panel,
     Query,
     Row,
+    Runbook,
     chosen,
     of_index,
     unit_of,
@@ -60,7 +61,7 @@ def _count(title: str, what: str, expr: str) -> Panel:
 def _index(
     title: str,
     name: str,
-    *links: Link,
+    *links: Link | Runbook,
     steps: tuple[tuple[float | None, str], ...] = (),
 ) -> Panel:
     unit = unit_of(name)
@@ -82,7 +83,7 @@ def _index(
     )
 
 
-def _open(title: str, meaning: str, expr: str, colour: str | None, *links: Link) -> Panel:
+def _open(title: str, meaning: str, expr: str, colour: str | None, *links: Link | Runbook) -> Panel:
     return Panel(
         title,
         meaning,
@@ -103,8 +104,8 @@ NOW = Row(
             "Contacts that started and are not closed, whatever the day they began on.",
             "cx_backlog_contacts",
             None,
-            Link("Backlog", "cx-service-today"),
-            Link("CxBacklogOld"),
+            Link("cx-service-today", "Backlog"),
+            Runbook("CxBacklogOld"),
         ),
         _open(
             "Waiting for the customer",
@@ -119,16 +120,16 @@ NOW = Row(
             "counted time; counted for each target. Those first.",
             'cx_sla_open_contacts{state="at_risk"}',
             YELLOW,
-            Link("At risk", "cx-error-budget"),
-            Link("CxContactsAtRisk"),
+            Link("cx-error-budget", "At risk"),
+            Runbook("CxContactsAtRisk"),
         ),
         _open(
             "Past their target",
             "Open contacts that have missed a target, in counted time; counted for each target.",
             'cx_sla_open_contacts{state="breached"}',
             RED,
-            Link("Past their target", "cx-error-budget"),
-            Link("CxContactsBreached"),
+            Link("cx-error-budget", "Past their target"),
+            Runbook("CxContactsBreached"),
         ),
     ),
 )
@@ -140,29 +141,31 @@ SO_FAR = Row(
         _index(
             "Service level",
             "cx_service_level:ratio_offered",
-            Link("Service level", "cx-service-today"),
+            Link("cx-service-today", "Service level"),
             steps=GOOD_ABOVE_80,
         ),
-        _index("Abandoned", "cx_abandonment:ratio", Link("CxAbandonmentHigh"), steps=BAD_ABOVE_5),
+        _index(
+            "Abandoned", "cx_abandonment:ratio", Runbook("CxAbandonmentHigh"), steps=BAD_ABOVE_5
+        ),
         _index(
             "FCR, settled",
             "cx_fcr:ratio_settled",
-            Link("Excess repeats by reason", "cx-root-causes"),
-            Link("CxFcrFell"),
+            Link("cx-root-causes", "Excess repeats by reason"),
+            Runbook("CxFcrFell"),
             steps=GOOD_ABOVE_80,
         ),
         _index(
             "FCR, provisional",
             "cx_fcr:ratio_provisional",
-            Link("Excess repeats by reason", "cx-root-causes"),
+            Link("cx-root-causes", "Excess repeats by reason"),
             steps=GOOD_ABOVE_80,
         ),
         _index("Reopened", "cx_reopened:ratio"),
         _index(
             "CSAT, 4 or 5",
             "cx_csat:ratio_top2",
-            Link("CSAT, 4 or 5", "cx-teams"),
-            Link("CxCsatBelowTarget"),
+            Link("cx-teams", "CSAT, 4 or 5"),
+            Runbook("CxCsatBelowTarget"),
             steps=GOOD_ABOVE_80,
         ),
     ),
@@ -214,7 +217,7 @@ TEAMS = Row(
             "table",
             width=12,
             height=9,
-            links=(Link(dashboard="cx-teams"),),
+            links=(Link("cx-teams"),),
         ),
         Panel(
             "By queue",
@@ -234,7 +237,7 @@ TEAMS = Row(
             width=12,
             height=9,
             decimals=0,
-            links=(Link(dashboard="cx-service-today"),),
+            links=(Link("cx-service-today"),),
         ),
     ),
 )

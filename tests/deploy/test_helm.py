@@ -11,6 +11,7 @@ import yaml
 from kubernetes_validate import validate  # type: ignore[import-untyped]
 
 from service.settings import load_settings
+from service.version import VERSION
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 CHART = DEPLOY / "helm" / "contact-metrics"
@@ -94,6 +95,13 @@ def test_kubernetes_accepts_what_is_rendered(values: tuple[str, ...]) -> None:
     for (kind, _), resource in _rendered(*values).items():
         if kind in CORE:
             validate(resource, "1.31", strict=True)
+
+
+def test_the_chart_installs_the_version_that_it_comes_with() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))
+    assert chart["appVersion"] == chart["version"] == VERSION
+    pod = _rendered()["Deployment", "contact-metrics"]["spec"]["template"]["spec"]
+    assert pod["containers"][0]["image"] == f"registry.example/contact-metrics:{VERSION}"
 
 
 def test_with_the_defaults_there_are_the_workers_and_nothing_that_needs_an_operator() -> None:
