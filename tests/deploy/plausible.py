@@ -20,7 +20,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "channel": ("chat", "voice"),
     "queue": ("billing", "support"),
     "team": ("back-office", "front-office"),
-    "window": ("5m", "1h", "24h", "7d", "today"),
+    "window": ("5m", "1h", "24h", "7d", "today", "yesterday", "this_week"),
     "reason": ("password", "refund"),
     "repeat_window": ("2h", "24h", "7d"),
     "direction": ("inbound", "outbound"),
