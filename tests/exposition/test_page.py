@@ -109,6 +109,16 @@ async def test_new_numbers_appear_by_themselves(browser: Browser) -> None:
         await expect(backlog).to_have_text("4,321", timeout=SOON_MS)
 
 
+async def test_the_page_says_what_is_missing_of_the_group(browser: Browser) -> None:
+    held = source()
+    held.partitions = 3
+    async with serving(held) as server, visiting(browser, address(server)) as visit:
+        banner = visit.page.locator("#banner")
+        await expect(banner).to_contain_text("2 of 3 partitions are missing", timeout=SOON_MS)
+        held.partitions = None
+        await expect(banner).to_be_hidden(timeout=SOON_MS)
+
+
 async def test_the_past_is_there_after_a_reload(browser: Browser) -> None:
     async with serving(source()) as server:
         now = time()
