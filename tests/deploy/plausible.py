@@ -29,7 +29,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "target": ("first_response", "resolution"),
     "state": ("on_track", "at_risk", "breached"),
     "survey": ("csat", "nps", "ces"),
-    "aspect": ("overall", "access"),
+    "aspect": ("overall", "access", "resolution", "treatment"),
     "score": ("1", "3", "5", "7", "10"),
     "answer": ("yes", "no"),
     "le": ("20.0", "300.0", "3600.0", "+Inf"),
