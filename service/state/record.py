@@ -12,6 +12,7 @@ from sys import intern
 
 import msgspec
 
+from service.state.evaluation import Evaluation
 from service.state.resolution import Resolution
 from service.state.update import Update
 
@@ -90,6 +91,7 @@ class Extras(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
     #: Further resolutions than the one that the record has, in the order of time.
     resolutions: list[Resolution] | None = None
     updates: list[Update] | None = None
+    evaluations: list[Evaluation] | None = None
 
 
 class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):
@@ -121,6 +123,11 @@ class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):
     def previous(self) -> str | None:
         """The contact that this one says it continues."""
         return None if self.extras is None else self.extras.previous
+
+    @property
+    def is_rated(self) -> bool:
+        """Whether a customer has answered a survey about it, or somebody has evaluated it."""
+        return bool(self.surveys) or (self.extras is not None and bool(self.extras.evaluations))
 
     def first_response_at(self) -> int | None:
         """The earliest response by an agent that is known."""

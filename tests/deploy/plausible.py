@@ -32,6 +32,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "aspect": ("overall", "access", "resolution", "treatment"),
     "score": ("1", "3", "5", "7", "10"),
     "answer": ("yes", "no"),
+    "severity": ("fatal", "nonfatal"),
     "le": ("20.0", "300.0", "3600.0", "+Inf"),
     "fact": ("contacts_closed", "fcr"),
     "cause": ("late", "reopened", "settings"),
@@ -45,6 +46,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "cx_sla_contacts result": ("met", "breached", "abandoned", "short_abandoned"),
     "cx_team_fcr_contacts result": ("resolved_first_time", "repeated", "unresolved", "pending"),
     "cx_fcr_contacts result": ("resolved_first_time", "repeated", "unresolved", "pending"),
+    "cx_evaluations result": ("fatal", "nonfatal", "clean"),
     "cx_pipeline_events result": ("accepted", "duplicate", "too_late", "invalid"),
     "cx_pipeline_dead_letters reason": ("not_json",),
 }
