@@ -17,12 +17,14 @@ from deploy.grafana.panels import (
     Panel,
     Query,
     Row,
+    Runbook,
     chosen,
     index_panel,
     of_index,
 )
 from service.alerting import promql
 
+_OF_EVALUATIONS = "Only with contact_evaluated."
 _INDEX = "cx_survey_index:mean"
 _ANSWERS = 'cx_window_survey_index_{part}{{survey="csat"{aspect}}}'
 
@@ -131,13 +133,53 @@ TREATMENT = Row(
     "Treatment: how was I treated?",
     (
         _said("treatment", "How customers say they were treated."),
-        index_panel("Average handle time", [("cx_handle_seconds:mean", "AHT")], low=0),
         index_panel(
-            "CSAT, 4 or 5",
-            [("cx_csat:ratio_top2", "4 or 5")],
-            steps=GOOD_ABOVE_80,
-            links=(Link("cx-teams", "CSAT, 4 or 5"),),
+            "Evaluation score",
+            [("cx_evaluation_score:mean", "score")],
+            note=_OF_EVALUATIONS,
+            low=0,
+            high=100,
+            decimals=0,
+        ),
+        index_panel(
+            "Net emotional value",
+            [("cx_emotion:nev", "NEV")],
+            note=_OF_EVALUATIONS,
+            low=-10,
+            high=10,
+            decimals=1,
+        ),
+    ),
+)
+MONITORING = Row(
+    "Quality monitoring",
+    (
+        index_panel(
+            "Fatal errors",
+            [
+                ("cx_evaluations:ratio_fatal", "fatal"),
+                ("cx_evaluations:ratio_fatal_lower95", "from (95 %)"),
+                ("cx_evaluations:ratio_fatal_upper95", "to (95 %)"),
+            ],
+            note=_OF_EVALUATIONS,
+            links=(Runbook("CxFatalErrorsHigh"),),
             **SHARE,
+        ),
+        index_panel(
+            "Errors an evaluation",
+            [
+                ("cx_evaluation_errors:fatal_per_evaluation", "fatal"),
+                ("cx_evaluation_errors:nonfatal_per_evaluation", "nonfatal"),
+            ],
+            note=_OF_EVALUATIONS,
+            low=0,
+            decimals=2,
+        ),
+        Panel(
+            "Evaluations",
+            f"Evaluations within the window by what they found. {_OF_EVALUATIONS}",
+            [Query(chosen("sum by (result) (cx_window_evaluations)"), "{{result}}")],
+            low=0,
         ),
     ),
 )
@@ -145,7 +187,7 @@ QUALITY = Dashboard(
     "cx-quality",
     "Quality and loyalty",
     "What customers say of each thing they expect, beside the operating numbers it goes with.",
-    (ALL, ACCESS, RESOLUTION, TREATMENT),
+    (ALL, ACCESS, RESOLUTION, TREATMENT, MONITORING),
     (CHANNEL, QUEUE, WINDOW, REPEAT_WINDOW),
     since="now-7d",
 )
