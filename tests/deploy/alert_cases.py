@@ -20,7 +20,7 @@ FCR_TOTAL = f'cx_fcr_contacts_total{{{D},reason="refund",repeat_window="2h",resu
 EVENTS = 'cx_pipeline_events_total{instance="%s",topic="contact-started",result="%s"}'
 LAG = 'cx_pipeline_lag_events{instance="%s",topic="contact-started",partition="%s"}'
 LOST = 'cx_pipeline_lost_events_total{instance="%s",topic="contact-started",partition="%s"}'
-CLOCK = 'cx_pipeline_clock_timestamp_seconds{instance="%s",partition="%s"}'
+CLOCK = 'cx_pipeline_clock_timestamp_seconds{instance="%s",group="contacts",partition="%s"}'
 DEFINITIONS = 'cx_pipeline_definitions_info{instance="%s",digest="%s"}'
 OVERFLOWS = 'cx_pipeline_label_overflow_total{instance="%s",dimension="%s"}'
 OLDEST = 'cx_backlog_oldest_age_seconds{channel="%s",queue="support"}'

@@ -40,6 +40,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "type": ("contact-resolved", "survey-answered"),
     "dimension": ("queue",),
     "topic": ("contact-started", "contact-resolved", "survey-answered"),
+    "group": ("contacts",),
     "partition": ("0", "1"),
     "version": ("0.1.0",),
     "digest": ("1f2e",),
