@@ -125,8 +125,8 @@ async def test_every_page_is_whole_or_says_what_is_missing_while_workers_hang_an
         for port in ports:
             own = tmp_path / str(port)
             own.mkdir()
-            program = running("run", cwd=own, settings={**settings, "HTTP__PORT": str(port)})
-            programs.append(open_.enter_context(program))
+            worker = running("run", cwd=own, settings={**settings, "HTTP__PORT": str(port)})
+            programs.append(open_.enter_context(worker))
             # One after the other: each start is a rebalance of those that are there.
             await asyncio.to_thread(programs[-1].wait_for, '"serving"')
         await publish(

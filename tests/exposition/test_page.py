@@ -114,7 +114,7 @@ async def test_the_page_says_what_is_missing_of_the_group(browser: Browser) -> N
     held.partitions = 3
     async with serving(held) as server, visiting(browser, address(server)) as visit:
         banner = visit.page.locator("#banner")
-        await expect(banner).to_contain_text("2 of 3 partitions are missing", timeout=SOON_MS)
+        await expect(banner).to_contain_text("1 of 3 partitions are missing (2)", timeout=SOON_MS)
         held.partitions = None
         await expect(banner).to_be_hidden(timeout=SOON_MS)
 
@@ -200,7 +200,7 @@ async def test_numbers_of_the_past_are_not_called_live(browser: Browser) -> None
     held = FakeSource(centre(time() - 7200), centre(time()), pipeline=PIPELINE)
     async with serving(held) as server, visiting(browser, address(server)) as visit:
         await expect(visit.page.get_by_role("status").first).to_have_text("Catching up")
-        await expect(visit.page.get_by_role("alert")).to_contain_text("of 2 h ago")
+        await expect(visit.page.get_by_role("alert")).to_contain_text("of 2 hr ago")
         held.held = source().held
         await expect(visit.page.get_by_role("status").first).to_have_text("Live", timeout=SOON_MS)
 
