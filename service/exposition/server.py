@@ -25,6 +25,7 @@ from service.exposition.protection import Credentials
 from service.exposition.reports import Reports
 from service.exposition.sharing import SharedSnapshots
 from service.exposition.source import SnapshotSource
+from service.settings.alerts import Alerts
 
 Result = TypeVar("Result")
 
@@ -49,6 +50,7 @@ class ExpositionServer(HttpServer):
         *,
         version: str,
         ces_high_is_easy: bool = True,
+        alerts: Alerts | None = None,
         credentials: Credentials | None = None,
         tls: SSLContext | None = None,
         allowed_hosts: Collection[str] = (),
@@ -65,7 +67,9 @@ class ExpositionServer(HttpServer):
         )
         self._source = source
         self._shared = SharedSnapshots(source)
-        self._reports = Reports(definitions, version, ces_high_is_easy=ces_high_is_easy)
+        self._reports = Reports(
+            definitions, version, ces_high_is_easy=ces_high_is_easy, alerts=alerts or Alerts()
+        )
         self._history = History()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="exposition")
         self._assets = load_assets()

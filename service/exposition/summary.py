@@ -156,6 +156,15 @@ class Summarist:
             for name in facts.groups
         ]
 
+    def fcr_of_reasons(self, merged: Merged, window: str) -> dict[str, indexes.Fcr]:
+        """FCR by reason, under the shortest repeat window: most of it has settled."""
+        facts = self._rollup.facts(merged.families, "reason")
+        repeat = self.repeat_windows[0]
+        return {
+            name: indexes.fcr(facts.cells("cx_window_fcr_contacts", name, window), repeat)
+            for name in facts.groups
+        }
+
     def _of_team(self, facts: Facts, name: str, window: str) -> TeamKpis:
         def cells(sample: str) -> Cells:
             return facts.cells(f"cx_window_team_{sample}", name, window)

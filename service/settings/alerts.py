@@ -34,7 +34,7 @@ class Objective(Section):
 
 
 class Alerts(Section):
-    """Objectives and thresholds of the alerts; only `contact-metrics rules` uses them."""
+    """Objectives and thresholds of the alerts, for `rules` and the live page."""
 
     objectives: tuple[Objective, ...] = Field(
         default=(

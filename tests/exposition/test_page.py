@@ -250,3 +250,27 @@ async def test_the_page_asks_nobody_else_and_complains_of_nothing(browser: Brows
         elsewhere = [url for url in visit.requests if not url.startswith(address(server))]
     assert elsewhere == []
     assert visit.complaints == []
+
+
+async def test_what_is_wrong_now_is_said_first_and_leads_to_its_numbers(browser: Browser) -> None:
+    standing = {"on_track": 10, "at_risk": 1, "breached": 30}
+    late = snapshot(
+        int(time() * 1e6),
+        9,
+        cx_backlog_contacts={("voice", "bills"): 41},
+        cx_backlog_oldest_age_seconds={("voice", "bills"): 7200},
+        cx_sla_open_contacts={
+            ("voice", "bills", "resolution", state): count for state, count in standing.items()
+        },
+    )
+    held = FakeSource(late)
+    async with serving(held) as server, visiting(browser, address(server)) as visit:
+        said = visit.page.locator("#problems li").first
+        await expect(said).to_have_text(
+            "Queue bills: of 41 open contacts, 30 are past their resolution target and 1 at risk;"
+            " the oldest is 2 hr old."
+        )
+        await said.locator("a").click()
+        await expect(visit.page.locator("#c-queues")).to_be_in_viewport()
+        held.held = source().held
+        await expect(said).not_to_contain_text("bills", timeout=SOON_MS)
