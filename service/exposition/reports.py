@@ -15,6 +15,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 
 from service.definitions import Definitions
 from service.exposition.charts import charted
+from service.exposition.coverage import Coverage
 from service.exposition.history import Past
 from service.exposition.pipeline import Pipeline, pipeline_families
 from service.exposition.problems import WEEK, Problem, problems
@@ -97,8 +98,9 @@ class Reports:
         readiness: tuple[bool, Mapping[str, object]],
         past: Past,
         now: float,
+        coverage: Coverage | None = None,
     ) -> bytes:
-        """The JSON of `/api/summary`."""
+        """The JSON of `/api/summary`; `coverage`: where it is of the whole group."""
         glance = self._look(snapshots, pipeline)
         return msgspec.json.encode(
             Told(
@@ -113,6 +115,7 @@ class Reports:
                 stream=stream(glance.merged, pipeline, readiness, now),
                 history=past,
                 problems=glance.problems,
+                group=coverage,
             )
         )
 
