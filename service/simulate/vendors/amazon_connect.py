@@ -71,7 +71,12 @@ class AmazonConnect:
                 contact.moved(at, event.queue)
         elif isinstance(event, ContactResolved):
             yield from _legs(event, contact, at)
-        elif event.survey == "csat" and event.aspect == "overall" and contact.last:
+        elif (
+            event.survey == "csat"
+            and event.aspect == "overall"
+            and event.scale is None
+            and contact.last
+        ):
             yield _with_survey(event, contact, at)
 
     def _begin(self, event: ContactStarted, at: int) -> None:

@@ -93,7 +93,7 @@ class Zendesk:
             yield from self._updated(event, ticket, at)
         elif isinstance(event, ContactResolved):
             yield from self._resolved(event, ticket, at)
-        elif event.survey == "csat" and event.aspect == "overall":
+        elif event.survey == "csat" and event.aspect == "overall" and event.scale is None:
             yield _rated(event, at)
 
     def _created(self, event: ContactStarted, at: int) -> Iterator[ForeignPublication]:
