@@ -60,7 +60,7 @@ async def _run(settings: Settings, mapper: Mapper) -> None:
 
     from service.cli.deadline import Deadline
     from service.cli.descriptors import descriptors_for_http
-    from service.cli.serving import StoppedEarlyError, stop_on_signals, unless, until_stopped
+    from service.cli.serving import StoppedEarlyError, begin, stop_on_signals, until_stopped
     from service.cli.wiring import credentials, registry_config, server_tls
     from service.exposition.feeds import STAGE_METRICS
     from service.exposition.status_server import StatusServer
@@ -85,7 +85,7 @@ async def _run(settings: Settings, mapper: Mapper) -> None:
     stop = stop_on_signals(deadline)
     with suppress(StoppedEarlyError):
         with deadline.at_an_error():
-            await unless(stop, stage.start())
+            await begin(stop, stage.start, status)
         try:
             with deadline.at_an_error():
                 try:

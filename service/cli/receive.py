@@ -66,7 +66,7 @@ async def receiving(
     import structlog
 
     from service.cli.descriptors import descriptors_for_http
-    from service.cli.serving import unless
+    from service.cli.serving import begin
     from service.cli.webhooks import limits, webhooks
     from service.cli.wiring import credentials, kafka_config, server_tls
     from service.exposition.status_server import StatusServer
@@ -105,7 +105,7 @@ async def receiving(
         most_connections=connections,
     )
     with deadline.at_an_error():
-        await unless(stop, delivery.start())
+        await begin(stop, delivery.start, status, server)
     try:
         with deadline.at_an_error():
             try:

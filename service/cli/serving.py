@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Protocol
 
@@ -14,6 +14,7 @@ from service.cli.deadline import Deadline
 from service.cli.decoding import event_decoder, event_schemas
 from service.cli.descriptors import descriptors_for_http
 from service.cli.wiring import credentials, kafka_config, server_tls
+from service.exposition.http_server import HttpServer
 from service.exposition.server import ExpositionServer
 from service.partition.engine import Engine
 from service.settings import Settings
@@ -85,7 +86,7 @@ async def serving(
         most_connections=descriptors_for_http(),
     )
     with deadline.at_an_error():
-        await unless(stop, stream.start())
+        await begin(stop, stream.start, server)
     try:
         with deadline.at_an_error():
             await server.start()
@@ -105,7 +106,24 @@ async def serving(
         )
 
 
-async def unless(stop: asyncio.Event, start: Coroutine[Any, Any, None]) -> None:
+async def begin(
+    stop: asyncio.Event, start: Callable[[], Coroutine[Any, Any, None]], *servers: HttpServer
+) -> None:
+    """Start, with the ports of the servers taken: one that is not to be had is told at once.
+
+    Raises ListenError, StoppedEarlyError, and what `start` raises.
+    """
+    try:
+        for server in servers:
+            await server.bind()
+        await _unless(stop, start())
+    except BaseException:
+        for server in servers:
+            await server.stop()
+        raise
+
+
+async def _unless(stop: asyncio.Event, start: Coroutine[Any, Any, None]) -> None:
     """Start, or break it off when `stop` is set. Raises StoppedEarlyError."""
     starting, stopped = asyncio.create_task(start), asyncio.create_task(stop.wait())
     try:

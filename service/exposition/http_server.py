@@ -73,8 +73,11 @@ class HttpServer:
             protect.append(require(self._credentials, guesses, open_paths=_PROBES))
         return protect
 
-    async def start(self) -> None:
-        """Listens. Raises ListenError."""
+    async def bind(self) -> None:
+        """Takes the port; who connects is answered once the server starts. Raises ListenError.
+
+        For whoever has much to begin: a port that is taken is told before.
+        """
         try:
             await self._listener.open(self._host, self._port)
         except OSError as error:
@@ -83,6 +86,11 @@ class HttpServer:
                 f"Cannot serve HTTP on {self._host}:{self._port}: {error.strerror}. "
                 "Choose another address or port in the configuration, or stop who uses it."
             ) from error
+
+    async def start(self) -> None:
+        """Listens. Raises ListenError."""
+        if not self._listener.addresses:
+            await self.bind()
         application = web.Application(middlewares=self.middlewares())
         application.on_response_prepare.append(add_headers)
         application.add_routes(self.routes())

@@ -22,7 +22,7 @@ from aiokafka.errors import KafkaError
 
 from service.aggregates.labels import Label
 from service.streaming.errors import StreamError
-from service.streaming.refusals import passes
+from service.streaming.refusals import Waiting, passes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -152,14 +152,18 @@ class Register:
             raise self._failure
 
     async def _follow(self) -> None:
+        waiting = Waiting("the register topic to be readable")
         try:
             while True:
-                batches = await self._consumer.getmany(self._partition, timeout_ms=_POLL_MS)
-                for records in batches.values():
-                    self._take_in(records)
-                self._read_to = await self._consumer.position(self._partition)
-                async with self._has_read:
-                    self._has_read.notify_all()
+                try:
+                    await self._read_on()
+                except KafkaError as error:
+                    if not passes(error):
+                        raise
+                    waiting.goes_on(topic=self.topic, error=str(error))
+                    await asyncio.sleep(_RETRY_SECONDS)
+                else:
+                    waiting.is_over()
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing is read any more
             self._failure = StreamError(
                 f"the register topic {self._partition.topic!r} cannot be read: {error}. Mend the"
@@ -168,6 +172,14 @@ class Register:
             self._on_failure(self._failure)
             async with self._has_read:
                 self._has_read.notify_all()
+
+    async def _read_on(self) -> None:
+        batches = await self._consumer.getmany(self._partition, timeout_ms=_POLL_MS)
+        for records in batches.values():
+            self._take_in(records)
+        self._read_to = await self._consumer.position(self._partition)
+        async with self._has_read:
+            self._has_read.notify_all()
 
     def _take_in(self, records: Iterable[Any]) -> None:
         for record in records:

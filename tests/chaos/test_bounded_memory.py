@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 _MIB: Final = 1024 * 1024
 #: Records of blanks, each larger than all that an event may be; batches that hold several of them;
 #: records of which the header's name is no text; and events nearly as large as they may be.
-LARGE, BOMBS, UNREADABLE, EVENTS = 100, 10, 20, 12_000
+LARGE, BOMBS, UNREADABLE = 100, 10, 20
 _BLANKS: Final = b" " * 16 * _MIB
 _PER_BOMB: Final = 8
 _EVENT_BYTES: Final = 60_000
@@ -56,10 +56,10 @@ def hostile() -> Iterator[bytes]:
     yield from [unreadable] * UNREADABLE
 
 
-def events() -> Iterator[bytes]:
+def events(count: int) -> Iterator[bytes]:
     """Batches of valid events."""
     at = utc(now())
-    for first in range(0, EVENTS, _AT_ONCE):
+    for first in range(0, count, _AT_ONCE):
         records = []
         for number in range(first, first + _AT_ONCE):
             customer = f"customer-{number}"
@@ -74,36 +74,39 @@ def events() -> Iterator[bytes]:
         yield batch(records, codec="zstd")
 
 
+@pytest.mark.parametrize("count", [12_000, pytest.param(42_000, marks=pytest.mark.chaos)])
 async def test_a_backlog_of_bombs_and_of_large_events_is_consumed_in_bounded_memory(
-    own_kafka: ApacheKafka, tmp_path: Path
+    own_kafka: ApacheKafka, tmp_path: Path, count: int
 ) -> None:
     names, port = Names("bounded"), free_port()
     await create_event_topics(own_kafka.bootstrap, names)
     topic = names.topic("contact-started")
     async with RawProducer(own_kafka.bootstrap) as producer:
-        for number, raw in enumerate((*hostile(), *events())):
+        for number, raw in enumerate((*hostile(), *events(count))):
             await producer.append(topic, number % PARTITIONS, raw)
     worker = Worker(
         "bounded", tmp_path, config_file(own_kafka.bootstrap, names, reference(), port, {}), port
     )
     worker.start()
+    limit = memory_limit()
+    worker.limit_memory(limit)
     began = time.monotonic()
     refused = LARGE + BOMBS * _PER_BOMB + UNREADABLE
     async with aiohttp.ClientSession() as http:
-        while await _consumed(http, worker, topic) != (EVENTS, refused):
+        while await _consumed(http, worker, topic) != (count, refused):
             assert worker.alive, worker.last_words()
             assert time.monotonic() - began < _PATIENCE, worker.last_words()
             await asyncio.sleep(0.5)
     peak = int(worker.process_status()["VmHWM"].split()[0]) * 1024
     sys.stdout.write(
-        f"\n{EVENTS} events of {_EVENT_BYTES} bytes and {refused} hostile records in"
+        f"\n{count} events of {_EVENT_BYTES} bytes and {refused} hostile records in"
         f" {time.monotonic() - began:.0f} s; {peak // _MIB} MiB at most\n"
     )
     # Its heartbeats went on: the group gave it the partitions once.
     assert len(worker.logged("partitions ready")) == 1
     assert await worker.stop() == 0
     # Half of it is for the state.
-    assert peak < memory_limit() / 2
+    assert peak < limit / 2
 
 
 async def _consumed(http: aiohttp.ClientSession, worker: Worker, topic: str) -> tuple[int, int]:

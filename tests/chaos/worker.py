@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -142,6 +143,10 @@ class Worker:
                 return True
             await asyncio.sleep(0.01)
         return False
+
+    def limit_memory(self, size: int) -> None:
+        """Let it have so many bytes of its own, as a container that ends whoever takes more."""
+        resource.prlimit(self._running().pid, resource.RLIMIT_DATA, (size, size))
 
     def process_status(self) -> dict[str, str]:
         """What Linux tells of the process."""

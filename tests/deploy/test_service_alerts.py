@@ -11,6 +11,7 @@ from tests.deploy.alert_cases import (
     CLOSED,
     CSAT,
     DEFINITIONS,
+    EVALUATIONS,
     FCR_TOTAL,
     OLDEST,
     OPEN,
@@ -108,6 +109,10 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
     "of a day of 100 answers access is 60 where it was 80": (
         _satisfaction("access", day=60, week=80, answers=100),
         {"20m": set(), "40m": {"CxAspectFell"}},
+    ),
+    "40 of 200 evaluations found a fatal error: at least 15 %": (
+        {EVALUATIONS % "fatal": "40x200", EVALUATIONS % "clean": "160x200"},
+        {"20m": set(), "40m": {"CxFatalErrorsHigh"}},
     ),
     "a fifth gave up": (
         {

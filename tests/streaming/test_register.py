@@ -7,10 +7,12 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaTimeoutError, LeaderNotAvailableError
 
 from service.aggregates.labels import Label
 from service.streaming.errors import StreamError
@@ -102,6 +104,28 @@ async def test_the_last_value_of_a_name_stands_and_is_seen_by_all(
         assert one.value("partitions") == b"6"
         await eventually(lambda: two.value("partitions") == b"6", "seen by the other worker")
         assert two.value("something", "else") is None
+
+
+async def test_a_read_that_fails_for_a_moment_is_tried_again(
+    bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = config(bootstrap, unique)
+    await prepare_topics(settings)
+    read, failures = (
+        AIOKafkaConsumer.getmany,
+        iter([KafkaTimeoutError(), LeaderNotAvailableError()]),
+    )
+
+    async def at_times(consumer: AIOKafkaConsumer, *wanted: Any, **limits: Any) -> Any:
+        if error := next(failures, None):
+            raise error
+        return await read(consumer, *wanted, **limits)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", at_times)
+    async with reading(settings) as register:
+        await register.put("name", value=b"value")
+        assert register.value("name") == b"value"
+    assert next(failures, None) is None
 
 
 async def test_groups_that_share_a_register_do_not_see_each_other(
