@@ -65,6 +65,7 @@ class Kpis:
     csat: indexes.Csat
     nps: indexes.Nps
     ces: indexes.Ces
+    art: indexes.Art
     issue_resolved: float | None
 
 
@@ -242,6 +243,7 @@ class Summarist:
             csat=indexes.csat(surveys),
             nps=indexes.nps(surveys),
             ces=indexes.ces(surveys, high_is_easy=self._ces_high_is_easy),
+            art=indexes.art(cells("survey_index_sum"), cells("survey_index_count")),
             issue_resolved=indexes.ratio(answers.get("yes", 0), sum(answers.values())),
         )
 

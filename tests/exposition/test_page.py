@@ -53,6 +53,12 @@ async def test_the_figures_are_those_of_metrics(browser: Browser) -> None:
                 "cx_window_first_response_seconds_count", window="1h"
             ),
             "kpis.csat.top_2": 100 * (answers["4"] + answers["5"]) / sum(answers.values()),
+            "kpis.art.answers": metrics.sum(
+                "cx_window_survey_index_count", window="1h", survey="csat"
+            ),
+            # Whole points.
+            "kpis.art.access.index": 71,
+            "kpis.art.treatment.index": 86,
             "repeats": metrics.sum("cx_window_repeat_contacts", window="1h", repeat_window="24h"),
             "stream.live_contacts": metrics.sum("cx_pipeline_live_contacts"),
             "stream.events.invalid": metrics.sum("cx_pipeline_events_total", result="invalid"),
