@@ -65,7 +65,7 @@ class Agent:
         #: How often what was counted has changed.
         self.revised = 0
         #: Whether nothing is held of the agent but what was counted.
-        self.gone = False
+        self.gone = True
         #: The next moment at which something of the agent changes by itself, as far as noted.
         self.wake = NEVER
         self.schedule: list[Planned] = []
@@ -170,7 +170,7 @@ class Agent:
         if part.at > horizon:
             return False
         place = bisect_right(self.states, horizon, key=_at)
-        return self.gone or not self.states or (place > 0 and self.states[place - 1].at > part.at)
+        return self.gone or (place > 0 and self.states[place - 1].at > part.at)
 
     def compact(self, horizon: int) -> None:
         """Leaves out what lies before all windows, but for the state and the team since then."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from service.agents.agent import Agent
 from service.agents.parts import StateChange
 from service.definitions import Definitions
+from service.events.agents import AgentState
 
 TeamLabel = Callable[[str | None], str]
 
@@ -40,23 +41,24 @@ class Counting:
                 since = upto
         agent.mark = until
 
-    def revise(self, agent: Agent, part: StateChange, clock: int) -> None:
-        """A state is about to be set: counts what is final and was not known; notes what differs.
+    def revise(
+        self, agent: Agent, part: StateChange, former: AgentState | None, clock: int
+    ) -> None:
+        """A state was set: counts what is final and was not known; notes what differs.
 
-        Before the first state known of an agent nothing was counted, after it everything was.
+        `former` is the state that the agent was in at that moment, as far as it was known: before
+        the first one nothing was counted, after it everything was.
         """
         if part.at >= agent.mark:
             return
-        first = agent.states[0].at if agent.states else agent.mark
-        if part.at < first:
-            length = min(first, agent.mark) - max(part.at, agent.floor)
+        if former is None:
+            _, ends, _ = next(agent.in_states(part.at, agent.mark))
+            length = ends - max(part.at, agent.floor)
             if length > 0:
                 self._add(agent, agent.team_at(clock), part.state, length)
-        else:
-            _, _, former = next(agent.in_states(part.at, part.at + 1))
-            if former != part.state:
-                agent.revised += 1
-                self.revised += 1
+        elif former != part.state:
+            agent.revised += 1
+            self.revised += 1
 
     def resume(self, agent: Agent) -> None:
         """Takes up what was counted of an agent."""

@@ -177,7 +177,6 @@ class AgentsEngine:
             return "too_late"
         if agent is None:
             agent = self._agents[agent_id] = Agent(agent_id)
-            self._live += 1
         else:
             agent.compact(horizon)
         standing = agent.standing(part, shift_id)
@@ -208,13 +207,13 @@ class AgentsEngine:
         return "accepted"
 
     def _put_state(self, agent: Agent, part: StateChange) -> None:
-        self._counting.revise(agent, part, self._clock.now)
-        until = next((ends for _, ends, _ in agent.in_states(part.at, NEVER)), NEVER)
-        if agent.states and agent.states[0].at > part.at:
-            until = agent.states[0].at
+        since, until, former = next(agent.in_states(part.at, NEVER), (NEVER, NEVER, None))
+        if since > part.at:
+            until, former = since, None
         self._painting.states(agent, part.at, until, -1)
         agent.put_state(part)
         self._painting.states(agent, part.at, until, 1)
+        self._counting.revise(agent, part, former, self._clock.now)
 
     def _move(self, agent: Agent) -> None:
         """Moves everything of an agent to the team that he is in now."""

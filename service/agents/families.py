@@ -57,6 +57,7 @@ class Families:
     def at(self, clock: int, leavers: Iterable[Agent]) -> dict[str, Family]:
         """Everything at `clock`; `leavers`: the agents of whom an end of employment is known."""
         self._take_note()
+        left = self._left(clock, leavers)
         families = {
             sample: Family(
                 (series := self._series[kind]).windowed,
@@ -69,7 +70,7 @@ class Families:
             series = self._series[kind]
             rates = _whole(map(self._windows.clock.rate, series.cells))
             families[sample] = Family(series.labels, rates)
-        families["cx_window_agents_left"] = self._left(clock, leavers)
+        families["cx_window_agents_left"] = left
         totals = self._counting.totals
         counted = _whole(totals.get(key, 0) for key in self._counters)
         families["cx_agent_seconds_total"] = Family(self._counter_labels, counted, SECOND)
@@ -108,13 +109,16 @@ class Families:
 
     def _left(self, clock: int, leavers: Iterable[Agent]) -> Family:
         """Agents by their employments that ended, each once in a window."""
+        leavers = [agent for agent in leavers if any(end <= clock for _, end in agent.employed)]
+        for agent in leavers:
+            # One who left as a window began was employed for none of its seconds.
+            self._show(Cell("employed", self._label(agent.team)))
         series = self._series["employed"]
         bounds = self._windows.bounds()
         left = dict.fromkeys(product((cell.team for cell in series.cells), range(len(bounds))), 0)
         for agent in leavers:
             ends = [end for _, end in agent.employed if end < NEVER and end <= clock]
             for number, (first, past) in enumerate(bounds):
-                # Who has left before all windows may be in a team without a series.
                 if any(first <= end < past for end in ends):
                     left[self._label(agent.team), number] += 1
         return Family(series.windowed, _whole(left.values()))
