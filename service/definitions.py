@@ -186,6 +186,7 @@ class Definitions:
     open_horizon: int = 30 * DAY
     contact_responded: bool = False
     contact_updated: bool = False
+    contact_evaluated: bool = False
     #: Whether agents are told of: their states, shifts and employments.
     agents: bool = False
     max_label_values: int = 100

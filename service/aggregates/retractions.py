@@ -20,7 +20,7 @@ from service.aggregates.tables import Owner
 from service.definitions import Definitions
 from service.kpis import Kpis
 from service.kpis.rows import Bools, Ints
-from service.kpis.tables import Contacts, SurveyAnswers, Turns
+from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
 from service.state.record import Contact, Counted, Extras
 
 #: The facts that counters have, as `cx_revised_total` names them.
@@ -34,6 +34,7 @@ REVISABLE = (
     "repeat",
     "sla",
     "survey",
+    "evaluation",
 )
 #: Why a fact that was counted can change: an event that came late, the contact was opened again
 #: since, or other settings.
@@ -62,6 +63,7 @@ class Retractions:
         self.contacts = Statements(kpis.contacts, Contacts([]))
         self.turns = Statements(kpis.turns, Turns([]))
         self.surveys = Statements(kpis.surveys, SurveyAnswers([]))
+        self.evaluations = Statements(kpis.evaluations, Evaluations([]))
         self._lateness = definitions.allowed_lateness
         self._cells = cells
         self._aggregator = aggregator

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from service.definitions import Definitions
-from service.kpis.facts import ContactKpi, SurveyKpi, TurnKpi
+from service.kpis.evaluations import Quality
+from service.kpis.facts import ContactKpi, EvaluationKpi, SurveyKpi, TurnKpi
 from service.kpis.fcr import FirstContactResolution
 from service.kpis.handling import HandledAgain, Handling, handle_run
 from service.kpis.layout import Layout
@@ -25,11 +26,12 @@ from service.kpis.volume import Closed, ClosedAgain, Reopened, Started, closed_r
 
 
 class Kpis(NamedTuple):
-    """Every KPI, by the tables that it is asked of; `turns` is empty where nothing is reopened."""
+    """Every KPI, by the tables that it is asked of; of what is not read there are none."""
 
     contacts: tuple[ContactKpi, ...]
     turns: tuple[TurnKpi, ...]
     surveys: tuple[SurveyKpi, ...]
+    evaluations: tuple[EvaluationKpi, ...]
 
 
 def all_kpis(definitions: Definitions, layout: Layout) -> Kpis:
@@ -61,4 +63,5 @@ def all_kpis(definitions: Definitions, layout: Layout) -> Kpis:
         surveys.append(TeamSurveys(layout))
         if definitions.contact_updated:
             turns.append(TeamTurns(runs))
-    return Kpis(tuple(contacts), tuple(turns), tuple(surveys))
+    evaluations = [Quality(definitions, layout)] if definitions.contact_evaluated else []
+    return Kpis(tuple(contacts), tuple(turns), tuple(surveys), tuple(evaluations))

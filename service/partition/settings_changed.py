@@ -75,7 +75,12 @@ class SettingsChanged:
             partition.definitions,
             partition.differences.rows,
             partition.cells,
-            (retractions.contacts, retractions.turns, retractions.surveys),
+            (
+                retractions.contacts,
+                retractions.turns,
+                retractions.surveys,
+                retractions.evaluations,
+            ),
             names,
         )
         self._former = (FirstView if former.by_first_rules else FormerView)(former, names)
@@ -126,6 +131,11 @@ class SettingsChanged:
                 its.answers,
                 former.stated(former.surveys, its.answers, before.answer_table()),
                 now.stated(now.surveys, its.answers, its.answer_table()),
+            )
+            | self._compare(
+                its.evaluations,
+                former.stated(former.evaluations, its.evaluations, before.evaluation_table()),
+                now.stated(now.evaluations, its.evaluations, its.evaluation_table()),
             )
         )
         customers: set[Customer] = set()

@@ -72,6 +72,10 @@ class Topics(Section):
         default="contact-updated",
         description="Topic of updates; read only with `contact_updated = true`.",
     )
+    contact_evaluated: TopicName = Field(
+        default="contact-evaluated",
+        description="Topic of evaluations; read only with `contact_evaluated = true`.",
+    )
     changelog: TopicName = Field(
         default="contact-metrics-changelog",
         description="Compacted topic with the service's state; nobody else writes to it.",

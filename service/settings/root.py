@@ -149,6 +149,10 @@ class Settings(BaseSettings):
         default=_DEFAULTS.contact_updated,
         description="Read the topic of updates too: contacts reopened, waiting, corrected.",
     )
+    contact_evaluated: bool = Field(
+        default=_DEFAULTS.contact_evaluated,
+        description="Read the topic of evaluations too: errors, scores and emotions of contacts.",
+    )
     ces_high_is_easy: bool = Field(
         default=True, description="Whether a CES of 7 means little effort (true) or much."
     )
@@ -253,6 +257,7 @@ class Settings(BaseSettings):
             open_horizon=self.open_horizon,
             contact_responded=self.contact_responded,
             contact_updated=self.contact_updated,
+            contact_evaluated=self.contact_evaluated,
             max_label_values=self.max_label_values,
             allowed_labels=MappingProxyType(
                 {name: forms.all(name, values) for name, values in self.allowed_labels.items()}

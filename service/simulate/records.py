@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from service.definitions import SECOND
 from service.events.model import (
+    CONTACT_EVALUATED,
     CONTACT_RESOLVED,
     CONTACT_RESPONDED,
     CONTACT_STARTED,
     CONTACT_UPDATED,
     SURVEY_ANSWERED,
     By,
+    ContactEvaluated,
     ContactResolved,
     ContactResponded,
     ContactStarted,
@@ -25,6 +27,7 @@ from service.simulate.publication import Publication, moment, publication
 if TYPE_CHECKING:
     from service.simulate.case import Case
     from service.simulate.experience import Answer
+    from service.simulate.quality import Findings
 
 
 def started(case: Case) -> Publication:
@@ -150,6 +153,18 @@ def answered(case: Case, at: int, answer: Answer) -> Publication:
         event_id=f"{case.contact_id}-{answer.survey}-{answer.aspect}",
     )
     return publication(SURVEY_ANSWERED, event, at)
+
+
+def evaluated(case: Case, at: int, findings: Findings) -> Publication:
+    """Quality monitoring has listened to the contact."""
+    event = ContactEvaluated(
+        contact_id=case.contact_id,
+        customer_id=case.customer_id,
+        evaluated_at=moment(at),
+        evaluation_id=f"{case.contact_id}-evaluation",
+        **findings._asdict(),
+    )
+    return publication(CONTACT_EVALUATED, event, at)
 
 
 def _priority(case: Case) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from service.definitions import label_form
 from service.events.model import (
     NONE,
+    ContactEvaluated,
     ContactResolved,
     ContactResponded,
     ContactStarted,
@@ -18,6 +19,7 @@ from service.events.model import (
     SurveyAnswered,
 )
 from service.events.times import microseconds
+from service.state.evaluation import Evaluation
 from service.state.parts import Answer, Part, Response, Start
 from service.state.record import Outcome
 from service.state.resolution import Resolution
@@ -69,6 +71,7 @@ class Reading:
             ContactResponded: self._response,
             ContactUpdated: self._update,
             SurveyAnswered: self._answer,
+            ContactEvaluated: self._evaluation,
         }
 
     def _start(self, event: ContactStarted, at: int) -> Start:
@@ -124,3 +127,19 @@ class Reading:
             event.aspect,
             event.version,
         )
+
+    def _evaluation(self, event: ContactEvaluated, at: int) -> Evaluation:
+        return Evaluation(
+            at,
+            _millionths(event.score),
+            event.fatal_errors or 0,
+            event.nonfatal_errors or 0,
+            _millionths(event.positive),
+            _millionths(event.negative),
+            event.evaluation_id,
+            event.version,
+        )
+
+
+def _millionths(value: float | None) -> int | None:
+    return None if value is None else round(value * 1_000_000)

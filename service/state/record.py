@@ -12,6 +12,7 @@ from sys import intern
 
 import msgspec
 
+from service.state.evaluation import Evaluation
 from service.state.resolution import Resolution
 from service.state.update import Update
 
@@ -90,6 +91,7 @@ class Extras(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
     #: Further resolutions than the one that the record has, in the order of time.
     resolutions: list[Resolution] | None = None
     updates: list[Update] | None = None
+    evaluations: list[Evaluation] | None = None
 
 
 class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):

@@ -99,6 +99,7 @@ def _told(definitions: Definitions) -> Iterator[tuple[str, str]]:
     yield "open_horizon", duration_text(definitions.open_horizon)
     yield "contact_responded", str(definitions.contact_responded).lower()
     yield "contact_updated", str(definitions.contact_updated).lower()
+    yield "contact_evaluated", str(definitions.contact_evaluated).lower()
     if definitions.agents:
         yield "agents", "true"
     yield "teams", str(definitions.teams).lower()

@@ -17,12 +17,17 @@ from service.definitions import Definitions
 from service.kpis import all_kpis
 from service.kpis.layout import Layout
 from service.kpis.rows import Bools, Ints
-from service.kpis.tables import Contacts, SurveyAnswers, Turns
+from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
 from service.state.customers import Customer
 from service.state.neighbours import Neighbours
 from service.state.record import Contact
 from service.state.standing import Standings
 from service.store.in_force import InForce
+
+#: Of each table.
+AllStatements = tuple[
+    Statements[Contacts], Statements[Turns], Statements[SurveyAnswers], Statements[Evaluations]
+]
 
 
 class Names:
@@ -69,11 +74,11 @@ class View:
         definitions: Definitions,
         rows: Rows,
         cells: Cells,
-        statements: tuple[Statements[Contacts], Statements[Turns], Statements[SurveyAnswers]],
+        statements: AllStatements,
         names: Names,
     ) -> None:
         self.rows = rows
-        self.contacts, self.turns, self.surveys = statements
+        self.contacts, self.turns, self.surveys, self.evaluations = statements
         self._lateness = definitions.allowed_lateness
         self._cells = cells
         self._names = names
@@ -87,6 +92,7 @@ class View:
                 (self.contacts.slots, self.contacts.names, self.contacts.counted),
                 (self.turns.slots, self.turns.names, self.turns.counted),
                 (self.surveys.slots, self.surveys.names, self.surveys.counted),
+                (self.evaluations.slots, self.evaluations.names, self.evaluations.counted),
             )
             for slot, name, is_counted in zip(slots, names, counted.tolist(), strict=True)
             if is_counted
@@ -142,6 +148,7 @@ class FormerView(View):
                 Statements(kpis.contacts, Contacts([])),
                 Statements(kpis.turns, Turns([])),
                 Statements(kpis.surveys, SurveyAnswers([])),
+                Statements(kpis.evaluations, Evaluations([])),
             ),
             names,
         )

@@ -127,7 +127,7 @@ def _by_records(told: list[Event]) -> Iterator[Event]:
                 queue=queue,
                 reason=reason,
             )
-        else:
+        elif isinstance(event, SurveyAnswered):
             yield from _stars(event)
 
 

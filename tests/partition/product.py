@@ -68,6 +68,7 @@ def definitions(settings: ReferenceSettings) -> Definitions:
         open_horizon=micro(settings.open_horizon),
         contact_responded=settings.contact_responded,
         contact_updated=settings.contact_updated,
+        contact_evaluated=settings.contact_evaluated,
         teams=settings.teams,
         calendar_windows=tuple(
             CalendarWindow(name, settings.timezone, WEEKDAYS.index(settings.week_starts))

@@ -34,7 +34,7 @@ GAUGES: Final = ("cx_window_", "cx_backlog_", "cx_sla_open_")
 #: The contract's second table, without the revisions.
 COUNTERS: Final = (
     *("cx_contacts_", "cx_fcr_", "cx_repeat_", "cx_sla_contacts_", "cx_survey_"),
-    *("cx_first_response_", "cx_resolution_"),
+    *("cx_first_response_", "cx_resolution_", "cx_evaluations_"),
 )
 #: All that is told alike before and after a restart.
 DURABLE: Final = (

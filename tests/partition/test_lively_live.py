@@ -73,6 +73,9 @@ def test_gauges_after_others_have_left_are_those_of_a_batch_of_all(name: str, se
             run = run.successor()
         expected = expected_at(lines, run.engine.clock, settings)
         assert differences(expected, run.page(), GAUGES) == []
+    run.feed([], run.engine.clock + micro(60 * DAY))
+    expected = expected_at(lines, run.engine.clock, settings)
+    assert differences(expected, run.page(), GAUGES) == []
     assert any(value is None for _, value in run.changelog), "none has left"
 
 

@@ -33,6 +33,8 @@ class Contact:
     #: One for each time, in the order of time.
     updates: list[Fields] = field(default_factory=list)
     surveys: dict[SurveyKey, Fields] = field(default_factory=dict)
+    #: By their id; None is an id of its own.
+    evaluations: dict[str | None, Fields] = field(default_factory=dict)
     #: Distinct (responded_at, responder).
     responses: set[tuple[int, str]] = field(default_factory=set)
     lives: dict[int, Life] = field(default_factory=dict)
@@ -113,6 +115,8 @@ def part_of(topic: str, fields: Fields) -> tuple[Any, ...]:
     """What of the record an event sets. Resolutions are parts by what is between them."""
     if topic == "survey-answered":
         return topic, fields["survey"], fields["survey_id"], fields["aspect"]
+    if topic == "contact-evaluated":
+        return topic, fields["evaluation_id"]
     if topic == "contact-responded":
         return topic, fields["responded_at"], fields["responder"]
     if topic == "contact-updated":
@@ -148,6 +152,8 @@ def record(key: ContactKey, horizon: int, parts: dict[tuple[Any, ...], list[Fiel
         elif topic == "survey-answered":
             survey, survey_id, aspect = of_topic
             contact.surveys[survey, survey_id, aspect] = standing(topic, told)
+        elif topic == "contact-evaluated":
+            contact.evaluations[of_topic[0]] = standing(topic, told)
         elif topic == "contact-responded":
             at, responder = of_topic
             contact.responses.add((at, responder))

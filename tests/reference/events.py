@@ -124,6 +124,11 @@ REQUIRED: Final[dict[str, dict[str, Check]]] = {
         "customer_id": identifier,
         "responded_at": time,
     },
+    "contact-evaluated": {
+        "contact_id": identifier,
+        "customer_id": identifier,
+        "evaluated_at": time,
+    },
 }
 EVERY: Final[dict[str, Check]] = {"version": version, "event_id": identifier}
 OPTIONAL: Final[dict[str, dict[str, Check]]] = {
@@ -164,6 +169,15 @@ OPTIONAL: Final[dict[str, dict[str, Check]]] = {
         "priority": label,
         **EVERY,
     },
+    "contact-evaluated": {
+        "evaluation_id": identifier,
+        "score": number(0, 100),
+        "fatal_errors": count,
+        "nonfatal_errors": count,
+        "positive": number(0, 10),
+        "negative": number(0, 10),
+        **EVERY,
+    },
 }
 LABELS: Final = ("channel", "queue", "reason", "priority", "team")
 #: How deeply arrays and objects may be nested.
@@ -175,6 +189,8 @@ DEFAULTS: Final[Fields] = {
     "resolved_by": "agent",
     "aspect": "overall",
     "by": "agent",
+    "fatal_errors": 0,
+    "nonfatal_errors": 0,
     "version": 0,
 }
 EVENT_TIME: Final = {
@@ -183,6 +199,7 @@ EVENT_TIME: Final = {
     "survey-answered": "answered_at",
     "contact-responded": "responded_at",
     "contact-updated": "updated_at",
+    "contact-evaluated": "evaluated_at",
 }
 
 
@@ -274,6 +291,7 @@ def parse_line(
     topics = set(REQUIRED)
     topics -= set() if settings.contact_responded else {"contact-responded"}
     topics -= set() if settings.contact_updated else {"contact-updated"}
+    topics -= set() if settings.contact_evaluated else {"contact-evaluated"}
     topic = UNKNOWN_TOPIC
     try:
         written = line.decode() if isinstance(line, bytes) else line

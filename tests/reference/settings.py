@@ -82,6 +82,7 @@ class ReferenceSettings:
     open_horizon: Seconds = 30 * DAY
     contact_responded: bool = False
     contact_updated: bool = False
+    contact_evaluated: bool = False
     teams: bool = False
     calendar_windows: tuple[str, ...] = ()
     #: Of the calendar windows.

@@ -59,6 +59,7 @@ def configuration(settings: ReferenceSettings) -> dict[str, Any]:
         "timezone": settings.timezone,
         "week_starts": settings.week_starts,
         "contact_updated": settings.contact_updated,
+        "contact_evaluated": settings.contact_evaluated,
         "teams": settings.teams,
         "lowercase_labels": list(settings.lowercase_labels),
         "anonymous_customers": list(settings.anonymous_customers),

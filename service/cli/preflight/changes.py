@@ -44,6 +44,8 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
     "contact_responded": _COUNTERS_KEEP,
     "contact_updated": f"{_COUNTERS_KEEP} Updates that were read stay in the state while they are"
     " off, and say nothing.",
+    "contact_evaluated": "Evaluations are read, or no longer read, from now on; those that were"
+    " read stay in the state while they are off, and say nothing.",
     "agents": "Series of agents come, or go, at once; counters go on where they were.",
     "calendars": _COUNTERS_KEEP,
     "queue_calendars": _COUNTERS_KEEP,

@@ -18,7 +18,7 @@ from service.events.model import (
 )
 from service.events.times import microseconds
 from service.simulate.vendors.contacts import Contacts
-from service.simulate.vendors.foreign import ForeignPublication, record, time
+from service.simulate.vendors.foreign import ForeignPublication, is_star_rating, record, time
 
 _TOPIC: Final = "aws-connect-ctr"
 
@@ -71,7 +71,7 @@ class AmazonConnect:
                 contact.moved(at, event.queue)
         elif isinstance(event, ContactResolved):
             yield from _legs(event, contact, at)
-        elif event.survey == "csat" and event.aspect == "overall" and contact.last:
+        elif isinstance(event, SurveyAnswered) and contact.last and is_star_rating(event):
             yield _with_survey(event, contact, at)
 
     def _begin(self, event: ContactStarted, at: int) -> None:
