@@ -294,4 +294,5 @@ class AgentsEngine:
         final = self._counting.final_before(clock)
         for agent in self._agents.values():
             self._counting.settle(agent, final)
-        return Snapshot(clock, self._live, self._families.at(clock, self._leavers))
+        families = self._families.at(clock, self._leavers)
+        return Snapshot(clock, self._live, families, group="agents")
