@@ -295,7 +295,11 @@ def stream(
         partitions=len(merged.snapshots),
         clock=clock,
         behind_seconds=None if clock is None else max(0.0, now - clock),
-        live_contacts=sum(snapshot.live_contacts for _, snapshot in merged.snapshots),
+        live_contacts=sum(
+            snapshot.live_contacts
+            for _, snapshot in merged.snapshots
+            if snapshot.group == "contacts"
+        ),
         lag_events=sum(pipeline.lag.values()),
         events=events,
         dead_letters=sum(pipeline.dead_letters.values()),
