@@ -22,6 +22,7 @@ from service.streaming.partition import Partition
 from service.streaming.pipeline import PipelineCounts
 from service.streaming.producer import NotOwnerError
 from service.streaming.pulse import Pulse
+from service.streaming.readiness import REACHABLE_SECONDS, amiss_of
 from service.streaming.register import Register
 from service.streaming.take_over import TakeOver
 from service.streaming.wall_clock import WallClock
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-#: The broker is taken for unreachable when no fetch was answered for so long.
-REACHABLE_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 2.0
 
 
@@ -282,20 +281,7 @@ class Worker:
 
     def ready(self) -> tuple[bool, Mapping[str, object]]:
         """Whether all state is there and the broker answers; otherwise what is amiss."""
-        silent = time.monotonic() - self._contact_at
-        held, restoring = self.holdings.held, self.holdings.restoring
-        stalled = max((it.writer.stalled_for() for it in held.values()), default=0.0)
-        amiss: dict[str, object] = {}
-        if restoring:
-            amiss["restoring_partitions"] = sorted(restoring)
-        elif not self._assigned:
-            amiss["group"] = "waiting for partitions to be assigned"
-        elif held and silent > REACHABLE_SECONDS:
-            amiss["broker"] = "no fetch was answered lately"
-        elif held and (trouble := self.clock.trouble()):
-            amiss["clock"] = trouble
-        if stalled > REACHABLE_SECONDS:
-            amiss["changelog"] = f"no write was acknowledged for {stalled:.0f} s"
+        amiss = amiss_of(self.holdings, self.clock, self._contact_at, assigned=self._assigned)
         if self._schemas is not None and self._schemas.waited_seconds > REACHABLE_SECONDS:
             # Meanwhile nothing is fetched, and so no broker answers.
             amiss.pop("broker", None)
