@@ -190,7 +190,7 @@ async def test_numbers_of_the_past_are_not_called_live(browser: Browser) -> None
     held = FakeSource(centre(time() - 7200), centre(time()), pipeline=PIPELINE)
     async with serving(held) as server, visiting(browser, address(server)) as visit:
         await expect(visit.page.get_by_role("status").first).to_have_text("Catching up")
-        await expect(visit.page.get_by_role("alert")).to_contain_text("of 2 h ago")
+        await expect(visit.page.get_by_role("alert")).to_contain_text("of 2 hr ago")
         held.held = source().held
         await expect(visit.page.get_by_role("status").first).to_have_text("Live", timeout=SOON_MS)
 
