@@ -107,7 +107,9 @@ class Partition:
     ) -> None:
         self.number = number
         self.writer = writer
-        self.intake = Intake(topics)
+        self.topics = tuple(topics)
+        """Those of its group."""
+        self.intake = Intake(self.topics)
         """What was fetched and is not yet applied."""
         self.durable = engine.snapshot()
         """The newest snapshot of which every record is in the changelog."""

@@ -24,7 +24,7 @@ def amiss_of(
     held, restoring = holdings.held, holdings.restoring
     amiss: dict[str, object] = {}
     if restoring:
-        amiss["restoring_partitions"] = sorted(restoring)
+        amiss["restoring_partitions"] = sorted(it.number for it in restoring)
     elif not assigned:
         amiss["group"] = "waiting for partitions to be assigned"
     elif held and time.monotonic() - contact_at > REACHABLE_SECONDS:
