@@ -96,6 +96,8 @@ function tellState() {
   if (lost) {
     const moment = summary && exactTime(summary.now);
     tell("lost", say("status.lost"), summary ? say("banner.lost", { moment }) : say("banner.never"));
+  } else if (summary.group?.missing.length && (summary.stream.ready || summary.stream.partitions)) {
+    tell("behind", say("status.incomplete"), incomplete(summary.group));
   } else if (!summary.stream.ready) {
     tell("behind", say("status.not_ready"), say("banner.not_ready", { reason: reason(summary.stream.reason) }));
   } else if (summary.stream.behind_seconds > BEHIND_SECONDS) {
@@ -104,6 +106,11 @@ function tellState() {
   } else {
     tell("live", say("status.live"));
   }
+}
+
+function incomplete({ missing, partitions, silent }) {
+  const told = say("banner.incomplete", { missing: missing.length, partitions, listed: missing.length > 12 ? "…" : missing.join(", ") });
+  return [told, ...silent.map(({ worker, why }) => say("banner.silent", { worker, why }))].join(" ");
 }
 
 /** In the service's own words. */
