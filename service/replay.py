@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
 
@@ -62,6 +62,7 @@ class Replay:
         definitions: the domain's settings.
         decoder, topics, wall_us, unread: see :class:`service.past.lines.Lines`.
         on_bad_line: told the number (from 1) of each line that is refused, and why.
+        on_outcome: told the outcome of each contact, as JSON.
     """
 
     def __init__(
@@ -72,8 +73,10 @@ class Replay:
         wall_us: int,
         on_bad_line: Callable[[int, Exception], None],
         unread: Mapping[str, str] = MappingProxyType({}),
+        on_outcome: Callable[[bytes], None] | None = None,
     ) -> None:
-        self._engine = Engine(definitions)
+        self._tell_outcome = on_outcome
+        self._engine = Engine(replace(definitions, outcomes=on_outcome is not None))
         self._lines = Lines(
             decoder, topics, wall_us, lambda number, _, why: on_bad_line(number, why), unread
         )
@@ -94,6 +97,9 @@ class Replay:
         if as_of is not None and as_of < latest:
             raise TooEarly(latest)
         self._engine.advance(latest if as_of is None else as_of)
+        if self._tell_outcome is not None:
+            for _, outcome in self._engine.outcomes():
+                self._tell_outcome(outcome)
         events.update({(topic, "invalid"): n for topic, n in self._lines.invalid.items()})
         return Replayed(
             self._engine.snapshot(),

@@ -19,7 +19,8 @@ KPIS: Final = {"kpis", *STATE}
 AGGREGATES: Final = {"aggregates", *KPIS}
 STORE: Final = {"store", *AGGREGATES}
 VIEW: Final = {"view", *AGGREGATES}
-PARTITION: Final = {"partition", *STORE, *VIEW}
+OUTCOMES: Final = {"outcomes", *AGGREGATES}
+PARTITION: Final = {"partition", "outcomes", *STORE, *VIEW}
 MAY: Final[dict[str, set[str]]] = {
     "definitions": set(),
     "events": EVENTS,
@@ -30,6 +31,7 @@ MAY: Final[dict[str, set[str]]] = {
     "aggregates": AGGREGATES,
     "store": STORE,
     "view": VIEW,
+    "outcomes": OUTCOMES,
     "partition": PARTITION,
     "past": {"past", *PARTITION},
     "replay": {"past", *PARTITION},
@@ -45,6 +47,7 @@ PURE: Final = (
     "aggregates",
     "store",
     "view",
+    "outcomes",
     "partition",
     "past",
     "replay",

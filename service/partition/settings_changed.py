@@ -55,6 +55,7 @@ def bears_on_counters(former: InForce, partition: Partition) -> bool:
         backlog_age_buckets=now.backlog_age_buckets,
         max_label_values=now.max_label_values,
         allowed_labels=now.allowed_labels,
+        outcomes=now.outcomes,
     )
     return (
         former.by_first_rules

@@ -76,6 +76,10 @@ class Topics(Section):
         default="contact-evaluated",
         description="Topic of evaluations; read only with `contact_evaluated = true`.",
     )
+    outcomes: TopicName = Field(
+        default="contact-outcomes",
+        description="Topic of outcomes, with ids in it; written only with `outcomes = true`.",
+    )
     changelog: TopicName = Field(
         default="contact-metrics-changelog",
         description="Compacted topic with the service's state; nobody else writes to it.",
