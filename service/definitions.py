@@ -203,6 +203,8 @@ class Definitions:
     )
     #: Whether numbers are told by team too.
     teams: bool = False
+    #: Whether outcomes are told, contact by contact.
+    outcomes: bool = False
     calendars: Mapping[str, Calendar] = field(default_factory=lambda: MappingProxyType({}))
     #: The calendar of a queue, by its name; it goes before that of the channel's targets.
     queue_calendars: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
 
@@ -66,6 +66,7 @@ class Replay:
         definitions: the domain's settings.
         decoder, topics, wall_us, unread: see :class:`service.past.lines.Lines`.
         on_bad_line: told the number (from 1) of each line that is refused, and why.
+        on_outcome: told the outcome of each contact, as JSON.
     """
 
     def __init__(
@@ -76,8 +77,10 @@ class Replay:
         wall_us: int,
         on_bad_line: Callable[[int, Exception], None],
         unread: Mapping[str, str] = MappingProxyType({}),
+        on_outcome: Callable[[bytes], None] | None = None,
     ) -> None:
-        self._engine = Engine(definitions)
+        self._tell_outcome = on_outcome
+        self._engine = Engine(replace(definitions, outcomes=on_outcome is not None))
         #: A partition beside the contacts', with the same list of labels.
         self._agents = AgentsEngine(definitions, labels=self._engine.labels)
         self._tells_agents = definitions.agents
@@ -101,6 +104,9 @@ class Replay:
         clock = latest if as_of is None else as_of
         self._engine.advance(clock)
         self._agents.advance(clock)
+        if self._tell_outcome is not None:
+            for _, outcome in self._engine.outcomes():
+                self._tell_outcome(outcome)
         events.update({(topic, "invalid"): n for topic, n in self._lines.invalid.items()})
         return Replayed(
             self._engine.snapshot(),

@@ -19,7 +19,8 @@ KPIS: Final = {"kpis", *STATE}
 AGGREGATES: Final = {"aggregates", *KPIS}
 STORE: Final = {"store", *AGGREGATES}
 VIEW: Final = {"view", *AGGREGATES}
-PARTITION: Final = {"partition", *STORE, *VIEW}
+OUTCOMES: Final = {"outcomes", *AGGREGATES}
+PARTITION: Final = {"partition", "outcomes", *STORE, *VIEW}
 AGENTS: Final = {"agents", *STORE, *VIEW}
 MAY: Final[dict[str, set[str]]] = {
     "definitions": set(),
@@ -31,6 +32,7 @@ MAY: Final[dict[str, set[str]]] = {
     "aggregates": AGGREGATES,
     "store": STORE,
     "view": VIEW,
+    "outcomes": OUTCOMES,
     "partition": PARTITION,
     "agents": AGENTS,
     "past": {"past", *PARTITION},
@@ -47,6 +49,7 @@ PURE: Final = (
     "aggregates",
     "store",
     "view",
+    "outcomes",
     "partition",
     "agents",
     "past",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,11 +20,20 @@ if TYPE_CHECKING:
     from service.events.model import EventType
     from service.replay import Replayed
 
+Outcomes = Annotated[
+    typer.FileBinaryWrite | None,
+    typer.Option(
+        "--outcomes",
+        help="Write what is known of each contact's verdicts here, one JSON record a line.",
+    ),
+]
+
 
 def replay(
     file: EventsFile,
     as_of: AsOf = None,
     config: ConfigFile = None,
+    outcomes: Outcomes = None,
 ) -> None:
     """Read events from a file and write what /metrics would say of them."""
     from service.replay import TooEarly
@@ -33,7 +42,7 @@ def replay(
     gc.disable()
     settings = load_or_exit(config)
     try:
-        replayed, page = _replayed(settings, file, as_of)
+        replayed, page = _replayed(settings, file, as_of, outcomes)
     except TooEarly as error:
         raise too_early(error.latest) from None
     typer.echo(page, nl=False)
@@ -42,8 +51,15 @@ def replay(
         raise typer.Exit(FAILED)
 
 
+def _write_line(file: typer.FileBinaryWrite, line: bytes) -> None:
+    file.write(line + b"\n")
+
+
 def _replayed(
-    settings: Settings, lines: typer.FileBinaryRead, as_of: datetime | None
+    settings: Settings,
+    lines: typer.FileBinaryRead,
+    as_of: datetime | None,
+    outcomes: typer.FileBinaryWrite | None,
 ) -> tuple[Replayed, str]:
     """What became of the lines, and the page that tells it."""
     import time
@@ -76,6 +92,7 @@ def _replayed(
         wall_us=wall_us,
         on_bad_line=report,
         unread=settings.unread_topics(),
+        on_outcome=None if outcomes is None else lambda it: _write_line(outcomes, it),
     ).run(foreign or lines, None if as_of is None else microseconds(as_of))
     tally.tell(settings)
     page = MetricsPage(VERSION)

@@ -29,6 +29,7 @@ def kafka_config(settings: Settings) -> KafkaConfig:
         changelog_topic=settings.topics.changelog,
         register_topic=settings.topics.group_register,
         dead_letter_topic=settings.topics.dead_letters,
+        outcomes_topic=settings.topics.outcomes if settings.outcomes else None,
         group_id=kafka.group,
         accepted_partitions=kafka.accept_partitions,
         creation=creation if kafka.create_topics else None,

@@ -119,6 +119,9 @@ class Differences:
         #: How each contact touched since the last :meth:`apply` stood before, and its ratings.
         self._before: dict[Contact, Former] = {}
         self._ratings_before: dict[Contact, FormerRatings] = {}
+        #: Whether outcomes ask which contacts were restated, and those since they last did.
+        self._tells_restated = definitions.outcomes
+        self._restated: list[tuple[str, Contact]] = []
         #: Whether any contact was restated before the batch in hand.
         self.has_restated = False
 
@@ -178,6 +181,8 @@ class Differences:
             changes.note((contact, ""), now, None if before.row is ABSENT else before)
         self._restate_table(self.retractions.turns, turns, Turns, clock)
         owners, drawn = changes.owners(), changes.rows()
+        if self._tells_restated:
+            self._restated += [(self._customer(contact).id, contact) for contact, _ in owners]
         if owners:
             self.has_restated = True
             self._aggregator.grow(self._cells.count)
@@ -188,6 +193,11 @@ class Differences:
             self._open.restate_single(
                 single_of(drawn[: len(owners)]), single_of(drawn[len(owners) :])
             )
+
+    def restated(self) -> list[tuple[str, Contact]]:
+        """The contacts restated since the last call, and the ids of their customers."""
+        restated, self._restated = self._restated, []
+        return restated
 
     def _restate_answers(self, clock: int) -> None:
         changes: _Changes[Row] = _Changes()

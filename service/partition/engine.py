@@ -16,6 +16,7 @@ from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.labels import Label, Labels
 from service.definitions import Definitions
 from service.events.model import EVENT_CLASSES, Event
+from service.outcomes.outcomes import Outcomes
 from service.partition.departures import let_go
 from service.partition.partition import Partition
 from service.partition.restore import Restoring
@@ -132,8 +133,27 @@ class Engine:
             partition.aggregator.advance(clock)
         # Only now: most of a batch's facts hold at the new clock, and need not wait for it.
         partition.aggregator.settle()
+        if partition.outcomes is not None:
+            self._tell_outcomes(partition.outcomes, clock)
         if clock != former:
             let_go(partition, clock)
+
+    def _tell_outcomes(self, outcomes: Outcomes, clock: int) -> None:
+        partition = self._partition
+        for contact, customer_id in partition.unwritten.changed.items():
+            outcomes.note(customer_id, contact)
+        # Neighbours too, whose records stay as they are.
+        for customer_id, contact in partition.differences.restated():
+            outcomes.note(customer_id, contact)
+        outcomes.draw(clock)
+
+    def outcomes(self) -> list[tuple[bytes, bytes]]:
+        """Key and value of the outcomes since the last call, each to be told before the changes.
+
+        None where they are off.
+        """
+        outcomes = self._partition.outcomes
+        return [] if outcomes is None else outcomes.untold()
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """The changelog records since the last call, in the order in which to write them.

@@ -16,6 +16,7 @@ from service.definitions import Definitions
 from service.events.model import EVENT_CLASSES, OPTIONAL
 from service.kpis import all_kpis
 from service.kpis.layout import Layout
+from service.outcomes.outcomes import Outcomes
 from service.partition.differences import Differences
 from service.state.customers import Customers
 from service.state.neighbours import Neighbours
@@ -76,6 +77,11 @@ class Partition:
         rows = Rows(definitions, self.cells, self.neighbours, self.open, calendars)
         self.differences = Differences(
             definitions, kpis, rows, self.cells, self.aggregator, self.open, self.unwritten
+        )
+        self.outcomes = (
+            Outcomes(definitions, self.customers, rows, self.cells, self.differences.retractions)
+            if definitions.outcomes
+            else None
         )
         backlog = Backlog(definitions, self.cells, self.open, calendars)
         self.families = Families(

@@ -270,6 +270,10 @@ class Restoring:
         partition = self._partition
         remembering = self._changed.compare(contacts) if self._changed is not None else ()
         partition.differences.restore(contacts)
+        if partition.outcomes is not None:
+            partition.outcomes.restored(
+                contacts, partition.clock.now, tell=partition.former is not None
+            )
         for _, contact in contacts:
             if contact.started_at is None:
                 partition.waiting.add(contact)

@@ -56,6 +56,7 @@ def bears_on_counters(former: InForce, partition: Partition) -> bool:
         agents=now.agents,
         max_label_values=now.max_label_values,
         allowed_labels=now.allowed_labels,
+        outcomes=now.outcomes,
     )
     return (
         former.by_first_rules

@@ -36,7 +36,10 @@ class Upserts:
         self._without_place: list[str] = []
         #: How many accepted events had such a value, by dimension.
         self.overflows: Counter[str] = Counter()
-        self._part_of = Reading(partition.definitions.lowercase_labels).part_of
+        definitions = partition.definitions
+        self._part_of = Reading(
+            definitions.lowercase_labels, tells_agents=definitions.outcomes
+        ).part_of
         self._tells_teams = partition.definitions.teams
         self._clock = partition.clock
         self._retention = partition.terms.retention

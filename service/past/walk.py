@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import cast
 
 from service.definitions import Definitions
@@ -24,7 +25,7 @@ class Walk:
     """One engine, led from moment to moment."""
 
     def __init__(self, definitions: Definitions) -> None:
-        self._engine = Engine(definitions)
+        self._engine = Engine(replace(definitions, outcomes=False))
         self.events: Counter[tuple[str, str]] = Counter()
         """What became of the events so far, by (topic, result)."""
         self.overflows: Counter[str] = Counter()

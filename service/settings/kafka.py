@@ -88,6 +88,10 @@ class Topics(Section):
         default="agent-employed",
         description="Topic of agents' employments; read only with `agents = true`.",
     )
+    outcomes: TopicName = Field(
+        default="contact-outcomes",
+        description="Topic of outcomes, with ids in it; written only with `outcomes = true`.",
+    )
     changelog: TopicName = Field(
         default="contact-metrics-changelog",
         description="Compacted topic with the service's state; nobody else writes to it.",

@@ -182,6 +182,10 @@ class Settings(BaseSettings):
         " they have no repeats, and first contact resolution does not ask them.",
     )
     teams: bool = Field(default=_DEFAULTS.teams, description="Tell numbers by team of agents too.")
+    outcomes: bool = Field(
+        default=_DEFAULTS.outcomes,
+        description="Publish what is known of each contact's verdicts, contact by contact.",
+    )
     max_event_bytes: int = Field(
         default=65_536, ge=1, le=16_777_216, description="Larger events are refused."
     )
@@ -280,6 +284,7 @@ class Settings(BaseSettings):
             lowercase_labels=frozenset(self.lowercase_labels),
             anonymous_customers=frozenset(map(str.lower, self.anonymous_customers)),
             teams=self.teams,
+            outcomes=self.outcomes,
             calendars=MappingProxyType(
                 {name: table.calendar() for name, table in self.calendars.items()}
             ),

@@ -13,5 +13,6 @@ def rank(part: msgspec.Struct) -> Rank:
     At equal times the further fields are compared in the order in which the classes have them;
     absent is less than any value.
     """
-    *fields, version = msgspec.structs.astuple(part)
+    fields = list(msgspec.structs.astuple(part))
+    version = fields.pop(part.__struct_fields__.index("version"))
     return ((True, version), *((field is not None, field) for field in fields))

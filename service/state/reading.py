@@ -56,9 +56,13 @@ def _form(*, lowercase: bool, none_is_absent: bool = True) -> Callable[[str], st
 
 
 class Reading:
-    """Draws up the parts; `lowercase` names the labels that count without capitals."""
+    """Draws up the parts; `lowercase` names the labels that count without capitals.
 
-    def __init__(self, lowercase: Collection[str]) -> None:
+    Agents are part of a resolution only where somebody is told of them.
+    """
+
+    def __init__(self, lowercase: Collection[str], *, tells_agents: bool = False) -> None:
+        self._tells_agents = tells_agents
         self._channel = _form(lowercase="channel" in lowercase, none_is_absent=False)
         self._priority = _form(lowercase="priority" in lowercase, none_is_absent=False)
         self._queue, self._reason, self._team = (
@@ -100,6 +104,7 @@ class Reading:
             event.team and self._team(event.team),
             event.resolved_by == "bot",
             event.version,
+            event.agent_id if self._tells_agents else None,
         )
 
     def _response(self, event: ContactResponded, at: int) -> Response:

@@ -92,6 +92,8 @@ class Extras(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
     resolutions: list[Resolution] | None = None
     updates: list[Update] | None = None
     evaluations: list[Evaluation] | None = None
+    #: Who closed it, by the resolution that the record itself has.
+    agent: str | None = None
 
 
 class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):

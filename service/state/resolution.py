@@ -31,6 +31,8 @@ class Resolution(msgspec.Struct, array_like=True, frozen=True, gc=False):
     team: str | None = None
     by_bot: bool = False
     version: int = 0
+    #: Who closed it; None, too, where outcomes are not told.
+    agent: str | None = None
 
     def standing(self, contact: Contact) -> Resolution | None:
         """This very resolution, if the record has it."""
@@ -69,6 +71,8 @@ def _stand(contact: Contact, standing: Resolution) -> None:
     contact.team = standing.team
     contact.by_bot = standing.by_bot
     contact.version = standing.version
+    if standing.agent is not None or contact.extras is not None:
+        contact.need_extras().agent = standing.agent
 
 
 def _order(resolution: Resolution) -> tuple[int, Rank]:
@@ -95,6 +99,7 @@ def resolutions(contact: Contact) -> list[Resolution]:
         contact.team,
         contact.by_bot,
         contact.version,
+        None if contact.extras is None else contact.extras.agent,
     )
     others = None if contact.extras is None else contact.extras.resolutions
     return [standing, *(others or ())]

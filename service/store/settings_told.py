@@ -103,6 +103,7 @@ def _told(definitions: Definitions) -> Iterator[tuple[str, str]]:
     if definitions.agents:
         yield "agents", "true"
     yield "teams", str(definitions.teams).lower()
+    yield "outcomes", str(definitions.outcomes).lower()
     yield "anonymous_customers", _listed(sorted(definitions.anonymous_customers))
     yield "lowercase_labels", _listed(sorted(definitions.lowercase_labels))
     yield "max_label_values", str(definitions.max_label_values)

@@ -44,6 +44,8 @@ class KafkaConfig:
     changelog_topic: str = "contact-metrics-changelog"
     register_topic: str = "contact-metrics-register"
     dead_letter_topic: str = "contact-metrics-dead-letters"
+    #: None: no outcomes are told.
+    outcomes_topic: str | None = None
     group_id: str = "contact-metrics"
     #: The number of partitions that the event topics were given, where that has changed.
     accepted_partitions: int | None = None

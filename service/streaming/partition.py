@@ -74,6 +74,7 @@ class PartitionEngine(Protocol):
     def caught_up(self, event_type: EventType, wall_us: int) -> None: ...
     def advance(self) -> None: ...
     def changes(self) -> Sequence[tuple[bytes, bytes | None]]: ...
+    def outcomes(self) -> Sequence[tuple[bytes, bytes]]: ...
     def snapshot(self) -> Snapshot: ...
 
 
@@ -198,7 +199,7 @@ class Partition:
     def settle(self) -> None:
         """Move the clock and hand what changed to the changelog; after a batch, or with none."""
         self._engine.advance()
-        changelog = self.writer.submit(self._engine.changes())
+        changelog = self.writer.submit(self._engine.changes(), self._engine.outcomes())
         if not self._tickets or self._tickets[-1].offsets != self._offsets:
             ticket = _Ticket(dict(self._offsets), changelog, self._dead_letters.submitted)
             self._tickets.append(ticket)

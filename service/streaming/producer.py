@@ -78,6 +78,11 @@ class ChangelogProducer(driver.Producer):
             max_batch_size=MAX_BATCH_BYTES,
         )
 
+    @property
+    def outcomes_topic(self) -> str | None:
+        """Where outcomes are told; None: they are not."""
+        return self.app.kafka.outcomes_topic
+
     async def on_start(self) -> None:
         """Connect; on a broker that numbers no producers (the embedded one) without numbers."""
         try:
@@ -102,15 +107,20 @@ class ChangelogProducer(driver.Producer):
         return ChangelogBatch(self._ensure_producer(), epoch, written_ms)
 
     async def append(
-        self, batch: ChangelogBatch, partition: int, may_write: Callable[[], bool]
+        self,
+        batch: ChangelogBatch,
+        partition: int,
+        may_write: Callable[[], bool],
+        topic: str | None = None,
     ) -> int:
         """Write the batch; returns the offset of its first record once all replicas have it.
 
         Goes on trying as long as trying again can help, and asks before each try whether it still
-        may. Raises NotOwnerError, or StreamError where the broker will never take it.
+        may. `topic`: None is the changelog. Raises NotOwnerError, or StreamError where the broker
+        will never take it.
         """
-        topic = self.app.kafka.changelog_topic
-        waiting = Waiting("the changelog to take records")
+        topic = topic or self.app.kafka.changelog_topic
+        waiting = Waiting(f"the topic {topic} to take records")
         while True:
             if not may_write():
                 raise NotOwnerError
@@ -126,7 +136,7 @@ class ChangelogProducer(driver.Producer):
             except KafkaError as error:
                 if not passes(error):
                     raise refused(
-                        f"the changelog topic {topic!r} refuses records (no offset was committed"
+                        f"the topic {topic!r} refuses records (no offset was committed"
                         " beyond what it holds)",
                         error,
                         self.app.kafka,
@@ -139,7 +149,12 @@ class ChangelogProducer(driver.Producer):
                 return int(written.offset)
 
     async def append_all(
-        self, changes: Sequence[Change], partition: int, epoch: int, may_write: Callable[[], bool]
+        self,
+        changes: Sequence[Change],
+        partition: int,
+        epoch: int,
+        may_write: Callable[[], bool],
+        topic: str | None = None,
     ) -> tuple[int, int]:
         """Write all changes in order; the offset of the first one, and the one after the last."""
         first: int | None = None
@@ -149,7 +164,7 @@ class ChangelogProducer(driver.Producer):
             batch = self.new_batch(epoch)
             while index < len(changes) and batch.add(changes[index]):
                 index += 1
-            offset = await self.append(batch, partition, may_write)
+            offset = await self.append(batch, partition, may_write, topic)
             first = offset if first is None else first
             offset += batch.count
         return (0 if first is None else first), offset

@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from service.streaming.errors import StreamError
-from service.streaming.topics import partition_counts
+from service.streaming.topics import partition_counts, partitioned_topics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,12 +24,12 @@ _PATIENCE_SECONDS: Final = 5.0
 
 
 class TopicWatch:
-    """Of the event topics with `partitions` each, the changelog and the register."""
+    """Of the topics with `partitions` each, and the register."""
 
     def __init__(self, config: KafkaConfig, partitions: int) -> None:
         self._config = config
         self._expected = {
-            **dict.fromkeys([*config.topics.values(), config.changelog_topic], partitions),
+            **dict.fromkeys(partitioned_topics(config), partitions),
             config.register_topic: 1,
         }
         self._partitions = partitions

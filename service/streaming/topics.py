@@ -100,8 +100,19 @@ def needed_topics(config: KafkaConfig) -> list[str]:
     return [
         *config.topics.values(),
         *compacted_topics(config),
+        *outcome_topics(config),
         config.dead_letter_topic,
     ]
+
+
+def outcome_topics(config: KafkaConfig) -> list[str]:
+    """The topic of outcomes, if any are told: written alone."""
+    return [] if config.outcomes_topic is None else [config.outcomes_topic]
+
+
+def partitioned_topics(config: KafkaConfig) -> list[str]:
+    """Those that have the same number of partitions: partition n of each belongs together."""
+    return [*config.topics.values(), config.changelog_topic, *outcome_topics(config)]
 
 
 def compacted_topics(config: KafkaConfig) -> list[str]:
@@ -140,12 +151,16 @@ async def create_missing(
             topic,
             plan[topic],
             replicas,
-            topic_configs=dict(CHANGELOG_SETTINGS) if topic in compacted_topics(config) else {},
+            topic_configs=_settings(config, topic),
         )
         for topic in needed_topics(config)
         if topic not in counts
     ]
     await create(admin, missing, only_try=only_try)
+
+
+def _settings(config: KafkaConfig, topic: str) -> dict[str, str]:
+    return dict(CHANGELOG_SETTINGS) if topic in compacted_topics(config) else {}
 
 
 async def create(
@@ -223,7 +238,7 @@ def checked_topics(config: KafkaConfig, counts: Mapping[str, int]) -> int:
 
 def check_partitions(config: KafkaConfig, counts: Mapping[str, int]) -> None:
     """Raises StreamError unless the topics, with so many partitions each, fit together."""
-    partitioned = [*config.topics.values(), config.changelog_topic]
+    partitioned = partitioned_topics(config)
     if len({counts[topic] for topic in partitioned}) > 1:
         listed = ", ".join(f"{topic} has {counts[topic]}" for topic in partitioned)
         raise StreamError(

@@ -27,7 +27,8 @@ class ChangelogWriter:
     """Writes what it is given, in that order, while the engine goes on.
 
     Records are numbered from 1 in the order given; `acknowledged` is the number up to which all
-    are in the log for good. Only one batch is in flight, so that a retry cannot change the order;
+    are in the log for good, and so are the outcomes given with them. Only one batch is in flight,
+    so that a retry cannot change the order;
     meanwhile the next one grows, so the log's latency costs no throughput.
 
     `on_stop` is called with the reason when no further record can be written.
@@ -52,6 +53,7 @@ class ChangelogWriter:
         self._may_write = may_write
         self._on_stop = on_stop
         self._waiting: deque[Change] = deque()
+        self._outcomes: list[Change] = []
         self._work = asyncio.Event()
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._progress_at = time.monotonic()
@@ -67,8 +69,12 @@ class ChangelogWriter:
         """Whether nothing is written any more."""
         return self._task.done()
 
-    def submit(self, changes: Sequence[Change]) -> int:
-        """Take over the changes; the number of the last record so far."""
+    def submit(self, changes: Sequence[Change], outcomes: Sequence[Change] = ()) -> int:
+        """Take over the changes; the number of the last record so far.
+
+        No outcome is without a change: it is told before the change is written.
+        """
+        self._outcomes.extend(outcomes)
         if changes:
             if self.acknowledged == self.submitted:
                 self._progress_at = time.monotonic()
@@ -125,6 +131,7 @@ class ChangelogWriter:
             self._waiting.popleft()
         if not self._waiting:
             self._work.clear()
+        await self._tell_outcomes()
         offset = await self._producer.append(batch, self.partition, self._may_write)
         if offset != self.next_offset:
             # The records are in the log, but so are others: a former owner's, or this batch twice
@@ -140,6 +147,20 @@ class ChangelogWriter:
         self.acknowledged += batch.count
         self._progress_at = time.monotonic()
         self._wake_waiters()
+
+    async def _tell_outcomes(self) -> None:
+        """All that were given with what is about to be written, or sooner.
+
+        First: what a successor finds written has been told. What was told and is not written, it
+        comes to again, as the events are not committed and the clock is behind.
+        """
+        if not self._outcomes:
+            return
+        outcomes, self._outcomes = self._outcomes, []
+        topic = self._producer.outcomes_topic
+        await self._producer.append_all(
+            outcomes, self.partition, self.epoch, self._may_write, topic
+        )
 
     def _wake_waiters(self) -> None:
         kept = []

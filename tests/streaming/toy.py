@@ -75,5 +75,8 @@ class ToyEngine:
         changed, self._changed = self._changed, {}
         return [(name.encode(), b"%d" % self.contacts[name]) for name in changed]
 
+    def outcomes(self) -> list[tuple[bytes, bytes]]:
+        return []
+
     def snapshot(self) -> Snapshot:
         return Snapshot(clock=0, live_contacts=len(self.contacts), families={})

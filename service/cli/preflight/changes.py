@@ -50,6 +50,8 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
     "calendars": _COUNTERS_KEEP,
     "queue_calendars": _COUNTERS_KEEP,
     "teams": "Series by team come, or go, at once: of all contacts that are in the state.",
+    "outcomes": "No number depends on it. Turned on, the outcome of every contact in the state is"
+    " told at once; turned off, no more are told.",
     "anonymous_customers": _COUNTERS_KEEP,
     "lowercase_labels": "Events from now on are read so; what was read before keeps its labels.",
     "max_label_values": "Labels that get a place, or lose it, change in gauges at once; counters"

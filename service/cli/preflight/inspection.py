@@ -20,7 +20,12 @@ from service.cli.preflight.webhooks import examine_webhook_topics
 from service.streaming.config import KafkaConfig
 from service.streaming.errors import StreamError
 from service.streaming.mapping.config import StageConfig
-from service.streaming.topics import checked_topics, compacted_topics, partition_counts
+from service.streaming.topics import (
+    checked_topics,
+    compacted_topics,
+    outcome_topics,
+    partition_counts,
+)
 
 
 async def inspect(
@@ -86,6 +91,8 @@ async def _inspect_rights(
     compacted = compacted_topics(config)
     async for finding in may_read(admin, (*config.topics.values(), *compacted)):
         yield finding
-    async for finding in may_write(admin, (*compacted, config.dead_letter_topic)):
+    async for finding in may_write(
+        admin, (*compacted, *outcome_topics(config), config.dead_letter_topic)
+    ):
         yield finding
     yield await may_join(admin, config)

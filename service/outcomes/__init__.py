@@ -1,0 +1,1 @@
+"""Outcomes: what is known of one contact's verdicts, told contact by contact."""

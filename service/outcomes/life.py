@@ -1,0 +1,130 @@
+"""What a record tells of a contact's life, its labels and its surveys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from service.events.model import SCORES
+from service.kpis.rows import NEVER, UNKNOWN, ContactRow
+from service.outcomes import record
+from service.outcomes.record import moment, seconds
+from service.state.customers import Customer
+from service.state.life import Closing, Life
+from service.state.record import Contact, Outcome
+from service.state.standing import KnownLabels, Standings, labels_at, labels_now
+from service.state.update import BY
+
+#: As events and metrics name them.
+OUTCOMES = {
+    int(Outcome.RESOLVED): "resolved",
+    int(Outcome.UNRESOLVED): "unresolved",
+    int(Outcome.ABANDONED): "abandoned",
+    int(Outcome.OPEN): "expired",
+    int(Outcome.VOID): "void",
+}
+
+
+def told(
+    customer: Customer,
+    contact: Contact,
+    row: ContactRow,
+    standings: Standings,
+    clock: int,
+    lateness: int,
+) -> record.Record:
+    """The record of a contact of which the start is known, without verdicts; `row` is its row."""
+    started_at = contact.started_at or 0
+    life = standings.life(contact)
+    closings = _closings(life, standings.horizon, clock)
+    closed = closings[-1] if len(closings) > len(life.reopenings) else None
+    ends = [_closing(it) for it in closings]
+    end = None if closed is None else ends[-1]
+    given = None if closed is None else closed.resolution
+    queue, reason, priority = _labels(contact, closed, updated=not standings.is_plain(contact))
+    return record.Record(
+        contact_id=contact.contact_id,
+        customer_id=customer.id,
+        previous_contact_id=contact.previous,
+        as_of=moment(clock),
+        direction="outbound" if contact.outbound else "inbound",
+        channel=contact.channel,
+        queue=queue,
+        reason=reason,
+        priority=priority,
+        status="closed" if end else "waiting" if life.waits else "open",
+        started_at=moment(started_at),
+        first_response_at=_known(row.first_response_at),
+        closed_at=None if end is None else end.at,
+        outcome=None if end is None else end.outcome,
+        agent_id=None if end is None else end.agent_id,
+        team=None if end is None else end.team,
+        agent_replies=None if row.replies == UNKNOWN else row.replies,
+        transfers=None if given is None else given.transfers,
+        closings=ends,
+        reopenings=[record.Reopening(moment(it.at), BY[it.by]) for it in life.reopenings],
+        surveys=_surveys(contact, closed, clock - lateness),
+    )
+
+
+def _known(at: int) -> datetime | None:
+    return None if at == NEVER else moment(at)
+
+
+def _closings(life: Life, horizon: int, clock: int) -> list[Closing]:
+    """Those that have come, an expiry too."""
+    if life.is_open and (last := life.last(horizon)).at <= clock:
+        return [*life.closings, last]
+    return life.closings
+
+
+def _closing(closing: Closing) -> record.Closing:
+    given = closing.resolution
+    if given is None:
+        return record.Closing(moment(closing.at), OUTCOMES[closing.outcome])
+    return record.Closing(
+        moment(closing.at),
+        OUTCOMES[closing.outcome],
+        given.agent,
+        given.team,
+        seconds(given.handle),
+        "bot" if given.by_bot else "agent",
+    )
+
+
+def _labels(contact: Contact, closed: Closing | None, *, updated: bool) -> KnownLabels:
+    """Those of the closing of a closed contact, else those now."""
+    if closed is None:
+        if updated:
+            return labels_now(contact)
+        return contact.queue, contact.reason, contact.priority
+    labels = contact.queue, contact.reason, contact.priority
+    if updated:
+        labels = labels_at(contact, closed.at)
+    given = closed.resolution
+    if given is None:
+        return labels
+    queue, reason, priority = labels
+    return given.queue or queue, given.reason or reason, priority
+
+
+def _surveys(contact: Contact, closed: Closing | None, final: int) -> list[record.Survey]:
+    """The standing answers, of contacts that count."""
+    if contact.outbound or (closed is not None and closed.outcome == Outcome.VOID):
+        return []
+    surveys = []
+    for key, answer in (contact.surveys or {}).items():
+        kind, _, rest = key.partition("/")
+        aspect, _, survey_id = rest.partition("/")
+        surveys.append(
+            record.Survey(
+                kind,
+                survey_id or None,
+                aspect or "overall",
+                answer.score,
+                SCORES[kind][1] if answer.scale is None else answer.scale,  # type: ignore[index]
+                moment(answer.answered_at),
+                answer.issue_resolved,
+                answer.answered_at <= final,
+            )
+        )
+    return surveys

@@ -1,0 +1,136 @@
+"""The record of a contact's outcome, as `schemas/contact-outcome.schema.json` has it.
+
+Times are aware datetimes, durations seconds. Labels of a verdict are those under which the metric
+of its name counts it; those of the contact are as its publishers gave them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_encode = msgspec.json.Encoder().encode
+
+
+def moment(microseconds: int) -> datetime:
+    """A time of the domain as records tell it."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def seconds(microseconds: int | None) -> float | None:
+    """A duration of the domain as records tell it."""
+    return None if microseconds is None else microseconds / 1_000_000
+
+
+class Closing(msgspec.Struct, frozen=True):
+    """One closing of the contact's life."""
+
+    at: datetime
+    outcome: str
+    agent_id: str | None = None
+    team: str | None = None
+    handle_seconds: float | None = None
+    resolved_by: str | None = None
+
+
+class Reopening(msgspec.Struct, frozen=True):
+    """The contact was opened again."""
+
+    at: datetime
+    by: str
+
+
+class Fcr(msgspec.Struct, frozen=True):
+    """The result under one repeat window; a `pending` one is not final."""
+
+    repeat_window: str
+    result: str
+    at: datetime
+    channel: str
+    queue: str
+    reason: str
+    final: bool
+
+
+class Repeat(msgspec.Struct, frozen=True):
+    """The contact is a repeat under this window."""
+
+    repeat_window: str
+    at: datetime
+    channel: str
+    queue: str
+    reason: str
+    final: bool
+
+
+class Sla(msgspec.Struct, frozen=True):
+    """The result of one target."""
+
+    target: str
+    result: str
+    at: datetime
+    channel: str
+    queue: str
+    final: bool
+
+
+class Duration(msgspec.Struct):
+    """A time from the start on; `counted_seconds` where counted time is told."""
+
+    at: datetime
+    seconds: float
+    channel: str
+    queue: str
+    final: bool
+    counted_seconds: float | None = None
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """A standing answer."""
+
+    survey: str
+    survey_id: str | None
+    aspect: str
+    score: int
+    scale: int
+    answered_at: datetime
+    issue_resolved: bool | None
+    final: bool
+
+
+class Record(msgspec.Struct):
+    """All that is known of a contact's verdicts at the partition's clock, `as_of`."""
+
+    contact_id: str
+    customer_id: str
+    previous_contact_id: str | None
+    as_of: datetime
+    direction: str
+    channel: str
+    queue: str | None
+    reason: str | None
+    priority: str | None
+    status: str
+    started_at: datetime
+    first_response_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+    agent_id: str | None
+    team: str | None
+    agent_replies: int | None
+    transfers: int | None
+    closings: list[Closing]
+    reopenings: list[Reopening]
+    surveys: list[Survey]
+    first_response: Duration | None = None
+    resolution: Duration | None = None
+    fcr: list[Fcr] = []
+    repeats: list[Repeat] = []
+    sla: list[Sla] = []
+    final: bool = False
+
+    def encoded(self) -> bytes:
+        """The JSON of it, UTF-8."""
+        return _encode(self)

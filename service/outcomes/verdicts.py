@@ -1,0 +1,98 @@
+"""The verdicts of contacts at a clock, and when they next change by themselves.
+
+They are the facts that KPIs state for gauges and counters: nothing is defined here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from service.aggregates.cells import Cells
+from service.aggregates.entries import Entries
+from service.aggregates.tables import Owner
+from service.kpis.rows import Ints
+from service.outcomes.record import Duration, Fcr, Record, Repeat, Sla, moment
+from service.state.record import Contact
+
+#: The kinds of facts that records tell one by one.
+_TOLD = frozenset({"fcr", "fcr_pending", "repeat", "sla", "first_response", "resolution"})
+
+
+def counts_from(entries: Entries, lateness: int) -> Ints:
+    """From which reading of the clock on counters have each entry: it is final."""
+    from_then: Ints = np.maximum(entries.final + lateness, entries.since)
+    return from_then
+
+
+def next_changes(
+    entries: Entries,
+    owners: Sequence[Owner],
+    rows: dict[Contact, int],
+    clock: int,
+    lateness: int,
+    changes: Ints,
+) -> None:
+    """Lowers `changes[rows[contact]]` to when an entry of the contact begins, ends or is final."""
+    if not len(entries.row):
+        return
+    row = np.array([rows[contact] for contact, _ in owners])[entries.row]
+    final = counts_from(entries, lateness)
+    for moments, matter in (
+        (entries.since, entries.since > clock),
+        (entries.until, entries.until > clock),
+        (final, final > clock),
+    ):
+        np.minimum.at(changes, row[matter], moments[matter])
+
+
+class Verdicts:
+    """Puts verdicts into the records of their contacts."""
+
+    def __init__(self, cells: Cells, slots: Sequence[str], lateness: int) -> None:
+        self._cells = cells
+        self._kinds = [slot.partition(":")[0] for slot in slots]
+        self._lateness = lateness
+
+    def tell(self, entries: Entries, records: Sequence[Record | None], clock: int) -> None:
+        """Puts what holds at the clock into the records of the rows that state it."""
+        holds = (entries.since <= clock) & (clock < entries.until)
+        final = counts_from(entries, self._lateness) <= clock
+        counted: list[tuple[int, str, int]] = []
+        for entry in np.flatnonzero(holds).tolist():
+            record = records[entries.row[entry]]
+            if record is None:
+                continue
+            kind = self._kinds[entries.slot[entry]]
+            cell, at, total = entries.said[:3, entry].tolist()
+            if kind in {"first_response_counted", "resolution_counted"}:
+                counted.append((int(entries.row[entry]), kind, total))
+            else:
+                self._put(record, kind, cell, at, total, is_final=bool(final[entry]))
+        for row, kind, total in counted:
+            record = records[row]
+            name = kind.removesuffix("_counted")
+            duration: Duration | None = getattr(record, name)
+            if duration is not None:
+                duration.counted_seconds = total / 1_000_000
+
+    def _put(
+        self, record: Record, kind: str, cell: int, at: int, total: int, *, is_final: bool
+    ) -> None:
+        if kind not in _TOLD:
+            return
+        place, when = self._cells.place(cell), moment(at)
+        channel, queue, *reason = place.block_labels
+        own = place.run.labels[place.nth]
+        if kind in {"fcr", "fcr_pending"}:
+            window, result = own
+            final = is_final and kind == "fcr"
+            record.fcr.append(Fcr(window, result, when, channel, queue, reason[0], final))
+        elif kind == "repeat":
+            record.repeats.append(Repeat(own[0], when, channel, queue, reason[0], is_final))
+        elif kind == "sla":
+            target, result = own
+            record.sla.append(Sla(target, result, when, channel, queue, is_final))
+        else:
+            setattr(record, kind, Duration(when, total / 1_000_000, channel, queue, is_final))
