@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.churn_indexes import churn_indexes
 from service.alerting.fcr_indexes import fcr_indexes
 from service.alerting.handling_indexes import HANDLING_INDEXES
 from service.alerting.service_indexes import service_indexes
@@ -27,4 +28,5 @@ def indexes(definitions: Definitions) -> tuple[Index, ...]:
         *HANDLING_INDEXES,
         *SURVEY_INDEXES,
         *TEAM_INDEXES,
+        *churn_indexes(definitions),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.churn import churn_alert
 from service.alerting.fcr import fcr_alert
 from service.alerting.open_contacts import OLDEST, STANDING, lately
 from service.alerting.rules import Alert
@@ -25,6 +26,7 @@ def service_alerts(definitions: Definitions, alerts: Alerts) -> tuple[Alert, ...
         fcr_alert(alerts),
         _csat_alert(alerts),
         _abandonment_alert(alerts),
+        churn_alert(definitions, alerts),
     )
 
 

@@ -23,6 +23,7 @@ EventType = Literal[
     "survey-answered",
     "contact-responded",
     "contact-updated",
+    "customer-changed",
 ]
 
 CONTACT_STARTED: Final = "contact-started"
@@ -30,10 +31,15 @@ CONTACT_RESOLVED: Final = "contact-resolved"
 SURVEY_ANSWERED: Final = "survey-answered"
 CONTACT_RESPONDED: Final = "contact-responded"
 CONTACT_UPDATED: Final = "contact-updated"
+CUSTOMER_CHANGED: Final = "customer-changed"
 
 #: The types that are read only where the setting of that name is on.
 OPTIONAL: Final[Mapping[EventType, str]] = MappingProxyType(
-    {CONTACT_RESPONDED: "contact_responded", CONTACT_UPDATED: "contact_updated"}
+    {
+        CONTACT_RESPONDED: "contact_responded",
+        CONTACT_UPDATED: "contact_updated",
+        CUSTOMER_CHANGED: "customer_changed",
+    }
 )
 
 Direction = Literal["inbound", "outbound"]
@@ -43,6 +49,7 @@ Aspect = Literal["overall", "access", "resolution", "treatment"]
 Responder = Literal["agent", "bot"]
 Status = Literal["open", "waiting"]
 By = Literal["customer", "agent", "system"]
+CustomerStatus = Literal["active", "left"]
 
 #: The label of a contact without queue or reason. Given as such, it says the same: that there is
 #: none.
@@ -51,6 +58,7 @@ NONE: Final = "none"
 #: Bounds that keep every sum of a partition exact in 64 bits (handle times in microseconds).
 MAX_COUNT: Final = 1_000_000
 MAX_HANDLE_SECONDS: Final = 8_640_000
+MAX_REVENUE: Final = 1_000_000_000
 
 #: The greatest version: what 64 bits hold.
 MAX_VERSION: Final = (1 << 63) - 1
@@ -72,6 +80,7 @@ Label = Annotated[str, Meta(min_length=1, max_length=LABEL_LENGTH, extra={"label
 Time = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 HandleSeconds = Annotated[float, Meta(ge=0, le=MAX_HANDLE_SECONDS)]
+Revenue = Annotated[float, Meta(ge=0, le=MAX_REVENUE)]
 Score = Annotated[int, Meta(ge=0, le=10)]
 Scale = Annotated[int, Meta(ge=2, le=10)]
 Version = Annotated[int, Meta(ge=0, le=MAX_VERSION)]
@@ -158,7 +167,20 @@ class ContactUpdated(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     event_id: Id | None = None
 
 
-Event = ContactStarted | ContactResolved | SurveyAnswered | ContactResponded | ContactUpdated
+class CustomerChanged(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A customer came, left, or is of another worth; what is absent is as it was."""
+
+    customer_id: Id
+    changed_at: Time
+    status: CustomerStatus | None = None
+    segment: Label | None = None
+    monthly_revenue: Revenue | None = None
+    version: Version = 0
+    event_id: Id | None = None
+
+
+ContactEvent = ContactStarted | ContactResolved | SurveyAnswered | ContactResponded | ContactUpdated
+Event = ContactEvent | CustomerChanged
 
 EVENT_CLASSES: Final[Mapping[EventType, type[Event]]] = MappingProxyType(
     {
@@ -167,6 +189,7 @@ EVENT_CLASSES: Final[Mapping[EventType, type[Event]]] = MappingProxyType(
         SURVEY_ANSWERED: SurveyAnswered,
         CONTACT_RESPONDED: ContactResponded,
         CONTACT_UPDATED: ContactUpdated,
+        CUSTOMER_CHANGED: CustomerChanged,
     }
 )
 
@@ -178,5 +201,6 @@ TIME_FIELDS: Final[Mapping[EventType, str]] = MappingProxyType(
         SURVEY_ANSWERED: "answered_at",
         CONTACT_RESPONDED: "responded_at",
         CONTACT_UPDATED: "updated_at",
+        CUSTOMER_CHANGED: "changed_at",
     }
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from service.definitions import Definitions
+from service.kpis.churn import Churn
 from service.kpis.facts import ContactKpi, SurveyKpi, TurnKpi
 from service.kpis.fcr import FirstContactResolution
 from service.kpis.handling import HandledAgain, Handling, handle_run
@@ -25,11 +26,15 @@ from service.kpis.volume import Closed, ClosedAgain, Reopened, Started, closed_r
 
 
 class Kpis(NamedTuple):
-    """Every KPI, by the tables that it is asked of; `turns` is empty where nothing is reopened."""
+    """Every KPI, by the tables that it is asked of.
+
+    `turns` is empty where nothing is reopened, `turnover` where customers are not told of.
+    """
 
     contacts: tuple[ContactKpi, ...]
     turns: tuple[TurnKpi, ...]
     surveys: tuple[SurveyKpi, ...]
+    turnover: tuple[Churn, ...]
 
 
 def all_kpis(definitions: Definitions, layout: Layout) -> Kpis:
@@ -61,4 +66,5 @@ def all_kpis(definitions: Definitions, layout: Layout) -> Kpis:
         surveys.append(TeamSurveys(layout))
         if definitions.contact_updated:
             turns.append(TeamTurns(runs))
-    return Kpis(tuple(contacts), tuple(turns), tuple(surveys))
+    turnover = (Churn(definitions, layout),) if definitions.customer_changed else ()
+    return Kpis(tuple(contacts), tuple(turns), tuple(surveys), turnover)

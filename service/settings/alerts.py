@@ -73,6 +73,18 @@ class Alerts(Section):
     csat_target: Share = Field(
         default=0.6, description="Share of the CSAT answers that shall be 4 or 5."
     )
+    churn_after_repeats: float = Field(
+        default=1,
+        ge=1,
+        description="How many times as often customers may leave after a repeat contact as after"
+        " one that helped at once.",
+    )
+    gross_margin: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Share of revenue that counts as a customer's lifetime value.",
+    )
     quiet: PositiveDuration = Field(
         default=1_800_000_000, description="How long no event at all may come."
     )

@@ -14,10 +14,12 @@ from service.events.model import (
     ContactResponded,
     ContactStarted,
     ContactUpdated,
+    CustomerChanged,
     Event,
     SurveyAnswered,
 )
 from service.events.times import microseconds
+from service.state.account import ACTIVE, LEFT, Change
 from service.state.parts import Answer, Part, Response, Start
 from service.state.record import Outcome
 from service.state.resolution import Resolution
@@ -30,6 +32,7 @@ OUTCOMES = {
     "void": int(Outcome.VOID),
 }
 _STATUSES = {None: None, "open": OPEN, "waiting": WAITING}
+_CUSTOMER = {None: None, "active": ACTIVE, "left": LEFT}
 _BY = {by: number for number, by in enumerate(BY)}
 
 #: Labels of which the form is remembered: publishers' values are not bounded.
@@ -59,8 +62,8 @@ class Reading:
     def __init__(self, lowercase: Collection[str]) -> None:
         self._channel = _form(lowercase="channel" in lowercase, none_is_absent=False)
         self._priority = _form(lowercase="priority" in lowercase, none_is_absent=False)
-        self._queue, self._reason, self._team = (
-            _form(lowercase=name in lowercase) for name in ("queue", "reason", "team")
+        self._queue, self._reason, self._team, self._segment = (
+            _form(lowercase=name in lowercase) for name in ("queue", "reason", "team", "segment")
         )
         #: By the class of an event, what draws up the part that it sets, given its time.
         self.part_of: dict[type[Event], Callable[[Any, int], Part]] = {
@@ -70,6 +73,17 @@ class Reading:
             ContactUpdated: self._update,
             SurveyAnswered: self._answer,
         }
+
+    def change(self, event: CustomerChanged, at: int) -> Change:
+        """What an event sets of a customer's account."""
+        revenue = event.monthly_revenue
+        return Change(
+            at,
+            _CUSTOMER[event.status],
+            event.segment and self._segment(event.segment),
+            None if revenue is None else round(revenue * 1_000_000),
+            event.version,
+        )
 
     def _start(self, event: ContactStarted, at: int) -> Start:
         return Start(

@@ -41,6 +41,18 @@ def _burn(first_response: bool, missed: int, **windows: int) -> dict[str, str]:
     return series
 
 
+def _left(after_repeats: int, after_others: int) -> dict[str, str]:
+    """So many customers left within 7d, after 200 repeats and 800 contacts that helped at once."""
+    left = 'cx_window_customers_left{segment="none",after="%s",window="7d"}'
+    labels = 'channel="voice",queue="support",reason="none",repeat_window="7d"'
+    return {
+        left % "repeated": f"{after_repeats}x200",
+        left % "resolved_first_time": f"{after_others}x200",
+        f'cx_window_repeat_contacts{{{labels},window="7d"}}': "200x200",
+        f'cx_window_fcr_contacts{{{labels},result="resolved_first_time",window="7d"}}': "800x200",
+    }
+
+
 BOTH_BURNS = {"CxSlaBudgetBurnsSlowly", "CxSlaBudgetBurnsFast"}
 
 
@@ -93,6 +105,10 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
         {CSAT % 4: "130x200", CSAT % 2: "70x200"},
         {"20m": set(), "40m": {"CxCsatBelowTarget"}},
     ),
+    "30 of 200 left after repeats, 24 of 800 after contacts that helped at once": (
+        _left(30, 24),
+        {"50m": set(), "70m": {"CxChurnAfterRepeats"}},
+    ),
     "a fifth gave up": (
         {
             CLOSED % ("resolved", "1h"): "80x60",
@@ -129,6 +145,7 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
     "the oldest email waits for 13 days": {OLDEST % "email": "1123200x60"},
     "CSAT of 65 % with 1000 answers": {CSAT % 5: "650x100", CSAT % 1: "350x100"},
     "CSAT of 50 % with 198 answers": {CSAT % 5: "99x100", CSAT % 1: "99x100"},
+    "8 of 200 left after repeats, 24 of 800 after others": _left(8, 24),
     "5 of 100 gave up": {
         CLOSED % ("resolved", "1h"): "95x60",
         CLOSED % ("abandoned", "1h"): "5x60",

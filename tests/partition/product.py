@@ -68,6 +68,8 @@ def definitions(settings: ReferenceSettings) -> Definitions:
         open_horizon=micro(settings.open_horizon),
         contact_responded=settings.contact_responded,
         contact_updated=settings.contact_updated,
+        customer_changed=settings.customer_changed,
+        left_after=micro(settings.left_after),
         teams=settings.teams,
         calendar_windows=tuple(
             CalendarWindow(name, settings.timezone, WEEKDAYS.index(settings.week_starts))

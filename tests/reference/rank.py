@@ -22,6 +22,7 @@ MEANING: Final = {
     "survey-answered": ("score", "issue_resolved", "scale"),
     "contact-responded": ("responder",),
     "contact-updated": ("status", "by", "queue", "reason", "priority"),
+    "customer-changed": ("status", "segment", "monthly_revenue"),
 }
 #: Words that have an order of their own; all others are compared as text.
 ORDERED: Final = {

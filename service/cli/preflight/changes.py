@@ -44,6 +44,9 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
     "contact_responded": _COUNTERS_KEEP,
     "contact_updated": f"{_COUNTERS_KEEP} Updates that were read stay in the state while they are"
     " off, and say nothing.",
+    "customer_changed": f"{_COUNTERS_KEEP} Changes that were read stay in the state while they are"
+    " off, and say nothing.",
+    "left_after": _COUNTERS_KEEP,
     "calendars": _COUNTERS_KEEP,
     "queue_calendars": _COUNTERS_KEEP,
     "teams": "Series by team come, or go, at once: of all contacts that are in the state.",
