@@ -12,8 +12,10 @@ REGISTRY := .cache/registry
 # The newest one that runs on Java 17.
 APICURIO := 2.6.13.Final
 
+SBOM := dist/contact-metrics.cdx.json
+
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kafka chaos bench bench-guard fuzz logs lint format audit lock tools clean
+.PHONY: help run test test-kafka chaos bench bench-guard fuzz logs lint format audit sbom lock tools clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,7 +56,12 @@ format: $(VENV)/.dev ## put the style right
 	$(BIN)/ruff format .
 
 audit: $(VENV)/.dev ## known vulnerabilities in the locked dependencies
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements-dev.lock
+	@$(BIN)/python .ci/audit.py requirements-dev.lock
+
+sbom: $(VENV)/.dev ## what the image is made of: a CycloneDX bill of materials, in dist/
+	@mkdir -p $(dir $(SBOM))
+	@$(BIN)/python -W ignore -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml \
+	  --output-reproducible --output-format JSON --output-file $(SBOM)
 
 lock: $(VENV)/.dev ## renew the lock files after a change of pyproject.toml (LOCK=--upgrade: newest)
 	@for lock in requirements.lock: 'requirements-demo.lock:--extra demo' \

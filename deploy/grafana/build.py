@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from deploy.grafana.document import dashboard_json
@@ -10,19 +9,17 @@ from deploy.grafana.error_budget import ERROR_BUDGET
 from deploy.grafana.pipeline import PIPELINE
 from deploy.grafana.root_causes import ROOT_CAUSES
 from deploy.grafana.service_today import TODAY
+from deploy.grafana.team_leads_day import TEAM_LEADS_DAY
 from deploy.grafana.teams import TEAMS
 
 FOLDER = Path(__file__).parent / "dashboards"
-DASHBOARDS = (TODAY, TEAMS, ROOT_CAUSES, ERROR_BUDGET, PIPELINE)
+DASHBOARDS = (TODAY, TEAM_LEADS_DAY, TEAMS, ROOT_CAUSES, ERROR_BUDGET, PIPELINE)
 
 
 def files() -> dict[str, str]:
     """File name -> text."""
-    return {
-        f"{dashboard.uid}.json": json.dumps(dashboard_json(dashboard), indent=1, ensure_ascii=False)
-        + "\n"
-        for dashboard in DASHBOARDS
-    }
+    every = {dashboard.uid: dashboard for dashboard in DASHBOARDS}
+    return {f"{uid}.json": dashboard_json(dashboard, every) for uid, dashboard in every.items()}
 
 
 if __name__ == "__main__":

@@ -17,6 +17,14 @@ WINDOW = Variable(
     several=False,
     default="24h",
 )
+TODAY, DAYS = "today", "today|yesterday|this_week"
+DAY = Variable(
+    "day",
+    "Day",
+    f'label_values(cx_window_contacts_started{{window=~"{DAYS}"}}, window)',
+    several=False,
+    default=TODAY,
+)
 TEAM = Variable("team", "Team", "label_values(cx_window_team_contacts_closed, team)")
 REPEAT_WINDOW = Variable(
     "repeat_window",

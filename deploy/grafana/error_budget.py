@@ -11,6 +11,7 @@ from deploy.grafana.panels import (
     Panel,
     Query,
     Row,
+    Runbook,
     chosen,
     index_panel,
 )
@@ -39,6 +40,7 @@ BUDGET = Row(
             height=9,
             high=1,
             steps=((None, RED), (0, YELLOW), (0.25, GREEN)),
+            links=(Runbook("CxSlaBudgetBurnsFast"), Runbook("CxSlaBudgetBurnsSlowly")),
         ),
         Panel(
             "Objectives",
@@ -109,19 +111,27 @@ OPEN = Row(
                 ],
                 width=8,
                 low=0,
+                links=[Runbook(name) for name in alerts],
             )
-            for title, state, meaning in (
+            for title, state, meaning, alerts in (
                 (
                     "On track",
                     "on_track",
                     "Open contacts with counted time left before their target.",
+                    (),
                 ),
                 (
                     "At risk",
                     "at_risk",
                     "Open contacts with at_risk_fraction of their target passed, in counted time.",
+                    ("CxContactsAtRisk",),
                 ),
-                ("Past their target", "breached", "Open contacts that have missed their target."),
+                (
+                    "Past their target",
+                    "breached",
+                    "Open contacts that have missed their target.",
+                    ("CxContactsBreached", "CxOverdueGrows"),
+                ),
             )
         ),
     ),

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from service.alerting.indexes import indexes
-from service.alerting.partitions import outside_handover
+from service.alerting.partitions import HANDOVER, outside_handover
+from service.alerting.rules import Area
 from service.definitions import Definitions
 
 INDEXES = {index.name: index for index in indexes(Definitions())}
@@ -30,10 +31,26 @@ GREEN, YELLOW, RED = "green", "orange", "red"
 
 @dataclass(frozen=True)
 class Query:
-    """A PromQL expression, and how its series are called."""
+    """A PromQL expression, and how its series are called; `unit` where it is not its panel's."""
 
     expr: str
     legend: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """To the dashboard with that uid, or to its panel of that title."""
+
+    dashboard: str
+    panel: str = ""
+
+
+@dataclass(frozen=True)
+class Runbook:
+    """A link to the page of an alert."""
+
+    alert: str
 
 
 @dataclass(frozen=True)
@@ -51,6 +68,7 @@ class Panel:
     decimals: int | None = None
     low: float | None = None
     high: float | None = None
+    links: Sequence[Link | Runbook] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +92,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """`uid` is stable: links and bookmarks depend on it."""
+    """`uid` is stable: links and bookmarks depend on it. Alerts of `area` are marked in charts."""
 
     uid: str
     title: str
@@ -82,11 +100,15 @@ class Dashboard:
     rows: Sequence[Row]
     variables: Sequence[Variable] = field(default_factory=tuple)
     since: str = "now-24h"
+    area: Area = "service"
 
 
-def chosen(expr: str, window: str | None = "$window") -> str:
+def chosen(expr: str, window: str | None = "$window", ago: str = "") -> str:
     """`expr` for the chosen channels and queues, or teams, and the window, in every selector of raw
-    parts; nothing in a hand-over of partitions, which is no news of the contact centre."""
+    parts; nothing in a hand-over of partitions, which is no news of the contact centre.
+
+    `ago`: as it was that long ago ("1d").
+    """
 
     def narrowed(match: re.Match[str]) -> str:
         name, matchers = match.groups()
@@ -94,23 +116,33 @@ def chosen(expr: str, window: str | None = "$window") -> str:
         of_team = name.startswith("cx_window_team_")
         wanted += ['team=~"$team"'] if of_team else ['channel=~"$channel"', 'queue=~"$queue"']
         if window is not None and name.startswith("cx_window_"):
-            wanted.append(f'window="{window}"')
-        return f"{name}{{{','.join(wanted)}}}"
+            wanted.append(f'window=~"{window}"' if "|" in window else f'window="{window}"')
+        return f"{name}{{{','.join(wanted)}}}{f' offset {ago}' if ago else ''}"
 
-    return outside_handover(_SELECTOR.sub(narrowed, expr))
+    narrow = _SELECTOR.sub(narrowed, expr)
+    if not ago:
+        return outside_handover(narrow)
+    return f"({narrow})\nunless on () ({HANDOVER.record} offset {ago})"
 
 
-def of_index(name: str, legend: str, by: Sequence[str] = (), window: str = "$window") -> Query:
+def of_index(
+    name: str, legend: str, by: Sequence[str] = (), window: str = "$window", ago: str = ""
+) -> Query:
     """A published index of the chosen contacts, computed from the parts as its rule does.
 
     Of one that has repeat windows: under the chosen one.
     """
     index = INDEXES[name]
-    expr = chosen(index.expr((*by, *index.keeps)), window)
+    expr = chosen(index.expr((*by, *index.keeps)), window, ago)
     if "repeat_window" in index.keeps:
         wanted = 'label_replace(vector(1), "repeat_window", "$repeat_window", "", "")'
         expr = f"({expr})\nand on (repeat_window) {wanted}"
-    return Query(expr, legend)
+    return Query(expr, legend, unit_of(name))
+
+
+def unit_of(name: str) -> str:
+    """Grafana's name of an index's unit."""
+    return _UNITS[INDEXES[name].unit]
 
 
 def index_panel(
@@ -125,7 +157,7 @@ def index_panel(
         f"{legend}: {INDEXES[name].meaning}" if len(names) > 1 else INDEXES[name].meaning
         for name, legend in names
     ]
-    unit = _UNITS[INDEXES[names[0][0]].unit]
+    unit = unit_of(names[0][0])
     return Panel(
         title,
         "\n\n".join([*meanings, *([note] if note else [])]),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from deploy.grafana.panels import GREEN, RED, YELLOW, Dashboard, Panel, Query, Row
+from deploy.grafana.panels import GREEN, RED, YELLOW, Dashboard, Panel, Query, Row, Runbook
 from service.alerting import promql
 from service.alerting.partitions import SERVED
 
 _LAG = "max by (topic, partition) (cx_pipeline_lag_events)"
-_BEHIND = "time() - max by (partition) (cx_pipeline_clock_timestamp_seconds)"
+_BEHIND = "time() - max by (group, partition) (cx_pipeline_clock_timestamp_seconds)"
 
 NOW = Row(
     "Now",
@@ -20,6 +20,7 @@ NOW = Row(
             steps=((None, RED), (1, GREEN)),
             width=4,
             height=4,
+            links=(Runbook("CxWorkerMissing"),),
         ),
         Panel(
             "Partitions served",
@@ -28,6 +29,7 @@ NOW = Row(
             "stat",
             width=4,
             height=4,
+            links=(Runbook("CxRestoreTooLong"),),
         ),
         Panel(
             "Events a second",
@@ -38,6 +40,7 @@ NOW = Row(
             width=4,
             height=4,
             decimals=1,
+            links=(Runbook("CxNoEvents"),),
         ),
         Panel(
             "Lag",
@@ -48,6 +51,7 @@ NOW = Row(
             width=4,
             height=4,
             steps=((None, GREEN), (1000, YELLOW), (10000, RED)),
+            links=(Runbook("CxLagHigh"),),
         ),
         Panel(
             "Slowest clock behind",
@@ -59,11 +63,12 @@ NOW = Row(
             height=4,
             steps=((None, GREEN), (60, YELLOW), (300, RED)),
             decimals=0,
+            links=(Runbook("CxClockBehind"),),
         ),
         Panel(
             "Contacts in the state",
             "Contacts kept in memory: open, or closed and not past the retention.",
-            [Query("sum(max by (partition) (cx_pipeline_live_contacts))")],
+            [Query("sum(max by (group, partition) (cx_pipeline_live_contacts))")],
             "stat",
             "short",
             width=4,
@@ -98,6 +103,7 @@ INPUT = Row(
             ],
             unit="short",
             low=0,
+            links=(Runbook("CxEventsMisplaced"), Runbook("CxEventsLost")),
         ),
         Panel(
             "Refused events by reason",
@@ -111,6 +117,7 @@ INPUT = Row(
             ],
             unit="short",
             low=0,
+            links=(Runbook("CxDeadLetters"),),
         ),
     ),
 )
@@ -124,6 +131,7 @@ PACE = Row(
             unit="short",
             low=0,
             steps=((None, GREEN), (10000, RED)),
+            links=(Runbook("CxLagHigh"),),
         ),
         Panel(
             "Clocks behind",
@@ -132,6 +140,7 @@ PACE = Row(
             [Query(_BEHIND, "partition {{partition}}")],
             unit="s",
             steps=((None, GREEN), (300, RED)),
+            links=(Runbook("CxClockBehind"),),
         ),
         Panel(
             "Delay of events",
@@ -156,7 +165,12 @@ STATE = Row(
         Panel(
             "Contacts in the state",
             "By partition: a partition far above the others has customers with very many contacts.",
-            [Query("max by (partition) (cx_pipeline_live_contacts)", "partition {{partition}}")],
+            [
+                Query(
+                    "max by (group, partition) (cx_pipeline_live_contacts)",
+                    "{{group}} {{partition}}",
+                )
+            ],
             unit="short",
             low=0,
         ),
@@ -179,6 +193,11 @@ STATE = Row(
             ],
             unit="short",
             low=0,
+            links=(
+                Runbook("CxRevisionsHigh"),
+                Runbook("CxLabelOverflow"),
+                Runbook("CxWaitingParts"),
+            ),
         ),
         Panel(
             "Scrape",
@@ -195,4 +214,5 @@ PIPELINE = Dashboard(
     "Whether the service itself is well: for the people who run it.",
     (NOW, INPUT, PACE, STATE),
     since="now-6h",
+    area="pipeline",
 )

@@ -16,9 +16,11 @@ from deploy.grafana.panels import (
     RED,
     YELLOW,
     Dashboard,
+    Link,
     Panel,
     Query,
     Row,
+    Runbook,
     chosen,
     index_panel,
 )
@@ -56,6 +58,7 @@ NOW = Row(
             "s",
             width=3,
             height=4,
+            links=(Runbook("CxBacklogOld"),),
         ),
         Panel(
             "At risk",
@@ -67,6 +70,7 @@ NOW = Row(
             width=3,
             height=4,
             steps=((None, GREEN), (1, YELLOW)),
+            links=(Link("cx-error-budget", "At risk"), Runbook("CxContactsAtRisk")),
         ),
         Panel(
             "Past their target",
@@ -76,6 +80,11 @@ NOW = Row(
             width=3,
             height=4,
             steps=((None, GREEN), (1, RED)),
+            links=(
+                Link("cx-error-budget", "Past their target"),
+                Runbook("CxContactsBreached"),
+                Runbook("CxOverdueGrows"),
+            ),
         ),
         index_panel(
             "Service level",
@@ -84,6 +93,7 @@ NOW = Row(
             width=3,
             height=4,
             steps=GOOD_ABOVE_80,
+            links=(Link("cx-service-today", "Service level"),),
             **SHARE,
         ),
         index_panel(
@@ -94,6 +104,7 @@ NOW = Row(
             width=3,
             height=4,
             steps=BAD_ABOVE_5,
+            links=(Runbook("CxAbandonmentHigh"),),
             **SHARE,
         ),
         index_panel(
@@ -206,6 +217,7 @@ FCR = Row(
             ],
             note="70 to 79 % is called good, 80 % and more world class, by whatever method.",
             steps=GOOD_ABOVE_80,
+            links=(Link("cx-root-causes", "Excess repeats by reason"), Runbook("CxFcrFell")),
             **SHARE,
         ),
         index_panel(
@@ -217,6 +229,7 @@ FCR = Row(
         index_panel(
             "Repeat contacts",
             [("cx_repeat_contacts:ratio", "repeats ÷ started")],
+            links=(Link("cx-root-causes", "Repeats within each repeat window"),),
             **SHARE,
         ),
     ),
@@ -233,6 +246,7 @@ SATISFACTION = Row(
                 ("cx_csat:ratio_top1", "5"),
             ],
             steps=GOOD_ABOVE_80,
+            links=(Link("cx-teams", "CSAT, 4 or 5"), Runbook("CxCsatBelowTarget")),
             **SHARE,
         ),
         index_panel(

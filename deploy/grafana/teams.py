@@ -6,9 +6,11 @@ from deploy.grafana.choices import GOOD_ABOVE_80, REPEAT_WINDOW, SHARE, TEAM, WI
 from deploy.grafana.panels import (
     INDEXES,
     Dashboard,
+    Link,
     Panel,
     Query,
     Row,
+    Runbook,
     chosen,
     index_panel,
     of_index,
@@ -46,7 +48,13 @@ RESULTS = Row(
     "What came of it",
     (
         index_panel(
-            "FCR, settled", [(_FCR, _OF)], note=_SMALL, by=_BY, steps=GOOD_ABOVE_80, **SHARE
+            "FCR, settled",
+            [(_FCR, _OF)],
+            note=_SMALL,
+            by=_BY,
+            steps=GOOD_ABOVE_80,
+            links=(Link("cx-root-causes", "Excess repeats by reason"),),
+            **SHARE,
         ),
         index_panel(
             "FCR, provisional",
@@ -56,7 +64,13 @@ RESULTS = Row(
             **SHARE,
         ),
         index_panel(
-            "CSAT, 4 or 5", [(_CSAT, _OF)], note=_SMALL, by=_BY, steps=GOOD_ABOVE_80, **SHARE
+            "CSAT, 4 or 5",
+            [(_CSAT, _OF)],
+            note=_SMALL,
+            by=_BY,
+            steps=GOOD_ABOVE_80,
+            links=(Runbook("CxCsatBelowTarget"),),
+            **SHARE,
         ),
     ),
 )

@@ -14,9 +14,9 @@ import numpy as np
 from service.kpis.churn import Turnover
 from service.kpis.facts import Kpi
 from service.kpis.rows import ALWAYS, NEVER, Bools, Ints
-from service.kpis.tables import Contacts, SurveyAnswers, Turns
+from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
 
-Table = TypeVar("Table", Contacts, Turns, SurveyAnswers, Turnover)
+Table = TypeVar("Table", Contacts, Turns, SurveyAnswers, Evaluations, Turnover)
 
 #: What an entry says, in this order; two entries that say the same stand for the same.
 SAID = ("cell", "at", "total", "since", "until", "final")

@@ -62,6 +62,14 @@ class SurveyCells(NamedTuple):
     no_team_cells: int = 0
 
 
+class EvaluationCells(NamedTuple):
+    """The last fields of :class:`service.kpis.rows.EvaluationRow`, alike for all of a contact."""
+
+    cells: int
+    expires_at: int = NEVER
+    expired_cells: int = 0
+
+
 class Lives:
     """Draws up the rows of contacts that were updated."""
 
@@ -100,6 +108,10 @@ class Lives:
     def survey_cells(self, contact: Contact) -> SurveyCells | None:
         """Where its survey answers count; None: nowhere."""
         return _Drawing(self, contact).survey_cells()
+
+    def evaluation_cells(self, contact: Contact) -> EvaluationCells | None:
+        """Where its evaluations count; None: nowhere."""
+        return _Drawing(self, contact).evaluation_cells()
 
 
 class _Drawing:
@@ -213,12 +225,21 @@ class _Drawing:
         life, cells = self._life, self._lives.cells
         if self._last.outcome == Outcome.VOID:
             return None
-        of_labels = cells.of_queue(self._contact.channel, self._labels_of(self._last)[0])
+        of_labels = self._queue_cells(self._last)
         no_team = cells.of_team(None)
         if not life.closings:
             return SurveyCells(of_labels, no_team)
         expires_at = self._last.at if life.is_open else NEVER
         return SurveyCells(of_labels, self._team_cells(life.closings[-1]), expires_at, no_team)
+
+    def evaluation_cells(self) -> EvaluationCells | None:
+        if self._last.outcome == Outcome.VOID:
+            return None
+        cells = self._queue_cells(self._last)
+        if not (self._life.closings and self._life.is_open):
+            return EvaluationCells(cells)
+        # Open again: of its last closing, until it expires.
+        return EvaluationCells(self._queue_cells(self._life.closings[-1]), self._last.at, cells)
 
     def _closing(self, closing: Closing) -> TurnRow:
         ended = closing.resolution
@@ -226,7 +247,7 @@ class _Drawing:
             closing.at,
             closing.outcome,
             is_ahead=int(self._life.is_open and closing is self._last),
-            cells=self._lives.cells.of_queue(self._contact.channel, self._labels_of(closing)[0]),
+            cells=self._queue_cells(closing),
         )
         if self._last.outcome == Outcome.VOID:
             return row
@@ -261,6 +282,9 @@ class _Drawing:
         """The first cell of the block of the labels at a moment."""
         queue = self._contact.queue if moment is None else labels_at(self._contact, moment)[0]
         return self._lives.cells.of_queue(self._contact.channel, queue)
+
+    def _queue_cells(self, closing: Closing) -> int:
+        return self._lives.cells.of_queue(self._contact.channel, self._labels_of(closing)[0])
 
     def _team_cells(self, closing: Closing) -> int:
         ended = closing.resolution

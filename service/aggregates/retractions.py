@@ -21,7 +21,7 @@ from service.definitions import Definitions
 from service.kpis import Kpis
 from service.kpis.churn import Turnover
 from service.kpis.rows import Bools, Ints
-from service.kpis.tables import Contacts, SurveyAnswers, Turns
+from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
 from service.state.record import Counted, Extras, Remembers
 
 #: The facts that counters have, as `cx_revised_total` names them.
@@ -35,6 +35,7 @@ REVISABLE = (
     "repeat",
     "sla",
     "survey",
+    "evaluation",
 )
 #: The one of customers, where they are told of.
 REVISABLE_OF_CUSTOMERS = ("customers_left",)
@@ -65,6 +66,7 @@ class Retractions:
         self.contacts = Statements(kpis.contacts, Contacts([]))
         self.turns = Statements(kpis.turns, Turns([]))
         self.surveys = Statements(kpis.surveys, SurveyAnswers([]))
+        self.evaluations = Statements(kpis.evaluations, Evaluations([]))
         self.turnover = Statements(kpis.turnover, Turnover([], Contacts([])))
         self._lateness = definitions.allowed_lateness
         self._cells = cells

@@ -8,7 +8,7 @@ import msgspec
 
 from service.aggregates.calendars import Calendars
 from service.aggregates.cells import Cells
-from service.aggregates.lives import Lives, SurveyCells
+from service.aggregates.lives import EvaluationCells, Lives, SurveyCells
 from service.aggregates.open_contacts import OpenContacts
 from service.aggregates.tables import Drawn, Tables
 from service.definitions import Definitions
@@ -21,10 +21,12 @@ from service.kpis.rows import (
     OUTBOUND,
     UNKNOWN,
     ContactRow,
+    EvaluationRow,
     SurveyRow,
 )
 from service.kpis.surveys import ASPECTS, KINDS, points
 from service.state.customers import Customer
+from service.state.evaluation import Evaluation, evaluations
 from service.state.neighbours import Neighbours
 from service.state.record import Contact, Outcome, Survey
 from service.state.standing import KnownLabels, Standings, labels_at, start_labels
@@ -38,6 +40,7 @@ Row = tuple[int, ...]
 ABSENT: Row = tuple(ContactRow())
 NOT_DRAWN = Drawn(ABSENT)
 SURVEY_ABSENT: Row = tuple(SurveyRow())
+EVALUATION_ABSENT: Row = tuple(EvaluationRow())
 
 
 class Profile(msgspec.Struct, frozen=True, gc=False):
@@ -205,8 +208,32 @@ class Rows:
             *cells,
         )
 
+    def evaluation_cells(self, contact: Contact) -> EvaluationCells | None:
+        """Where a contact's evaluations count; None: nowhere."""
+        if contact.started_at is not None and not (
+            contact.outbound or self.standings.is_plain(contact)
+        ):
+            return self._lives.evaluation_cells(contact)
+        cells = self.survey_cells(contact)
+        return None if cells is None else EvaluationCells(cells.cells)
+
+    def evaluation(self, evaluation: Evaluation, cells: EvaluationCells | None) -> Row:
+        """The row of an evaluation, its contact being of these cells."""
+        if cells is None:
+            return EVALUATION_ABSENT
+        # In the order of EvaluationRow.
+        return (
+            evaluation.at,
+            evaluation.fatal,
+            evaluation.nonfatal,
+            UNKNOWN if evaluation.score is None else evaluation.score,
+            UNKNOWN if evaluation.positive is None else evaluation.positive,
+            UNKNOWN if evaluation.negative is None else evaluation.negative,
+            *cells,
+        )
+
     def tables(self, contacts: Sequence[tuple[Customer, Contact]]) -> Tables:
-        """These contacts, their turns and their survey answers as they stand."""
+        """These contacts, their turns, survey answers and evaluations as they stand."""
         tables = Tables(self.lines)
         for customer, contact in contacts:
             tables.add_contact(contact, self.contact(customer, contact))
@@ -214,6 +241,10 @@ class Rows:
                 cells = self.survey_cells(contact)
                 for key, answer in contact.surveys.items():
                     tables.add_answer(contact, key, self.survey(key, answer, cells))
+            if contact.extras is not None and contact.extras.evaluations:
+                where = self.evaluation_cells(contact)
+                for it in evaluations(contact):
+                    tables.add_evaluation(contact, it.key, self.evaluation(it, where))
         return tables
 
     def profile(self, channel: str, labels: KnownLabels) -> Profile:

@@ -9,14 +9,14 @@ import msgspec
 from service.aggregates.lives import TURN_ABSENT as TURN_ABSENT  # noqa: PLC0414
 from service.aggregates.lives import Lived
 from service.calendars.business_time import BusinessTime
-from service.kpis.tables import Contacts, SurveyAnswers, Turns
+from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
 from service.state.record import Contact, Remembers
 
 Row = tuple[int, ...]
 
 
-#: Whose a row is: a contact, or an account. The part tells several rows of one contact in one table apart, the first has
-#: none. A plain tuple: there is one for every row.
+#: Whose a row is: a contact, or an account. The part tells several rows of one in one table apart,
+#: the first has none. A plain tuple: there is one for every row.
 Owner = tuple[Remembers, str]
 
 
@@ -28,16 +28,18 @@ class Drawn(msgspec.Struct, frozen=True, gc=False):
 
 
 class Tables:
-    """Three tables, and their owners."""
+    """The tables, and their owners."""
 
     def __init__(self, lines: Sequence[BusinessTime]) -> None:
         self._lines = lines
         self.contacts: list[Owner] = []
         self.turns: list[Owner] = []
         self.answers: list[Owner] = []
+        self.evaluations: list[Owner] = []
         self.drawn: list[Drawn] = []
         self._turns: list[Row] = []
         self._answers: list[Row] = []
+        self._evaluations: list[Row] = []
 
     def add_contact(self, contact: Contact, drawn: Drawn) -> None:
         self.contacts.append((contact, ""))
@@ -51,6 +53,10 @@ class Tables:
         self.answers.append((contact, answer_part(key)))
         self._answers.append(row)
 
+    def add_evaluation(self, contact: Contact, key: str, row: Row) -> None:
+        self.evaluations.append((contact, evaluation_part(key)))
+        self._evaluations.append(row)
+
     def contact_table(self) -> Contacts:
         return contact_table(self.drawn, self._lines)
 
@@ -63,6 +69,9 @@ class Tables:
 
     def answer_table(self) -> SurveyAnswers:
         return SurveyAnswers(self._answers)
+
+    def evaluation_table(self) -> Evaluations:
+        return Evaluations(self._evaluations)
 
 
 def contact_table(drawn: Sequence[Drawn], lines: Sequence[BusinessTime]) -> Contacts:
@@ -97,3 +106,8 @@ def answer_part(key: str) -> str:
     """Tells the answers of a contact to surveys of one type apart; the plain one has none."""
     _, slash, rest = key.partition("/")
     return slash + rest
+
+
+def evaluation_part(key: str) -> str:
+    """Tells the evaluations of a contact apart; the one without an id has none."""
+    return key and f"/{key}"

@@ -9,6 +9,7 @@ from service.alerting.feed_alerts import feed_alerts
 from service.alerting.pipeline_alerts import pipeline_alerts
 from service.alerting.recording import index_group
 from service.alerting.rules import Group, rule_file
+from service.alerting.runbooks import runbooks_group
 from service.alerting.service_alerts import service_alerts
 from service.alerting.sla_alerts import burn_groups
 from service.alerting.topic_alerts import topic_alerts
@@ -40,6 +41,7 @@ def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[
             Group("contact-metrics-topics", "30s", topic_alerts(alerts)),
             Group("contact-metrics-webhooks", "30s", webhook_alerts()),
             Group("contact-metrics-feeds", "30s", feed_alerts(alerts)),
+            runbooks_group(alerts),
         ),
     }
 

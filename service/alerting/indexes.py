@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from service.alerting.churn_indexes import churn_indexes
 from service.alerting.fcr_indexes import fcr_indexes
 from service.alerting.handling_indexes import HANDLING_INDEXES
+from service.alerting.quality_indexes import QUALITY_INDEXES
 from service.alerting.service_indexes import service_indexes
 from service.alerting.survey_indexes import SURVEY_INDEXES
 from service.alerting.team_indexes import TEAM_INDEXES
@@ -28,5 +29,6 @@ def indexes(definitions: Definitions) -> tuple[Index, ...]:
         *HANDLING_INDEXES,
         *SURVEY_INDEXES,
         *TEAM_INDEXES,
+        *QUALITY_INDEXES,
         *churn_indexes(definitions),
     )

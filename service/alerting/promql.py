@@ -61,6 +61,14 @@ def ratio(part: str, whole: str) -> Expression:
     return lambda by: f"{added_or_nought(part, whole, by)}\n/ ({added(whole, by)} > 0)"
 
 
+def difference_per(plus: str, minus: str, whole: str) -> Expression:
+    """(`plus` - `minus`) ÷ `whole`, which both belong to."""
+    return lambda by: (
+        f"({added_or_nought(plus, whole, by)} - {added_or_nought(minus, whole, by)})\n"
+        f"/ ({added(whole, by)} > 0)"
+    )
+
+
 def growth(came: str, came_back: str, went: str) -> Expression:
     """`came` + `came_back` - `went`, each 0 where only another is there."""
 

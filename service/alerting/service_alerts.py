@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from service.alerting.churn import churn_alert
 from service.alerting.fcr import fcr_alert
 from service.alerting.open_contacts import OLDEST, STANDING, lately
+from service.alerting.quality_alerts import fatal_errors_alert
 from service.alerting.rules import Alert
 from service.alerting.sla_alerts import burn_alerts
 from service.definitions import SECOND, Definitions
@@ -26,6 +27,7 @@ def service_alerts(definitions: Definitions, alerts: Alerts) -> tuple[Alert, ...
         fcr_alert(alerts),
         _csat_alert(alerts),
         _abandonment_alert(alerts),
+        fatal_errors_alert(alerts),
         churn_alert(definitions, alerts),
     )
 

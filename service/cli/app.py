@@ -11,6 +11,7 @@ from service.cli.bench import bench
 from service.cli.check import check
 from service.cli.demo import demo
 from service.cli.export import export
+from service.cli.health import health
 from service.cli.map import map_
 from service.cli.receive import receive
 from service.cli.replay import replay
@@ -29,7 +30,7 @@ app = typer.Typer(
 )
 for command in (
     *(run, demo, simulate, replay, report, backfill, export),
-    *(receive, check, rules, bench),
+    *(receive, check, health, rules, bench),
 ):
     app.command()(command)
 app.command("map")(map_)

@@ -91,6 +91,8 @@ def demo(
         rate=rate,
         contact_responded=settings.contact_responded,
         contact_updated=settings.contact_updated,
+        contact_evaluated=settings.contact_evaluated,
+        customer_changed=settings.customer_changed,
     )
     with (
         exit_on(EmbeddedBrokerError, StreamError, ListenError, UnusableFileError, PublishingError),
@@ -113,8 +115,10 @@ def _with_all_there_is(settings: Settings, vendor: VendorName | None = None) -> 
         "teams": True,
         "calendar_windows": ["today"],
     }
-    if vendor is not None:
-        # Feeds tell of single responses.
+    if vendor is None:
+        shown |= {"contact_evaluated": True, "customer_changed": True}
+    else:
+        # Feeds tell of single responses, and of neither evaluations nor customers.
         shown["contact_responded"] = True
     if given.isdisjoint({"calendars", "queue_calendars", "sla"}):
         hours = [f"{OFFICE_OPENS:02}:00-{OFFICE_CLOSES:02}:00"]

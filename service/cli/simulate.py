@@ -175,6 +175,8 @@ def simulate(
         outage=Outage(start + outage_after) if scenario is Scenario.OUTAGE else None,
         contact_responded=settings.contact_responded,
         contact_updated=settings.contact_updated,
+        contact_evaluated=settings.contact_evaluated,
+        customer_changed=settings.customer_changed,
         faults=Faults(disorder, duplicates, bad),
     )
     if stdout:

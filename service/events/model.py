@@ -23,6 +23,7 @@ EventType = Literal[
     "survey-answered",
     "contact-responded",
     "contact-updated",
+    "contact-evaluated",
     "customer-changed",
 ]
 
@@ -31,6 +32,7 @@ CONTACT_RESOLVED: Final = "contact-resolved"
 SURVEY_ANSWERED: Final = "survey-answered"
 CONTACT_RESPONDED: Final = "contact-responded"
 CONTACT_UPDATED: Final = "contact-updated"
+CONTACT_EVALUATED: Final = "contact-evaluated"
 CUSTOMER_CHANGED: Final = "customer-changed"
 
 #: The types that are read only where the setting of that name is on.
@@ -38,6 +40,7 @@ OPTIONAL: Final[Mapping[EventType, str]] = MappingProxyType(
     {
         CONTACT_RESPONDED: "contact_responded",
         CONTACT_UPDATED: "contact_updated",
+        CONTACT_EVALUATED: "contact_evaluated",
         CUSTOMER_CHANGED: "customer_changed",
     }
 )
@@ -82,6 +85,8 @@ Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 HandleSeconds = Annotated[float, Meta(ge=0, le=MAX_HANDLE_SECONDS)]
 Revenue = Annotated[float, Meta(ge=0, le=MAX_REVENUE)]
 Score = Annotated[int, Meta(ge=0, le=10)]
+EvaluationScore = Annotated[float, Meta(ge=0, le=100)]
+Emotion = Annotated[float, Meta(ge=0, le=10)]
 Scale = Annotated[int, Meta(ge=2, le=10)]
 Version = Annotated[int, Meta(ge=0, le=MAX_VERSION)]
 
@@ -167,6 +172,25 @@ class ContactUpdated(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     event_id: Id | None = None
 
 
+class ContactEvaluated(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Quality monitoring judged a contact: its errors, a score, the customer's emotions.
+
+    Fatal errors are those that make the contact fail for the customer or the business.
+    """
+
+    contact_id: Id
+    customer_id: Id
+    evaluated_at: Time
+    evaluation_id: Id | None = None
+    score: EvaluationScore | None = None
+    fatal_errors: Count | None = None
+    nonfatal_errors: Count | None = None
+    positive: Emotion | None = None
+    negative: Emotion | None = None
+    version: Version = 0
+    event_id: Id | None = None
+
+
 class CustomerChanged(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A customer came, left, or is of another worth; what is absent is as it was."""
 
@@ -179,7 +203,14 @@ class CustomerChanged(Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     event_id: Id | None = None
 
 
-ContactEvent = ContactStarted | ContactResolved | SurveyAnswered | ContactResponded | ContactUpdated
+ContactEvent = (
+    ContactStarted
+    | ContactResolved
+    | SurveyAnswered
+    | ContactResponded
+    | ContactUpdated
+    | ContactEvaluated
+)
 Event = ContactEvent | CustomerChanged
 
 EVENT_CLASSES: Final[Mapping[EventType, type[Event]]] = MappingProxyType(
@@ -189,6 +220,7 @@ EVENT_CLASSES: Final[Mapping[EventType, type[Event]]] = MappingProxyType(
         SURVEY_ANSWERED: SurveyAnswered,
         CONTACT_RESPONDED: ContactResponded,
         CONTACT_UPDATED: ContactUpdated,
+        CONTACT_EVALUATED: ContactEvaluated,
         CUSTOMER_CHANGED: CustomerChanged,
     }
 )
@@ -201,6 +233,7 @@ TIME_FIELDS: Final[Mapping[EventType, str]] = MappingProxyType(
         SURVEY_ANSWERED: "answered_at",
         CONTACT_RESPONDED: "responded_at",
         CONTACT_UPDATED: "updated_at",
+        CONTACT_EVALUATED: "evaluated_at",
         CUSTOMER_CHANGED: "changed_at",
     }
 )

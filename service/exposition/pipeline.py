@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, product
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from service.view.catalogue import Metric
 from service.view.snapshot import Family, Snapshot
 
 Labels = TypeVar("Labels", bound=tuple[str, ...])
+
+#: The topics of contacts and customers, which have their partitions together.
+CONTACTS: Final = "contacts"
 
 PIPELINE_METRICS: tuple[Metric, ...] = (
     Metric(
@@ -34,13 +37,13 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         "cx_pipeline_clock_timestamp_seconds",
         "gauge",
         "Event time up to which the numbers of a partition tell, since 1970",
-        ("partition",),
+        ("group", "partition"),
     ),
     Metric(
         "cx_pipeline_live_contacts",
         "gauge",
         "Contacts kept in the state of a partition",
-        ("partition",),
+        ("group", "partition"),
     ),
     Metric(
         "cx_pipeline_lag_events",
@@ -152,14 +155,14 @@ def pipeline_families(
         "cx_pipeline_dead_letters_total": _family(pipeline.dead_letters),
         "cx_pipeline_clock_timestamp_seconds": _family(
             {
-                (str(number),): snapshot.clock / 1e6
+                (CONTACTS, str(number)): snapshot.clock / 1e6
                 for number, snapshot in snapshots
                 # Nothing is known of the time before a first event, or a first look at the end.
                 if snapshot.clock > BEFORE_ALL
             }
         ),
         "cx_pipeline_live_contacts": _family(
-            {(str(number),): snapshot.live_contacts for number, snapshot in snapshots}
+            {(CONTACTS, str(number)): snapshot.live_contacts for number, snapshot in snapshots}
         ),
         "cx_pipeline_lag_events": _family(
             {

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from service.definitions import Definitions
 from service.kpis.churn import Churn
-from service.kpis.facts import ContactKpi, SurveyKpi, TurnKpi
+from service.kpis.evaluations import Quality
+from service.kpis.facts import ContactKpi, EvaluationKpi, SurveyKpi, TurnKpi
 from service.kpis.fcr import FirstContactResolution
 from service.kpis.handling import HandledAgain, Handling, handle_run
 from service.kpis.layout import Layout
@@ -26,14 +27,12 @@ from service.kpis.volume import Closed, ClosedAgain, Reopened, Started, closed_r
 
 
 class Kpis(NamedTuple):
-    """Every KPI, by the tables that it is asked of.
-
-    `turns` is empty where nothing is reopened, `turnover` where customers are not told of.
-    """
+    """Every KPI, by the tables that it is asked of; of what is not read there are none."""
 
     contacts: tuple[ContactKpi, ...]
     turns: tuple[TurnKpi, ...]
     surveys: tuple[SurveyKpi, ...]
+    evaluations: tuple[EvaluationKpi, ...]
     turnover: tuple[Churn, ...]
 
 
@@ -66,5 +65,6 @@ def all_kpis(definitions: Definitions, layout: Layout) -> Kpis:
         surveys.append(TeamSurveys(layout))
         if definitions.contact_updated:
             turns.append(TeamTurns(runs))
-    turnover = (Churn(definitions, layout),) if definitions.customer_changed else ()
-    return Kpis(tuple(contacts), tuple(turns), tuple(surveys), turnover)
+    evaluations = [Quality(definitions, layout)] if definitions.contact_evaluated else []
+    turnover = [Churn(definitions, layout)] if definitions.customer_changed else []
+    return Kpis(tuple(contacts), tuple(turns), tuple(surveys), tuple(evaluations), tuple(turnover))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from service.kpis.rows import Bools, Ints
-from service.kpis.tables import Contacts, SurveyAnswers, Turns
+from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
 
 TableT = TypeVar("TableT", contravariant=True)  # noqa: PLC0105
 
@@ -51,3 +51,4 @@ class Kpi(Protocol[TableT]):
 ContactKpi = Kpi[Contacts]
 TurnKpi = Kpi[Turns]
 SurveyKpi = Kpi[SurveyAnswers]
+EvaluationKpi = Kpi[Evaluations]

@@ -1,9 +1,9 @@
 """Where facts are added up: cells, in blocks that share their first labels.
 
 A *block* is all the cells of one (channel, queue), of one (channel, queue, reason), of one team, of
-one segment, or of the partition as a whole. Within its block a KPI has a *run* of cells, one for each combination
-of its own labels. So the cell of a fact is one addition: its block's first cell + the run's offset
-+ which of the run.
+one segment, or of the partition as a whole. Within its block a KPI has a *run* of cells, one for
+each combination of its own labels. So the cell of a fact is one addition: its block's first cell +
+the run's offset + which of the run.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Block = Literal["partition", "queue", "reason", "team", "segment"]
+Shape = Literal["count", "total", "amount", "histogram"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Run:
 
     `labels` are a cell's own label values, after those of its block. `gauge` and `counter` are the
     exposed sample names that its cells feed (without `_sum`, `_count`, `_bucket`); None: none.
-    A `count` exposes how many; an `amount` how many and how much; a `histogram` is one cell a
+    A `count` exposes how many, a `total` how much, an `amount` both; a `histogram` is one cell a
     bucket, whose last label is `le`. `unit` is what one exposed unit of an amount is in the
     amount's own (microseconds: 1,000,000). What is `awaited` of every contact that has started may
     be final by the time it is known: for an increase from 0 to be seen, its series is there before.
@@ -31,7 +32,7 @@ class Run:
     block: Block
     offset: int
     labels: tuple[tuple[str, ...], ...]
-    shape: Literal["count", "amount", "histogram"]
+    shape: Shape
     gauge: str | None
     counter: str | None
     unit: int
@@ -58,7 +59,7 @@ class Layout:
         block: Block,
         labels: Sequence[tuple[str, ...]],
         *,
-        shape: Literal["count", "amount", "histogram"] = "count",
+        shape: Shape = "count",
         gauge: str | None = None,
         counter: str | None = None,
         unit: int = 1,

@@ -144,6 +144,24 @@ class SurveyRow(NamedTuple):
     no_team_cells: int = 0
 
 
+class EvaluationRow(NamedTuple):
+    """One standing evaluation. One that is not there is the default row."""
+
+    evaluated_at: int = NEVER
+    #: Errors found.
+    fatal: int = 0
+    nonfatal: int = 0
+    #: Millionths.
+    score: int = UNKNOWN
+    positive: int = UNKNOWN
+    negative: int = UNKNOWN
+    #: First cell of the block of its labels; when its contact, opened again, will have expired;
+    #: and the block in which it is from then on.
+    cells: int = 0
+    expires_at: int = NEVER
+    expired_cells: int = 0
+
+
 def columns(rows: Sequence[tuple[int, ...]], width: int) -> Ints:
     # Four times as fast as np.array(rows): numpy looks at each tuple to find out what it is.
     packed = b"".join(starmap(Struct(f"{width}q").pack, rows))

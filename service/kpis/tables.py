@@ -13,6 +13,7 @@ from service.kpis.rows import (
     OUTBOUND,
     Bools,
     ContactRow,
+    EvaluationRow,
     Ints,
     LifeRow,
     SurveyRow,
@@ -170,6 +171,24 @@ class SurveyAnswers:
         self.expires_at: Ints = column[8]
         self.no_team_cells: Ints = column[9]
         self.answered: Bools = self.answered_at != NEVER
+
+
+class Evaluations:
+    """A table of evaluations: the columns of :class:`EvaluationRow`."""
+
+    def __init__(self, rows: Sequence[tuple[int, ...]]) -> None:
+        column = columns(rows, len(EvaluationRow._fields))
+        self.rows = len(rows)
+        self.evaluated_at: Ints = column[0]
+        self.fatal: Ints = column[1]
+        self.nonfatal: Ints = column[2]
+        self.score: Ints = column[3]
+        self.positive: Ints = column[4]
+        self.negative: Ints = column[5]
+        self.cells: Ints = column[6]
+        self.expires_at: Ints = column[7]
+        self.expired_cells: Ints = column[8]
+        self.told: Bools = self.evaluated_at != NEVER
 
 
 def either(which: Bools, one: Ints, other: Ints) -> Ints:

@@ -14,16 +14,17 @@ import msgspec
 from service.aggregates.aggregator import Aggregator
 from service.aggregates.cells import Cells
 from service.aggregates.entries import Statements, Table
-from service.aggregates.lives import SurveyCells
+from service.aggregates.lives import EvaluationCells, SurveyCells
 from service.aggregates.open_contacts import OpenContacts
 from service.aggregates.retractions import Reopenings, Retractions
-from service.aggregates.rows import ABSENT, Row, Rows
+from service.aggregates.rows import ABSENT, EVALUATION_ABSENT, Row, Rows
 from service.aggregates.tables import (
     TURN_ABSENT,
     Drawn,
     Owner,
     answer_part,
     contact_table,
+    evaluation_part,
     reopened_at,
     single_of,
     turn_part,
@@ -32,10 +33,11 @@ from service.aggregates.tables import (
 from service.definitions import Definitions
 from service.kpis import Kpis
 from service.kpis.rows import NEVER, ContactRow, LifeRow
-from service.kpis.tables import SurveyAnswers, Turns
+from service.kpis.tables import Evaluations, SurveyAnswers, Turns
 from service.partition.turnovers import Turnovers
 from service.state.account import Account
 from service.state.customers import Customer
+from service.state.evaluation import Evaluation, evaluations
 from service.state.record import Contact, Remembers, Survey
 from service.store.unwritten import Unwritten
 
@@ -54,12 +56,14 @@ class Former(msgspec.Struct, gc=False):
     may_repeat: bool
 
 
-class FormerAnswers(msgspec.Struct, frozen=True, gc=False):
-    """A contact's survey answers before a batch, and the cells of their labels."""
+class FormerRatings(msgspec.Struct, frozen=True, gc=False):
+    """A contact's survey answers and evaluations before a batch, and the cells of their labels."""
 
     customer: Customer
     surveys: Mapping[str, Survey]
     cells: SurveyCells | None
+    evaluations: Sequence[Evaluation]
+    evaluation_cells: EvaluationCells | None
 
 
 class _Changes(Generic[Said]):
@@ -116,9 +120,9 @@ class Differences:
         self.retractions = Retractions(
             definitions, kpis, cells, aggregator, self._rewrite, self._reopenings
         )
-        #: How each contact touched since the last :meth:`apply` stood before, and its answers.
+        #: How each contact touched since the last :meth:`apply` stood before, and its ratings.
         self._before: dict[Contact, Former] = {}
-        self._answers_before: dict[Contact, FormerAnswers] = {}
+        self._ratings_before: dict[Contact, FormerRatings] = {}
         #: Whether any contact was restated before the batch in hand.
         self.has_restated = False
 
@@ -137,19 +141,28 @@ class Differences:
             drawn = self.rows.contact(customer, contact)
             self._before[contact] = Former(customer, drawn, False)
 
-    def touch_answers(self, customer: Customer, contact: Contact) -> None:
-        """Remembers a contact's survey answers: they, or their labels, are about to change."""
-        if contact not in self._answers_before:
-            cells = self.rows.survey_cells(contact) if contact.surveys else None
-            self._answers_before[contact] = FormerAnswers(customer, contact.surveys or {}, cells)
+    def touch_ratings(self, customer: Customer, contact: Contact) -> None:
+        """Remembers a contact's survey answers and evaluations: they, or their labels, are about to
+        change."""
+        if contact not in self._ratings_before:
+            judged = evaluations(contact)
+            self._ratings_before[contact] = FormerRatings(
+                customer,
+                contact.surveys or {},
+                self.rows.survey_cells(contact) if contact.surveys else None,
+                judged,
+                self.rows.evaluation_cells(contact) if judged else None,
+            )
 
     def apply(self, clock: int) -> None:
         """Restates what has become of the contacts touched since the last call."""
         self._restate_contacts(clock)
-        self._restate_answers(clock)
+        if self._ratings_before:
+            self._restate_answers(clock)
+            self._restate_evaluations(clock)
         self.turnovers.apply(self.retractions, clock)
         self._before.clear()
-        self._answers_before.clear()
+        self._ratings_before.clear()
         self.rows.standings.forget_all()
 
     def _restate_contacts(self, clock: int) -> None:
@@ -183,7 +196,9 @@ class Differences:
 
     def _restate_answers(self, clock: int) -> None:
         changes: _Changes[Row] = _Changes()
-        for contact, former in self._answers_before.items():
+        for contact, former in self._ratings_before.items():
+            if not contact.surveys:
+                continue
             surveys, cells = former.surveys, former.cells
             now = self.rows.survey_cells(contact)
             for key, answer in (contact.surveys or {}).items():
@@ -194,6 +209,28 @@ class Differences:
                     None if standing is None else self.rows.survey(key, standing, cells),
                 )
         self._restate_table(self.retractions.surveys, changes, SurveyAnswers, clock)
+
+    def _restate_evaluations(self, clock: int) -> None:
+        changes: _Changes[Row] = _Changes()
+        for contact, former in self._ratings_before.items():
+            its = evaluations(contact)
+            if not its:
+                continue
+            before = {it.key: it for it in former.evaluations}
+            now = self.rows.evaluation_cells(contact)
+            for it in its:
+                standing = before.pop(it.key, None)
+                changes.note(
+                    (contact, evaluation_part(it.key)),
+                    self.rows.evaluation(it, now),
+                    None
+                    if standing is None
+                    else self.rows.evaluation(standing, former.evaluation_cells),
+                )
+            for key, dropped in before.items():
+                was = self.rows.evaluation(dropped, former.evaluation_cells)
+                changes.note((contact, evaluation_part(key)), EVALUATION_ABSENT, was)
+        self._restate_table(self.retractions.evaluations, changes, Evaluations, clock)
 
     def _restate_table(
         self,
@@ -222,6 +259,10 @@ class Differences:
         self.retractions.restate(
             self.retractions.surveys, tables.answers, tables.answer_table(), None
         )
+        if tables.evaluations:
+            self.retractions.restate(
+                self.retractions.evaluations, tables.evaluations, tables.evaluation_table(), None
+            )
         self._open.update(table, len(tables.contacts))
         self._open.restate_single(single_of(tables.drawn))
         for _, contact in contacts:
@@ -252,7 +293,7 @@ class Differences:
 
     def _customer(self, contact: Contact) -> Customer:
         former = self._before.get(contact)
-        return self._answers_before[contact].customer if former is None else former.customer
+        return self._ratings_before[contact].customer if former is None else former.customer
 
 
 def _first_end(drawn: Drawn) -> int:

@@ -88,14 +88,10 @@ class Restoring:
         """The label values of all contacts that were read, each once, by dimension."""
         channels: dict[str | None, None] = {}
         queues, reasons, teams = channels.copy(), channels.copy(), channels.copy()
-        segments = channels.copy()
         for key, record in self._found.items():
             name = state.read_key(key)
-            if isinstance(name, tuple) and len(name) == 1:
-                for change in state.read_account(record).changes:
-                    segments[change.segment] = None
             # Of what has left, none is shown any more.
-            elif isinstance(name, tuple) and len(name) == 2:
+            if isinstance(name, tuple) and len(name) == 2:
                 contact = state.read_contact(record)
                 channels[contact.channel or None] = None
                 queues[contact.queue] = queues[contact.end_queue] = None
@@ -107,12 +103,21 @@ class Restoring:
                         teams[part.team] = None
         if not self._partition.definitions.teams:
             teams.clear()
-        if not self._partition.definitions.customer_changed:
-            segments.clear()
-        every = (channels, queues, reasons, teams, segments)
+        every = (channels, queues, reasons, teams, self._segments())
         for dimension, values in zip(DIMENSIONS, every, strict=True):
             for value in values:
                 yield dimension, value
+
+    def _segments(self) -> dict[str | None, None]:
+        """The segments of all accounts that were read, where they are told of."""
+        if not self._partition.definitions.customer_changed:
+            return {}
+        return {
+            change.segment: None
+            for key, record in self._found.items()
+            if _is_account(state.read_key(key))
+            for change in state.read_account(record).changes
+        }
 
     def finish(self) -> None:
         """All has been taken in: brings the partition to what it stands for.
@@ -135,7 +140,7 @@ class Restoring:
         self._read_contacts()
         if clock is not None:
             require_contacts(clock, self._contacts, len(accounts))
-        if self._partition.definitions.customer_changed:
+        if self._partition.definitions.customer_changed or self._changed is not None:
             self._state_accounts(accounts)
         self._owe(halves, owed)
         if self._changed is not None:
@@ -285,7 +290,7 @@ class Restoring:
         found: list[str] = []
         for key, record in self._found.items():
             name = state.read_key(key)
-            if isinstance(name, tuple) and len(name) == 1:
+            if _is_account(name):
                 self._partition.accounts.put(name[0], record)
                 found.append(name[0])
         return found
@@ -302,12 +307,14 @@ class Restoring:
                 if account is not None:
                     # It may be that only its record was not written any more.
                     reduce(account, until, reach)
-                    accounts.note(customer_id, account)
                     read.append((customer_id, account))
             if self._changed is not None:
                 self._changed.compare_accounts(read)
-            turnovers.restore(partition.differences.retractions, read)
-            partition.aggregator.settle()
+            if partition.definitions.customer_changed:
+                for customer_id, account in read:
+                    accounts.note(customer_id, account)
+                turnovers.restore(partition.differences.retractions, read)
+                partition.aggregator.settle()
             accounts.rest()
             partition.customers.rest(awake=0)
 
@@ -349,6 +356,10 @@ class Restoring:
             contact = None if customer is None else customer.find(contact_id)
             if contact is not None:
                 yield customer_id, contact
+
+
+def _is_account(name: str | tuple[str, ...]) -> bool:
+    return isinstance(name, tuple) and len(name) == 1
 
 
 def _further_parts(contact: Contact) -> Iterable[Resolution | Update]:

@@ -129,6 +129,11 @@ class SettingsChanged:
                 former.stated(former.surveys, its.answers, before.answer_table()),
                 now.stated(now.surveys, its.answers, its.answer_table()),
             )
+            | self._compare(
+                its.evaluations,
+                former.stated(former.evaluations, its.evaluations, before.evaluation_table()),
+                now.stated(now.evaluations, its.evaluations, its.evaluation_table()),
+            )
         )
         customers: set[Customer] = set()
         for customer, contact in contacts if remembering else ():

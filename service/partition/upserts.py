@@ -13,6 +13,7 @@ from service.partition.account_upserts import AccountUpserts
 from service.partition.partition import Partition
 from service.state.account import Change
 from service.state.customers import Customer
+from service.state.evaluation import Evaluation
 from service.state.parts import Answer, Part, Response, Start, digest
 from service.state.rank import rank
 from service.state.reading import Reading
@@ -164,8 +165,8 @@ class Upserts:
 
     def _put(self, customer: Customer, contact: Contact, part: Part) -> None:
         """Puts a part in, after all that it can change was noted as it was before."""
-        if isinstance(part, Answer):
-            self._differences.touch_answers(customer, contact)
+        if isinstance(part, Answer | Evaluation):
+            self._differences.touch_ratings(customer, contact)
             part.put_into(contact)
             return
         self._differences.touch(customer, contact)
@@ -174,9 +175,10 @@ class Upserts:
             return
         if customer.id in self._leavers and (account := self._account_of(customer.id)) is not None:
             self._differences.turnovers.touch(customer.id, account)
-        if contact.surveys:
-            # An answer has the labels of its contact.
-            self._differences.touch_answers(customer, contact)
+        extras = contact.extras
+        if contact.surveys or (extras is not None and extras.evaluations):
+            # An answer, or an evaluation, has the labels of its contact.
+            self._differences.touch_ratings(customer, contact)
         if self._without_place:
             self.overflows.update(self._without_place)
         if customer.alone or customer.anonymous:

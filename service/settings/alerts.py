@@ -73,6 +73,12 @@ class Alerts(Section):
     csat_target: Share = Field(
         default=0.6, description="Share of the CSAT answers that shall be 4 or 5."
     )
+    minimum_evaluations: int = Field(
+        default=20, ge=1, description="Fewer evaluations than these raise no alert."
+    )
+    fatal_errors: Share = Field(
+        default=0.1, description="Share of the evaluations that may find a fatal error."
+    )
     churn_after_repeats: float = Field(
         default=1,
         ge=1,

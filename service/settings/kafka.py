@@ -72,6 +72,10 @@ class Topics(Section):
         default="contact-updated",
         description="Topic of updates; read only with `contact_updated = true`.",
     )
+    contact_evaluated: TopicName = Field(
+        default="contact-evaluated",
+        description="Topic of evaluations; read only with `contact_evaluated = true`.",
+    )
     customer_changed: TopicName = Field(
         default="customer-changed",
         description="Topic of customers; read only with `customer_changed = true`.",

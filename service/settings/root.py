@@ -149,6 +149,10 @@ class Settings(BaseSettings):
         default=_DEFAULTS.contact_updated,
         description="Read the topic of updates too: contacts reopened, waiting, corrected.",
     )
+    contact_evaluated: bool = Field(
+        default=_DEFAULTS.contact_evaluated,
+        description="Read the topic of evaluations too: errors, scores and emotions of contacts.",
+    )
     customer_changed: bool = Field(
         default=_DEFAULTS.customer_changed,
         description="Read the topic of customers too: who joined and left, of which segment and"
@@ -263,6 +267,7 @@ class Settings(BaseSettings):
             open_horizon=self.open_horizon,
             contact_responded=self.contact_responded,
             contact_updated=self.contact_updated,
+            contact_evaluated=self.contact_evaluated,
             customer_changed=self.customer_changed,
             left_after=self.left_after,
             max_label_values=self.max_label_values,

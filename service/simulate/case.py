@@ -15,6 +15,7 @@ class Case:
     """One contact from its start to the end of its consequences. Times: µs since the epoch."""
 
     __slots__ = (
+        "agent",
         "answers",
         "attempt",
         "bot_helps",
@@ -22,6 +23,7 @@ class Case:
         "closings",
         "contact_id",
         "customer_id",
+        "evaluated",
         "first_response_at",
         "handled",
         "helped",
@@ -79,7 +81,10 @@ class Case:
         #: Events told of it so far.
         self.updates = 0
         self.closings = 0
+        #: Who closed it last.
+        self.agent = 0
         self.outcome: Outcome | None = None
         #: Whether the matter is really settled: what the customer knows, and the centre does not.
         self.helped = False
+        self.evaluated = False
         self.answers: tuple[Answer, ...] = ()

@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from service.simulate import experience, records, rhythm
+from service.simulate import experience, loyalty, quality, records, rhythm
 from service.simulate.case import Case
 from service.simulate.demand import Demand
 from service.simulate.profiles import TRANSFER_SHARE, Spread
@@ -61,6 +61,9 @@ class Centre:
         # how many there are.
         self._arrivals_rng = Random(f"arrivals {plan.seed}")
         self._rng = Random(f"service {plan.seed}")
+        # And with evaluations the same happens as without.
+        self._quality_rng = Random(f"quality {plan.seed}")
+        self._loyalty_rng = Random(f"loyalty {plan.seed}")
         self._demand = Demand(self._arrivals_rng, plan.rate * (1 - RETURNING_SHARE))
         self._reception = Reception(plan)
         self._agenda: list[tuple[int, int, _Action, Case]] = []
@@ -104,6 +107,9 @@ class Centre:
 
     def _arrive(self, now: int) -> None:
         case = self._reception.new(self._arrivals_rng, now)
+        if self._plan.customer_changed:
+            worth = loyalty.worth(case.customer_id)
+            self._out.append(records.joined(case.customer_id, now, worth))
         if case.outbound:
             self._out.append(records.started(case))
             self._work(now, case)
@@ -214,6 +220,8 @@ class Centre:
             case.answers = answers
             delay = case.channel.survey_delay.draw(self._rng)
             self._later(now + _micros(delay), self._answer_survey, case)
+        self._perhaps_evaluate(now, case)
+        self._perhaps_lose(now, case)
         reopens = self._plan.contact_updated
         if reopens and experience.bounces(self._rng, case):
             self._later(now + _micros(_UNDELIVERABLE.draw(self._rng)), self._bounce, case)
@@ -239,8 +247,27 @@ class Centre:
         self._queue_up(now, case)
 
     def _tell_closed(self, now: int, case: Case) -> None:
-        agent = int(self._rng.random() * max(1, case.pool.seats))
-        self._out.append(records.resolved(case, now, agent))
+        case.agent = int(self._rng.random() * max(1, case.pool.seats))
+        self._out.append(records.resolved(case, now, case.agent))
+
+    def _perhaps_lose(self, now: int, case: Case) -> None:
+        rng = self._loyalty_rng
+        if self._plan.customer_changed and loyalty.leaves(rng, case):
+            self._later(now + _micros(loyalty.DELAY.draw(rng)), self._lose, case)
+
+    def _lose(self, now: int, case: Case) -> None:
+        self._out.append(records.left(case.customer_id, now))
+
+    def _perhaps_evaluate(self, now: int, case: Case) -> None:
+        rng = self._quality_rng
+        if self._plan.contact_evaluated and not case.evaluated:
+            case.evaluated = quality.is_listened_to(rng, case)
+            if case.evaluated:
+                self._later(now + _micros(quality.DELAY.draw(rng)), self._evaluate, case)
+
+    def _evaluate(self, now: int, case: Case) -> None:
+        findings = quality.findings(self._quality_rng, case)
+        self._out.append(records.evaluated(case, now, findings))
 
     def _answer_survey(self, now: int, case: Case) -> None:
         for answer in case.answers:

@@ -47,4 +47,8 @@ class Plan:
     #: Publish `contact-updated` too, and with it what could not be told otherwise: that contacts
     #: are opened again, and what was told wrongly at first.
     contact_updated: bool = False
+    #: Publish `contact-evaluated` too.
+    contact_evaluated: bool = False
+    #: Publish `customer-changed` too.
+    customer_changed: bool = False
     faults: Faults = Faults()

@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING
 
 from service.definitions import SECOND
 from service.events.model import (
+    CONTACT_EVALUATED,
     CONTACT_RESOLVED,
     CONTACT_RESPONDED,
     CONTACT_STARTED,
     CONTACT_UPDATED,
+    CUSTOMER_CHANGED,
     SURVEY_ANSWERED,
     By,
+    ContactEvaluated,
     ContactResolved,
     ContactResponded,
     ContactStarted,
     ContactUpdated,
+    CustomerChanged,
     Responder,
     Status,
     SurveyAnswered,
@@ -25,6 +29,8 @@ from service.simulate.publication import Publication, moment, publication
 if TYPE_CHECKING:
     from service.simulate.case import Case
     from service.simulate.experience import Answer
+    from service.simulate.loyalty import Worth
+    from service.simulate.quality import Findings
 
 
 def started(case: Case) -> Publication:
@@ -150,6 +156,32 @@ def answered(case: Case, at: int, answer: Answer) -> Publication:
         event_id=f"{case.contact_id}-{answer.survey}-{answer.aspect}",
     )
     return publication(SURVEY_ANSWERED, event, at)
+
+
+def joined(customer_id: str, at: int, worth: Worth) -> Publication:
+    """A customer is one from now on, if he was none."""
+    event = CustomerChanged(
+        customer_id=customer_id, changed_at=moment(at), status="active", **worth._asdict()
+    )
+    return publication(CUSTOMER_CHANGED, event, at)
+
+
+def left(customer_id: str, at: int) -> Publication:
+    """A customer is none any more."""
+    event = CustomerChanged(customer_id=customer_id, changed_at=moment(at), status="left")
+    return publication(CUSTOMER_CHANGED, event, at)
+
+
+def evaluated(case: Case, at: int, findings: Findings) -> Publication:
+    """Quality monitoring has listened to the contact."""
+    event = ContactEvaluated(
+        contact_id=case.contact_id,
+        customer_id=case.customer_id,
+        evaluated_at=moment(at),
+        evaluation_id=f"{case.contact_id}-evaluation",
+        **findings._asdict(),
+    )
+    return publication(CONTACT_EVALUATED, event, at)
 
 
 def _priority(case: Case) -> str | None:

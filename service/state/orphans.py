@@ -10,13 +10,20 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from service.state.evaluation import evaluations
 from service.state.rank import rank
 from service.state.record import NOTHING, Contact
 from service.state.resolution import Resolution, have, resolutions
 from service.state.update import updates
 
 #: Parts that can leave the state without their contact having been seen.
-ORPHANS = ("contact-resolved", "survey-answered", "contact-responded", "contact-updated")
+ORPHANS = (
+    "contact-resolved",
+    "survey-answered",
+    "contact-responded",
+    "contact-updated",
+    "contact-evaluated",
+)
 
 
 def times(contact: Contact) -> Iterator[int]:
@@ -31,6 +38,8 @@ def times(contact: Contact) -> Iterator[int]:
             yield at
         for update in contact.extras.updates or ():
             yield update.at
+        for evaluation in contact.extras.evaluations or ():
+            yield evaluation.at
 
 
 def outlast(contact: Contact, until: int) -> bool:
@@ -42,8 +51,8 @@ def take_out(contact: Contact, until: int) -> Contact:
     """Takes the parts up to an event time out of a record without a start.
 
     Returns them as a record of their own, with what that remembers to have been counted of them.
-    What stays remembers that answers have left: when its start has come, one that comes again is
-    no longer too late, but has been counted.
+    What stays remembers that answers and evaluations have left: when its start has come, one that
+    comes again is no longer too late, but has been counted.
     """
     gone = Contact(contact.contact_id)
     runs = _runs(contact)
@@ -52,7 +61,10 @@ def take_out(contact: Contact, until: int) -> Contact:
     surveys = contact.surveys or {}
     gone.surveys = {key: it for key, it in surveys.items() if it.answered_at <= until} or None
     contact.surveys = {key: it for key, it in surveys.items() if it.answered_at > until} or None
-    slots = {f"survey:{key}" for key in gone.surveys or ()}
+    judged = evaluations(contact)
+    slots = {f"survey:{key}" for key in gone.surveys or ()} | {
+        evaluated_slot(it.key) for it in judged if it.at <= until
+    }
     if contact.extras is None and not slots:
         return gone
     extras, gone_extras = contact.need_extras(), gone.need_extras()
@@ -60,14 +72,21 @@ def take_out(contact: Contact, until: int) -> Contact:
     known = extras.updates or []
     gone_extras.responses = [it for it in responses if it[0] <= until] or None
     gone_extras.updates = [it for it in known if it.at <= until] or None
+    gone_extras.evaluations = [it for it in judged if it.at <= until] or None
     gone_extras.counted = {slot: it for slot, it in counted.items() if slot in slots} or None
     contact.extras = replace(
         extras,
         responses=[it for it in responses if it[0] > until] or None,
         updates=[it for it in known if it.at > until] or None,
+        evaluations=[it for it in judged if it.at > until] or None,
         counted={**counted, **dict.fromkeys(slots, NOTHING)} or None,
     )
     return gone
+
+
+def evaluated_slot(key: str) -> str:
+    """The slot in which counters have an evaluation, as its record remembers it."""
+    return f"evaluation/{key}" if key else "evaluation"
 
 
 def count(contact: Contact) -> dict[str, int]:
@@ -80,6 +99,7 @@ def count(contact: Contact) -> dict[str, int]:
         len(contact.surveys or ()),
         len(responses or ()),
         len({update.at for update in updates(contact)}),
+        len(evaluations(contact)),
     )
     return {part: number for part, number in zip(ORPHANS, counts, strict=True) if number}
 

@@ -1,6 +1,7 @@
 """The parts of a contact's record: every event is an upsert of one of them.
 
-They are the start, one survey answer a survey, and the sets of resolutions, updates and responses.
+They are the start, one survey answer a survey, one evaluation an id, and the sets of resolutions,
+updates and responses.
 Of two different events for one part the one of the higher version stands, then the one with the
 later event time; at equal times the one whose meaning is greater in the order of :func:`rank`. Of
 the sets all members are kept: which of them count is for :mod:`service.state.life` to say. So a
@@ -16,6 +17,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from service.state.evaluation import Evaluation
 from service.state.record import OVERALL, Contact, Survey
 from service.state.resolution import Resolution
 from service.state.update import Update
@@ -140,7 +142,7 @@ class Response(msgspec.Struct, frozen=True, gc=False):
                 extras.responses.remove(alike[-1])
 
 
-Part = Start | Resolution | Update | Answer | Response
+Part = Start | Resolution | Update | Answer | Response | Evaluation
 
 
 def digest(part: msgspec.Struct) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from service.definitions import label_form
 from service.events.model import (
     NONE,
+    ContactEvaluated,
     ContactResolved,
     ContactResponded,
     ContactStarted,
@@ -20,6 +21,7 @@ from service.events.model import (
 )
 from service.events.times import microseconds
 from service.state.account import ACTIVE, LEFT, Change
+from service.state.evaluation import Evaluation
 from service.state.parts import Answer, Part, Response, Start
 from service.state.record import Outcome
 from service.state.resolution import Resolution
@@ -72,6 +74,7 @@ class Reading:
             ContactResponded: self._response,
             ContactUpdated: self._update,
             SurveyAnswered: self._answer,
+            ContactEvaluated: self._evaluation,
         }
 
     def change(self, event: CustomerChanged, at: int) -> Change:
@@ -138,3 +141,19 @@ class Reading:
             event.aspect,
             event.version,
         )
+
+    def _evaluation(self, event: ContactEvaluated, at: int) -> Evaluation:
+        return Evaluation(
+            at,
+            _millionths(event.score),
+            event.fatal_errors or 0,
+            event.nonfatal_errors or 0,
+            _millionths(event.positive),
+            _millionths(event.negative),
+            event.evaluation_id,
+            event.version,
+        )
+
+
+def _millionths(value: float | None) -> int | None:
+    return None if value is None else round(value * 1_000_000)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 
+from service.state.evaluation import Evaluation
 from service.state.resolution import Resolution
 from service.state.update import Update
 
@@ -91,6 +92,7 @@ class Extras(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
     #: Further resolutions than the one that the record has, in the order of time.
     resolutions: list[Resolution] | None = None
     updates: list[Update] | None = None
+    evaluations: list[Evaluation] | None = None
 
 
 class Remembers(Protocol):

@@ -56,6 +56,8 @@ class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
             return last + self.retention
         if extras.responses is not None:
             last = max(last, extras.responses[-1][0])
+        if extras.evaluations is not None:
+            last = max(last, extras.evaluations[-1].at)
         if extras.touched is not None:
             return max(last + self.retention, extras.touched + 1)
         return last + self.retention

@@ -102,6 +102,10 @@ def retire(
     if tables.turns:
         retired.add_facts(retractions.turns, tables.turns, tables.turn_table(), cells)
     retired.add_facts(retractions.surveys, tables.answers, tables.answer_table(), cells)
+    if tables.evaluations:
+        retired.add_facts(
+            retractions.evaluations, tables.evaluations, tables.evaluation_table(), cells
+        )
     for contact, _ in tables.contacts:
         retired.add_remembered(contact)
         if not isinstance(contact, Contact):

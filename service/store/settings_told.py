@@ -99,6 +99,7 @@ def _told(definitions: Definitions) -> Iterator[tuple[str, str]]:
     yield "open_horizon", duration_text(definitions.open_horizon)
     yield "contact_responded", str(definitions.contact_responded).lower()
     yield "contact_updated", str(definitions.contact_updated).lower()
+    yield "contact_evaluated", str(definitions.contact_evaluated).lower()
     yield "customer_changed", str(definitions.customer_changed).lower()
     yield "left_after", duration_text(definitions.left_after)
     yield "teams", str(definitions.teams).lower()

@@ -24,7 +24,7 @@ from service.kpis import Kpis, all_kpis
 from service.kpis.churn import Turnover
 from service.kpis.layout import Layout
 from service.kpis.rows import Bools, Ints
-from service.kpis.tables import Contacts, SurveyAnswers, Turns
+from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
 from service.state.account import Account
 from service.state.customers import Customer
 from service.state.neighbours import Neighbours
@@ -76,6 +76,7 @@ class FormerStatements:
         self.contacts = Statements(kpis.contacts, Contacts([]))
         self.turns = Statements(kpis.turns, Turns([]))
         self.surveys = Statements(kpis.surveys, SurveyAnswers([]))
+        self.evaluations = Statements(kpis.evaluations, Evaluations([]))
         self.turnover = Statements(kpis.turnover, Turnover([], Contacts([])))
 
 
@@ -94,6 +95,7 @@ class View:
         self.rows = rows
         self.contacts, self.turns = statements.contacts, statements.turns
         self.surveys, self._turnover = statements.surveys, statements.turnover
+        self.evaluations = statements.evaluations
         self._turnover_rows = turnover_rows
         self._lateness = definitions.allowed_lateness
         self._cells = cells
@@ -108,6 +110,7 @@ class View:
                 (self.contacts.slots, self.contacts.names, self.contacts.counted),
                 (self.turns.slots, self.turns.names, self.turns.counted),
                 (self.surveys.slots, self.surveys.names, self.surveys.counted),
+                (self.evaluations.slots, self.evaluations.names, self.evaluations.counted),
                 (self._turnover.slots, self._turnover.names, self._turnover.counted),
             )
             for slot, name, is_counted in zip(slots, names, counted.tolist(), strict=True)

@@ -158,6 +158,27 @@ METRICS: tuple[Metric, ...] = (
         "Standing survey answers by score, by team",
         ("team", "survey", "score", "window"),
     ),
+    Metric(
+        "cx_window_evaluations",
+        "gauge",
+        "Evaluated contacts, by the gravest error found",
+        (*D, "result", "window"),
+    ),
+    Metric(
+        "cx_window_evaluation_errors",
+        "gauge",
+        "Errors found by evaluations",
+        (*D, "severity", "window"),
+    ),
+    Metric("cx_window_evaluation_score_sum", "gauge", "Evaluation scores, 0 to 100, added up", W),
+    Metric("cx_window_evaluation_score_count", "gauge", "Evaluations with a score", W),
+    Metric(
+        "cx_window_emotion_positive_sum", "gauge", "Positive emotions found, 0 to 10, added up", W
+    ),
+    Metric(
+        "cx_window_emotion_negative_sum", "gauge", "Negative emotions found, 0 to 10, added up", W
+    ),
+    Metric("cx_window_emotion_count", "gauge", "Evaluations that tell both emotions", W),
     Metric("cx_contacts_started_total", "counter", "Contacts started, final", (*D, "direction")),
     Metric("cx_contacts_closed_total", "counter", "Contacts closed, final", (*D, "outcome")),
     Metric("cx_contacts_reopened_total", "counter", "Contacts opened again, final", (*D, "by")),
@@ -180,6 +201,7 @@ METRICS: tuple[Metric, ...] = (
         (*D, "target", "result"),
     ),
     Metric("cx_survey_answers_total", "counter", "Survey answers, final", (*D, "survey", "score")),
+    Metric("cx_evaluations_total", "counter", "Evaluations, final", (*D, "result")),
     Metric("cx_first_response_seconds", "histogram", "Time to first response, final", D),
     Metric("cx_resolution_seconds", "histogram", "Time to resolution, final", D),
     Metric("cx_customers", "gauge", "Active customers", ("segment",)),

@@ -167,6 +167,8 @@ class Families:
         if run.shape == "count":
             return {sample: Family(series.labels, counts)}
         totals = np.stack([window.totals[cells] for window in windows], axis=1).ravel()
+        if run.shape == "total":
+            return {sample: Family(series.labels, _amounts(totals), run.unit)}
         return {
             f"{sample}_sum": Family(series.labels, _amounts(totals), run.unit),
             f"{sample}_count": Family(series.labels, counts),
@@ -192,10 +194,6 @@ class Families:
             f"{sample}_sum": Family(series.labels, totals.ravel(), run.unit),
             f"{sample}_count": Family(series.labels, counts[..., -1].ravel()),
         }
-
-
-def _units(amounts: Values, run: Run) -> Values:
-    return amounts if run.unit == 1 else amounts / run.unit
 
 
 def _amounts(totals: Ints) -> Values:

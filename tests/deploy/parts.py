@@ -45,6 +45,13 @@ _VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "cx_window_issue_resolved_answers": {"answer": ("yes", "no")},
     "cx_window_survey_index_sum": _OF_ASPECTS,
     "cx_window_survey_index_count": _OF_ASPECTS,
+    "cx_window_evaluations": {"result": ("fatal", "nonfatal", "clean")},
+    "cx_window_evaluation_errors": {"severity": ("fatal", "nonfatal")},
+    "cx_window_evaluation_score_sum": {},
+    "cx_window_evaluation_score_count": {},
+    "cx_window_emotion_positive_sum": {},
+    "cx_window_emotion_negative_sum": {},
+    "cx_window_emotion_count": {},
 }
 _OF_TEAMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "cx_window_team_fcr_contacts": {

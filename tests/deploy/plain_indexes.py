@@ -101,6 +101,16 @@ def _first_response(met: tuple[str, ...], judged: tuple[str, ...]) -> Callable[[
     )
 
 
+def _fatal(at: At) -> tuple[int, int]:
+    return at("cx_window_evaluations", result="fatal"), at("cx_window_evaluations")
+
+
+def _errors(severity: str) -> Callable[[At], float | None]:
+    return lambda at: _share(
+        at("cx_window_evaluation_errors", severity=severity), at("cx_window_evaluations")
+    )
+
+
 def _closed(at: At, *outcomes: str) -> int:
     return at("cx_window_contacts_closed", outcome=outcomes)
 
@@ -305,4 +315,18 @@ INDEXES: Mapping[str, Callable[[At], float | None]] = {
         at("cx_window_issue_resolved_answers", answer="yes"), at("cx_window_issue_resolved_answers")
     ),
     "cx_survey_answers:ratio_response": _response_rate,
+    "cx_evaluations:ratio_fatal": lambda at: _share(*_fatal(at)),
+    "cx_evaluations:ratio_fatal_lower95": _wilson_end(-1, _fatal),
+    "cx_evaluations:ratio_fatal_upper95": _wilson_end(+1, _fatal),
+    **{
+        f"cx_evaluation_errors:{severity}_per_evaluation": _errors(severity)
+        for severity in ("fatal", "nonfatal")
+    },
+    "cx_evaluation_score:mean": _per(
+        "cx_window_evaluation_score_sum", "cx_window_evaluation_score_count"
+    ),
+    "cx_emotion:nev": lambda at: _share(
+        at("cx_window_emotion_positive_sum") - at("cx_window_emotion_negative_sum"),
+        at("cx_window_emotion_count"),
+    ),
 }

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from deploy.grafana.build import FOLDER, files
+from deploy.grafana.build import FOLDER
 from service.alerting.fcr import RATIO as DECIDED_RATIO
 from service.alerting.partitions import HANDOVER
 from service.alerting.sla_alerts import BUDGET_LEFT, MISSED_RATIO
@@ -35,12 +34,12 @@ CHOSEN = {
     "$team": ".*",
     "$window": "24h",
     "$repeat_window": "2h",
+    "$day": "today",
     "$__rate_interval": "1m",
 }
 #: Nothing waits so long but for what never comes.
 PATIENCE_S = 400
 pytestmark = pytest.mark.timeout(4 * PATIENCE_S)
-PROVISIONING = FOLDER.parent / "provisioning"
 
 
 def _panels(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
@@ -58,7 +57,8 @@ def _filled(expr: str) -> str:
     for name, value in CHOSEN.items():
         expr = expr.replace(name, value)
     assert "$" not in expr, expr
-    return quick(expr)
+    # Prometheus has seen no yesterday here.
+    return quick(expr).replace("offset 1d", "offset 4s")
 
 
 @contextmanager
@@ -146,13 +146,23 @@ def test_every_variable_has_values(prometheus: Prometheus) -> None:
     for uid, dashboard in DASHBOARDS.items():
         for variable in dashboard["templating"]["list"]:
             if variable["type"] == "query":
-                found = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["definition"])
-                assert found is not None, variable["definition"]
+                asked = variable["query"]["query"]
+                found = re.fullmatch(r"label_values\((.*), (\w+)\)", asked)
+                assert found is not None, asked
                 rows = prometheus.answer(_filled(found[1]))
                 values = {row["metric"][found[2]] for row in rows}
                 assert values, f"{uid}: {variable['name']}"
-                default = variable["current"]["value"]
-                assert default == ["$__all"] or default in values
+                if "current" in variable:
+                    default = variable["current"]["value"]
+                    assert default == ["$__all"] or default in values
+
+
+@pytest.mark.prometheus
+def test_every_mark_in_the_charts_is_an_expression(prometheus: Prometheus) -> None:
+    for dashboard in DASHBOARDS.values():
+        for mark in dashboard["annotations"]["list"]:
+            # Nothing is to be marked now; an error would be raised.
+            prometheus.answer(mark["expr"])
 
 
 @pytest.mark.prometheus
@@ -171,63 +181,3 @@ def test_no_alert_rule_fails(prometheus: Prometheus) -> None:
     groups = prometheus.get("/api/v1/rules", type="alert")["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
     assert [(rule["name"], rule.get("lastError")) for rule in rules if rule["health"] != "ok"] == []
-
-
-def test_the_shipped_files_are_those_of_the_description() -> None:
-    shipped = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.json")}
-    assert shipped == files(), "run: python -m deploy.grafana.build"
-
-
-def test_no_panel_of_the_contact_centre_shows_a_handover_of_partitions() -> None:
-    raw = re.compile(r"(?<![:\w])cx_(?!pipeline_|build_info)\w+\b(?!:)")
-    for uid in set(DASHBOARDS) - {"cx-pipeline"}:
-        for panel in _panels(DASHBOARDS[uid]):
-            for target in panel["targets"]:
-                dips = raw.search(target["expr"]) and HANDOVER.expr not in target["expr"]
-                assert not dips, f"{uid}: {panel['title']}"
-
-
-def test_uids_and_panel_ids_are_unique() -> None:
-    assert [d["uid"] for d in DASHBOARDS.values()] == list(DASHBOARDS)
-    for dashboard in DASHBOARDS.values():
-        ids = [panel["id"] for panel in dashboard["panels"]]
-        assert len(set(ids)) == len(ids)
-
-
-def test_no_two_panels_overlap() -> None:
-    for uid, dashboard in DASHBOARDS.items():
-        taken: set[tuple[int, int]] = set()
-        for panel in dashboard["panels"]:
-            at = panel["gridPos"]
-            cells = {
-                (x, y)
-                for x in range(at["x"], at["x"] + at["w"])
-                for y in range(at["y"], at["y"] + at["h"])
-            }
-            assert not cells & taken, f"{uid}: {panel['title']}"
-            assert at["x"] + at["w"] <= 24
-            taken |= cells
-
-
-def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:
-    for dashboard in DASHBOARDS.values():
-        for panel in _panels(dashboard):
-            assert panel["description"], panel["title"]
-            assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
-
-
-def test_every_query_asks_the_data_source_that_is_chosen() -> None:
-    for dashboard in DASHBOARDS.values():
-        for panel in _panels(dashboard):
-            uids = {t["datasource"]["uid"] for t in panel["targets"]} | {panel["datasource"]["uid"]}
-            assert uids == {"${datasource}"}
-
-
-def test_grafana_is_told_where_the_dashboards_are() -> None:
-    provider = yaml.safe_load((PROVISIONING / "dashboards/contact-metrics.yml").read_text())
-    assert provider["providers"][0]["options"]["path"] == "/etc/grafana/dashboards"
-    compose = yaml.safe_load((Path(FOLDER).parents[1] / "compose.yaml").read_text())
-    assert (
-        "./grafana/dashboards:/etc/grafana/dashboards:ro"
-        in (compose["services"]["grafana"]["volumes"])
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,9 @@ from typing import Any
 import pytest
 import yaml
 from kubernetes_validate import validate  # type: ignore[import-untyped]
+from typer.testing import CliRunner
 
+from service.cli.app import app
 from service.definitions import HOUR, Definitions
 from service.settings import load_settings
 from service.settings.feed_groups import feed_mapper
@@ -64,8 +68,9 @@ def test_the_composition_maps_by_the_feeds_beside_it(monkeypatch: pytest.MonkeyP
     of_all = _yaml(ROOT / "deploy" / "compose.yaml")["services"]["simulator"]["environment"]
     for name, value in {**of_all, **stage["environment"]}.items():
         monkeypatch.setenv(name, value)
+    assert stage["command"] == ["map"]
+    assert stage["environment"]["CONTACT_METRICS_CONFIG"] == "/etc/contact-metrics/map.toml"
     assert stage["volumes"] == ["./map.toml:/etc/contact-metrics/map.toml:ro"]
-    assert stage["command"] == ["map", "--config", "/etc/contact-metrics/map.toml"]
     settings = load_settings(ROOT / "deploy" / "map.toml")
     emitted = {feed.definition.emit for feed in feed_mapper(settings).feeds}
     assert emitted <= settings.event_topics().keys()
@@ -77,6 +82,14 @@ def test_hadolint_finds_nothing_wrong() -> None:
     hadolint = Path(sys.executable).parent / "hadolint"
     done = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_health_check_of_the_image_is_a_command_that_follows_the_configuration() -> None:
+    text = (ROOT / "Dockerfile").read_text("utf-8")
+    [asked] = re.findall(r"(?s)HEALTHCHECK .*?CMD (\[.*?\])", text)
+    assert json.loads(asked) == ["contact-metrics", "health"]
+    done = CliRunner().invoke(app, ["health", "--help"])
+    assert done.exit_code == 0
 
 
 @pytest.mark.parametrize("name", CORE)

@@ -11,6 +11,7 @@ from tests.deploy.alert_cases import (
     CLOSED,
     CSAT,
     DEFINITIONS,
+    EVALUATIONS,
     FCR_TOTAL,
     OLDEST,
     OPEN,
@@ -104,6 +105,10 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
     "130 of 200 CSAT answers are good: it may be as low as 58 %": (
         {CSAT % 4: "130x200", CSAT % 2: "70x200"},
         {"20m": set(), "40m": {"CxCsatBelowTarget"}},
+    ),
+    "40 of 200 evaluations found a fatal error: at least 15 %": (
+        {EVALUATIONS % "fatal": "40x200", EVALUATIONS % "clean": "160x200"},
+        {"20m": set(), "40m": {"CxFatalErrorsHigh"}},
     ),
     "30 of 200 left after repeats, 24 of 800 after contacts that helped at once": (
         _left(30, 24),

@@ -48,6 +48,17 @@ EVENTS: Final[dict[EventType, dict[str, Any]]] = {
         "updated_at": "2025-06-01T10:02:00Z",
         "status": "waiting",
     },
+    "contact-evaluated": {
+        "contact_id": "C-1",
+        "customer_id": "customer-1",
+        "evaluated_at": "2025-06-01T11:30:00Z",
+        "fatal_errors": 0,
+    },
+    "customer-changed": {
+        "customer_id": "customer-1",
+        "changed_at": "2025-06-01T12:00:00Z",
+        "status": "left",
+    },
 }
 
 DECODER: Final = Decoder(MAX_BYTES, SKEW)

@@ -68,6 +68,7 @@ def definitions(settings: ReferenceSettings) -> Definitions:
         open_horizon=micro(settings.open_horizon),
         contact_responded=settings.contact_responded,
         contact_updated=settings.contact_updated,
+        contact_evaluated=settings.contact_evaluated,
         customer_changed=settings.customer_changed,
         left_after=micro(settings.left_after),
         teams=settings.teams,

@@ -38,7 +38,7 @@ GAUGES: Final = (
 #: The contract's second table, without the revisions.
 COUNTERS: Final = (
     *("cx_contacts_", "cx_fcr_", "cx_repeat_", "cx_sla_contacts_", "cx_survey_"),
-    *("cx_first_response_", "cx_resolution_", "cx_customers_left_total"),
+    *("cx_first_response_", "cx_resolution_", "cx_evaluations_", "cx_customers_left_total"),
 )
 #: All that is told alike before and after a restart.
 DURABLE: Final = (

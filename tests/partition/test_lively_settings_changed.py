@@ -55,11 +55,12 @@ class Read:
         self.events += readable_events(lines, settings, defaultdict(Fraction))
 
     def expected(self, clock: int, settings: ReferenceSettings) -> Page:
-        # Updates that were read once are kept, and heeded only while they are read.
+        # Updates and evaluations that were read once are kept, and heeded only while they are read.
         events = [
             (topic, fields)
             for topic, fields in self.events
-            if topic != "contact-updated" or settings.contact_updated
+            if (topic != "contact-updated" or settings.contact_updated)
+            and (topic != "contact-evaluated" or settings.contact_evaluated)
         ]
         totals: Totals = defaultdict(Fraction)
         contacts, _ = assemble(events, settings)
@@ -75,6 +76,7 @@ def shown_of(page: Page, settings: ReferenceSettings) -> Page:
         for series, value in page.items()
         if is_shown(series, settings)
         and (settings.contact_updated or series[0] != "cx_contacts_reopened_total")
+        and (settings.contact_evaluated or series[0] != "cx_evaluations_total")
     }
 
 
@@ -128,7 +130,9 @@ def test_no_counter_falls_while_contacts_leave_under_changing_settings(
     shaken(rng, monkeypatch)
     first = mixed(rng, rng.choice([*CONFIGURATIONS.values()]), len(TOGETHER))
     run, highest = Run(replace(first, max_label_values=100)), dict[Any, float]()
-    every_topic = replace(first, contact_updated=True, contact_responded=True)
+    every_topic = replace(
+        first, contact_updated=True, contact_responded=True, contact_evaluated=True
+    )
     log = lively_log(seed, every_topic, 8)
     told = sorted((at, line) for line in log.lines for _, at in events_of([line], every_topic))
     for batch in cut(told, rng, (5, 20, 40)):

@@ -33,6 +33,8 @@ class Contact:
     #: One for each time, in the order of time.
     updates: list[Fields] = field(default_factory=list)
     surveys: dict[SurveyKey, Fields] = field(default_factory=dict)
+    #: By their id; None is an id of its own.
+    evaluations: dict[str | None, Fields] = field(default_factory=dict)
     #: Distinct (responded_at, responder).
     responses: set[tuple[int, str]] = field(default_factory=set)
     lives: dict[int, Life] = field(default_factory=dict)
@@ -113,6 +115,8 @@ def part_of(topic: str, fields: Fields) -> tuple[Any, ...]:
     """What of the record an event sets. Resolutions are parts by what is between them."""
     if topic == "survey-answered":
         return topic, fields["survey"], fields["survey_id"], fields["aspect"]
+    if topic == "contact-evaluated":
+        return topic, fields["evaluation_id"]
     if topic == "contact-responded":
         return topic, fields["responded_at"], fields["responder"]
     if topic == "contact-updated":
@@ -130,14 +134,15 @@ def assemble(
     seen: set[tuple[Any, ...]] = set()
     parts: dict[ContactKey, dict[tuple[Any, ...], list[Fields]]] = {}
     for topic, fields in events:
-        key = (fields["customer_id"], fields.get("contact_id"))
+        # of a customer himself: no contact
+        key = (fields["customer_id"], fields.get("contact_id", ""))
         part = part_of(topic, fields)
         meaning = rank(topic, fields)
         results.append("duplicate" if (key, part, meaning) in seen else "accepted")
         seen.add((key, part, meaning))
         parts.setdefault(key, {}).setdefault(part, []).append(fields)
     horizon = micro(settings.open_horizon)
-    contacts = {key: it for key, it in parts.items() if key[1] is not None}
+    contacts = {key: it for key, it in parts.items() if key[1]}
     return [record(key, horizon, of_contact) for key, of_contact in contacts.items()], results
 
 
@@ -151,6 +156,8 @@ def record(key: ContactKey, horizon: int, parts: dict[tuple[Any, ...], list[Fiel
         elif topic == "survey-answered":
             survey, survey_id, aspect = of_topic
             contact.surveys[survey, survey_id, aspect] = standing(topic, told)
+        elif topic == "contact-evaluated":
+            contact.evaluations[of_topic[0]] = standing(topic, told)
         elif topic == "contact-responded":
             at, responder = of_topic
             contact.responses.add((at, responder))

@@ -24,7 +24,7 @@ Slot = tuple["ContactKey", str, str, str, tuple[Any, ...]]
 #: The facts that counters tell; all others have gauges alone.
 COUNTED: Final = (
     *("contacts_started", "contacts_closed", "contacts_reopened", "fcr_contacts"),
-    *("repeat_contacts", "sla_contacts", "survey_answers"),
+    *("repeat_contacts", "sla_contacts", "survey_answers", "evaluations"),
     *("first_response_seconds", "resolution_seconds"),
 )
 #: As `cx_revised_total` names facts.
@@ -35,6 +35,7 @@ REVISED_AS: Final = {
     "repeat_contacts": "repeat",
     "sla_contacts": "sla",
     "survey_answers": "survey",
+    "evaluations": "evaluation",
 }
 #: So far ahead that whatever happens by itself has happened.
 FAR: Final = micro(500 * DAY)

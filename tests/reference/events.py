@@ -124,6 +124,11 @@ REQUIRED: Final[dict[str, dict[str, Check]]] = {
         "customer_id": identifier,
         "responded_at": time,
     },
+    "contact-evaluated": {
+        "contact_id": identifier,
+        "customer_id": identifier,
+        "evaluated_at": time,
+    },
     "customer-changed": {"customer_id": identifier, "changed_at": time},
 }
 EVERY: Final[dict[str, Check]] = {"version": version, "event_id": identifier}
@@ -165,6 +170,15 @@ OPTIONAL: Final[dict[str, dict[str, Check]]] = {
         "priority": label,
         **EVERY,
     },
+    "contact-evaluated": {
+        "evaluation_id": identifier,
+        "score": number(0, 100),
+        "fatal_errors": count,
+        "nonfatal_errors": count,
+        "positive": number(0, 10),
+        "negative": number(0, 10),
+        **EVERY,
+    },
     "customer-changed": {
         "status": one_of("active", "left"),
         "segment": label,
@@ -182,6 +196,8 @@ DEFAULTS: Final[Fields] = {
     "resolved_by": "agent",
     "aspect": "overall",
     "by": "agent",
+    "fatal_errors": 0,
+    "nonfatal_errors": 0,
     "version": 0,
 }
 EVENT_TIME: Final = {
@@ -190,6 +206,7 @@ EVENT_TIME: Final = {
     "survey-answered": "answered_at",
     "contact-responded": "responded_at",
     "contact-updated": "updated_at",
+    "contact-evaluated": "evaluated_at",
     "customer-changed": "changed_at",
 }
 
@@ -282,6 +299,7 @@ def parse_line(
     topics = set(REQUIRED)
     topics -= set() if settings.contact_responded else {"contact-responded"}
     topics -= set() if settings.contact_updated else {"contact-updated"}
+    topics -= set() if settings.contact_evaluated else {"contact-evaluated"}
     topics -= set() if settings.customer_changed else {"customer-changed"}
     topic = UNKNOWN_TOPIC
     try:

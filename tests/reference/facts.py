@@ -164,6 +164,45 @@ def thousandths(survey: str, answer: dict[str, int]) -> int:
     return floor(index * 1000 + Fraction(1, 2))
 
 
+# Evaluations
+
+
+def evaluations(partition: Partition, contact: Contact) -> Iterator[Fact]:
+    """An evaluation needs only itself, as an answer does."""
+    if contact.started is not None and not contact.is_contact(partition.clock):
+        return
+    labels = evaluation_labels(partition, contact)
+    for evaluation_id, it in contact.evaluations.items():
+        at, which = it["evaluated_at"], (evaluation_id,)
+        result = "fatal" if it["fatal_errors"] else "nonfatal" if it["nonfatal_errors"] else "clean"
+        final = at + partition.lateness
+        yield Fact("evaluations", labels | {"result": result}, at, final, which=which)
+        for severity in ("fatal", "nonfatal"):
+            of_severity = labels | {"severity": severity}
+            errors = it[f"{severity}_errors"]
+            yield Fact("evaluation_errors", of_severity, at, None, errors, which)
+        if it["score"] is not None:
+            yield Fact("evaluation_score", labels, at, None, millionths(it["score"]), which)
+        if it["positive"] is not None and it["negative"] is not None:
+            for emotion in ("positive", "negative"):
+                felt = millionths(it[emotion])
+                yield Fact(f"emotion_{emotion}", labels, at, None, felt, which)
+
+
+def evaluation_labels(partition: Partition, contact: Contact) -> Labels:
+    """Those of the last closing, also while it is open again; before one, the labels now."""
+    if contact.started is None:
+        return {"channel": "unknown", "queue": "unknown"}
+    life = contact.life(partition.clock)
+    if life.closings:
+        return partition.closing_labels(contact, life.closings[-1])
+    return partition.labels_now(contact)
+
+
+def millionths(value: float) -> int:
+    return round(value * 1_000_000)
+
+
 #: Each of these needs a *contact*: inbound, not void, `contact-started` known.
 OF_CONTACTS: Final = (
     *(closed, reopened, first_response_time, resolution_time, repeat, fcr, sla),
@@ -181,6 +220,7 @@ def all_facts(partition: Partition) -> Iterator[Fact]:
 def facts_of(partition: Partition, contact: Contact) -> Iterator[Fact]:
     yield from started(partition, contact)
     yield from surveys(partition, contact)
+    yield from evaluations(partition, contact)
     if contact.is_contact(partition.clock):
         for family in OF_CONTACTS:
             yield from family(partition, contact)

@@ -99,6 +99,8 @@ class Maker:
         if self.settings.contact_responded:
             self.responses(ids, channel, begin)
         self.surveys(ids, at)
+        if self.settings.contact_evaluated:
+            self.evaluations(ids, at)
         return ends
 
     def update(self, ids: Value, at: int) -> None:
@@ -153,6 +155,20 @@ class Maker:
                 answer = {"answered_at": answered_at, "survey": survey, "score": score}
                 self.tell("survey-answered", {**ids, **answer} | told)
                 score = min(score + 1, scale)
+
+    def evaluations(self, ids: Value, at: int) -> None:
+        rng = self.rng
+        for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
+            evaluated_at = self.at_most_now(at + rng.randrange(-1, micro(3 * DAY)))
+            told = self.some(
+                evaluation_id=(None, None, "a", "b", ""),
+                score=(None, 0, 87.5, 100, 33.333333),
+                fatal_errors=(None, None, 0, 1, 2),
+                nonfatal_errors=(None, 0, 1, 5),
+                positive=(None, 0, 2.5, 10),
+                negative=(None, 0, 7.25, 10.0),
+            )
+            self.tell("contact-evaluated", {**ids, "evaluated_at": evaluated_at} | told)
 
     # Times
 

@@ -35,12 +35,15 @@ SHORT: Final[dict[str, Any]] = {
     "repeat_windows": {"2h": 2 * HOUR, "24h": DAY},
 }
 #: The whole of version 2 without calendars.
-LIVES: Final = ReferenceSettings(contact_updated=True, contact_responded=True, **SHORT)
+LIVES: Final = ReferenceSettings(
+    contact_updated=True, contact_responded=True, contact_evaluated=True, **SHORT
+)
 CONFIGURATIONS: Final[dict[str, ReferenceSettings]] = {
     "version 2 by default": ReferenceSettings(),
     "lives": LIVES,
     "Berlin": ReferenceSettings(
         contact_updated=True,
+        contact_evaluated=True,
         contact_responded=True,
         teams=True,
         calendar_windows=ALL_WINDOWS,
@@ -53,6 +56,7 @@ CONFIGURATIONS: Final[dict[str, ReferenceSettings]] = {
     ),
     "New York, responses unread": ReferenceSettings(
         contact_updated=True,
+        contact_evaluated=True,
         teams=True,
         calendar_windows=ALL_WINDOWS,
         timezone="America/New_York",
@@ -87,6 +91,7 @@ CONFIGURATIONS: Final[dict[str, ReferenceSettings]] = {
     ),
     "labels": ReferenceSettings(
         contact_updated=True,
+        contact_evaluated=True,
         contact_responded=True,
         teams=True,
         lowercase_labels=("channel", "queue", "reason", "priority", "team"),
@@ -101,6 +106,7 @@ TOGETHER: Final = (
     *(("contact_updated",), ("contact_responded",), ("teams",), ("repeat_match",)),
     *(("calendars", "queue_calendars", "sla_calendars"), ("sla_priority",)),
     *(("calendar_windows",), ("timezone",), ("week_starts",), ("anonymous_customers",)),
+    ("contact_evaluated",),
     *(("lowercase_labels",), ("open_horizon",), ("at_risk_fraction",), ("allowed_lateness",)),
 )
 

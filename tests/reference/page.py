@@ -38,6 +38,13 @@ SUMS: Final = {
     "team_handle_seconds": MICROSECONDS,
     "agent_replies": 1,
     "survey_index": 1000,
+    "evaluation_score": MICROSECONDS,
+}
+#: Sums of which nobody tells of how many; both emotions are of the same evaluations.
+PLAIN_SUMS: Final = {
+    "evaluation_errors": ("evaluation_errors", 1),
+    "emotion_positive": ("emotion_positive_sum", MICROSECONDS),
+    "emotion_negative": ("emotion_negative_sum", MICROSECONDS),
 }
 
 
@@ -142,6 +149,11 @@ def tell_fact(
         value = Fraction(fact.value, SUMS.get(fact.name, MICROSECONDS))
         add(totals, f"{name}_sum", labels, value)
         add(totals, f"{name}_count", labels)
+    elif fact.name in PLAIN_SUMS:
+        told, one = PLAIN_SUMS[fact.name]
+        add(totals, f"cx_window_{told}", labels, Fraction(fact.value, one))
+        if fact.name == "emotion_positive":
+            add(totals, "cx_window_emotion_count", labels)
     else:
         add(totals, name, labels)
 

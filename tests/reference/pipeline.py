@@ -52,6 +52,7 @@ def parts_without_start(partition: Partition) -> Iterator[tuple[str, int]]:
 def parts_of(contact: Contact) -> Iterator[tuple[str, int]]:
     yield from (("survey-answered", it["answered_at"]) for it in contact.surveys.values())
     yield from (("contact-responded", at) for at, _ in contact.responses)
+    yield from (("contact-evaluated", it["evaluated_at"]) for it in contact.evaluations.values())
     yield from (("contact-updated", it["updated_at"]) for it in contact.updates)
     # of resolutions without a status update between, one stands
     before_all, never = -(1 << 62), 1 << 62

@@ -21,6 +21,7 @@ MEANING: Final = {
     ),
     "survey-answered": ("score", "issue_resolved", "scale"),
     "contact-responded": ("responder",),
+    "contact-evaluated": ("score", "fatal_errors", "nonfatal_errors", "positive", "negative"),
     "contact-updated": ("status", "by", "queue", "reason", "priority"),
     "customer-changed": ("status", "segment", "monthly_revenue"),
 }

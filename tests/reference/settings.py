@@ -82,6 +82,7 @@ class ReferenceSettings:
     open_horizon: Seconds = 30 * DAY
     contact_responded: bool = False
     contact_updated: bool = False
+    contact_evaluated: bool = False
     customer_changed: bool = False
     left_after: Seconds = 7 * DAY
     teams: bool = False

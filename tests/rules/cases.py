@@ -8,6 +8,7 @@ from tests.rules import (
     business_time_cases,
     calendar_window_cases,
     counted_time_cases,
+    evaluation_cases,
     first_contact_cases,
     flow_cases,
     input_cases,
@@ -45,4 +46,5 @@ CASES: Final[tuple[Case, ...]] = (
     *first_contact_cases.CASES,
     *survey_cases.CASES,
     *team_cases.CASES,
+    *evaluation_cases.CASES,
 )

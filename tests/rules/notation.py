@@ -57,6 +57,14 @@ LABELS: Final[dict[str, tuple[str, ...]]] = {
     "cx_window_survey_index_sum": (*W, "survey", "aspect"),
     "cx_window_survey_index_count": (*W, "survey", "aspect"),
     "cx_window_issue_resolved_answers": (*W, "answer"),
+    "cx_window_evaluations": (*W, "result"),
+    "cx_window_evaluation_errors": (*W, "severity"),
+    "cx_window_evaluation_score_sum": W,
+    "cx_window_evaluation_score_count": W,
+    "cx_window_emotion_positive_sum": W,
+    "cx_window_emotion_negative_sum": W,
+    "cx_window_emotion_count": W,
+    "cx_evaluations_total": (*D, "result"),
     "cx_window_team_contacts_closed": ("team", "window", "outcome"),
     "cx_window_team_fcr_contacts": ("team", "window", "repeat_window", "result"),
     "cx_window_team_handle_seconds_sum": ("team", "window"),
@@ -155,6 +163,11 @@ def answered(
     ids = {"contact_id": contact, "customer_id": customer}
     value = {**ids, "answered_at": at, "survey": survey, "score": score}
     return line("survey-answered", value | fields)
+
+
+def evaluated(contact: str, at: str, *, customer: str = "x", **fields: Any) -> bytes:
+    ids = {"contact_id": contact, "customer_id": customer}
+    return line("contact-evaluated", {**ids, "evaluated_at": at} | fields)
 
 
 def responded(contact: str, at: str, *, customer: str = "x", **fields: Any) -> bytes:

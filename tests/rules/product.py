@@ -59,6 +59,7 @@ def configuration(settings: ReferenceSettings) -> dict[str, Any]:
         "timezone": settings.timezone,
         "week_starts": settings.week_starts,
         "contact_updated": settings.contact_updated,
+        "contact_evaluated": settings.contact_evaluated,
         "customer_changed": settings.customer_changed,
         "left_after": settings.left_after,
         "teams": settings.teams,

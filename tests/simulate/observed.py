@@ -60,10 +60,23 @@ def plan(
     outage: Outage | None = None,
     contact_responded: bool = False,
     contact_updated: bool = False,
+    contact_evaluated: bool = False,
+    customer_changed: bool = False,
     faults: Faults = NO_FAULTS,
 ) -> Plan:
     """A plan with what a test is not about left as usual."""
-    return Plan(seed, start, rate, duration, outage, contact_responded, contact_updated, faults)
+    return Plan(
+        seed,
+        start,
+        rate,
+        duration,
+        outage,
+        contact_responded=contact_responded,
+        contact_updated=contact_updated,
+        contact_evaluated=contact_evaluated,
+        customer_changed=customer_changed,
+        faults=faults,
+    )
 
 
 def observe(publications: Iterable[Publication]) -> list[Contact]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 
 import orjson
@@ -11,19 +12,26 @@ import orjson
 from service.definitions import DAY, HOUR
 from service.events.decoding import Decoder
 from service.events.model import (
+    CONTACT_EVALUATED,
     CONTACT_RESOLVED,
     CONTACT_RESPONDED,
     CONTACT_STARTED,
     CONTACT_UPDATED,
     EVENT_CLASSES,
+    CustomerChanged,
 )
 from service.simulate.generator import simulate
 from service.simulate.plan import Outage
 from tests.simulate.observed import MONDAY, plan
 
+EVERYTHING = replace(
+    plan(contact_responded=True, contact_updated=True, contact_evaluated=True),
+    customer_changed=True,
+)
+
 
 def test_equal_plans_give_equal_events() -> None:
-    given = plan(duration=6 * HOUR, contact_responded=True, contact_updated=True)
+    given = replace(EVERYTHING, duration=6 * HOUR)
     assert list(simulate(given)) == list(simulate(given))
 
 
@@ -49,7 +57,7 @@ def test_other_plans_have_other_contact_ids() -> None:
 
 
 def test_events_come_in_the_order_of_their_times_within_the_duration() -> None:
-    times = [item.at for item in simulate(plan(contact_responded=True, contact_updated=True))]
+    times = [item.at for item in simulate(EVERYTHING)]
     assert times == sorted(times)
     assert times[0] >= MONDAY
     assert times[-1] < MONDAY + DAY
@@ -58,10 +66,11 @@ def test_events_come_in_the_order_of_their_times_within_the_duration() -> None:
 def test_every_event_is_accepted_and_published_at_its_own_time_but_corrections_after_it() -> None:
     decoder = Decoder(max_event_bytes=65_536, max_future_skew_us=0)
     types = set()
-    for item in simulate(plan(contact_responded=True, contact_updated=True)):
+    for item in simulate(EVERYTHING):
         event, at = decoder.decode(item.type, item.key, item.value, wall_us=item.at)
         assert at < item.at if event.version else at == item.at
-        assert event.event_id is None or event.event_id.startswith(event.contact_id)
+        if not isinstance(event, CustomerChanged):
+            assert event.event_id is None or event.event_id.startswith(event.contact_id)
         types.add(item.type)
     assert types == set(EVENT_CLASSES)
 
@@ -74,11 +83,17 @@ def test_no_two_events_have_one_id() -> None:
 
 def test_an_event_about_a_contact_never_comes_before_its_start() -> None:
     started = set()
-    for item in simulate(plan(contact_responded=True, contact_updated=True)):
+    for item in simulate(EVERYTHING):
         contact_id = orjson.loads(item.value)["contact_id"]
         if item.type == CONTACT_STARTED:
             started.add(contact_id)
         assert contact_id in started
+
+
+def test_with_evaluations_all_else_is_the_same() -> None:
+    without = replace(EVERYTHING, contact_evaluated=False, duration=6 * HOUR)
+    told = simulate(replace(EVERYTHING, duration=6 * HOUR))
+    assert [item for item in told if item.type != CONTACT_EVALUATED] == list(simulate(without))
 
 
 def test_without_contact_responded_there_is_none_and_all_else_is_the_same() -> None:

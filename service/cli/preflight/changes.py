@@ -44,6 +44,8 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
     "contact_responded": _COUNTERS_KEEP,
     "contact_updated": f"{_COUNTERS_KEEP} Updates that were read stay in the state while they are"
     " off, and say nothing.",
+    "contact_evaluated": "Evaluations are read, or no longer read, from now on; those that were"
+    " read stay in the state while they are off, and say nothing.",
     "customer_changed": f"{_COUNTERS_KEEP} Changes that were read stay in the state while they are"
     " off, and say nothing.",
     "left_after": _COUNTERS_KEEP,

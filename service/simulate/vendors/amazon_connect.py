@@ -13,12 +13,13 @@ from service.events.model import (
     ContactResponded,
     ContactStarted,
     ContactUpdated,
+    CustomerChanged,
     Event,
     SurveyAnswered,
 )
 from service.events.times import microseconds
 from service.simulate.vendors.contacts import Contacts
-from service.simulate.vendors.foreign import ForeignPublication, record, time
+from service.simulate.vendors.foreign import ForeignPublication, is_star_rating, record, time
 
 _TOPIC: Final = "aws-connect-ctr"
 
@@ -59,6 +60,8 @@ class AmazonConnect:
         if isinstance(event, ContactStarted):
             self._begin(event, at)
             return
+        if isinstance(event, CustomerChanged):
+            return
         contact = self._contacts.get(event.contact_id, at)
         if contact is None:
             return
@@ -71,7 +74,7 @@ class AmazonConnect:
                 contact.moved(at, event.queue)
         elif isinstance(event, ContactResolved):
             yield from _legs(event, contact, at)
-        elif event.survey == "csat" and event.aspect == "overall" and contact.last:
+        elif isinstance(event, SurveyAnswered) and contact.last and is_star_rating(event):
             yield _with_survey(event, contact, at)
 
     def _begin(self, event: ContactStarted, at: int) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import orjson
 
 from service.definitions import DAY
-from service.events.model import EVENT_CLASSES, Event
+from service.events.model import EVENT_CLASSES, Event, SurveyAnswered
 from service.simulate.publication import Publication, moment
 
 #: After so long nothing happens to a contact any more: customers come back within nine days.
@@ -67,3 +67,8 @@ def foreign_line(item: ForeignPublication) -> bytes:
         orjson.dumps(item.key.decode()),
         item.value,
     )
+
+
+def is_star_rating(event: SurveyAnswered) -> bool:
+    """Whether it is the one answer that these systems know: how satisfied, all in all."""
+    return event.survey == "csat" and event.aspect == "overall"

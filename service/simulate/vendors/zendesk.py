@@ -13,12 +13,13 @@ from service.events.model import (
     ContactResponded,
     ContactStarted,
     ContactUpdated,
+    CustomerChanged,
     Event,
     SurveyAnswered,
 )
 from service.simulate.profiles import REASONS, SOCIAL_QUEUE
 from service.simulate.vendors.contacts import Contacts
-from service.simulate.vendors.foreign import ForeignPublication, record, time
+from service.simulate.vendors.foreign import ForeignPublication, is_star_rating, record, time
 
 _TOPIC: Final = "zendesk-events"
 _CSAT_TOPIC: Final = "zendesk-csat"
@@ -82,6 +83,8 @@ class Zendesk:
         if isinstance(event, ContactStarted):
             yield from self._created(event, at)
             return
+        if isinstance(event, CustomerChanged):
+            return
         ticket = self._tickets.get(event.contact_id, at)
         if ticket is None:
             return
@@ -93,7 +96,7 @@ class Zendesk:
             yield from self._updated(event, ticket, at)
         elif isinstance(event, ContactResolved):
             yield from self._resolved(event, ticket, at)
-        elif event.survey == "csat" and event.aspect == "overall":
+        elif isinstance(event, SurveyAnswered) and is_star_rating(event):
             yield _rated(event, at)
 
     def _created(self, event: ContactStarted, at: int) -> Iterator[ForeignPublication]:
