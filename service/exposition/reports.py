@@ -15,6 +15,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 
 from service.definitions import Definitions
 from service.exposition.charts import charted
+from service.exposition.coverage import Coverage
 from service.exposition.history import Past
 from service.exposition.pipeline import Pipeline, pipeline_families
 from service.exposition.series import Merged, Merger
@@ -84,8 +85,9 @@ class Reports:
         readiness: tuple[bool, Mapping[str, object]],
         past: Past,
         now: float,
+        coverage: Coverage | None = None,
     ) -> bytes:
-        """The JSON of `/api/summary`."""
+        """The JSON of `/api/summary`; `coverage`: where it is of the whole group."""
         glance = self._look(snapshots)
         return msgspec.json.encode(
             Summary(
@@ -99,6 +101,7 @@ class Reports:
                 teams=glance.teams,
                 stream=stream(glance.merged, pipeline, readiness, now),
                 history=past,
+                group=coverage,
             )
         )
 

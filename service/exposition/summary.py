@@ -8,6 +8,7 @@ from itertools import groupby
 
 from service.definitions import Definitions
 from service.exposition import indexes
+from service.exposition.coverage import Coverage
 from service.exposition.history import Past
 from service.exposition.pipeline import Pipeline
 from service.exposition.rollup import Cells, Facts, Rollup, Scope
@@ -125,6 +126,8 @@ class Summary:
     """None: numbers are not told by team."""
     stream: Stream
     history: Past
+    group: Coverage | None = None
+    """None: the numbers are those of this worker alone."""
 
 
 class Summarist:
@@ -269,7 +272,7 @@ def _backlog(facts: Facts, name: str, *, waits: bool) -> Backlog:
 def stream(
     merged: Merged, pipeline: Pipeline, readiness: tuple[bool, Mapping[str, object]], now: float
 ) -> Stream:
-    """The pipeline's state at `now`, of all partitions of this worker."""
+    """The pipeline's state at `now`, of all partitions that were merged."""
     clocks = [snapshot.clock / 1e6 for _, snapshot in merged.snapshots if snapshot.clock > 0]
     clock = min(clocks, default=None)
     events: dict[str, int] = {}

@@ -33,3 +33,5 @@ class Snapshot:
     families: Mapping[str, Family]
     #: By window, the clock from which on it lacks nothing that has left the state.
     complete_from: Mapping[str, int] = field(default_factory=dict)
+    #: Of the claim under which it is held: of two snapshots of a partition, the higher one counts.
+    epoch: int = 0

@@ -31,7 +31,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "target": ("first_response", "resolution"),
     "state": ("on_track", "at_risk", "breached"),
     "survey": ("csat", "nps", "ces"),
-    "aspect": ("overall", "access"),
+    "aspect": ("overall", "access", "resolution", "treatment"),
     "score": ("1", "3", "5", "7", "10"),
     "answer": ("yes", "no"),
     "severity": ("fatal", "nonfatal"),

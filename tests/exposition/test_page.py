@@ -114,7 +114,7 @@ async def test_the_past_is_there_after_a_reload(browser: Browser) -> None:
         now = time()
         for step in range(40, 0, -1):
             values = {"backlog": float(step), "1h:started": 7.0}
-            server._history.add(now - 15 * step, values)
+            server._of_group.history.add(now - 15 * step, values)
         async with visiting(browser, address(server)) as visit:
             for _ in range(2):
                 chart = visit.page.get_by_role("group", name="Backlog, chart")
@@ -127,7 +127,7 @@ async def test_a_chart_is_read_with_the_keyboard(browser: Browser) -> None:
     async with serving(source()) as server:
         now = time()
         for step in range(40, 0, -1):
-            server._history.add(now - 15 * step, {"backlog": float(step)})
+            server._of_group.history.add(now - 15 * step, {"backlog": float(step)})
         async with visiting(browser, address(server)) as visit:
             chart = visit.page.get_by_role("group", name="Backlog, chart")
             await expect(chart.locator("canvas")).to_be_visible()
@@ -190,7 +190,7 @@ async def test_numbers_of_the_past_are_not_called_live(browser: Browser) -> None
     held = FakeSource(centre(time() - 7200), centre(time()), pipeline=PIPELINE)
     async with serving(held) as server, visiting(browser, address(server)) as visit:
         await expect(visit.page.get_by_role("status").first).to_have_text("Catching up")
-        await expect(visit.page.get_by_role("alert")).to_contain_text("of 2 h ago")
+        await expect(visit.page.get_by_role("alert")).to_contain_text("of 2 hr ago")
         held.held = source().held
         await expect(visit.page.get_by_role("status").first).to_have_text("Live", timeout=SOON_MS)
 
@@ -199,7 +199,7 @@ async def test_an_axis_of_shares_names_no_value_twice(browser: Browser) -> None:
     async with serving(source()) as server:
         now = time()
         for step in range(40, 0, -1):
-            server._history.add(now - 15 * step, {"1h:abandonment": 0.0})
+            server._of_group.history.add(now - 15 * step, {"1h:abandonment": 0.0})
         async with visiting(browser, address(server)) as visit:
             # What is written since the canvas was cleared last.
             await visit.page.add_init_script("""

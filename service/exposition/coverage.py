@@ -1,0 +1,27 @@
+"""Of how much of the group the numbers are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A worker (`host:port`) whose numbers are not to be had, and why not."""
+
+    worker: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """They are complete where nothing is `missing`."""
+
+    partitions: int
+    """That there are in all."""
+    missing: Sequence[int]
+    """Those in no worker's answer."""
+    workers: int
+    """Those asked, this one too."""
+    silent: Sequence[Silent]
