@@ -20,7 +20,7 @@ from service.kpis.rows import NEVER, ContactRow
 from service.outcomes.life import told
 from service.outcomes.verdicts import Verdicts, next_changes
 from service.state.customers import Customer, Customers
-from service.state.record import Contact
+from service.state.record import Contact, Remembers
 
 #: A customer's id and a contact's: contacts themselves may be packed meanwhile.
 Name = tuple[str, str]
@@ -114,7 +114,7 @@ class Outcomes:
     ) -> tuple[Entries, list[int], list[Row]]:
         """What these contacts state, when each changes by itself next, and their rows."""
         tables = self._rows.tables(contacts)
-        rows = {contact: row for row, (_, contact) in enumerate(contacts)}
+        rows: dict[Remembers, int] = {contact: row for row, (_, contact) in enumerate(contacts)}
         changes = np.full(len(contacts), NEVER, dtype=np.int64)
         its, lateness = self._statements, self._lateness
         stated = its.contacts.entries(tables.contact_table())

@@ -5,7 +5,7 @@ They are the facts that KPIs state for gauges and counters: nothing is defined h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from service.aggregates.entries import Entries
 from service.aggregates.tables import Owner
 from service.kpis.rows import Ints
 from service.outcomes.record import Duration, Fcr, Record, Repeat, Sla, moment
-from service.state.record import Contact
+from service.state.record import Remembers
 
 #: The kinds of facts that records tell one by one.
 _TOLD = frozenset({"fcr", "fcr_pending", "repeat", "sla", "first_response", "resolution"})
@@ -29,7 +29,7 @@ def counts_from(entries: Entries, lateness: int) -> Ints:
 def next_changes(
     entries: Entries,
     owners: Sequence[Owner],
-    rows: dict[Contact, int],
+    rows: Mapping[Remembers, int],
     clock: int,
     lateness: int,
     changes: Ints,

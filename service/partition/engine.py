@@ -21,6 +21,7 @@ from service.partition.departures import let_go
 from service.partition.partition import Partition
 from service.partition.restore import Restoring
 from service.partition.upserts import Result, Upserts
+from service.state.record import Contact
 from service.store import changelog as state
 from service.store.settings_told import Difference, differences, told
 from service.view.snapshot import Snapshot
@@ -140,8 +141,9 @@ class Engine:
 
     def _tell_outcomes(self, outcomes: Outcomes, clock: int) -> None:
         partition = self._partition
-        for contact, customer_id in partition.unwritten.changed.items():
-            outcomes.note(customer_id, contact)
+        for record, customer_id in partition.unwritten.changed.items():
+            if isinstance(record, Contact):
+                outcomes.note(customer_id, record)
         # Neighbours too, whose records stay as they are.
         for customer_id, contact in partition.differences.restated():
             outcomes.note(customer_id, contact)
@@ -164,6 +166,7 @@ class Engine:
         records = self._partition.unwritten.records()
         # Only now: what was unwritten held the contacts that changed.
         self._partition.customers.rest()
+        self._partition.accounts.rest()
         return records
 
     def snapshot(self) -> Snapshot:

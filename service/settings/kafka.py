@@ -92,6 +92,10 @@ class Topics(Section):
         default="contact-outcomes",
         description="Topic of outcomes, with ids in it; written only with `outcomes = true`.",
     )
+    customer_changed: TopicName = Field(
+        default="customer-changed",
+        description="Topic of customers; read only with `customer_changed = true`.",
+    )
     changelog: TopicName = Field(
         default="contact-metrics-changelog",
         description="Compacted topic with the service's state; nobody else writes to it.",

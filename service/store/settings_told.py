@@ -102,6 +102,8 @@ def _told(definitions: Definitions) -> Iterator[tuple[str, str]]:
     yield "contact_evaluated", str(definitions.contact_evaluated).lower()
     if definitions.agents:
         yield "agents", "true"
+    yield "customer_changed", str(definitions.customer_changed).lower()
+    yield "left_after", duration_text(definitions.left_after)
     yield "teams", str(definitions.teams).lower()
     yield "outcomes", str(definitions.outcomes).lower()
     yield "anonymous_customers", _listed(sorted(definitions.anonymous_customers))

@@ -20,6 +20,8 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "channel": ("chat", "voice"),
     "queue": ("billing", "support"),
     "team": ("back-office", "front-office"),
+    "segment": ("business", "private"),
+    "after": ("resolved_first_time", "repeated", "unresolved", "pending", "abandoned", "none"),
     "window": ("5m", "1h", "24h", "7d", "today", "yesterday", "this_week"),
     "reason": ("password", "refund"),
     "repeat_window": ("2h", "24h", "7d"),
