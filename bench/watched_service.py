@@ -26,9 +26,9 @@ _DURABLE_SECONDS = 30.0
 class WatchedStream(StreamService):
     """The stream, and who watches it."""
 
-    async def start(self) -> None:
+    async def start(self, url: str | None = None) -> None:
         """As the stream's."""
-        await super().start()
+        await super().start(url)
         self._watching = asyncio.create_task(_watch(self, int(sys.argv[1])))
 
 

@@ -21,6 +21,7 @@ STORE: Final = {"store", *AGGREGATES}
 VIEW: Final = {"view", *AGGREGATES}
 OUTCOMES: Final = {"outcomes", *AGGREGATES}
 PARTITION: Final = {"partition", "outcomes", *STORE, *VIEW}
+AGENTS: Final = {"agents", *STORE, *VIEW}
 MAY: Final[dict[str, set[str]]] = {
     "definitions": set(),
     "events": EVENTS,
@@ -33,8 +34,9 @@ MAY: Final[dict[str, set[str]]] = {
     "view": VIEW,
     "outcomes": OUTCOMES,
     "partition": PARTITION,
+    "agents": AGENTS,
     "past": {"past", *PARTITION},
-    "replay": {"past", *PARTITION},
+    "replay": {"past", *AGENTS, *PARTITION},
     "simulate": {"simulate", *PARTITION},
 }
 PURE: Final = (
@@ -49,6 +51,7 @@ PURE: Final = (
     "view",
     "outcomes",
     "partition",
+    "agents",
     "past",
     "replay",
 )

@@ -7,13 +7,14 @@ from pathlib import Path
 from deploy.grafana.document import dashboard_json
 from deploy.grafana.error_budget import ERROR_BUDGET
 from deploy.grafana.pipeline import PIPELINE
+from deploy.grafana.quality import QUALITY
 from deploy.grafana.root_causes import ROOT_CAUSES
 from deploy.grafana.service_today import TODAY
 from deploy.grafana.team_leads_day import TEAM_LEADS_DAY
 from deploy.grafana.teams import TEAMS
 
 FOLDER = Path(__file__).parent / "dashboards"
-DASHBOARDS = (TODAY, TEAM_LEADS_DAY, TEAMS, ROOT_CAUSES, ERROR_BUDGET, PIPELINE)
+DASHBOARDS = (TODAY, TEAM_LEADS_DAY, TEAMS, ROOT_CAUSES, QUALITY, ERROR_BUDGET, PIPELINE)
 
 
 def files() -> dict[str, str]:

@@ -14,18 +14,8 @@ from service.definitions import Definitions
 
 INDEXES = {index.name: index for index in indexes(Definitions())}
 _SELECTOR = re.compile(r"\b(cx_[a-z_]+)(?:\{([^}]*)\})?")
-#: Grafana's names of our units.
-_UNITS = {
-    "ratio": "percentunit",
-    "seconds": "s",
-    "contacts": "none",
-    "-100 to 100": "none",
-    "0 to 100": "none",
-    "points": "none",
-    "replies": "none",
-    "score 1 to 5": "none",
-    "score 1 to 7": "none",
-}
+#: Grafana's names of our units; it has none for the others.
+_UNITS = {"ratio": "percentunit", "seconds": "s"}
 GREEN, YELLOW, RED = "green", "orange", "red"
 
 
@@ -142,7 +132,7 @@ def of_index(
 
 def unit_of(name: str) -> str:
     """Grafana's name of an index's unit."""
-    return _UNITS[INDEXES[name].unit]
+    return _UNITS.get(INDEXES[name].unit, "none")
 
 
 def index_panel(

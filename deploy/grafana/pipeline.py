@@ -7,7 +7,7 @@ from service.alerting import promql
 from service.alerting.partitions import SERVED
 
 _LAG = "max by (topic, partition) (cx_pipeline_lag_events)"
-_BEHIND = "time() - max by (partition) (cx_pipeline_clock_timestamp_seconds)"
+_BEHIND = "time() - max by (group, partition) (cx_pipeline_clock_timestamp_seconds)"
 
 NOW = Row(
     "Now",
@@ -68,7 +68,7 @@ NOW = Row(
         Panel(
             "Contacts in the state",
             "Contacts kept in memory: open, or closed and not past the retention.",
-            [Query("sum(max by (partition) (cx_pipeline_live_contacts))")],
+            [Query("sum(max by (group, partition) (cx_pipeline_live_contacts))")],
             "stat",
             "short",
             width=4,
@@ -165,7 +165,12 @@ STATE = Row(
         Panel(
             "Contacts in the state",
             "By partition: a partition far above the others has customers with very many contacts.",
-            [Query("max by (partition) (cx_pipeline_live_contacts)", "partition {{partition}}")],
+            [
+                Query(
+                    "max by (group, partition) (cx_pipeline_live_contacts)",
+                    "{{group}} {{partition}}",
+                )
+            ],
             unit="short",
             low=0,
         ),

@@ -74,7 +74,7 @@ def _lag(alerts: Alerts) -> Alert:
 def _clock_behind(alerts: Alerts) -> Alert:
     return Alert(
         name="CxClockBehind",
-        expr=f"time() - max by (partition) ({CLOCK}) > {alerts.clock_behind // SECOND}",
+        expr=f"time() - max by (group, partition) ({CLOCK}) > {alerts.clock_behind // SECOND}",
         for_="5m",
         severity="critical",
         area="pipeline",

@@ -40,7 +40,7 @@ def _check_broker(settings: Settings) -> None:
     from aiokafka.errors import KafkaError
 
     from service.cli.files import UnusableFileError
-    from service.cli.wiring import server_tls
+    from service.cli.wiring import peers_tls, server_tls
     from service.streaming.errors import StreamError
 
     typer.echo("ok      the configuration is valid")
@@ -48,6 +48,7 @@ def _check_broker(settings: Settings) -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with exit_on(StreamError, UnusableFileError, KafkaError):
         server_tls(settings.http, "http")
+        peers_tls(settings.http)
         server_tls(settings.receive, "receive")
         well = asyncio.run(_report(settings))
     if not well:
@@ -57,15 +58,26 @@ def _check_broker(settings: Settings) -> None:
 
 
 async def _report(settings: Settings) -> bool:
+    from service.cli.advertising import advertised_url
     from service.cli.mapping import stage_config
-    from service.cli.preflight import Finding, examine_registry, inspect, may_listen
+    from service.cli.preflight import (
+        Finding,
+        examine_registry,
+        inspect,
+        may_listen,
+        reachable_by_others,
+    )
     from service.cli.wiring import kafka_config, registry_config
     from service.settings.feed_groups import feed_mapper
     from service.store.settings_told import told
 
     http, receive = settings.http, settings.receive
-    findings = [await may_listen("http", http.host, http.port)]
-    _show(findings[0])
+    findings = [
+        await may_listen("http", http.host, http.port),
+        reachable_by_others(await advertised_url(settings, http.port)),
+    ]
+    for finding in findings:
+        _show(finding)
     if receive.webhooks:
         findings.append(await may_listen("receive", receive.host, receive.port))
         _show(findings[-1])

@@ -18,19 +18,23 @@ class UnusableFileError(Exception):
 def require_kafka_files(kafka: Kafka) -> None:
     """Raises :class:`UnusableFileError` for the first file that the clients could not use."""
     if kafka.tls_ca_file is not None:
-        _readable("kafka.tls_ca_file", kafka.tls_ca_file)
-        try:
-            ssl.create_default_context(cafile=str(kafka.tls_ca_file))
-        except ssl.SSLError:
-            raise UnusableFileError(
-                f"kafka.tls_ca_file {kafka.tls_ca_file} holds no certificate: it is a PEM file of"
-                " the authorities to trust"
-            ) from None
+        require_authorities("kafka.tls_ca_file", kafka.tls_ca_file)
     if kafka.tls_cert_file is not None:
         require_chain("kafka", kafka.tls_cert_file, kafka.tls_key_file)
     token = kafka.oauth_token_file
     if token is not None and not _readable("kafka.oauth_token_file", token).strip():
         raise UnusableFileError(f"kafka.oauth_token_file {token} is empty: it holds the token")
+
+
+def require_authorities(setting: str, file: Path) -> None:
+    """Raises :class:`UnusableFileError` if nobody can be trusted by what this file holds."""
+    _readable(setting, file)
+    try:
+        ssl.create_default_context(cafile=str(file))
+    except ssl.SSLError:
+        raise UnusableFileError(
+            f"{setting} {file} holds no certificate: it is a PEM file of the authorities to trust"
+        ) from None
 
 
 def require_chain(section: str, chain: Path, key: Path | None) -> None:

@@ -10,10 +10,11 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from service.cli.advertising import advertised_url
 from service.cli.deadline import Deadline
 from service.cli.decoding import event_decoder, event_schemas
 from service.cli.descriptors import descriptors_for_http
-from service.cli.wiring import credentials, kafka_config, server_tls
+from service.cli.wiring import credentials, kafka_config, peers_tls, server_tls
 from service.exposition.http_server import HttpServer
 from service.exposition.server import ExpositionServer
 from service.partition.engine import Engine
@@ -80,13 +81,19 @@ async def serving(
         definitions,
         version=VERSION,
         ces_high_is_easy=settings.ces_high_is_easy,
+        alerts=settings.alerts,
         credentials=credentials(settings.http),
         tls=server_tls(settings.http, "http"),
+        trust=peers_tls(settings.http),
         allowed_hosts=settings.http.allowed_hosts,
         most_connections=descriptors_for_http(),
     )
+
+    async def start() -> None:
+        await stream.start(await advertised_url(settings, server.port))
+
     with deadline.at_an_error():
-        await begin(stop, stream.start, server)
+        await begin(stop, start, server)
     try:
         with deadline.at_an_error():
             await server.start()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ssl
 
-from service.cli.files import require_chain, require_kafka_files
+from service.cli.files import require_authorities, require_chain, require_kafka_files
 from service.exposition.protection import Credentials
-from service.exposition.tls import server_context
+from service.exposition.tls import peers_context, server_context
 from service.settings import Settings
 from service.settings.http import Http
 from service.settings.kafka import Kafka
@@ -87,3 +87,15 @@ def server_tls(server: Http | Receive, section: str) -> ssl.SSLContext | None:
         return None
     require_chain(section, server.tls_cert_file, server.tls_key_file)
     return server_context(server.tls_cert_file, server.tls_key_file)
+
+
+def peers_tls(http: Http) -> ssl.SSLContext | None:
+    """How the group's other workers are recognised, where HTTPS is served.
+
+    Raises UnusableFileError.
+    """
+    if http.tls_cert_file is None:
+        return None
+    if http.peers_ca_file is not None:
+        require_authorities("http.peers_ca_file", http.peers_ca_file)
+    return peers_context(http.tls_cert_file, http.peers_ca_file)

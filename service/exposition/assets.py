@@ -14,6 +14,7 @@ from importlib.resources import files
 _TYPES = {
     ".html": "text/html",
     ".js": "text/javascript",
+    ".json": "application/json",
     ".css": "text/css",
     ".svg": "image/svg+xml",
 }

@@ -20,6 +20,17 @@ def since_when(request: web.Request) -> float:
     raise web.HTTPBadRequest(text="since must be a number of seconds since 1970.\n")
 
 
+def whole_group(request: web.Request) -> bool:
+    """Whose numbers: `?scope=all`, those of all workers, unless told otherwise; `worker`.
+
+    Raises HTTPBadRequest for anything else.
+    """
+    scope = request.query.get("scope", "all")
+    if scope not in {"all", "worker"}:
+        raise web.HTTPBadRequest(text="scope must be all or worker.\n")
+    return scope == "all"
+
+
 def accepts_gzip(request: web.Request) -> bool:
     """Whether the answer may be compressed."""
     for coding in request.headers.get("Accept-Encoding", "").lower().split(","):

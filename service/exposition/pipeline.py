@@ -17,6 +17,7 @@ from service.view.snapshot import Family, Snapshot
 
 Labels = TypeVar("Labels", bound=tuple[str, ...])
 
+
 PIPELINE_METRICS: tuple[Metric, ...] = (
     Metric(
         "cx_pipeline_events_total",
@@ -34,13 +35,13 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         "cx_pipeline_clock_timestamp_seconds",
         "gauge",
         "Event time up to which the numbers of a partition tell, since 1970",
-        ("partition",),
+        ("group", "partition"),
     ),
     Metric(
         "cx_pipeline_live_contacts",
         "gauge",
-        "Contacts kept in the state of a partition",
-        ("partition",),
+        "Contacts, or agents, kept in the state of a partition",
+        ("group", "partition"),
     ),
     Metric(
         "cx_pipeline_lag_events",
@@ -152,14 +153,17 @@ def pipeline_families(
         "cx_pipeline_dead_letters_total": _family(pipeline.dead_letters),
         "cx_pipeline_clock_timestamp_seconds": _family(
             {
-                (str(number),): snapshot.clock / 1e6
+                (snapshot.group, str(number)): snapshot.clock / 1e6
                 for number, snapshot in snapshots
                 # Nothing is known of the time before a first event, or a first look at the end.
                 if snapshot.clock > BEFORE_ALL
             }
         ),
         "cx_pipeline_live_contacts": _family(
-            {(str(number),): snapshot.live_contacts for number, snapshot in snapshots}
+            {
+                (snapshot.group, str(number)): snapshot.live_contacts
+                for number, snapshot in snapshots
+            }
         ),
         "cx_pipeline_lag_events": _family(
             {

@@ -18,21 +18,20 @@ from prometheus_client.exposition import choose_encoder
 from service.definitions import Definitions
 from service.exposition.assets import Asset, load_assets
 from service.exposition.health import healthz, readiness
-from service.exposition.history import STEP_SECONDS, History
+from service.exposition.history import STEP_SECONDS
 from service.exposition.http_server import MOST_CONNECTIONS, HttpServer
-from service.exposition.negotiation import accepts_gzip, since_when
+from service.exposition.negotiation import accepts_gzip, since_when, whole_group
+from service.exposition.outlook import Outlook
+from service.exposition.parts import written
+from service.exposition.peers import Peers
 from service.exposition.protection import Credentials
 from service.exposition.reports import Reports
-from service.exposition.sharing import SharedSnapshots
+from service.exposition.sharing import PATIENCE_SECONDS, Shared
 from service.exposition.source import SnapshotSource
+from service.exposition.whole import MAY_BE_OLD, of_group, of_worker
+from service.settings.alerts import Alerts
 
 Result = TypeVar("Result")
-
-#: Open pages may show numbers this old, so that many of them cost little more than one.
-_SUMMARY_MAY_BE_OLD = 1.0
-
-#: Seconds of event time by which a sample of the charts may be behind the wall clock.
-_CHART_MAY_BE_BEHIND = 120.0
 
 _log = structlog.get_logger(__name__)
 
@@ -49,12 +48,14 @@ class ExpositionServer(HttpServer):
         *,
         version: str,
         ces_high_is_easy: bool = True,
+        alerts: Alerts | None = None,
         credentials: Credentials | None = None,
         tls: SSLContext | None = None,
+        trust: SSLContext | None = None,
         allowed_hosts: Collection[str] = (),
         most_connections: int = MOST_CONNECTIONS,
     ) -> None:
-        """The rest is as :class:`HttpServer` takes it."""
+        """The rest is as :class:`HttpServer` takes it; `trust`, as :class:`Peers` does."""
         super().__init__(
             host,
             port,
@@ -64,10 +65,22 @@ class ExpositionServer(HttpServer):
             most_connections=most_connections,
         )
         self._source = source
-        self._shared = SharedSnapshots(source)
-        self._reports = Reports(definitions, version, ces_high_is_easy=ces_high_is_easy)
-        self._history = History()
+        self._version = version
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="exposition")
+        self._shared = shared = Shared(lambda: source.snapshots(PATIENCE_SECONDS))
+        self._parts = Shared(self._write_parts)
+        self._peers = peers = Peers(version, self._in_thread, credentials, trust)
+
+        def reports() -> Reports:
+            return Reports(
+                definitions, version, ces_high_is_easy=ces_high_is_easy, alerts=alerts or Alerts()
+            )
+
+        self._reports = reports()
+        self._of_worker = Outlook(lambda: of_worker(source, shared), self._reports, self._in_thread)
+        self._of_group = Outlook(
+            lambda: of_group(source, shared, peers), reports(), self._in_thread
+        )
         self._assets = load_assets()
         self._sampler: asyncio.Task[None] | None = None
 
@@ -82,6 +95,7 @@ class ExpositionServer(HttpServer):
             self._sampler.cancel()
             with suppress(asyncio.CancelledError):
                 await self._sampler
+        await self._peers.close()
         await super().stop()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
@@ -92,6 +106,7 @@ class ExpositionServer(HttpServer):
             web.get("/healthz", healthz),
             web.get("/readyz", self._readyz),
             web.get("/api/summary", self._summary),
+            web.get("/api/parts", self._tell_parts),
             web.get("/", self._page),
             web.get("/page/{name}", self._page),
         ]
@@ -109,14 +124,19 @@ class ExpositionServer(HttpServer):
 
     async def _summary(self, request: web.Request) -> web.Response:
         since = since_when(request)
-        snapshots = await self._shared.take(at_most_old=_SUMMARY_MAY_BE_OLD)
-        pipeline, readiness = self._source.pipeline(), self._source.ready()
+        outlook = self._of_group if whole_group(request) else self._of_worker
+        return await self._answer(request, await outlook.summary(since), "application/json")
 
-        def write() -> bytes:
-            past = self._history.since(since)
-            return self._reports.summary(snapshots, pipeline, readiness, past, time())
+    async def _tell_parts(self, _: web.Request) -> web.Response:
+        parts = await self._parts.take(at_most_old=MAY_BE_OLD)
+        return web.Response(body=parts, content_type="application/gzip")
 
-        return await self._answer(request, write, "application/json")
+    async def _write_parts(self) -> bytes:
+        snapshots = await self._shared.take()
+        pipeline, (ready, _) = self._source.pipeline(), self._source.ready()
+        return await self._in_thread(
+            lambda: written(snapshots, pipeline, self._version, ready=ready)
+        )
 
     async def _readyz(self, _: web.Request) -> web.Response:
         return readiness(*self._source.ready())
@@ -155,21 +175,12 @@ class ExpositionServer(HttpServer):
     async def _keep_history(self) -> None:
         while True:
             try:
-                await self._keep_sample()
+                await self._of_worker.keep_sample()
+                await self._of_group.keep_sample()
             except Exception:  # noqa: BLE001 - a chart with a gap is better than one that stops
                 _log.exception("no sample for the page's charts")
             # At whole steps, so that the samples of several workers fall on the same moments.
             await asyncio.sleep(STEP_SECONDS - time() % STEP_SECONDS)
-
-    async def _keep_sample(self) -> None:
-        snapshots = await self._shared.take(at_most_old=_SUMMARY_MAY_BE_OLD)
-        now = time()
-        clock = min((snapshot.clock / 1e6 for _, snapshot in snapshots), default=0.0)
-        # Numbers of another time have no place in a chart of this one: while a backlog is worked
-        # off it has a gap.
-        if now - clock <= _CHART_MAY_BE_BEHIND:
-            values = await self._in_thread(lambda: self._reports.sample(snapshots))
-            self._history.add(now, values)
 
 
 def _asset_response(asset: Asset, headers: dict[str, str], *, zipped: bool) -> web.Response:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from service.exposition.pipeline import Pipeline
 from service.view.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """How many partitions a group has in all, and the URLs of the other workers that have some."""
+
+    partitions: int
+    peers: Sequence[str]
 
 
 class SnapshotSource(Protocol):
@@ -17,6 +26,10 @@ class SnapshotSource(Protocol):
 
         What is not durable within that time is left out: the last durable snapshots are returned.
         """
+        ...
+
+    def membership(self) -> Membership:
+        """The group as this worker knows it; it may have changed since."""
         ...
 
     def pipeline(self) -> Pipeline:

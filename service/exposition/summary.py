@@ -8,6 +8,7 @@ from itertools import groupby
 
 from service.definitions import Definitions
 from service.exposition import indexes
+from service.exposition.coverage import Coverage
 from service.exposition.history import Past
 from service.exposition.pipeline import Pipeline
 from service.exposition.rollup import Cells, Facts, Rollup, Scope
@@ -64,6 +65,7 @@ class Kpis:
     csat: indexes.Csat
     nps: indexes.Nps
     ces: indexes.Ces
+    art: indexes.Art
     issue_resolved: float | None
 
 
@@ -125,6 +127,8 @@ class Summary:
     """None: numbers are not told by team."""
     stream: Stream
     history: Past
+    group: Coverage | None = None
+    """None: the numbers are those of this worker alone."""
 
 
 class Summarist:
@@ -155,6 +159,15 @@ class Summarist:
             Team(name, {window: self._of_team(facts, name, window) for window in self.windows})
             for name in facts.groups
         ]
+
+    def fcr_of_reasons(self, merged: Merged, window: str) -> dict[str, indexes.Fcr]:
+        """FCR by reason, under the shortest repeat window: most of it has settled."""
+        facts = self._rollup.facts(merged.families, "reason")
+        repeat = self.repeat_windows[0]
+        return {
+            name: indexes.fcr(facts.cells("cx_window_fcr_contacts", name, window), repeat)
+            for name in facts.groups
+        }
 
     def _of_team(self, facts: Facts, name: str, window: str) -> TeamKpis:
         def cells(sample: str) -> Cells:
@@ -230,6 +243,7 @@ class Summarist:
             csat=indexes.csat(surveys),
             nps=indexes.nps(surveys),
             ces=indexes.ces(surveys, high_is_easy=self._ces_high_is_easy),
+            art=indexes.art(cells("survey_index_sum"), cells("survey_index_count")),
             issue_resolved=indexes.ratio(answers.get("yes", 0), sum(answers.values())),
         )
 
@@ -269,7 +283,7 @@ def _backlog(facts: Facts, name: str, *, waits: bool) -> Backlog:
 def stream(
     merged: Merged, pipeline: Pipeline, readiness: tuple[bool, Mapping[str, object]], now: float
 ) -> Stream:
-    """The pipeline's state at `now`, of all partitions of this worker."""
+    """The pipeline's state at `now`, of all partitions that were merged."""
     clocks = [snapshot.clock / 1e6 for _, snapshot in merged.snapshots if snapshot.clock > 0]
     clock = min(clocks, default=None)
     events: dict[str, int] = {}
@@ -281,7 +295,11 @@ def stream(
         partitions=len(merged.snapshots),
         clock=clock,
         behind_seconds=None if clock is None else max(0.0, now - clock),
-        live_contacts=sum(snapshot.live_contacts for _, snapshot in merged.snapshots),
+        live_contacts=sum(
+            snapshot.live_contacts
+            for _, snapshot in merged.snapshots
+            if snapshot.group == "contacts"
+        ),
         lag_events=sum(pipeline.lag.values()),
         events=events,
         dead_letters=sum(pipeline.dead_letters.values()),

@@ -153,7 +153,8 @@ class Upserts:
         if isinstance(part, Response):
             part.put_into(contact)
             return
-        if contact.is_rated:
+        extras = contact.extras
+        if contact.surveys or (extras is not None and extras.evaluations):
             # An answer, or an evaluation, has the labels of its contact.
             self._differences.touch_ratings(customer, contact)
         if self._without_place:

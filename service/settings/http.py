@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
@@ -21,6 +22,17 @@ def _without_colon(name: str) -> str:
     if not name or ":" in name:
         raise ValueError("a name without a colon is needed")
     return name
+
+
+def _http_url(url: str) -> str:
+    parts = urlsplit(url)
+    # Raises for a port that is none.
+    _ = parts.port
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("http://host:port or https://host:port is needed, without a login")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("host and port alone are needed, without a path")
+    return url.rstrip("/")
 
 
 class Http(Section):
@@ -53,6 +65,22 @@ class Http(Section):
     tls_key_file: Path | None = Field(
         default=None, description="PEM file of its private key, unless it is in the same file."
     )
+    advertised_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
+        default=None,
+        description=(
+            "URL at which the group's other workers reach this one, so that every page shows the"
+            " whole group; by default the address from which this host reaches the broker, and"
+            " `port`."
+        ),
+    )
+    peers_ca_file: Path | None = Field(
+        default=None,
+        description=(
+            "PEM file of the authority that has signed the other workers' certificates, in the"
+            " names of their `advertised_url`; by default they have to have the same certificate"
+            " as this worker."
+        ),
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -65,4 +93,8 @@ class Http(Section):
             raise ValueError("username and password (or password_file) go together")
         if self.tls_key_file and not self.tls_cert_file:
             raise ValueError("tls_key_file needs tls_cert_file")
+        if self.peers_ca_file and not self.tls_cert_file:
+            raise ValueError("peers_ca_file needs tls_cert_file: without it no HTTPS is served")
+        if self.tls_cert_file and (self.advertised_url or "https:").startswith("http:"):
+            raise ValueError("advertised_url has to begin with https: where tls_cert_file is set")
         return self

@@ -126,11 +126,6 @@ class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):
         """The contact that this one says it continues."""
         return None if self.extras is None else self.extras.previous
 
-    @property
-    def is_rated(self) -> bool:
-        """Whether a customer has answered a survey about it, or somebody has evaluated it."""
-        return bool(self.surveys) or (self.extras is not None and bool(self.extras.evaluations))
-
     def first_response_at(self) -> int | None:
         """The earliest response by an agent that is known."""
         known = self.agent_responses()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import faust
 import structlog
+from faust.assignor.partition_assignor import PartitionAssignor
 
 from service.streaming.consumer import BatchConsumer, BatchTransport
 from service.streaming.errors import StreamError
@@ -32,12 +33,16 @@ class StreamApp(faust.App):
         """Faust would create directories for tables; the file system may be read-only."""
 
 
-def build_app(config: KafkaConfig, worker: Worker) -> StreamApp:
-    """The app of one worker. Has to be called on the event loop it will run on."""
+def build_app(config: KafkaConfig, worker: Worker, url: str | None) -> StreamApp:
+    """The app of one worker. Has to be called on the event loop it will run on.
+
+    `url` is told to the group's other workers: where this one answers.
+    """
     app = StreamApp(
         config.group_id,
         broker=[f"kafka://{server}" for server in config.bootstrap.split(",")],
         broker_commit_interval=_COMMIT_SECONDS,
+        canonical_url=url,
         # All that Faust offers and we do not use: topics of its own, tables, web pages.
         reply_create_topic=False,
         stream_wait_empty=False,
@@ -77,3 +82,11 @@ def build_app(config: KafkaConfig, worker: Worker) -> StreamApp:
 def group_and_producer(app: StreamApp) -> tuple[BatchConsumer, ChangelogProducer]:
     """The two parts of the transport that the worker talks to."""
     return cast(BatchConsumer, app.consumer), cast(ChangelogProducer, app.producer)
+
+
+def peers(app: StreamApp) -> list[str]:
+    """Where the other workers answer that were given partitions with this worker's own."""
+    own = str(app.conf.canonical_url)
+    # Faust's leader hands it to every member together with the partitions.
+    given = cast(PartitionAssignor, app.assignor).external_topic_distribution
+    return sorted(url for url, topics in given.items() if url != own and any(topics.values()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -108,11 +109,13 @@ class Partition:
     ) -> None:
         self.number = number
         self.writer = writer
-        self.intake = Intake(topics)
+        self.topics = tuple(topics)
+        """Those of its group."""
+        self.intake = Intake(self.topics)
         """What was fetched and is not yet applied."""
-        self.durable = engine.snapshot()
-        """The newest snapshot of which every record is in the changelog."""
         self._engine = engine
+        self.durable, _ = self.snapshot()
+        """The newest snapshot of which every record is in the changelog."""
         self._dead_letters = dead_letters
         self._counts = counts
         self._offsets: dict[str, int] = {}
@@ -217,7 +220,8 @@ class Partition:
 
     def snapshot(self) -> tuple[Snapshot, int]:
         """The numbers now, and the changelog record after which they are durable."""
-        return self._engine.snapshot(), self.writer.submitted
+        snapshot = replace(self._engine.snapshot(), epoch=self.writer.epoch)
+        return snapshot, self.writer.submitted
 
 
 def _tell(unreadable: Sequence[Unreadable]) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from aiokafka.errors import KafkaError
 
-from service.streaming.app import StreamApp, build_app, group_and_producer
+from service.exposition.source import Membership
+from service.streaming.app import StreamApp, build_app, group_and_producer, peers
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
 from service.streaming.logs import tame_libraries
@@ -58,15 +59,20 @@ class StreamService:
         self._decoder = decoder
         self._definitions = definitions
         self._schemas = schemas
+        self._partitions: int
         self._app: StreamApp
         self._worker: Worker
         self._running: asyncio.Task[None]
         self._failure: asyncio.Future[None]
 
-    async def start(self) -> None:
-        """Check the topics and begin; partitions come later. Raises StreamError."""
+    async def start(self, url: str | None = None) -> None:
+        """Check the topics and begin; partitions come later. Raises StreamError.
+
+        `url`: where the group's other workers reach this one's numbers; None: nowhere.
+        """
         tame_libraries()
         installation = await prepare_topics(self._config)
+        self._partitions = installation.partitions
         self._failure = asyncio.get_running_loop().create_future()
         self._worker = Worker(
             self._config,
@@ -77,7 +83,7 @@ class StreamService:
             self._failed,
             self._schemas,
         )
-        self._app = build_app(self._config, self._worker)
+        self._app = build_app(self._config, self._worker, url)
         try:
             await self._worker.start(*group_and_producer(self._app), installation)
         except KafkaError as error:
@@ -140,6 +146,10 @@ class StreamService:
     async def snapshots(self, within: float, /) -> Sequence[tuple[int, Snapshot]]:
         """See :meth:`Worker.snapshots`."""
         return await self._worker.snapshots(within)
+
+    def membership(self) -> Membership:
+        """The group as its last assignment has it."""
+        return Membership(self._partitions, peers(self._app))
 
     def pipeline(self) -> Pipeline:
         """What the stream has counted about itself."""

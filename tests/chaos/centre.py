@@ -103,6 +103,8 @@ class Centre:
             yield end, "contact-resolved", self._resolution(ids, end, amended, reason)
         if rng.random() < 0.4:
             yield from self._answers(ids, end + rng.randrange(1, 15 * _SECOND))
+        if rng.random() < 0.3:
+            yield from self._evaluations(ids, end + rng.randrange(1, 15 * _SECOND))
 
     def _resolution(self, ids: Value, end: int, outcome: str, reason: object) -> Value:
         """One of the contact's first reason: by another it would repeat others than before, whose
@@ -124,6 +126,22 @@ class Centre:
         if rng.random() < 0.1:
             at += rng.randrange(1, self._soon)
             yield at, "survey-answered", {**answer, "answered_at": at, "score": rng.randint(1, 5)}
+
+    def _evaluations(self, ids: Value, at: int) -> Iterator[Told]:
+        rng = self._rng
+        for evaluation_id in (None, "second")[: rng.choice((1, 1, 2))]:
+            found: Value = {**ids, "evaluated_at": at, "score": rng.randint(0, 100)}
+            found |= _given(
+                evaluation_id=evaluation_id,
+                fatal_errors=rng.choice((None, 0, 1)),
+                nonfatal_errors=rng.choice((None, 0, 2)),
+                positive=rng.choice((None, 7.5)),
+                negative=rng.choice((None, 2)),
+            )
+            yield at, "contact-evaluated", found
+            if rng.random() < 0.1:
+                at += rng.randrange(1, self._soon)
+                yield at, "contact-evaluated", {**found, "evaluated_at": at, "fatal_errors": 2}
 
 
 def _given(**fields: object) -> Value:

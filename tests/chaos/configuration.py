@@ -13,7 +13,10 @@ from typing import Any, Final
 from tests.reference.settings import ReferenceSettings
 
 #: Event topics by type; all with this many partitions.
-TYPES: Final = ("contact-started", "contact-responded", "contact-resolved", "survey-answered")
+TYPES: Final = (
+    *("contact-started", "contact-responded", "contact-resolved", "survey-answered"),
+    "contact-evaluated",
+)
 PARTITIONS: Final = 6
 
 #: Of a configuration file: keys by table.
@@ -65,6 +68,7 @@ def reference(lateness: int = 20) -> ReferenceSettings:
         allowed_lateness=lateness,
         open_horizon=60,
         contact_responded=True,
+        contact_evaluated=True,
     )
 
 
@@ -91,6 +95,7 @@ def config_file(
             "allowed_lateness": settings.allowed_lateness,
             "open_horizon": settings.open_horizon,
             "contact_responded": settings.contact_responded,
+            "contact_evaluated": settings.contact_evaluated,
         },
         "topics": {
             **{type_.replace("-", "_"): names.topic(type_) for type_ in TYPES},

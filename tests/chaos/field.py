@@ -24,6 +24,7 @@ from tests.chaos.scraping import Watcher, scrape_all
 from tests.chaos.topics import Reader, create_event_topics
 from tests.chaos.truth import Findings, Lines, examine
 from tests.chaos.worker import Worker
+from tests.reference.events import EVENT_TIME
 from tests.reference.writing import EPOCH, MICROSECOND
 
 if TYPE_CHECKING:
@@ -298,8 +299,7 @@ class Field:
 def _event_time(value: bytes) -> int:
     """Microseconds of the event's own time."""
     event = json.loads(value)
-    names = ("answered_at", "resolved_at", "responded_at", "started_at")
-    own = next(event[name] for name in names if name in event)
+    own = next(event[name] for name in EVENT_TIME.values() if name in event)
     return (datetime.fromisoformat(own) - EPOCH) // MICROSECOND
 
 

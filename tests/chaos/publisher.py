@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from aiokafka import AIOKafkaProducer
 
 from tests.chaos.centre import Centre
+from tests.reference.events import EVENT_TIME
 from tests.reference.writing import utc
 
 if TYPE_CHECKING:
@@ -154,11 +155,7 @@ class Publisher:
 
     def _spoiled(self, value: dict[str, object], key: bytes, written: bytes) -> tuple[bytes, bytes]:
         """No event any more, in one of the ways that must not move a clock or a number."""
-        own = next(
-            name
-            for name in ("answered_at", "resolved_at", "responded_at", "started_at")
-            if name in value
-        )
+        own = next(name for name in EVENT_TIME.values() if name in value)
         return self._rng.choice(
             (
                 (key, written[:-1]),

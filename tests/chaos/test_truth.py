@@ -50,7 +50,9 @@ def test_scrapes_of_all_moments_agree_with_the_log() -> None:
     assert not told.differences, str(told)
 
 
-@pytest.mark.parametrize("type_", ["contact-started", "contact-resolved", "survey-answered"])
+@pytest.mark.parametrize(
+    "type_", ["contact-started", "contact-resolved", "survey-answered", "contact-evaluated"]
+)
 def test_a_lost_event_is_found(type_: str) -> None:
     # The last one: nothing amends it.
     lost = [line for line in _LINES if f'"topic": "{type_}"'.encode() in line][-1]

@@ -68,7 +68,9 @@ def minutes(
         _note_families(columns, minute, engine.snapshot().families)
         columns['cx_pipeline_events_total{topic="all",result="accepted"}'][minute] = count
         # Promtool's time begins at 0.
-        columns['cx_pipeline_clock_timestamp_seconds{partition="0"}'][minute] = minute * 60
+        columns['cx_pipeline_clock_timestamp_seconds{group="contacts",partition="0"}'][minute] = (
+            minute * 60
+        )
         columns['cx_build_info{version="0"}'][minute] = 1
     return {name: _notation(values) for name, values in columns.items()}
 

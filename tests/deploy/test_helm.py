@@ -151,10 +151,11 @@ def test_helm_and_kustomize_make_the_same(whole: Resources, kind: str, name: str
     if kind == "NetworkPolicy":
         # Whose namespaces: by labels, which are left out above.
         for resource in (whole[kind, name], _of_kustomize(kind, name)):
-            froms = [peer for rule in resource["spec"]["ingress"] for peer in rule["from"]]
-            assert froms[-1]["namespaceSelector"]["matchLabels"] == {
-                "kubernetes.io/metadata.name": "monitoring"
-            }
+            own = resource["spec"]["podSelector"]
+            asking = [peer for rule in resource["spec"]["ingress"] for peer in rule["from"]]
+            spaces = [it["namespaceSelector"] for it in asking if "namespaceSelector" in it]
+            assert spaces[-1]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
+            assert all(it["podSelector"] == own for it in asking if "podSelector" in it)
     assert mine == theirs
 
 

@@ -75,7 +75,7 @@ def test_while_a_partition_moves_indexes_stay_as_they_were(tmp_path: Path) -> No
     where = 'channel="voice",queue="q",window="1h"'
     started = f'cx_window_contacts_started{{instance="%s",{where},direction="inbound"}}'
     closed = f'cx_window_contacts_closed{{instance="%s",{where},outcome="resolved"}}'
-    clock = 'cx_pipeline_clock_timestamp_seconds{instance="%s",partition="%s"}'
+    clock = 'cx_pipeline_clock_timestamp_seconds{instance="%s",group="contacts",partition="%s"}'
     case = Case(
         {
             started % "a": "100x99",
@@ -99,7 +99,7 @@ def test_while_a_partition_moves_indexes_stay_as_they_were(tmp_path: Path) -> No
 def test_outside_a_handover_raw_sums_are_told_within_none(tmp_path: Path) -> None:
     """As dashboards ask for them; after a quarter of an hour what there is is told."""
     backlog = 'cx_backlog_contacts{instance="%s",channel="voice",queue="q"}'
-    clock = 'cx_pipeline_clock_timestamp_seconds{instance="%s",partition="%s"}'
+    clock = 'cx_pipeline_clock_timestamp_seconds{instance="%s",group="contacts",partition="%s"}'
     told = outside_handover("sum(cx_backlog_contacts) or vector(0)")
     case = Case(
         {

@@ -25,7 +25,7 @@ MET = (
     'target="resolution",result="met"}'
 )
 BREACHED = MET.replace('"met"', '"breached"')
-CLOCK = 'cx_pipeline_clock_timestamp_seconds{instance="%s",partition="%s"}'
+CLOCK = 'cx_pipeline_clock_timestamp_seconds{instance="%s",group="contacts",partition="%s"}'
 STEADY = "sum(channel_target:cx_sla_judged_contacts:steady)"
 MISSED = 'sum(channel_target:cx_sla_missed_contacts:window{window="%s"})'
 JUDGED = 'sum(channel_target:cx_sla_judged_contacts:window{window="%s"})'

@@ -58,11 +58,19 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def visiting(
-    browser: Browser, url: str, *, dark: bool = False, width: int = 1440, height: int = 900
+    browser: Browser,
+    url: str,
+    *,
+    dark: bool = False,
+    width: int = 1440,
+    height: int = 900,
+    locale: str = "en-US",
 ) -> AsyncIterator[Visit]:
     """A tab on `url` that has got its first answer."""
     context = await browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        locale=locale,
     )
     visit = Visit(await context.new_page())
     visit.page.on("request", lambda request: visit.requests.append(request.url))

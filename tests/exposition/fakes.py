@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from service.exposition.pipeline import Delays, Pipeline
+from service.exposition.source import Membership
 from service.view.catalogue import METRICS
 from service.view.snapshot import Family, Snapshot
 
@@ -28,6 +29,7 @@ VALUES: dict[str, Sequence[str]] = {
     "answer": ("yes", "no"),
     "le": ("20.0", "60.0", "300.0", "3600.0", "14400.0", "+Inf"),
     "fact": ("fcr",),
+    "severity": ("fatal",),
     "cause": ("late",),
     "aspect": ("overall",),
     "kind": ("negative_duration",),
@@ -98,10 +100,17 @@ class FakeSource:
         self.state = pipeline or Pipeline()
         self.readiness: tuple[bool, Mapping[str, object]] = (True, {"partitions": [0]})
         self.asked = 0
+        self.peers: Sequence[str] = ()
+        self.partitions: int | None = None
+        """None: as many as are held."""
 
     async def snapshots(self, within: float, /) -> Sequence[tuple[int, Snapshot]]:
         self.asked += 1
         return list(self.held)
+
+    def membership(self) -> Membership:
+        held = 1 + max((number for number, _ in self.held), default=-1)
+        return Membership(held if self.partitions is None else self.partitions, self.peers)
 
     def pipeline(self) -> Pipeline:
         return self.state

@@ -37,11 +37,12 @@ async def at_the_page(
     dark: bool = False,
     width: int = 1440,
     query: str = "",
+    locale: str = "en-US",
     definitions: Definitions = DEFINITIONS,
 ) -> AsyncIterator[Visit]:
     async with (
         serving(source(), definitions=definitions) as server,
-        visiting(browser, address(server, query), dark=dark, width=width) as visit,
+        visiting(browser, address(server, query), dark=dark, width=width, locale=locale) as visit,
     ):
         yield visit
 
@@ -74,4 +75,4 @@ class Scraped:
 
 
 def number(text: str) -> float:
-    return float(text.replace(",", "").replace("\N{MINUS SIGN}", "-").removesuffix(" %"))
+    return float(text.replace(",", "").replace("\N{MINUS SIGN}", "-").removesuffix("%"))

@@ -53,6 +53,12 @@ async def test_the_figures_are_those_of_metrics(browser: Browser) -> None:
                 "cx_window_first_response_seconds_count", window="1h"
             ),
             "kpis.csat.top_2": 100 * (answers["4"] + answers["5"]) / sum(answers.values()),
+            "kpis.art.answers": metrics.sum(
+                "cx_window_survey_index_count", window="1h", survey="csat"
+            ),
+            # Whole points.
+            "kpis.art.access.index": 71,
+            "kpis.art.treatment.index": 86,
             "repeats": metrics.sum("cx_window_repeat_contacts", window="1h", repeat_window="24h"),
             "stream.live_contacts": metrics.sum("cx_pipeline_live_contacts"),
             "stream.events.invalid": metrics.sum("cx_pipeline_events_total", result="invalid"),
@@ -109,12 +115,22 @@ async def test_new_numbers_appear_by_themselves(browser: Browser) -> None:
         await expect(backlog).to_have_text("4,321", timeout=SOON_MS)
 
 
+async def test_the_page_says_what_is_missing_of_the_group(browser: Browser) -> None:
+    held = source()
+    held.partitions = 3
+    async with serving(held) as server, visiting(browser, address(server)) as visit:
+        banner = visit.page.locator("#banner")
+        await expect(banner).to_contain_text("1 of 3 partitions are missing (2)", timeout=SOON_MS)
+        held.partitions = None
+        await expect(banner).to_be_hidden(timeout=SOON_MS)
+
+
 async def test_the_past_is_there_after_a_reload(browser: Browser) -> None:
     async with serving(source()) as server:
         now = time()
         for step in range(40, 0, -1):
             values = {"backlog": float(step), "1h:started": 7.0}
-            server._history.add(now - 15 * step, values)
+            server._of_group.history.add(now - 15 * step, values)
         async with visiting(browser, address(server)) as visit:
             for _ in range(2):
                 chart = visit.page.get_by_role("group", name="Backlog, chart")
@@ -127,7 +143,7 @@ async def test_a_chart_is_read_with_the_keyboard(browser: Browser) -> None:
     async with serving(source()) as server:
         now = time()
         for step in range(40, 0, -1):
-            server._history.add(now - 15 * step, {"backlog": float(step)})
+            server._of_group.history.add(now - 15 * step, {"backlog": float(step)})
         async with visiting(browser, address(server)) as visit:
             chart = visit.page.get_by_role("group", name="Backlog, chart")
             await expect(chart.locator("canvas")).to_be_visible()
@@ -190,7 +206,7 @@ async def test_numbers_of_the_past_are_not_called_live(browser: Browser) -> None
     held = FakeSource(centre(time() - 7200), centre(time()), pipeline=PIPELINE)
     async with serving(held) as server, visiting(browser, address(server)) as visit:
         await expect(visit.page.get_by_role("status").first).to_have_text("Catching up")
-        await expect(visit.page.get_by_role("alert")).to_contain_text("of 2 h ago")
+        await expect(visit.page.get_by_role("alert")).to_contain_text("of 2 hr ago")
         held.held = source().held
         await expect(visit.page.get_by_role("status").first).to_have_text("Live", timeout=SOON_MS)
 
@@ -199,7 +215,7 @@ async def test_an_axis_of_shares_names_no_value_twice(browser: Browser) -> None:
     async with serving(source()) as server:
         now = time()
         for step in range(40, 0, -1):
-            server._history.add(now - 15 * step, {"1h:abandonment": 0.0})
+            server._of_group.history.add(now - 15 * step, {"1h:abandonment": 0.0})
         async with visiting(browser, address(server)) as visit:
             # What is written since the canvas was cleared last.
             await visit.page.add_init_script("""
@@ -250,3 +266,27 @@ async def test_the_page_asks_nobody_else_and_complains_of_nothing(browser: Brows
         elsewhere = [url for url in visit.requests if not url.startswith(address(server))]
     assert elsewhere == []
     assert visit.complaints == []
+
+
+async def test_what_is_wrong_now_is_said_first_and_leads_to_its_numbers(browser: Browser) -> None:
+    standing = {"on_track": 10, "at_risk": 1, "breached": 30}
+    late = snapshot(
+        int(time() * 1e6),
+        9,
+        cx_backlog_contacts={("voice", "bills"): 41},
+        cx_backlog_oldest_age_seconds={("voice", "bills"): 7200},
+        cx_sla_open_contacts={
+            ("voice", "bills", "resolution", state): count for state, count in standing.items()
+        },
+    )
+    held = FakeSource(late)
+    async with serving(held) as server, visiting(browser, address(server)) as visit:
+        said = visit.page.locator("#problems li").first
+        await expect(said).to_have_text(
+            "Queue bills: of 41 open contacts, 30 are past their resolution target and 1 at risk;"
+            " the oldest is 2 hr old."
+        )
+        await said.locator("a").click()
+        await expect(visit.page.locator("#c-queues")).to_be_in_viewport()
+        held.held = source().held
+        await expect(said).not_to_contain_text("bills", timeout=SOON_MS)

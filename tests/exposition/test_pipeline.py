@@ -29,13 +29,13 @@ def test_each_result_of_a_topic_that_is_read_is_told_before_there_is_one() -> No
 
 def test_the_clock_is_in_seconds_by_partition_number() -> None:
     assert series("cx_pipeline_clock_timestamp_seconds") == {
-        ("0",): 1_700_000_000.25,
-        ("3",): 5.0,
+        ("contacts", "0"): 1_700_000_000.25,
+        ("contacts", "3"): 5.0,
     }
 
 
 def test_live_contacts_are_those_of_each_partition() -> None:
-    assert series("cx_pipeline_live_contacts") == {("0",): 41, ("3",): 2}
+    assert series("cx_pipeline_live_contacts") == {("contacts", "0"): 41, ("contacts", "3"): 2}
 
 
 def test_lag_is_by_topic_and_partition_of_those_that_are_held() -> None:

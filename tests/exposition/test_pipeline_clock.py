@@ -12,5 +12,5 @@ CLOCK = "cx_pipeline_clock_timestamp_seconds"
 def test_a_partition_that_knows_no_time_has_no_clock_series() -> None:
     snapshots = [(0, Snapshot(BEFORE_ALL, 0, {})), (1, Snapshot(5_000_000, 0, {}))]
     clock = pipeline_families(Pipeline(), snapshots, "1")[CLOCK]
-    assert list(clock.labels) == [("1",)]
+    assert list(clock.labels) == [("contacts", "1")]
     assert clock.values.tolist() == [5.0]

@@ -1,61 +1,62 @@
 // Small charts over time. The colours are those of the key beside each figure.
 
 import { formats, time } from "./format.js";
+import { say } from "./texts.js";
 
 const HOURS_SHOWN = 3 * 3600;
 const AT_LEAST = 15 * 60;
 
-/** What each chart draws: [name in the history, class of its key, word, dash pattern]. */
+/** What each chart draws: [name in the history, class of its key, its text, dash pattern]. */
 const CHARTS = {
-  backlog: { as: "count", lines: () => [["backlog", "backlog", "open"]] },
+  backlog: { as: "count", lines: () => [["backlog", "backlog", "word.open"]] },
   target: {
     as: "count",
-    lines: () => [["at_risk:resolution", "risk", "at risk"], ["breached:resolution", "breach", "breached", [5, 3]]],
+    lines: () => [["at_risk:resolution", "risk", "word.at_risk"], ["breached:resolution", "breach", "word.breached", [5, 3]]],
   },
   volume: {
     as: "count",
-    lines: ({ window }) => [[`${window}:started`, "started", "started"], [`${window}:closed`, "closed", "closed", [5, 3]]],
+    lines: ({ window }) => [[`${window}:started`, "started", "word.started"], [`${window}:closed`, "closed", "word.closed", [5, 3]]],
   },
-  level: { as: "percent", lines: ({ window }) => [[`${window}:service_level`, "level", "in time"]] },
+  level: { as: "percent", lines: ({ window }) => [[`${window}:service_level`, "level", "word.in_time"]] },
   first: {
     as: "duration",
     lines: ({ window }) => [
-      [`${window}:first_response_p50`, "median", "median"],
-      [`${window}:first_response_p90`, "nineties", "9 in 10", [5, 3]],
+      [`${window}:first_response_p50`, "median", "word.median"],
+      [`${window}:first_response_p90`, "nineties", "word.nineties", [5, 3]],
     ],
   },
   fcr: {
     as: "percent",
     lines: ({ window, repeat }) => [
-      [`${window}:fcr_settled:${repeat}`, "settled", "settled"],
-      [`${window}:fcr_provisional:${repeat}`, "provisional", "provisional", [5, 3]],
+      [`${window}:fcr_settled:${repeat}`, "settled", "word.settled"],
+      [`${window}:fcr_provisional:${repeat}`, "provisional", "word.provisional", [5, 3]],
     ],
   },
-  abandonment: { as: "percent", lines: ({ window }) => [[`${window}:abandonment`, "abandon", "gave up"]] },
-  csat: { as: "percent", lines: ({ window }) => [[`${window}:csat`, "csat", "rated 4 or 5"]] },
+  abandonment: { as: "percent", lines: ({ window }) => [[`${window}:abandonment`, "abandon", "word.gave_up"]] },
+  csat: { as: "percent", lines: ({ window }) => [[`${window}:csat`, "csat", "word.rated_4_or_5"]] },
   // Those of a report alone: the live page keeps no past of these.
-  ontime: { as: "percent", lines: ({ window }) => [[`${window}:resolved_in_time`, "level", "in time"]] },
+  ontime: { as: "percent", lines: ({ window }) => [[`${window}:resolved_in_time`, "level", "word.in_time"]] },
   resolution: {
     as: "duration",
     lines: ({ window }) => [
-      [`${window}:resolution_p50`, "median", "median"],
-      [`${window}:resolution_p90`, "nineties", "9 in 10", [5, 3]],
+      [`${window}:resolution_p50`, "median", "word.median"],
+      [`${window}:resolution_p90`, "nineties", "word.nineties", [5, 3]],
     ],
   },
-  handle: { as: "duration", lines: ({ window }) => [[`${window}:handle`, "handle", "mean"]] },
-  touch: { as: "percent", lines: ({ window }) => [[`${window}:one_touch`, "touch", "one touch"]] },
-  replies: { as: "decimal", lines: ({ window }) => [[`${window}:replies`, "replies", "replies"]] },
-  transferred: { as: "percent", lines: ({ window }) => [[`${window}:transferred`, "transferred", "transferred"]] },
-  repeats: { as: "count", lines: ({ window, repeat }) => [[`${window}:repeats:${repeat}`, "repeats", "repeats"]] },
-  nps: { as: "signed", lines: ({ window }) => [[`${window}:nps`, "nps", "score"]] },
-  ces: { as: "percent", lines: ({ window }) => [[`${window}:ces`, "ces", "found it easy"]] },
-  issue: { as: "percent", lines: ({ window }) => [[`${window}:issue_resolved`, "issue", "said yes"]] },
+  handle: { as: "duration", lines: ({ window }) => [[`${window}:handle`, "handle", "word.mean"]] },
+  touch: { as: "percent", lines: ({ window }) => [[`${window}:one_touch`, "touch", "word.one_touch"]] },
+  replies: { as: "decimal", lines: ({ window }) => [[`${window}:replies`, "replies", "word.replies"]] },
+  transferred: { as: "percent", lines: ({ window }) => [[`${window}:transferred`, "transferred", "word.transferred"]] },
+  repeats: { as: "count", lines: ({ window, repeat }) => [[`${window}:repeats:${repeat}`, "repeats", "word.repeats"]] },
+  nps: { as: "signed", lines: ({ window }) => [[`${window}:nps`, "nps", "word.score"]] },
+  ces: { as: "percent", lines: ({ window }) => [[`${window}:ces`, "ces", "word.found_it_easy"]] },
+  issue: { as: "percent", lines: ({ window }) => [[`${window}:issue_resolved`, "issue", "word.said_yes"]] },
 };
 
 /** What the charts span, and how its moments are written: the live page's. */
 const LIVE = {
-  words: "chart of up to three hours",
-  empty: "The line begins in a minute",
+  words: "chart.live",
+  empty: "chart.empty",
   range: (low, high) => [Math.max(high - HOURS_SHOWN, Math.min(low, high - AT_LEAST)), high],
   moment: time,
   tick: time,
@@ -63,10 +64,10 @@ const LIVE = {
 
 const short = {
   count: formats.count,
-  percent: (value) => `${Math.round(value * 100)} %`,
+  percent: formats.wholePercent,
   decimal: formats.decimal,
   signed: formats.signed,
-  duration: (value) => formats.duration(value).split(" ").slice(0, 2).join(" "),
+  duration: formats.duration,
 };
 
 /** Lengths of time that people know, for an axis from seconds to days; few, as the charts are small. */
@@ -93,7 +94,7 @@ class Chart {
     this.canvas.setAttribute("aria-hidden", "true");
     this.readout = document.createElement("output");
     this.empty = document.createElement("figcaption");
-    this.empty.textContent = frame.empty;
+    this.empty.textContent = say(frame.empty);
     figure.append(this.canvas, this.readout, this.empty);
     figure.addEventListener("keydown", (event) => this.step(event));
     // All charts follow one cursor, but only the one that is being read is read out.
@@ -124,13 +125,16 @@ class Chart {
   }
 
   describe(lines, columns) {
-    const parts = lines.map(([, , word], index) => {
+    const parts = lines.map(([, , text], index) => {
       const values = columns[index].filter((value) => value !== null);
-      if (!values.length) return `${word}: nothing yet`;
+      const line = say(text);
+      if (!values.length) return say("chart.nothing", { line });
       const write = formats[this.what.as];
-      return `${word}: now ${write(values.at(-1))}, lowest ${write(Math.min(...values))}, highest ${write(Math.max(...values))}`;
+      const [now, lowest, highest] = [values.at(-1), Math.min(...values), Math.max(...values)].map(write);
+      return say("chart.line", { line, now, lowest, highest });
     });
-    return `${this.figure.dataset.title}, ${this.frame.words}. ${parts.join("; ")}. Arrow keys move along it.`;
+    const title = say(this.figure.dataset.title);
+    return say("chart.label", { title, of: say(this.frame.words), lines: parts.join("; ") });
   }
 
   colour(name) {
@@ -204,7 +208,7 @@ class Chart {
       this.readout.textContent = "";
       return;
     }
-    const values = lines.map(([, , word], index) => `${formats[this.what.as](plot.data[index + 1][idx])} ${word}`);
+    const values = lines.map(([, , text], index) => `${formats[this.what.as](plot.data[index + 1][idx])} ${say(text)}`);
     this.readout.textContent = `${this.frame.moment(plot.data[0][idx])} · ${values.join(", ")}`;
   }
 

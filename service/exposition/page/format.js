@@ -1,10 +1,29 @@
 // How numbers read. A number that is not known is a dash, never a zero.
 
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const tenths = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const hundredths = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const exactClock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+import { has, locale, say } from "./texts.js";
+
+/** Made when first used: the language is known later than this file. */
+function lately(make) {
+  let made = null;
+  return (value) => (made ??= make()).format(value);
+}
+
+const numbers = (options) => lately(() => new Intl.NumberFormat(locale(), options));
+const share = (digits) => numbers({ style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+const unit = (name, digits = 0) =>
+  numbers({ style: "unit", unit: name, unitDisplay: "short", minimumFractionDigits: digits, maximumFractionDigits: digits });
+const moments = (options) => lately(() => new Intl.DateTimeFormat(locale(), { hourCycle: "h23", ...options }));
+
+const whole = numbers({ maximumFractionDigits: 0 });
+const hundredths = numbers({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const signed = numbers({ signDisplay: "exceptZero", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const tenthPercents = share(1);
+const wholePercents = share(0);
+const clock = moments({ hour: "2-digit", minute: "2-digit" });
+const exactClock = moments({ timeStyle: "medium" });
+
+const tenthSeconds = unit("second", 1);
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]].map(([name, size]) => [unit(name), size]);
 
 export const NOTHING = "–";
 
@@ -13,18 +32,17 @@ const unknown = (value) => value === null || value === undefined;
 
 const known = (write) => (value) => (unknown(value) ? NOTHING : write(value));
 
-/** Two units at most: "38 s", "4 min 2 s", "3 h 12 min", "2 d 4 h". */
+/** Two units at most, as "4 min 2 sec"; the seconds of a short time with tenths. */
 function seconds(value) {
-  if (value < 10) return `${tenths.format(value)} s`;
-  if (value < 60) return `${whole.format(value)} s`;
-  const units = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
-  const largest = units.findIndex(([, size]) => value >= size);
-  const [unit, size] = units[largest];
-  const [smaller, smallerSize] = units[largest + 1];
+  if (value < 10) return tenthSeconds(value);
+  const largest = value < 60 ? UNITS.length - 1 : UNITS.findIndex(([, size]) => value >= size);
+  const [write, size] = UNITS[largest];
+  if (size === 1) return write(value);
+  const [writeRest, restSize] = UNITS[largest + 1];
   let many = Math.floor(value / size);
-  let rest = Math.round((value - many * size) / smallerSize);
-  if (rest * smallerSize === size) [many, rest] = [many + 1, 0];
-  return rest ? `${whole.format(many)} ${unit} ${rest} ${smaller}` : `${whole.format(many)} ${unit}`;
+  let rest = Math.round((value - many * size) / restSize);
+  if (rest * restSize === size) [many, rest] = [many + 1, 0];
+  return rest ? `${write(many)} ${writeRest(rest)}` : write(many);
 }
 
 /** A quantile of durations; where it lies above the last bound of the histogram: more than that. */
@@ -34,28 +52,32 @@ const quantile = (name) => (durations) => {
 };
 
 /** From where to where: the 95 % interval beside a value. */
-const interval = (write) => known(([low, high]) => `${write(low)} to ${write(high)}`);
+const interval = (write) => known(([low, high]) => say("span", { low: write(low), high: write(high) }));
 
 /** The name of a window as people say it: "24h", "this week". */
-export const windowWord = (name) => name.replaceAll("_", " ");
+export const windowWord = (name) => (has(`window.${name}`) ? say(`window.${name}`) : name);
+
+/** The sign of a number below zero as in all others: a minus, no hyphen. */
+const minus = (text) => text.replace("-", "−");
 
 export const formats = {
-  count: known((value) => whole.format(value)),
+  count: known(whole),
   // A count by label: a label that has not been seen has none, which is zero.
-  tally: (value) => whole.format(value ?? 0),
-  percent: known((value) => `${tenths.format(value * 100)} %`),
-  decimal: known((value) => hundredths.format(value)),
-  signed: known((value) => (value > 0 ? "+" : value < 0 ? "−" : "") + tenths.format(Math.abs(value))),
+  tally: (value) => whole(value ?? 0),
+  percent: known(tenthPercents),
+  wholePercent: known(wholePercents),
+  decimal: known(hundredths),
+  signed: known((value) => minus(signed(value))),
   duration: known(seconds),
   median: quantile("p50"),
   nineties: quantile("p90"),
-  percents: interval((value) => `${whole.format(value * 100)} %`),
-  points: interval((value) => `${value < 0 ? "−" : ""}${whole.format(Math.abs(value))}`),
+  percents: interval(wholePercents),
+  points: interval((value) => minus(whole(value))),
   // A sliding window is named by its length, one of the calendar by its days.
-  last: (value) => (value ? `${/^\d/.test(value) ? "last " : ""}${windowWord(value)}` : ""),
+  last: known((value) => (has(`window.${value}`) ? windowWord(value) : say("window.last", { length: value }))),
   text: known(String),
 };
 
 /** Hours and minutes of a moment in seconds since 1970. */
-export const time = (moment) => clock.format(new Date(moment * 1000));
-export const exactTime = (moment) => exactClock.format(new Date(moment * 1000));
+export const time = (moment) => clock(new Date(moment * 1000));
+export const exactTime = (moment) => exactClock(new Date(moment * 1000));

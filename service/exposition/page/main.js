@@ -1,9 +1,12 @@
 // Asks the service for its summary every few seconds and shows it.
 
 import { Charts } from "./charts.js";
+import { choose, chosen } from "./choices.js";
 import { exactTime, formats, windowWord } from "./format.js";
 import { Past } from "./past.js";
+import { problemList } from "./problems.js";
 import { ages, fcrRows, groupTable, pastTable, sumOf, teamTable } from "./tables.js";
+import { language, say, speak } from "./texts.js";
 
 const EVERY_MS = 5000;
 const PATIENCE_MS = 8000;
@@ -12,23 +15,11 @@ const BEHIND_SECONDS = 300;
 const THEMES = ["auto", "light", "dark"];
 
 const by = (id) => document.getElementById(id);
+speak(await (await fetch(`page/texts.${language()}.json`)).json());
 const past = new Past();
 const charts = new Charts();
-// What was chosen stands in the address, so that a wall screen's bookmark keeps it.
-const address = new URL(location.href);
 let summary = null;
 let lost = false;
-
-function choose(name, value) {
-  address.searchParams.set(name, value);
-  history.replaceState(null, "", address);
-}
-
-function chosen(name, offered, preferred) {
-  const wanted = address.searchParams.get(name);
-  if (offered.includes(wanted)) return wanted;
-  return offered.includes(preferred) ? preferred : offered[0];
-}
 
 const choice = () => ({
   window: chosen("window", summary.windows, "1h"),
@@ -78,13 +69,17 @@ function show() {
   const { ready, partitions, live_contacts: live, events } = summary.stream;
   const waiting = !partitions || (!live && !events.accepted);
   by("waiting").hidden = !waiting;
-  by("waiting-title").textContent = !ready ? "Getting ready" : partitions ? "Waiting for the first event" : "No numbers here";
+  by("waiting-title").textContent = say(!ready ? "waiting.ready" : partitions ? "waiting.title" : "waiting.nothing");
   by("cards").hidden = waiting;
+  // Numbers of another time, or of a part, tell neither that all is well nor what is not.
+  const current = ready && !summary.group?.missing.length && summary.stream.behind_seconds <= BEHIND_SECONDS;
+  by("problems").hidden = waiting || !current;
+  by("problems-list").replaceChildren(...problemList(summary.problems));
   by("past").hidden = waiting;
   by("fcr").replaceChildren(...fcrRows(kpis, now.repeat));
   by("ages").replaceChildren(...ages(summary.total.backlog));
-  groupTable(by("channels"), "Channel", summary.channels, now);
-  groupTable(by("queues"), "Queue", summary.queues, now);
+  groupTable(by("channels"), "column.channel", summary.channels, now);
+  groupTable(by("queues"), "column.queue", summary.queues, now);
   if (summary.teams) teamTable(by("teams"), summary.teams, now);
   pastTable(by("past-table"), past, now);
   if (!waiting) charts.draw(past, now);
@@ -104,26 +99,29 @@ function tell(state, words, banner = "") {
 
 function tellState() {
   if (lost) {
-    tell(
-      "lost",
-      "Connection lost",
-      summary
-        ? `No answer from the service. These are the numbers of ${exactTime(summary.now)}; trying again.`
-        : "No answer from the service; trying again.",
-    );
+    const moment = summary && exactTime(summary.now);
+    tell("lost", say("status.lost"), summary ? say("banner.lost", { moment }) : say("banner.never"));
+  } else if (summary.group?.missing.length && (summary.stream.ready || summary.stream.partitions)) {
+    tell("behind", say("status.incomplete"), incomplete(summary.group));
   } else if (!summary.stream.ready) {
-    tell("behind", "Not ready", `The service is not ready: ${reason(summary.stream.reason)}`);
+    tell("behind", say("status.not_ready"), say("banner.not_ready", { reason: reason(summary.stream.reason) }));
   } else if (summary.stream.behind_seconds > BEHIND_SECONDS) {
     const ago = formats.duration(summary.stream.behind_seconds);
-    tell("behind", "Catching up", `The service is catching up with its topics: these are the numbers of ${ago} ago.`);
+    tell("behind", say("status.behind"), say("banner.behind", { ago }));
   } else {
-    tell("live", "Live");
+    tell("live", say("status.live"));
   }
 }
 
+function incomplete({ missing, partitions, silent }) {
+  const told = say("banner.incomplete", { missing: missing.length, partitions, listed: missing.length > 12 ? "…" : missing.join(", ") });
+  return [told, ...silent.map(({ worker, why }) => say("banner.silent", { worker, why }))].join(" ");
+}
+
+/** In the service's own words. */
 function reason(given) {
   const words = given.reason ?? Object.entries(given).map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(", ");
-  return words || "it is starting.";
+  return words || say("banner.starting");
 }
 
 /** The service's answer, or null when there is none. */
@@ -158,7 +156,7 @@ async function keepAsking() {
 function paint(theme) {
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  by("theme").textContent = `Theme: ${theme}`;
+  by("theme").textContent = say(`theme.${theme}`);
   charts.redraw();
 }
 

@@ -1,6 +1,7 @@
 // The tables: first-contact resolution by repeat window, groups, ages, and the past in figures.
 
 import { formats, time } from "./format.js";
+import { say } from "./texts.js";
 
 export function element(tag, text, attributes = {}) {
   const made = document.createElement(tag);
@@ -9,7 +10,7 @@ export function element(tag, text, attributes = {}) {
   return made;
 }
 
-/** A bar whose parts are as wide as their share; `parts`: [class, word, count]. */
+/** A bar whose parts are as wide as their share; `parts`: [class, words, count]. */
 function bar(parts) {
   const whole = parts.reduce((sum, [, , count]) => sum + count, 0);
   const words = parts.map(([, word, count]) => `${formats.count(count)} ${word}`).join(", ");
@@ -29,10 +30,10 @@ export function fcrRows(kpis, chosen) {
     const made = element("td", null);
     made.append(
       bar([
-        ["first-time", "first time", fcr.resolved_first_time],
-        ["pending", "pending", fcr.pending],
-        ["repeated", "repeated", fcr.repeated],
-        ["unresolved", "unresolved", fcr.unresolved],
+        ["first-time", say("word.first_time"), fcr.resolved_first_time],
+        ["pending", say("word.pending"), fcr.pending],
+        ["repeated", say("word.repeated"), fcr.repeated],
+        ["unresolved", say("word.unresolved"), fcr.unresolved],
       ]),
     );
     row.append(
@@ -56,38 +57,39 @@ export function ages(backlog) {
   });
   const oldest = bands.findLast(([, , count]) => count > 0);
   if (!oldest) return [];
-  const caption = element("p", `by age; the oldest ${formats.count(oldest[2])}: ${oldest[1]}`, { class: "note" });
+  const caption = element("p", say("ages.oldest", { count: formats.count(oldest[2]), age: oldest[1] }), { class: "note" });
   return [bar(bands), caption];
 }
 
 function span(from, bound) {
-  if (from === null) return `up to ${formats.duration(bound)}`;
-  return bound === null ? `over ${formats.duration(from)}` : `${formats.duration(from)} to ${formats.duration(bound)}`;
+  const [low, high] = [from, bound].map(formats.duration);
+  if (from === null) return say("ages.to", { high });
+  return bound === null ? say("ages.over", { low }) : say("span", { low, high });
 }
 
 export const sumOf = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-/** The columns of channels and queues: [title, format, value]; without those that nobody tells. */
+/** The columns of channels and queues: [text of the title, format, value]; without those that nobody tells. */
 const COLUMNS = [
-  ["Open", "count", (group) => group.backlog.contacts],
-  ["Waiting", "count", (group) => group.backlog.waiting, "if told"],
-  ["Oldest", "duration", (group) => (group.backlog.contacts ? group.backlog.oldest_age_seconds : null)],
-  ["At risk", "count", (group) => group.backlog.standing.resolution?.at_risk],
-  ["Breached", "count", (group) => group.backlog.standing.resolution?.breached],
-  ["Started", "tally", (_, kpis) => kpis.started.inbound],
-  ["Reopened", "count", (_, kpis) => kpis.reopened && sumOf(kpis.reopened), "if told"],
-  ["Service level", "percent", (_, kpis) => kpis.sla.first_response.share],
-  ["First response", "median", (_, kpis) => (kpis.first_response.count ? kpis.first_response : null)],
-  ["FCR settled", "percent", (_, kpis, repeat) => kpis.fcr[repeat].settled],
-  ["FCR provisional", "percent", (_, kpis, repeat) => kpis.fcr[repeat].provisional],
-  ["Abandoned", "percent", (_, kpis) => kpis.abandonment],
-  ["CSAT", "percent", (_, kpis) => kpis.csat.top_2],
-  ["NPS", "signed", (_, kpis) => kpis.nps.score],
+  ["column.open", "count", (group) => group.backlog.contacts],
+  ["column.waiting", "count", (group) => group.backlog.waiting, "if told"],
+  ["column.oldest", "duration", (group) => (group.backlog.contacts ? group.backlog.oldest_age_seconds : null)],
+  ["column.at_risk", "count", (group) => group.backlog.standing.resolution?.at_risk],
+  ["column.breached", "count", (group) => group.backlog.standing.resolution?.breached],
+  ["column.started", "tally", (_, kpis) => kpis.started.inbound],
+  ["column.reopened", "count", (_, kpis) => kpis.reopened && sumOf(kpis.reopened), "if told"],
+  ["column.service_level", "percent", (_, kpis) => kpis.sla.first_response.share],
+  ["column.first_response", "median", (_, kpis) => (kpis.first_response.count ? kpis.first_response : null)],
+  ["column.fcr_settled", "percent", (_, kpis, repeat) => kpis.fcr[repeat].settled],
+  ["column.fcr_provisional", "percent", (_, kpis, repeat) => kpis.fcr[repeat].provisional],
+  ["column.abandoned", "percent", (_, kpis) => kpis.abandonment],
+  ["column.csat", "percent", (_, kpis) => kpis.csat.top_2],
+  ["column.nps", "signed", (_, kpis) => kpis.nps.score],
 ];
 
 export function head(first, titles) {
   const row = element("tr", null);
-  for (const title of [first, ...titles]) row.append(element("th", title, { scope: "col" }));
+  for (const title of [first, ...titles]) row.append(element("th", say(title), { scope: "col" }));
   const made = element("thead", null);
   made.append(row);
   return made;
@@ -106,8 +108,8 @@ export function groupTable(table, title, groups, { window, repeat }) {
     for (const [index, [name, as]] of columns.entries()) {
       const value = values[index];
       const cell = element("td", formats[as](value));
-      if (name === "Breached" && value > 0) cell.className = "bad";
-      if (name === "At risk" && value > 0) cell.className = "warn";
+      if (name === "column.breached" && value > 0) cell.className = "bad";
+      if (name === "column.at_risk" && value > 0) cell.className = "warn";
       row.append(cell);
     }
     body.append(row);
@@ -116,14 +118,14 @@ export function groupTable(table, title, groups, { window, repeat }) {
 }
 
 const TEAM_COLUMNS = [
-  ["Closed", "count", (kpis) => kpis.closed],
-  ["Handle time", "duration", (kpis) => kpis.handle_mean_seconds],
-  ["FCR settled", "percent", (kpis, repeat) => kpis.fcr[repeat].settled],
-  ["95 % interval", "percents", (kpis, repeat) => kpis.fcr[repeat].settled_interval],
-  ["FCR provisional", "percent", (kpis, repeat) => kpis.fcr[repeat].provisional],
-  ["CSAT", "percent", (kpis) => kpis.csat.top_2],
-  ["95 % interval", "percents", (kpis) => kpis.csat.top_2_interval],
-  ["Answers", "count", (kpis) => kpis.csat.answers],
+  ["column.closed", "count", (kpis) => kpis.closed],
+  ["column.handle_time", "duration", (kpis) => kpis.handle_mean_seconds],
+  ["column.fcr_settled", "percent", (kpis, repeat) => kpis.fcr[repeat].settled],
+  ["column.interval", "percents", (kpis, repeat) => kpis.fcr[repeat].settled_interval],
+  ["column.fcr_provisional", "percent", (kpis, repeat) => kpis.fcr[repeat].provisional],
+  ["column.csat", "percent", (kpis) => kpis.csat.top_2],
+  ["column.interval", "percents", (kpis) => kpis.csat.top_2_interval],
+  ["column.answers", "count", (kpis) => kpis.csat.answers],
 ];
 
 export function teamTable(table, teams, { window, repeat }) {
@@ -134,23 +136,23 @@ export function teamTable(table, teams, { window, repeat }) {
     for (const [, as, value] of TEAM_COLUMNS) row.append(element("td", formats[as](value(team.windows[window], repeat))));
     body.append(row);
   }
-  table.replaceChildren(head("Team", TEAM_COLUMNS.map(([name]) => name)), body);
+  table.replaceChildren(head("column.team", TEAM_COLUMNS.map(([name]) => name)), body);
 }
 
 /** A row for each moment `every` so many seconds, newest first. */
 export function pastTable(table, past, { window, repeat }, { every = 900, moment = time } = {}) {
   const columns = [
-    ["Open", "count", "backlog"],
-    ["At risk", "count", "at_risk:resolution"],
-    ["Breached", "count", "breached:resolution"],
-    ["Started", "count", `${window}:started`],
-    ["Closed", "count", `${window}:closed`],
-    ["Service level", "percent", `${window}:service_level`],
-    ["First response", "duration", `${window}:first_response_p50`],
-    ["FCR settled", "percent", `${window}:fcr_settled:${repeat}`],
-    ["FCR provisional", "percent", `${window}:fcr_provisional:${repeat}`],
-    ["Abandoned", "percent", `${window}:abandonment`],
-    ["CSAT", "percent", `${window}:csat`],
+    ["column.open", "count", "backlog"],
+    ["column.at_risk", "count", "at_risk:resolution"],
+    ["column.breached", "count", "breached:resolution"],
+    ["column.started", "count", `${window}:started`],
+    ["column.closed", "count", `${window}:closed`],
+    ["column.service_level", "percent", `${window}:service_level`],
+    ["column.first_response", "duration", `${window}:first_response_p50`],
+    ["column.fcr_settled", "percent", `${window}:fcr_settled:${repeat}`],
+    ["column.fcr_provisional", "percent", `${window}:fcr_provisional:${repeat}`],
+    ["column.abandoned", "percent", `${window}:abandonment`],
+    ["column.csat", "percent", `${window}:csat`],
   ];
   const body = element("tbody", null);
   let next = Infinity;
@@ -162,5 +164,5 @@ export function pastTable(table, past, { window, repeat }, { every = 900, moment
     for (const [, as, name] of columns) row.append(element("td", formats[as](past.series[name]?.[index])));
     body.append(row);
   }
-  table.replaceChildren(head("Time", columns.map(([name]) => name)), body);
+  table.replaceChildren(head("column.time", columns.map(([name]) => name)), body);
 }

@@ -19,11 +19,18 @@ import msgspec
 from service.exposition.report.contents import Contents
 
 #: In the order in which they need each other.
-_MODULES: Final = ("page/format.js", "page/charts.js", "page/tables.js", "report/report.js")
+_MODULES: Final = (
+    "page/choices.js",
+    "page/texts.js",
+    "page/format.js",
+    "page/charts.js",
+    "page/tables.js",
+    "report/report.js",
+)
 _STYLES: Final = ("page/uPlot.min.css", "page/page.css", "report/report.css")
 _IMPORT: Final = re.compile(r'^import \{([^}]*)\} from "\./([\w.]+)";$', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
-_MARKUP: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*`]")
+_TEXTS: Final = re.compile(r"texts\.(\w+)\.json")
 
 
 def html(contents: Contents) -> str:
@@ -35,7 +42,7 @@ def html(contents: Contents) -> str:
     for place, text in {
         "{{policy}}": escape(_policy([library, program], [style])),
         "{{style}}": style,
-        "{{definitions}}": _inert(json.dumps(definitions())),
+        "{{texts}}": _inert(json.dumps(texts(), ensure_ascii=False)),
         "{{library}}": library,
         "{{program}}": program,
         # Last: what stands in a label is never taken for a place.
@@ -46,12 +53,13 @@ def html(contents: Contents) -> str:
     return page
 
 
-def definitions() -> dict[str, dict[str, str]]:
-    """What each number means, in the words of docs/kpis.md, by the name that the page asks for."""
-    texts: dict[str, dict[str, str]] = json.loads(_text("report/definitions.json"))
+def texts() -> dict[str, dict[str, str]]:
+    """The words of the pages by language and key."""
+    folder = files("service.exposition") / "page"
     return {
-        name: {part: _MARKUP.sub(lambda match: match[1] or "", text) for part, text in of.items()}
-        for name, of in texts.items()
+        name[1]: json.loads(entry.read_text("utf-8"))
+        for entry in folder.iterdir()
+        if (name := _TEXTS.fullmatch(entry.name))
     }
 
 

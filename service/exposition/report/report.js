@@ -1,8 +1,10 @@
 // Shows the numbers that stand in the page itself.
 
 import { Charts } from "./charts.js";
+import { choose, chosen as remembered } from "./choices.js";
 import { formats, windowWord } from "./format.js";
 import { ages, element, fcrRows, groupTable, head, pastTable, sumOf, teamTable } from "./tables.js";
+import { language, locale, say, speak } from "./texts.js";
 
 const THEMES = ["auto", "light", "dark"];
 const FILE = "file";
@@ -10,11 +12,11 @@ const FILE = "file";
 const by = (id) => document.getElementById(id);
 const told = (id) => JSON.parse(by(id).textContent);
 const report = told("contents");
-const definitions = told("definitions");
 const { past, taken } = report;
+speak(told("texts")[language()]);
 
 const written = (options) => {
-  const format = new Intl.DateTimeFormat("en-GB", { timeZone: report.timezone, ...options });
+  const format = new Intl.DateTimeFormat(locale(), { hourCycle: "h23", timeZone: report.timezone, ...options });
   return (moment) => format.format(new Date(moment * 1000));
 };
 const day = written({ day: "numeric", month: "short" });
@@ -23,15 +25,15 @@ const full = written({ dateStyle: "medium", timeStyle: "short" });
 const spansDays = past.at.at(-1) - past.at[0] > 2 * 86400;
 
 const charts = new Charts({
-  words: "chart over the time of the file",
-  empty: "Nothing to draw",
+  words: "chart.file",
+  empty: "chart.undrawn",
   range: (low, high) => [low, Math.max(high, low + 60)],
   moment: full,
   tick: spansDays ? day : clock,
   zone: report.timezone,
 });
 
-const chosen = { of: "", window: report.window, repeat: report.repeat, theme: "auto" };
+const chosen = { of: "", window: report.window, repeat: report.repeat };
 const groups = new Map([
   ["", report.total],
   ...[["channel", report.channels], ["queue", report.queues], ["reason", report.reasons]].flatMap(([scope, list]) =>
@@ -40,11 +42,11 @@ const groups = new Map([
 ]);
 
 function offerGroups() {
-  by("of").append(new Option("everything", ""));
+  by("of").append(new Option(say("report.everything"), ""));
   for (const scope of ["channel", "queue", "reason"]) {
     const names = [...groups.keys()].filter((name) => name.startsWith(`${scope}:`));
     if (!names.length) continue;
-    const group = element("optgroup", null, { label: scope });
+    const group = element("optgroup", null, { label: say(`column.${scope}`), "data-scope": scope });
     group.append(...names.map((name) => new Option(name.slice(scope.length + 1), name)));
     by("of").append(group);
   }
@@ -76,7 +78,7 @@ function show() {
   const of = groups.get(chosen.of);
   const kpis = of.windows[chosen.window];
   const closed = sumOf(kpis.closed) - (kpis.closed.void ?? 0);
-  const span = chosen.window === FILE ? "whole file" : formats.last(chosen.window);
+  const span = chosen.window === FILE ? say("window.file") : formats.last(chosen.window);
   const values = { ...report, ...chosen, of, kpis, closed, span, reopened: kpis.reopened && sumOf(kpis.reopened), repeats: kpis.repeats[chosen.repeat], fcr: kpis.fcr[chosen.repeat] };
   for (const target of document.querySelectorAll("[data-bind]")) {
     target.textContent = formats[target.dataset.as](read(values, target.dataset.bind));
@@ -88,8 +90,8 @@ function show() {
   }
   by("fcr").replaceChildren(...fcrRows(kpis, chosen.repeat));
   by("ages").replaceChildren(...ages(of.backlog));
-  groupTable(by("channels"), "Channel", report.channels, chosen);
-  groupTable(by("queues"), "Queue", report.queues, chosen);
+  groupTable(by("channels"), "column.channel", report.channels, chosen);
+  groupTable(by("queues"), "column.queue", report.queues, chosen);
   reasonTable(by("reasons"));
   by("by-team").hidden = !report.teams?.length;
   teamTable(by("teams"), report.teams ?? [], chosen);
@@ -99,13 +101,13 @@ function show() {
 }
 
 const REASON_COLUMNS = [
-  ["Repeats", "count", (kpis) => kpis.repeats[chosen.repeat]],
-  ["FCR settled", "percent", (kpis) => kpis.fcr[chosen.repeat].settled],
-  ["FCR provisional", "percent", (kpis) => kpis.fcr[chosen.repeat].provisional],
-  ["First time", "count", (kpis) => kpis.fcr[chosen.repeat].resolved_first_time],
-  ["Repeated", "count", (kpis) => kpis.fcr[chosen.repeat].repeated],
-  ["Unresolved", "count", (kpis) => kpis.fcr[chosen.repeat].unresolved],
-  ["Pending", "count", (kpis) => kpis.fcr[chosen.repeat].pending],
+  ["column.repeats", "count", (kpis) => kpis.repeats[chosen.repeat]],
+  ["column.fcr_settled", "percent", (kpis) => kpis.fcr[chosen.repeat].settled],
+  ["column.fcr_provisional", "percent", (kpis) => kpis.fcr[chosen.repeat].provisional],
+  ["column.first_time", "count", (kpis) => kpis.fcr[chosen.repeat].resolved_first_time],
+  ["column.repeated", "count", (kpis) => kpis.fcr[chosen.repeat].repeated],
+  ["column.unresolved", "count", (kpis) => kpis.fcr[chosen.repeat].unresolved],
+  ["column.pending", "count", (kpis) => kpis.fcr[chosen.repeat].pending],
 ];
 
 function reasonTable(table) {
@@ -118,12 +120,12 @@ function reasonTable(table) {
     row.append(...values.map((value, index) => element("td", formats[REASON_COLUMNS[index][1]](value))));
     body.append(row);
   }
-  table.replaceChildren(head("Reason", REASON_COLUMNS.map(([title]) => title)), body);
+  table.replaceChildren(head("column.reason", REASON_COLUMNS.map(([title]) => title)), body);
 }
 
 function tellDefinitions() {
   for (const place of document.querySelectorAll("[data-definition]")) {
-    const { kpi, is } = definitions[place.dataset.definition];
+    const [kpi, is] = ["kpi", "is"].map((part) => say(`definition.${place.dataset.definition}.${part}`));
     place.append(element("b", `${kpi}: `), is);
   }
 }
@@ -132,24 +134,24 @@ const listed = (counts) => Object.entries(counts).map(([name, count]) => `${name
 
 function tellWhatWasRead() {
   const counts = [
-    ["Events counted", taken.accepted],
-    ["Duplicates", taken.duplicates],
-    ["Lines refused", taken.invalid],
-    ["Too late", taken.too_late],
+    ["fact.events_counted", taken.accepted],
+    ["fact.duplicates", taken.duplicates],
+    ["fact.lines_refused", taken.invalid],
+    ["fact.too_late", taken.too_late],
   ];
   for (const [name, count] of counts) {
     const pair = element("div", null);
-    pair.append(element("dt", name), element("dd", formats.count(count)));
+    pair.append(element("dt", say(name)), element("dd", formats.count(count)));
     by("counts").append(pair);
   }
   const told = [
-    ["Parts of contacts whose start is not in the file, so that most numbers leave them out: ", taken.without_start],
-    ["Facts that cannot be true and are left out: ", taken.anomalies],
-    ["Labels that became “other”, because there are more than max_label_values: ", taken.overflows],
+    ["taken.without_start", taken.without_start],
+    ["taken.anomalies", taken.anomalies],
+    ["taken.overflows", taken.overflows],
   ];
   by("left-out").textContent = told
     .filter(([, counts]) => Object.keys(counts).length)
-    .map(([words, counts]) => `${words}${listed(counts)}.`)
+    .map(([text, counts]) => say(text, { counts: listed(counts) }))
     .join(" ");
   if (!taken.refusals.length) return;
   const body = element("tbody", null);
@@ -159,35 +161,43 @@ function tellWhatWasRead() {
     row.append(element("th", topic, { scope: "row" }), element("td", why), element("td", formats.count(lines)), element("td", where));
     body.append(row);
   }
-  by("refused").replaceChildren(head("Topic", ["Why lines were refused", "How many", "The first of them"]), body);
+  by("refused").replaceChildren(head("column.topic", ["column.why_refused", "column.how_many", "column.first_lines"]), body);
   by("refused").hidden = false;
 }
 
 function paint(theme) {
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  by("theme").textContent = `Theme: ${theme}`;
+  by("theme").textContent = say(`theme.${theme}`);
   charts.redraw();
 }
 
+const wished = () => remembered("theme", THEMES, "auto");
 by("theme").addEventListener("click", () => {
-  chosen.theme = THEMES[(THEMES.indexOf(chosen.theme) + 1) % THEMES.length];
-  paint(chosen.theme);
+  const theme = THEMES[(THEMES.indexOf(wished()) + 1) % THEMES.length];
+  choose("theme", theme);
+  paint(theme);
 });
 // Paper is light.
 addEventListener("beforeprint", () => {
   paint("light");
 });
-addEventListener("afterprint", () => paint(chosen.theme));
+addEventListener("afterprint", () => paint(wished()));
 
 offerGroups();
-offer("windows", "window", report.windows, (name) => (name === FILE ? "whole file" : windowWord(name)));
+offer("windows", "window", report.windows, windowWord);
 offer("repeats", "repeat", report.repeat_windows, String);
 tellDefinitions();
 tellWhatWasRead();
-by("about").textContent =
-  `Numbers as of ${full(report.now)} (${report.timezone}); charts every ${formats.duration(past.step_seconds)}. ` +
-  "Each point has the events up to its time, in the order of their own time, however late they stand in the file.";
+by("about").textContent = say("report.about", {
+  moment: full(report.now),
+  zone: report.timezone,
+  step: formats.duration(past.step_seconds),
+});
+paint(wished());
 show();
-by("status").textContent = `${formats.count(taken.accepted)} events, ${full(report.first)} to ${full(report.last)}`;
+by("status").textContent = say("report.status", {
+  events: formats.count(taken.accepted),
+  span: say("span", { low: full(report.first), high: full(report.last) }),
+});
 by("status").dataset.state = "drawn";

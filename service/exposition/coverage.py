@@ -1,0 +1,29 @@
+"""Of how much of the group the numbers are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A worker (`host:port`) whose numbers are not to be had, and why not."""
+
+    worker: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """They are complete where nothing is `missing`."""
+
+    partitions: int
+    """That there are in all."""
+    clocks: Mapping[int, float]
+    """Of each that is told, the event time up to which its numbers tell, since 1970."""
+    missing: Sequence[int]
+    """Those in no worker's answer."""
+    workers: int
+    """Those asked, this one too."""
+    silent: Sequence[Silent]
