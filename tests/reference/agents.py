@@ -202,9 +202,9 @@ class Agents:
             if not person.standing:
                 continue
             team = person.team(self.clock)
-            state = person.state(self.clock)
-            if state:
-                found["cx_agents", team, state] += 1
+            now = person.state(self.clock)
+            if now:
+                found["cx_agents", team, now] += 1
             found["cx_agents_employed", team] += person.employed(self.clock)
             for name, (first, last) in spans.items():
                 self._window(person, team, name, first, last, found)
