@@ -81,6 +81,7 @@ async def serving(
         definitions,
         version=VERSION,
         ces_high_is_easy=settings.ces_high_is_easy,
+        alerts=settings.alerts,
         credentials=credentials(settings.http),
         tls=server_tls(settings.http, "http"),
         trust=peers_tls(settings.http),

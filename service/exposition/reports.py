@@ -18,9 +18,11 @@ from service.exposition.charts import charted
 from service.exposition.coverage import Coverage
 from service.exposition.history import Past
 from service.exposition.pipeline import Pipeline, pipeline_families
+from service.exposition.problems import WEEK, Problem, problems
 from service.exposition.series import Merged, Merger
 from service.exposition.summary import Group, Summarist, Summary, Team, stream
 from service.exposition.text import TextWriter
+from service.settings.alerts import Alerts
 from service.view.snapshot import Family, Snapshot
 
 Snapshots = Sequence[tuple[int, Snapshot]]
@@ -58,13 +60,24 @@ class _Glance:
     channels: Sequence[Group]
     queues: Sequence[Group]
     teams: Sequence[Team] | None
+    problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told(Summary):
+    """The summary, and what is wrong in it, most important first."""
+
+    problems: Sequence[Problem]
 
 
 class Reports:
     """All that is served of the numbers. One thread only."""
 
-    def __init__(self, definitions: Definitions, version: str, *, ces_high_is_easy: bool) -> None:
+    def __init__(
+        self, definitions: Definitions, version: str, *, ces_high_is_easy: bool, alerts: Alerts
+    ) -> None:
         self._version = version
+        self._alerts = alerts
         self._page = MetricsPage(version)
         self._summarist = Summarist(definitions, ces_high_is_easy=ces_high_is_easy)
         self._process = CollectorRegistry()
@@ -88,9 +101,9 @@ class Reports:
         coverage: Coverage | None = None,
     ) -> bytes:
         """The JSON of `/api/summary`; `coverage`: where it is of the whole group."""
-        glance = self._look(snapshots)
+        glance = self._look(snapshots, pipeline)
         return msgspec.json.encode(
-            Summary(
+            Told(
                 version=self._version,
                 now=now,
                 windows=self._summarist.windows,
@@ -101,6 +114,7 @@ class Reports:
                 teams=glance.teams,
                 stream=stream(glance.merged, pipeline, readiness, now),
                 history=past,
+                problems=glance.problems,
                 group=coverage,
             )
         )
@@ -109,15 +123,21 @@ class Reports:
         """What the history keeps of this moment."""
         return charted(self._summarist.total(self._page.merge(snapshots)))
 
-    def _look(self, snapshots: Snapshots) -> _Glance:
+    def _look(self, snapshots: Snapshots, pipeline: Pipeline) -> _Glance:
         if self._glance is None or self._glance.snapshots is not snapshots:
             merged = self._page.merge(snapshots)
+            channels, queues = (
+                self._summarist.groups(merged, scope) for scope in ("channel", "queue")
+            )
+            reasons = self._summarist.fcr_of_reasons(merged, WEEK)
+            lag = sum(pipeline.lag.values())
             self._glance = _Glance(
                 snapshots,
                 merged,
                 self._summarist.total(merged),
-                self._summarist.groups(merged, "channel"),
-                self._summarist.groups(merged, "queue"),
+                channels,
+                queues,
                 self._summarist.teams(merged),
+                problems(channels, queues, reasons, lag, self._alerts),
             )
         return self._glance

@@ -29,6 +29,7 @@ from service.exposition.reports import Reports
 from service.exposition.sharing import PATIENCE_SECONDS, Shared
 from service.exposition.source import SnapshotSource
 from service.exposition.whole import MAY_BE_OLD, of_group, of_worker
+from service.settings.alerts import Alerts
 
 Result = TypeVar("Result")
 
@@ -47,6 +48,7 @@ class ExpositionServer(HttpServer):
         *,
         version: str,
         ces_high_is_easy: bool = True,
+        alerts: Alerts | None = None,
         credentials: Credentials | None = None,
         tls: SSLContext | None = None,
         trust: SSLContext | None = None,
@@ -70,7 +72,9 @@ class ExpositionServer(HttpServer):
         self._peers = peers = Peers(version, self._in_thread, credentials, trust)
 
         def reports() -> Reports:
-            return Reports(definitions, version, ces_high_is_easy=ces_high_is_easy)
+            return Reports(
+                definitions, version, ces_high_is_easy=ces_high_is_easy, alerts=alerts or Alerts()
+            )
 
         self._reports = reports()
         self._of_worker = Outlook(lambda: of_worker(source, shared), self._reports, self._in_thread)

@@ -65,6 +65,7 @@ class Kpis:
     csat: indexes.Csat
     nps: indexes.Nps
     ces: indexes.Ces
+    art: indexes.Art
     issue_resolved: float | None
 
 
@@ -159,6 +160,15 @@ class Summarist:
             for name in facts.groups
         ]
 
+    def fcr_of_reasons(self, merged: Merged, window: str) -> dict[str, indexes.Fcr]:
+        """FCR by reason, under the shortest repeat window: most of it has settled."""
+        facts = self._rollup.facts(merged.families, "reason")
+        repeat = self.repeat_windows[0]
+        return {
+            name: indexes.fcr(facts.cells("cx_window_fcr_contacts", name, window), repeat)
+            for name in facts.groups
+        }
+
     def _of_team(self, facts: Facts, name: str, window: str) -> TeamKpis:
         def cells(sample: str) -> Cells:
             return facts.cells(f"cx_window_team_{sample}", name, window)
@@ -233,6 +243,7 @@ class Summarist:
             csat=indexes.csat(surveys),
             nps=indexes.nps(surveys),
             ces=indexes.ces(surveys, high_is_easy=self._ces_high_is_easy),
+            art=indexes.art(cells("survey_index_sum"), cells("survey_index_count")),
             issue_resolved=indexes.ratio(answers.get("yes", 0), sum(answers.values())),
         )
 
@@ -284,7 +295,11 @@ def stream(
         partitions=len(merged.snapshots),
         clock=clock,
         behind_seconds=None if clock is None else max(0.0, now - clock),
-        live_contacts=sum(snapshot.live_contacts for _, snapshot in merged.snapshots),
+        live_contacts=sum(
+            snapshot.live_contacts
+            for _, snapshot in merged.snapshots
+            if snapshot.group == "contacts"
+        ),
         lag_events=sum(pipeline.lag.values()),
         events=events,
         dead_letters=sum(pipeline.dead_letters.values()),

@@ -64,7 +64,7 @@ async def visiting(
     dark: bool = False,
     width: int = 1440,
     height: int = 900,
-    locale: str = "en-GB",
+    locale: str = "en-US",
 ) -> AsyncIterator[Visit]:
     """A tab on `url` that has got its first answer."""
     context = await browser.new_context(

@@ -37,7 +37,7 @@ async def at_the_page(
     dark: bool = False,
     width: int = 1440,
     query: str = "",
-    locale: str = "en-GB",
+    locale: str = "en-US",
     definitions: Definitions = DEFINITIONS,
 ) -> AsyncIterator[Visit]:
     async with (

@@ -23,7 +23,7 @@ LANGUAGES = sorted(texts())
 NAMES = {"contact-metrics", "/metrics", "/api/summary", "?", "\N{EN DASH}", "·", ""}
 
 #: Where the end of a key is a name that the service gives.
-FAMILIES = ("window", "theme", "definition", "column")
+FAMILIES = ("window", "theme", "definition", "column", "problem")
 
 
 def forms(text: object) -> list[str]:

@@ -4,6 +4,7 @@ import { Charts } from "./charts.js";
 import { choose, chosen } from "./choices.js";
 import { exactTime, formats, windowWord } from "./format.js";
 import { Past } from "./past.js";
+import { problemList } from "./problems.js";
 import { ages, fcrRows, groupTable, pastTable, sumOf, teamTable } from "./tables.js";
 import { language, say, speak } from "./texts.js";
 
@@ -70,6 +71,10 @@ function show() {
   by("waiting").hidden = !waiting;
   by("waiting-title").textContent = say(!ready ? "waiting.ready" : partitions ? "waiting.title" : "waiting.nothing");
   by("cards").hidden = waiting;
+  // Numbers of another time, or of a part, tell neither that all is well nor what is not.
+  const current = ready && !summary.group?.missing.length && summary.stream.behind_seconds <= BEHIND_SECONDS;
+  by("problems").hidden = waiting || !current;
+  by("problems-list").replaceChildren(...problemList(summary.problems));
   by("past").hidden = waiting;
   by("fcr").replaceChildren(...fcrRows(kpis, now.repeat));
   by("ages").replaceChildren(...ages(summary.total.backlog));
