@@ -107,7 +107,7 @@ class TakeOver:
         self, holdings: Holdings, wanted: set[Copartition], may_write: Callable[[], bool]
     ) -> None:
         """Restore and claim these. Raises what :meth:`Restore.run` raises."""
-        engines = {it: self._make_engine() for it in wanted}
+        engines = {it: self._make_engine() for it in sorted(wanted)}
         claims = await Restore(
             self._config, self._installation, self._producer, self._register, engines, may_write
         ).run()
