@@ -187,9 +187,12 @@ class Definitions:
     contact_responded: bool = False
     contact_updated: bool = False
     contact_evaluated: bool = False
+    customer_changed: bool = False
+    #: How long before a customer left his last contact may have started, to be told of with it.
+    left_after: int = 7 * DAY
     max_label_values: int = 100
-    #: Allow-list of a label dimension (`channel`, `queue`, `reason`); without one the first
-    #: `max_label_values` values of the group's list are kept.
+    #: Allow-list of a label dimension (`channel`, `queue`, `reason`, `team`, `segment`); without
+    #: one the first `max_label_values` values of the group's list are kept.
     allowed_labels: Mapping[str, frozenset[str]] = field(
         default_factory=lambda: MappingProxyType({})
     )

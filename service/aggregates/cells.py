@@ -10,7 +10,7 @@ from service.events.model import NONE
 from service.kpis.layout import Block, Layout, Run
 
 #: How many labels name a block.
-_DEPTHS: dict[Block, int] = {"partition": 0, "queue": 2, "reason": 3, "team": 1}
+_DEPTHS: dict[Block, int] = {"partition": 0, "queue": 2, "reason": 3, "team": 1, "segment": 1}
 
 
 class Place(NamedTuple):
@@ -30,13 +30,8 @@ class Cells:
         self.count = 0
         self._firsts: list[int] = []
         self._blocks: list[tuple[Block, tuple[str, ...]]] = []
-        self._found: dict[tuple[str, ...], int] = {}
-        self._runs: dict[Block, list[Run]] = {
-            "partition": [],
-            "queue": [],
-            "reason": [],
-            "team": [],
-        }
+        self._found: dict[tuple[Block, tuple[str, ...]], int] = {}
+        self._runs: dict[Block, list[Run]] = {block: [] for block in _DEPTHS}
         for run in layout.runs:
             self._runs[run.block].append(run)
         self.partition = self._block("partition", ())
@@ -93,6 +88,10 @@ class Cells:
                 self._by_team[team] = first
         return first
 
+    def of_segment(self, segment: str | None) -> int:
+        """The first cell of a segment's block."""
+        return self._block("segment", (self._labels.segment.label(segment),))
+
     def are_settled(self, channel: str, queue: str | None, reason: str | None) -> bool:
         """Whether these labels are, and stay, what events say they are."""
         return (channel, queue, reason) in self._by_reason
@@ -132,9 +131,9 @@ class Cells:
         return None
 
     def _block(self, kind: Block, names: tuple[str, ...]) -> int:
-        first = self._found.get(names)
+        first = self._found.get((kind, names))
         if first is None:
-            first = self._found[names] = self.count
+            first = self._found[kind, names] = self.count
             self._firsts.append(first)
             self._blocks.append((kind, names))
             self.count += self._layout.width(kind)

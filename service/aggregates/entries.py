@@ -11,11 +11,12 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from service.kpis.churn import Turnover
 from service.kpis.facts import Kpi
 from service.kpis.rows import ALWAYS, NEVER, Bools, Ints
 from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
 
-Table = TypeVar("Table", Contacts, Turns, SurveyAnswers, Evaluations)
+Table = TypeVar("Table", Contacts, Turns, SurveyAnswers, Evaluations, Turnover)
 
 #: What an entry says, in this order; two entries that say the same stand for the same.
 SAID = ("cell", "at", "total", "since", "until", "final")

@@ -18,7 +18,7 @@ UNKNOWN = "unknown"
 #: Values the service itself writes; they take no place of a dimension.
 RESERVED = frozenset((NONE, OTHER, UNKNOWN))
 
-DIMENSIONS = ("channel", "queue", "reason", "team")
+DIMENSIONS = ("channel", "queue", "reason", "team", "segment")
 
 
 class Label(NamedTuple):
@@ -87,12 +87,12 @@ class Labels:
     def __init__(self, limit: int, allowed: Mapping[str, frozenset[str]]) -> None:
         #: The values that have got a place, in that order.
         self.given: list[Label] = []
-        self.channel, self.queue, self.reason, self.team = (
+        self.channel, self.queue, self.reason, self.team, self.segment = (
             Dimension(limit, allowed.get(name)) for name in DIMENSIONS
         )
 
     def each(self) -> Iterable[tuple[str, Dimension]]:
-        dimensions = (self.channel, self.queue, self.reason, self.team)
+        dimensions = (self.channel, self.queue, self.reason, self.team, self.segment)
         return zip(DIMENSIONS, dimensions, strict=True)
 
     def admit(self, labels: Iterable[tuple[str, str]]) -> None:

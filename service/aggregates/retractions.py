@@ -19,9 +19,10 @@ from service.aggregates.entries import Entries, Statements, Table
 from service.aggregates.tables import Owner
 from service.definitions import Definitions
 from service.kpis import Kpis
+from service.kpis.churn import Turnover
 from service.kpis.rows import Bools, Ints
 from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
-from service.state.record import Contact, Counted, Extras
+from service.state.record import Counted, Extras, Remembers
 
 #: The facts that counters have, as `cx_revised_total` names them.
 REVISABLE = (
@@ -36,6 +37,8 @@ REVISABLE = (
     "survey",
     "evaluation",
 )
+#: The one of customers, where they are told of.
+REVISABLE_OF_CUSTOMERS = ("customers_left",)
 #: Why a fact that was counted can change: an event that came late, the contact was opened again
 #: since, or other settings.
 CAUSES = ("late", "reopened", "settings")
@@ -57,17 +60,18 @@ class Retractions:
         kpis: Kpis,
         cells: Cells,
         aggregator: Aggregator,
-        rewrite: Callable[[Contact], None],
-        reopenings: Callable[[Contact], Reopenings],
+        rewrite: Callable[[Remembers], None],
+        reopenings: Callable[[Remembers], Reopenings],
     ) -> None:
         self.contacts = Statements(kpis.contacts, Contacts([]))
         self.turns = Statements(kpis.turns, Turns([]))
         self.surveys = Statements(kpis.surveys, SurveyAnswers([]))
         self.evaluations = Statements(kpis.evaluations, Evaluations([]))
+        self.turnover = Statements(kpis.turnover, Turnover([], Contacts([])))
         self._lateness = definitions.allowed_lateness
         self._cells = cells
         self._aggregator = aggregator
-        #: To be told of each contact whose record this changes.
+        #: To be told of each record that this changes.
         self._rewrite = rewrite
         self._reopenings = reopenings
 

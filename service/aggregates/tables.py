@@ -10,14 +10,14 @@ from service.aggregates.lives import TURN_ABSENT as TURN_ABSENT  # noqa: PLC0414
 from service.aggregates.lives import Lived
 from service.calendars.business_time import BusinessTime
 from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
-from service.state.record import Contact
+from service.state.record import Contact, Remembers
 
 Row = tuple[int, ...]
 
 
-#: Whose a row is. The part tells several rows of one contact in one table apart, the first has
-#: none. A plain tuple: there is one for every row.
-Owner = tuple[Contact, str]
+#: Whose a row is: a contact, or an account. The part tells several rows of one in one table apart,
+#: the first has none. A plain tuple: there is one for every row.
+Owner = tuple[Remembers, str]
 
 
 class Drawn(msgspec.Struct, frozen=True, gc=False):

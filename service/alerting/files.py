@@ -29,7 +29,7 @@ def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[
     Raises UnreachableBurnRateError where a configured burn rate could never fire.
     """
     return {
-        "indexes.yml": (index_group(definitions),),
+        "indexes.yml": (index_group(definitions, alerts),),
         "totals.yml": (
             totals_group(),
             fcr_group(),

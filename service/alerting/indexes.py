@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.churn_indexes import churn_indexes
 from service.alerting.fcr_indexes import fcr_indexes
 from service.alerting.handling_indexes import HANDLING_INDEXES
 from service.alerting.quality_indexes import QUALITY_INDEXES
@@ -29,4 +30,5 @@ def indexes(definitions: Definitions) -> tuple[Index, ...]:
         *SURVEY_INDEXES,
         *TEAM_INDEXES,
         *QUALITY_INDEXES,
+        *churn_indexes(definitions),
     )

@@ -230,12 +230,15 @@ def _index_end(
 
 
 def _wilson_end(sign: str, part: str, whole: str) -> Expression:
-    def expr(by: Sequence[str]) -> str:
-        k, n = added_or_nought(part, whole, by), f"({added(whole, by)} > 0)"
-        return (
-            f"({k} + {_Z95**2 / 2:g}\n"
-            f"  {sign} {_Z95:g} * sqrt({k} - {k} ^ 2 / {n} + {_Z95**2 / 4:g}))\n"
-            f"/ ({n} + {_Z95**2:g})"
-        )
+    return lambda by: wilson_end(
+        sign, added_or_nought(part, whole, by), f"({added(whole, by)} > 0)"
+    )
 
-    return expr
+
+def wilson_end(sign: str, k: str, n: str) -> str:
+    """An end of Wilson's 95 % interval of k ÷ n, both expressions."""
+    return (
+        f"({k} + {_Z95**2 / 2:g}\n"
+        f"  {sign} {_Z95:g} * sqrt({k} - {k} ^ 2 / {n} + {_Z95**2 / 4:g}))\n"
+        f"/ ({n} + {_Z95**2:g})"
+    )

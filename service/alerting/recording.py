@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.churn_indexes import margin
 from service.alerting.indexes import indexes
 from service.alerting.partitions import HANDOVER, held
 from service.alerting.rules import Group, Recording
@@ -11,6 +12,7 @@ from service.alerting.rules import Group, Recording
 if TYPE_CHECKING:
     from service.alerting.index import Index
     from service.definitions import Definitions
+    from service.settings.alerts import Alerts
 
 
 def records(index: Index) -> tuple[Recording, ...]:
@@ -21,13 +23,14 @@ def records(index: Index) -> tuple[Recording, ...]:
     )
 
 
-def index_group(definitions: Definitions) -> Group:
+def index_group(definitions: Definitions, alerts: Alerts) -> Group:
     """Every index; half a minute is finer than any window moves that people look at."""
     return Group(
         "contact-metrics-indexes",
         "30s",
         (
             HANDOVER,
+            margin(alerts),
             *(held(rule) for index in indexes(definitions) for rule in records(index)),
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.alerting.aspects import aspect_alert
+from service.alerting.churn import churn_alert
 from service.alerting.fcr import fcr_alert
 from service.alerting.open_contacts import OLDEST, STANDING, lately
 from service.alerting.quality_alerts import fatal_errors_alert
@@ -29,6 +30,7 @@ def service_alerts(definitions: Definitions, alerts: Alerts) -> tuple[Alert, ...
         aspect_alert(alerts),
         _abandonment_alert(alerts),
         fatal_errors_alert(alerts),
+        churn_alert(definitions, alerts),
     )
 
 

@@ -92,6 +92,7 @@ def demo(
         contact_responded=settings.contact_responded,
         contact_updated=settings.contact_updated,
         contact_evaluated=settings.contact_evaluated,
+        customer_changed=settings.customer_changed,
     )
     with (
         exit_on(EmbeddedBrokerError, StreamError, ListenError, UnusableFileError, PublishingError),
@@ -115,9 +116,9 @@ def _with_all_there_is(settings: Settings, vendor: VendorName | None = None) -> 
         "calendar_windows": ["today"],
     }
     if vendor is None:
-        shown["contact_evaluated"] = True
+        shown |= {"contact_evaluated": True, "customer_changed": True}
     else:
-        # Feeds tell of single responses, and of no evaluations.
+        # Feeds tell of single responses, and of neither evaluations nor customers.
         shown["contact_responded"] = True
     if given.isdisjoint({"calendars", "queue_calendars", "sla"}):
         hours = [f"{OFFICE_OPENS:02}:00-{OFFICE_CLOSES:02}:00"]

@@ -176,6 +176,7 @@ def simulate(
         contact_responded=settings.contact_responded,
         contact_updated=settings.contact_updated,
         contact_evaluated=settings.contact_evaluated,
+        customer_changed=settings.customer_changed,
         faults=Faults(disorder, duplicates, bad),
     )
     if stdout:

@@ -24,6 +24,7 @@ EventType = Literal[
     "contact-responded",
     "contact-updated",
     "contact-evaluated",
+    "customer-changed",
 ]
 
 CONTACT_STARTED: Final = "contact-started"
@@ -32,6 +33,7 @@ SURVEY_ANSWERED: Final = "survey-answered"
 CONTACT_RESPONDED: Final = "contact-responded"
 CONTACT_UPDATED: Final = "contact-updated"
 CONTACT_EVALUATED: Final = "contact-evaluated"
+CUSTOMER_CHANGED: Final = "customer-changed"
 
 #: The types that are read only where the setting of that name is on.
 OPTIONAL: Final[Mapping[EventType, str]] = MappingProxyType(
@@ -39,6 +41,7 @@ OPTIONAL: Final[Mapping[EventType, str]] = MappingProxyType(
         CONTACT_RESPONDED: "contact_responded",
         CONTACT_UPDATED: "contact_updated",
         CONTACT_EVALUATED: "contact_evaluated",
+        CUSTOMER_CHANGED: "customer_changed",
     }
 )
 
@@ -49,6 +52,7 @@ Aspect = Literal["overall", "access", "resolution", "treatment"]
 Responder = Literal["agent", "bot"]
 Status = Literal["open", "waiting"]
 By = Literal["customer", "agent", "system"]
+CustomerStatus = Literal["active", "left"]
 
 #: The label of a contact without queue or reason. Given as such, it says the same: that there is
 #: none.
@@ -57,6 +61,7 @@ NONE: Final = "none"
 #: Bounds that keep every sum of a partition exact in 64 bits (handle times in microseconds).
 MAX_COUNT: Final = 1_000_000
 MAX_HANDLE_SECONDS: Final = 8_640_000
+MAX_REVENUE: Final = 1_000_000_000
 
 #: The greatest version: what 64 bits hold.
 MAX_VERSION: Final = (1 << 63) - 1
@@ -78,6 +83,7 @@ Label = Annotated[str, Meta(min_length=1, max_length=LABEL_LENGTH, extra={"label
 Time = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 HandleSeconds = Annotated[float, Meta(ge=0, le=MAX_HANDLE_SECONDS)]
+Revenue = Annotated[float, Meta(ge=0, le=MAX_REVENUE)]
 Score = Annotated[int, Meta(ge=0, le=10)]
 EvaluationScore = Annotated[float, Meta(ge=0, le=100)]
 Emotion = Annotated[float, Meta(ge=0, le=10)]
@@ -185,7 +191,19 @@ class ContactEvaluated(Struct, frozen=True, gc=False, kw_only=True, omit_default
     event_id: Id | None = None
 
 
-Event = (
+class CustomerChanged(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A customer came, left, or is of another worth; what is absent is as it was."""
+
+    customer_id: Id
+    changed_at: Time
+    status: CustomerStatus | None = None
+    segment: Label | None = None
+    monthly_revenue: Revenue | None = None
+    version: Version = 0
+    event_id: Id | None = None
+
+
+ContactEvent = (
     ContactStarted
     | ContactResolved
     | SurveyAnswered
@@ -193,6 +211,7 @@ Event = (
     | ContactUpdated
     | ContactEvaluated
 )
+Event = ContactEvent | CustomerChanged
 
 EVENT_CLASSES: Final[Mapping[EventType, type[Event]]] = MappingProxyType(
     {
@@ -202,6 +221,7 @@ EVENT_CLASSES: Final[Mapping[EventType, type[Event]]] = MappingProxyType(
         CONTACT_RESPONDED: ContactResponded,
         CONTACT_UPDATED: ContactUpdated,
         CONTACT_EVALUATED: ContactEvaluated,
+        CUSTOMER_CHANGED: CustomerChanged,
     }
 )
 
@@ -214,5 +234,6 @@ TIME_FIELDS: Final[Mapping[EventType, str]] = MappingProxyType(
         CONTACT_RESPONDED: "responded_at",
         CONTACT_UPDATED: "updated_at",
         CONTACT_EVALUATED: "evaluated_at",
+        CUSTOMER_CHANGED: "changed_at",
     }
 )

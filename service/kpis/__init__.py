@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from service.definitions import Definitions
+from service.kpis.churn import Churn
 from service.kpis.evaluations import Quality
 from service.kpis.facts import ContactKpi, EvaluationKpi, SurveyKpi, TurnKpi
 from service.kpis.fcr import FirstContactResolution
@@ -32,6 +33,7 @@ class Kpis(NamedTuple):
     turns: tuple[TurnKpi, ...]
     surveys: tuple[SurveyKpi, ...]
     evaluations: tuple[EvaluationKpi, ...]
+    turnover: tuple[Churn, ...]
 
 
 def all_kpis(definitions: Definitions, layout: Layout) -> Kpis:
@@ -64,4 +66,5 @@ def all_kpis(definitions: Definitions, layout: Layout) -> Kpis:
         if definitions.contact_updated:
             turns.append(TeamTurns(runs))
     evaluations = [Quality(definitions, layout)] if definitions.contact_evaluated else []
-    return Kpis(tuple(contacts), tuple(turns), tuple(surveys), tuple(evaluations))
+    turnover = [Churn(definitions, layout)] if definitions.customer_changed else []
+    return Kpis(tuple(contacts), tuple(turns), tuple(surveys), tuple(evaluations), tuple(turnover))

@@ -1,18 +1,18 @@
 """Where facts are added up: cells, in blocks that share their first labels.
 
-A *block* is all the cells of one (channel, queue), of one (channel, queue, reason), of one team, or
-of the partition as a whole. Within its block a KPI has a *run* of cells, one for each combination
-of its own labels. So the cell of a fact is one addition: its block's first cell + the run's offset
-+ which of the run.
+A *block* is all the cells of one (channel, queue), of one (channel, queue, reason), of one team, of
+one segment, or of the partition as a whole. Within its block a KPI has a *run* of cells, one for
+each combination of its own labels. So the cell of a fact is one addition: its block's first cell +
+the run's offset + which of the run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-Block = Literal["partition", "queue", "reason", "team"]
+Block = Literal["partition", "queue", "reason", "team", "segment"]
 Shape = Literal["count", "total", "amount", "histogram"]
 
 
@@ -47,7 +47,7 @@ class Layout:
 
     def __init__(self) -> None:
         self.runs: list[Run] = []
-        self._widths: dict[Block, int] = {"partition": 0, "queue": 0, "reason": 0, "team": 0}
+        self._widths: dict[Block, int] = dict.fromkeys(get_args(Block), 0)
 
     def width(self, block: Block) -> int:
         """How many cells a block of this kind has."""

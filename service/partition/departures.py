@@ -7,6 +7,7 @@ from collections import defaultdict
 from msgspec.structs import replace
 
 from service.aggregates.tables import single_of
+from service.partition import account_departures
 from service.partition.partition import Partition
 from service.state import departed, orphans
 from service.state.customers import Customer
@@ -23,13 +24,19 @@ def let_go(partition: Partition, clock: int) -> None:
     """Lets those leave whose time has come by `clock`, if it is worth while yet."""
     departures, retired = partition.departures, partition.retired
     since = retired.until + DEPARTURE_INTERVAL
-    if clock < since or not departures.worth_while(clock, len(retired)):
+    if clock < since or not (
+        departures.worth_while(clock, len(retired))
+        or account_departures.are_overdue(partition, clock)
+    ):
         return
     leaving = departures.due(clock)
     retired.until, retired.terms = clock, partition.terms
     partition.coverage.left(clock, partition.terms)
-    if not leaving:
+    account_departures.note_endings(partition, leaving)
+    if not account_departures.sum_up(partition) and not leaving:
         return
+    retired.generation += 1
+    partition.unwritten.retired_changed = True
     until = clock - partition.terms.retention
     staying = {contact for _, contact in leaving if orphans.outlast(contact, until)}
     retiring = [
@@ -43,8 +50,6 @@ def let_go(partition: Partition, clock: int) -> None:
             gone[customer].append(contact)
     for customer, contacts in gone.items():
         _remove(partition, customer, contacts)
-    retired.generation += 1
-    partition.unwritten.retired_changed = True
 
 
 def _retire(partition: Partition, contacts: list[tuple[Customer, Contact]]) -> None:

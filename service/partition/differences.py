@@ -34,9 +34,11 @@ from service.definitions import Definitions
 from service.kpis import Kpis
 from service.kpis.rows import NEVER, ContactRow, LifeRow
 from service.kpis.tables import Evaluations, SurveyAnswers, Turns
+from service.partition.turnovers import Turnovers
+from service.state.account import Account
 from service.state.customers import Customer
 from service.state.evaluation import Evaluation, evaluations
-from service.state.record import Contact, Survey
+from service.state.record import Contact, Remembers, Survey
 from service.store.unwritten import Unwritten
 
 Said = TypeVar("Said", Row, Drawn)
@@ -104,11 +106,13 @@ class Differences:
         aggregator: Aggregator,
         open_contacts: OpenContacts,
         unwritten: Unwritten,
+        turnovers: Turnovers,
     ) -> None:
         self._cells = cells
         self._aggregator = aggregator
         self._open = open_contacts
         self._unwritten = unwritten
+        self.turnovers = turnovers
         self.rows = rows
         self._lateness = definitions.allowed_lateness
         #: How long after its end a contact is no longer asked who repeats it, at the soonest.
@@ -156,6 +160,7 @@ class Differences:
         if self._ratings_before:
             self._restate_answers(clock)
             self._restate_evaluations(clock)
+        self.turnovers.apply(self.retractions, clock)
         self._before.clear()
         self._ratings_before.clear()
         self.rows.standings.forget_all()
@@ -270,11 +275,17 @@ class Differences:
             self._aggregator.known[self._cells.awaited(first)] = True
         self.rows.begun_lately.clear()
 
-    def _rewrite(self, contact: Contact) -> None:
+    def _rewrite(self, record: Remembers) -> None:
         """A record's counts have changed: it is written, whether or not an event touched it."""
-        self._unwritten.changed.setdefault(contact, self._customer(contact).id)
+        if isinstance(record, Account):
+            customer_id = self.turnovers.before[record].customer_id
+            self._unwritten.changed.setdefault(record, customer_id)
+        elif isinstance(record, Contact):
+            self._unwritten.changed.setdefault(record, self._customer(record).id)
 
-    def _reopenings(self, contact: Contact) -> Reopenings:
+    def _reopenings(self, contact: Remembers) -> Reopenings:
+        if not isinstance(contact, Contact):
+            return Reopenings((), 0)
         now = self.rows.reopened_at(contact)
         former = self._before.get(contact)
         # Where only an answer was touched, it has the life that it had.

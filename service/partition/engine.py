@@ -139,6 +139,7 @@ class Engine:
         records = self._partition.unwritten.records()
         # Only now: what was unwritten held the contacts that changed.
         self._partition.customers.rest()
+        self._partition.accounts.rest()
         return records
 
     def snapshot(self) -> Snapshot:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from itertools import product
 
+from service.aggregates.active_customers import ActiveCustomers
 from service.aggregates.aggregator import Aggregator
 from service.aggregates.calendars import Calendars
 from service.aggregates.cells import Cells
 from service.aggregates.clock import PartitionClock
 from service.aggregates.labels import Labels
 from service.aggregates.open_contacts import OpenContacts
-from service.aggregates.retractions import CAUSES, REVISABLE
+from service.aggregates.retractions import CAUSES, REVISABLE, REVISABLE_OF_CUSTOMERS
 from service.aggregates.rows import Rows
+from service.aggregates.turnover import TurnoverRows
 from service.definitions import Definitions
 from service.events.model import EVENT_CLASSES, OPTIONAL
 from service.kpis import all_kpis
 from service.kpis.layout import Layout
 from service.partition.differences import Differences
+from service.partition.turnovers import Turnovers
+from service.state.accounts import Accounts
 from service.state.customers import Customers
 from service.state.neighbours import Neighbours
 from service.state.orphans import ORPHANS
@@ -52,17 +56,26 @@ class Partition:
             definitions.open_horizon, updates_are_read=definitions.contact_updated
         )
         self.customers = Customers(definitions.anonymous_customers)
+        self.accounts = Accounts()
         self.neighbours = Neighbours(definitions, self.standings)
         self.departures = Departures(self.terms, self.customers)
         self.labels = Labels(definitions.max_label_values, definitions.allowed_labels)
         self.retired = Retired(self.terms)
         self.coverage = Coverage()
         self.unwritten = Unwritten(
-            definitions, self.clock, self.labels, self.retired, self.coverage, self.customers
+            definitions,
+            self.clock,
+            self.labels,
+            self.retired,
+            self.coverage,
+            self.customers,
+            self.accounts,
         )
         # All runs of cells are laid out before the first cell gets its number.
         layout = Layout()
-        revised = list(product(REVISABLE, CAUSES))
+        tells_customers = definitions.customer_changed
+        revisable = REVISABLE + (REVISABLE_OF_CUSTOMERS if tells_customers else ())
+        revised = list(product(revisable, CAUSES))
         layout.add("revised", "partition", revised, counter="cx_revised_total")
         orphan = [(part,) for part in ORPHANS]
         layout.add("orphan", "partition", orphan, counter="cx_pipeline_orphans_total")
@@ -74,10 +87,32 @@ class Partition:
         self.waiting = WaitingParts(types)
         calendars = Calendars(definitions)
         rows = Rows(definitions, self.cells, self.neighbours, self.open, calendars)
+        self.active = ActiveCustomers(self.labels)
+        turnovers = Turnovers(
+            TurnoverRows(definitions, self.cells, rows),
+            self.cells,
+            self.aggregator,
+            self.active,
+            self.customers,
+            self.unwritten,
+        )
         self.differences = Differences(
-            definitions, kpis, rows, self.cells, self.aggregator, self.open, self.unwritten
+            definitions,
+            kpis,
+            rows,
+            self.cells,
+            self.aggregator,
+            self.open,
+            self.unwritten,
+            turnovers,
         )
         backlog = Backlog(definitions, self.cells, self.open, calendars)
         self.families = Families(
-            definitions, layout, self.cells, self.aggregator, backlog, self.waiting
+            definitions,
+            layout,
+            self.cells,
+            self.aggregator,
+            backlog,
+            self.waiting,
+            self.active if tells_customers else None,
         )

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from service.aggregates.labels import DIMENSIONS, Label
+from service.partition.account_departures import reduce
 from service.partition.partition import Partition
 from service.partition.settings_changed import SettingsChanged, bears_on_counters
 from service.state import departed, orphans
+from service.state.account import Account
 from service.state.customers import Customer, pack_records, unpack
 from service.state.record import LEFT, Contact
 from service.state.resolution import Resolution
@@ -76,6 +78,8 @@ class Restoring:
             full = {name for name, its in former.labels().each() if not its.room}
             if not former.definitions.teams:
                 full.add("team")
+            if not former.definitions.customer_changed:
+                full.add("segment")
             had = list(former.values)
             may_be_other = any(its.room for name, its in labels.each() if name in full)
         return labels.undecided(chain(had, self._values() if may_be_other else ()))
@@ -99,9 +103,21 @@ class Restoring:
                         teams[part.team] = None
         if not self._partition.definitions.teams:
             teams.clear()
-        for dimension, values in zip(DIMENSIONS, (channels, queues, reasons, teams), strict=True):
+        every = (channels, queues, reasons, teams, self._segments())
+        for dimension, values in zip(DIMENSIONS, every, strict=True):
             for value in values:
                 yield dimension, value
+
+    def _segments(self) -> dict[str | None, None]:
+        """The segments of all accounts that were read, where they are told of."""
+        if not self._partition.definitions.customer_changed:
+            return {}
+        return {
+            change.segment: None
+            for key, record in self._found.items()
+            if _is_account(state.read_key(key))
+            for change in state.read_account(record).changes
+        }
 
     def finish(self) -> None:
         """All has been taken in: brings the partition to what it stands for.
@@ -120,9 +136,12 @@ class Restoring:
             self._compare_with(before)
         halves = [key for key in found if key.startswith(state.TOGETHER)]
         owed = [key for half in halves for key, _ in state.read_together(half, found)]
+        accounts = self._found_accounts()
         self._read_contacts()
         if clock is not None:
-            require_contacts(clock, self._contacts)
+            require_contacts(clock, self._contacts, len(accounts))
+        if self._partition.definitions.customer_changed or self._changed is not None:
+            self._state_accounts(accounts)
         self._owe(halves, owed)
         if self._changed is not None:
             self._changed.finish()
@@ -229,7 +248,7 @@ class Restoring:
         customers: defaultdict[str, list[bytes]] = defaultdict(list)
         names = map(state.read_key, self._found)
         for name, record in zip(names, self._found.values(), strict=True):
-            if isinstance(name, tuple):
+            if isinstance(name, tuple) and len(name) > 1:
                 customers[name[0]].append(record)
                 self._contacts += 1
         while customers:
@@ -266,6 +285,39 @@ class Restoring:
             partition.unwritten.tombstones.append(state.contact_key(customer.id, contact))
         partition.unwritten.note_departure(customer.id, departure)
 
+    def _found_accounts(self) -> list[str]:
+        """Puts the accounts into the state; the customers whose they are."""
+        found: list[str] = []
+        for key, record in self._found.items():
+            name = state.read_key(key)
+            if _is_account(name):
+                self._partition.accounts.put(name[0], record)
+                found.append(name[0])
+        return found
+
+    def _state_accounts(self, customers: Sequence[str]) -> None:
+        """States what accounts say, once all contacts are there."""
+        partition = self._partition
+        accounts, turnovers = partition.accounts, partition.differences.turnovers
+        until, reach = partition.retired.turns_until, partition.definitions.left_after
+        for first in range(0, len(customers), RESTATED_AT_ONCE):
+            read: list[tuple[str, Account]] = []
+            for customer_id in customers[first : first + RESTATED_AT_ONCE]:
+                account = accounts.account(customer_id)
+                if account is not None:
+                    # It may be that only its record was not written any more.
+                    reduce(account, until, reach)
+                    read.append((customer_id, account))
+            if self._changed is not None:
+                self._changed.compare_accounts(read)
+            if partition.definitions.customer_changed:
+                for customer_id, account in read:
+                    accounts.note(customer_id, account)
+                turnovers.restore(partition.differences.retractions, read)
+                partition.aggregator.settle()
+            accounts.rest()
+            partition.customers.rest(awake=0)
+
     def _restate(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         partition = self._partition
         remembering = self._changed.compare(contacts) if self._changed is not None else ()
@@ -284,8 +336,13 @@ class Restoring:
         unwritten = self._partition.unwritten
         unwritten.together = max((state.together_number(key) + 1 for key in halves), default=0)
         unwritten.tombstones.extend(halves)
-        for customer_id, contact in self._those(state.read_key(key) for key in owed):
+        names = [state.read_key(key) for key in owed]
+        for customer_id, contact in self._those(name for name in names if len(name) > 1):
             unwritten.changed[contact] = customer_id
+        for customer_id, *others in names:
+            account = self._partition.accounts.account(customer_id)
+            if not others and account is not None:
+                unwritten.changed[account] = customer_id
         for customer_id, contact in self._those(self._reduced):
             unwritten.reduced[contact] = customer_id
 
@@ -294,11 +351,15 @@ class Restoring:
 
         Only when all are read, and none is packed away any more before they are written.
         """
-        for customer_id, contact_id in names:
+        for customer_id, contact_id, *_ in names:
             customer = self._partition.customers.customer(customer_id)
             contact = None if customer is None else customer.find(contact_id)
             if contact is not None:
                 yield customer_id, contact
+
+
+def _is_account(name: str | tuple[str, ...]) -> bool:
+    return isinstance(name, tuple) and len(name) == 1
 
 
 def _further_parts(contact: Contact) -> Iterable[Resolution | Update]:

@@ -32,8 +32,9 @@ from service.aggregates.retractions import revision
 from service.aggregates.tables import Owner
 from service.kpis.rows import Bools, Ints
 from service.partition.partition import Partition
+from service.state.account import Account
 from service.state.customers import Customer
-from service.state.record import NOTHING, Contact, Counted
+from service.state.record import NOTHING, Contact, Counted, Remembers
 from service.store import changelog as state
 from service.store.first_rules import FirstView, MayDiffer
 from service.store.in_force import InForce
@@ -75,12 +76,8 @@ class SettingsChanged:
             partition.definitions,
             partition.differences.rows,
             partition.cells,
-            (
-                retractions.contacts,
-                retractions.turns,
-                retractions.surveys,
-                retractions.evaluations,
-            ),
+            retractions,
+            partition.differences.turnovers.rows,
             names,
         )
         self._former = (FirstView if former.by_first_rules else FormerView)(former, names)
@@ -141,9 +138,26 @@ class SettingsChanged:
         customers: set[Customer] = set()
         for customer, contact in contacts if remembering else ():
             if contact in remembering:
-                self._rewritten.append(state.contact_record(contact, customer.id))
+                self._rewritten.append(state.record_of(contact, customer.id))
                 customers.add(customer)
         return customers
+
+    def compare_accounts(self, accounts: Sequence[tuple[str, Account]]) -> None:
+        """Has stay what was counted of these accounts."""
+        if self._may_differ is not None or not accounts:
+            return
+        customers = self._partition.customers
+        entries = [(account, customers.customer(customer_id)) for customer_id, account in accounts]
+        before, its = self._former.turnover(entries), self._now.turnover(entries)
+        owners = [*dict.fromkeys((*before, *its))]
+        remembering = self._compare(
+            owners,
+            self._former.stated_turnover(owners, before),
+            self._now.stated_turnover(owners, its),
+        )
+        for customer_id, account in accounts:
+            if account in remembering:
+                self._rewritten.append(state.record_of(account, customer_id))
 
     def finish(self) -> None:
         """All contacts were compared: counters have what they had."""
@@ -156,7 +170,7 @@ class SettingsChanged:
             partition.unwritten.retired_changed = True
         partition.unwritten.take_over(self._rewritten)
 
-    def _compare(self, owners: Sequence[Owner], former: Stated, now: Stated) -> set[Contact]:
+    def _compare(self, owners: Sequence[Owner], former: Stated, now: Stated) -> set[Remembers]:
         """The contacts that have come to remember something."""
         _, its, ours = np.intersect1d(
             former.slot * len(owners) + former.row,
@@ -202,17 +216,16 @@ class SettingsChanged:
 
     def _remember(
         self, owners: Sequence[Owner], stated: Stated, which: Bools, revised: Bools | None
-    ) -> set[Contact]:
+    ) -> set[Remembers]:
         """Has contacts remember what was counted of them; `revised` None: that nothing ever is."""
-        remembering: set[Contact] = set()
+        remembering: set[Remembers] = set()
         for index in np.flatnonzero(which).tolist():
             (contact, part), slot = owners[stated.row[index]], int(stated.slot[index])
             extras = contact.need_extras()
             counted = NOTHING
             if revised is not None:
                 name = self._names[stated.cell_name[index]]
-                reopenings = len(self._partition.differences.rows.reopened_at(contact))
-                counted = Counted(name, 1, int(stated.total[index]), reopenings)
+                counted = Counted(name, 1, int(stated.total[index]), self._reopenings(contact))
             extras.counted = {**(extras.counted or {}), self._names[slot][0] + part: counted}
             if (revised is None or revised[index]) and self._facts[slot]:
                 change = f"{self._facts[slot]}:{CAUSE}"
@@ -220,6 +233,11 @@ class SettingsChanged:
                 extras.revised = {**revisions, change: revisions.get(change, 0) + 1}
             remembering.add(contact)
         return remembering
+
+    def _reopenings(self, record: Remembers) -> int:
+        if not isinstance(record, Contact):
+            return 0
+        return len(self._partition.differences.rows.reopened_at(record))
 
 
 def _at(where: Ints, values: Bools, stated: Stated) -> Bools:

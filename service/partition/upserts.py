@@ -8,14 +8,16 @@ from typing import Final, Literal, get_args
 
 from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.labels import Label
-from service.events.model import Event
+from service.events.model import ContactEvent, CustomerChanged, Event
+from service.partition.account_upserts import AccountUpserts
 from service.partition.partition import Partition
+from service.state.account import Change
 from service.state.customers import Customer
 from service.state.evaluation import Evaluation
 from service.state.parts import Answer, Part, Response, Start, digest
 from service.state.rank import rank
 from service.state.reading import Reading
-from service.state.record import Contact
+from service.state.record import Contact, has_lost, note_lost
 from service.state.resolution import Resolution
 from service.state.update import Update
 
@@ -36,7 +38,12 @@ class Upserts:
         self._without_place: list[str] = []
         #: How many accepted events had such a value, by dimension.
         self.overflows: Counter[str] = Counter()
-        self._part_of = Reading(partition.definitions.lowercase_labels).part_of
+        reading = Reading(partition.definitions.lowercase_labels)
+        self._part_of, self._change_of = reading.part_of, reading.change
+        self._accounts = AccountUpserts(partition)
+        #: Customers whose contacts bear on how they left.
+        self._leavers = partition.accounts.leavers
+        self._account_of = partition.accounts.account
         self._tells_teams = partition.definitions.teams
         self._clock = partition.clock
         self._retention = partition.terms.retention
@@ -75,13 +82,19 @@ class Upserts:
                 break
             results.append(result)
         rest = events[len(results) :]
-        parts = (self._part_of[type(event)](event, at) for event, at in rest)
-        values = (value for part in parts for value in self._values(part))
+        values = (value for event, at in rest for value in self._values(self._read(event, at)))
         self.undecided = self._labels.undecided(values)
         return results
 
+    def _read(self, event: Event, at: int) -> Part | Change:
+        if isinstance(event, CustomerChanged):
+            return self._change_of(event, at)
+        return self._part_of[type(event)](event, at)
+
     def _apply(self, event: Event, at: int) -> Result | None:
         """What became of the event; None: nothing yet, its labels are not decided."""
+        if isinstance(event, CustomerChanged):
+            return self._change(event.customer_id, self._change_of(event, at))
         customer = self._customers.customer(event.customer_id)
         contact = None if customer is None else customer.find(event.contact_id)
         part = self._part_of[type(event)](event, at)
@@ -97,7 +110,17 @@ class Upserts:
             return self._begin(event, at, part)
         return self._amend(customer, contact, at, part)
 
-    def _begin(self, event: Event, at: int, part: Part) -> Result:
+    def _change(self, customer_id: str, change: Change) -> Result | None:
+        """An event of a customer's account."""
+        self._without_place.clear()
+        if not self._decide_labels(change):
+            return None
+        if not self._accounts.put(customer_id, change):
+            return "duplicate"
+        self.overflows.update(self._without_place)
+        return "accepted"
+
+    def _begin(self, event: ContactEvent, at: int, part: Part) -> Result:
         """The first event of a contact."""
         contact = Contact(event.contact_id)
         customer = self._customers.add(event.customer_id, contact)
@@ -119,7 +142,7 @@ class Upserts:
                 return "duplicate"
             if rank(part) < rank(standing):
                 return self._lost(customer, contact, part)
-            contact.note_lost(digest(standing))
+            note_lost(contact, digest(standing))
         elif contact.extras is not None and _has_come_before(contact, part):
             return "duplicate"
         start = contact.started_at
@@ -150,6 +173,8 @@ class Upserts:
         if isinstance(part, Response):
             part.put_into(contact)
             return
+        if customer.id in self._leavers and (account := self._account_of(customer.id)) is not None:
+            self._differences.turnovers.touch(customer.id, account)
         extras = contact.extras
         if contact.surveys or (extras is not None and extras.evaluations):
             # An answer, or an evaluation, has the labels of its contact.
@@ -166,9 +191,9 @@ class Upserts:
     def _lost(self, customer: Customer, contact: Contact, part: Part) -> Result:
         """An event that another one for its part stands against: nothing but its coming counts."""
         number = digest(part)
-        if contact.has_lost(number):
+        if has_lost(contact, number):
             return "duplicate"
-        contact.note_lost(number)
+        note_lost(contact, number)
         if isinstance(part, Start):
             # Counted as they would be, had it come before the one that stands.
             self.overflows.update(self._without_place)
@@ -201,7 +226,7 @@ class Upserts:
         if customer.indexed is not None:
             self._neighbours.move(customer, contact, before, after)
 
-    def _decide_labels(self, part: Part) -> bool:
+    def _decide_labels(self, part: Part | Change) -> bool:
         """Whether it is decided which labels a part has; alone, the order of arrival decides."""
         for name, value in self._values(part):
             dimension = self._dimensions[name]
@@ -224,7 +249,7 @@ class Upserts:
             return no_team and part.queue is None and part.reason is None
         return not isinstance(part, Update)
 
-    def _values(self, part: Part) -> Iterator[tuple[str, str | None]]:
+    def _values(self, part: Part | Change) -> Iterator[tuple[str, str | None]]:
         """The label values that a part gives, by dimension."""
         if isinstance(part, Start):
             yield "channel", part.channel
@@ -233,8 +258,10 @@ class Upserts:
             yield "reason", part.reason
         if isinstance(part, Resolution) and self._tells_teams:
             yield "team", part.team
+        if isinstance(part, Change):
+            yield "segment", part.segment
 
 
 def _has_come_before(contact: Contact, part: Part) -> bool:
     """Whether release 1 has left this resolution out of the record, as another one stood."""
-    return isinstance(part, Resolution) and contact.has_lost(digest(part))
+    return isinstance(part, Resolution) and has_lost(contact, digest(part))

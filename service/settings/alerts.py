@@ -91,6 +91,18 @@ class Alerts(Section):
     fatal_errors: Share = Field(
         default=0.1, description="Share of the evaluations that may find a fatal error."
     )
+    churn_after_repeats: float = Field(
+        default=1,
+        ge=1,
+        description="How many times as often customers may leave after a repeat contact as after"
+        " one that helped at once.",
+    )
+    gross_margin: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Share of revenue that counts as a customer's lifetime value.",
+    )
     quiet: PositiveDuration = Field(
         default=1_800_000_000, description="How long no event at all may come."
     )

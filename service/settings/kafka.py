@@ -76,6 +76,10 @@ class Topics(Section):
         default="contact-evaluated",
         description="Topic of evaluations; read only with `contact_evaluated = true`.",
     )
+    customer_changed: TopicName = Field(
+        default="customer-changed",
+        description="Topic of customers; read only with `customer_changed = true`.",
+    )
     changelog: TopicName = Field(
         default="contact-metrics-changelog",
         description="Compacted topic with the service's state; nobody else writes to it.",

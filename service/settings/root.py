@@ -35,8 +35,8 @@ from service.settings.windows import CalendarWindows, RepeatWindows, Windows
 _DEFAULTS = Definitions()
 #: The event types that are read only if they are asked for, and by which setting.
 
-Dimension = Literal["channel", "queue", "reason", "team"]
-LabelName = Literal["channel", "queue", "reason", "priority", "team"]
+Dimension = Literal["channel", "queue", "reason", "team", "segment"]
+LabelName = Literal["channel", "queue", "reason", "priority", "team", "segment"]
 
 
 def _ascending(bounds: list[int]) -> list[int]:
@@ -153,6 +153,16 @@ class Settings(BaseSettings):
         default=_DEFAULTS.contact_evaluated,
         description="Read the topic of evaluations too: errors, scores and emotions of contacts.",
     )
+    customer_changed: bool = Field(
+        default=_DEFAULTS.customer_changed,
+        description="Read the topic of customers too: who joined and left, of which segment and"
+        " worth.",
+    )
+    left_after: Duration = Field(
+        default=_DEFAULTS.left_after,
+        description="How long before a customer left his last contact may have started, to be told"
+        " of with it; at most the longest window.",
+    )
     ces_high_is_easy: bool = Field(
         default=True, description="Whether a CES of 7 means little effort (true) or much."
     )
@@ -258,6 +268,8 @@ class Settings(BaseSettings):
             contact_responded=self.contact_responded,
             contact_updated=self.contact_updated,
             contact_evaluated=self.contact_evaluated,
+            customer_changed=self.customer_changed,
+            left_after=self.left_after,
             max_label_values=self.max_label_values,
             allowed_labels=MappingProxyType(
                 {name: forms.all(name, values) for name, values in self.allowed_labels.items()}

@@ -53,6 +53,13 @@ def _durations(settings: Settings) -> Iterator[Contradiction]:
             f"counters would wait {duration_text(settings.allowed_lateness)}, longer than the"
             f" longest window ({longest}): shorten it, or add a longer window",
         )
+    reach = max(window.length for window in settings.definitions().all_windows)
+    if "left_after" in given and settings.left_after > reach:
+        yield Contradiction(
+            ("left_after",),
+            f"contacts leave the state before, as the longest window is {duration_text(reach)}:"
+            " shorten it, or add a longer window",
+        )
     if "short_abandon" in given and settings.short_abandon >= settings.open_horizon:
         yield Contradiction(
             ("short_abandon",),

@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from service.simulate import experience, quality, records, rhythm
+from service.simulate import experience, loyalty, quality, records, rhythm
 from service.simulate.case import Case
 from service.simulate.demand import Demand
 from service.simulate.profiles import TRANSFER_SHARE, Spread
@@ -63,6 +63,7 @@ class Centre:
         self._rng = Random(f"service {plan.seed}")
         # And with evaluations the same happens as without.
         self._quality_rng = Random(f"quality {plan.seed}")
+        self._loyalty_rng = Random(f"loyalty {plan.seed}")
         self._demand = Demand(self._arrivals_rng, plan.rate * (1 - RETURNING_SHARE))
         self._reception = Reception(plan)
         self._agenda: list[tuple[int, int, _Action, Case]] = []
@@ -106,6 +107,9 @@ class Centre:
 
     def _arrive(self, now: int) -> None:
         case = self._reception.new(self._arrivals_rng, now)
+        if self._plan.customer_changed:
+            worth = loyalty.worth(case.customer_id)
+            self._out.append(records.joined(case.customer_id, now, worth))
         if case.outbound:
             self._out.append(records.started(case))
             self._work(now, case)
@@ -217,6 +221,7 @@ class Centre:
             delay = case.channel.survey_delay.draw(self._rng)
             self._later(now + _micros(delay), self._answer_survey, case)
         self._perhaps_evaluate(now, case)
+        self._perhaps_lose(now, case)
         reopens = self._plan.contact_updated
         if reopens and experience.bounces(self._rng, case):
             self._later(now + _micros(_UNDELIVERABLE.draw(self._rng)), self._bounce, case)
@@ -244,6 +249,14 @@ class Centre:
     def _tell_closed(self, now: int, case: Case) -> None:
         case.agent = int(self._rng.random() * max(1, case.pool.seats))
         self._out.append(records.resolved(case, now, case.agent))
+
+    def _perhaps_lose(self, now: int, case: Case) -> None:
+        rng = self._loyalty_rng
+        if self._plan.customer_changed and loyalty.leaves(rng, case):
+            self._later(now + _micros(loyalty.DELAY.draw(rng)), self._lose, case)
+
+    def _lose(self, now: int, case: Case) -> None:
+        self._out.append(records.left(case.customer_id, now))
 
     def _perhaps_evaluate(self, now: int, case: Case) -> None:
         rng = self._quality_rng

@@ -49,4 +49,6 @@ class Plan:
     contact_updated: bool = False
     #: Publish `contact-evaluated` too.
     contact_evaluated: bool = False
+    #: Publish `customer-changed` too.
+    customer_changed: bool = False
     faults: Faults = Faults()

@@ -11,6 +11,7 @@ from service.events.model import (
     CONTACT_RESPONDED,
     CONTACT_STARTED,
     CONTACT_UPDATED,
+    CUSTOMER_CHANGED,
     SURVEY_ANSWERED,
     By,
     ContactEvaluated,
@@ -18,6 +19,7 @@ from service.events.model import (
     ContactResponded,
     ContactStarted,
     ContactUpdated,
+    CustomerChanged,
     Responder,
     Status,
     SurveyAnswered,
@@ -27,6 +29,7 @@ from service.simulate.publication import Publication, moment, publication
 if TYPE_CHECKING:
     from service.simulate.case import Case
     from service.simulate.experience import Answer
+    from service.simulate.loyalty import Worth
     from service.simulate.quality import Findings
 
 
@@ -155,6 +158,20 @@ def answered(case: Case, at: int, answer: Answer) -> Publication:
         event_id=f"{case.contact_id}-{answer.survey}-{answer.aspect}",
     )
     return publication(SURVEY_ANSWERED, event, at)
+
+
+def joined(customer_id: str, at: int, worth: Worth) -> Publication:
+    """A customer is one from now on, if he was none."""
+    event = CustomerChanged(
+        customer_id=customer_id, changed_at=moment(at), status="active", **worth._asdict()
+    )
+    return publication(CUSTOMER_CHANGED, event, at)
+
+
+def left(customer_id: str, at: int) -> Publication:
+    """A customer is none any more."""
+    event = CustomerChanged(customer_id=customer_id, changed_at=moment(at), status="left")
+    return publication(CUSTOMER_CHANGED, event, at)
 
 
 def evaluated(case: Case, at: int, findings: Findings) -> Publication:

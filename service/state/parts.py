@@ -145,7 +145,7 @@ class Response(msgspec.Struct, frozen=True, gc=False):
 Part = Start | Resolution | Update | Answer | Response | Evaluation
 
 
-def digest(part: Part) -> int:
+def digest(part: msgspec.Struct) -> int:
     """64 bits that stand for a part, the same in every process and every release."""
     fields = list(msgspec.structs.astuple(part))
     defaults = list(type(part).__struct_defaults__)

@@ -15,10 +15,12 @@ from service.events.model import (
     ContactResponded,
     ContactStarted,
     ContactUpdated,
+    CustomerChanged,
     Event,
     SurveyAnswered,
 )
 from service.events.times import microseconds
+from service.state.account import ACTIVE, LEFT, Change
 from service.state.evaluation import Evaluation
 from service.state.parts import Answer, Part, Response, Start
 from service.state.record import Outcome
@@ -32,6 +34,7 @@ OUTCOMES = {
     "void": int(Outcome.VOID),
 }
 _STATUSES = {None: None, "open": OPEN, "waiting": WAITING}
+_CUSTOMER = {None: None, "active": ACTIVE, "left": LEFT}
 _BY = {by: number for number, by in enumerate(BY)}
 
 #: Labels of which the form is remembered: publishers' values are not bounded.
@@ -61,8 +64,8 @@ class Reading:
     def __init__(self, lowercase: Collection[str]) -> None:
         self._channel = _form(lowercase="channel" in lowercase, none_is_absent=False)
         self._priority = _form(lowercase="priority" in lowercase, none_is_absent=False)
-        self._queue, self._reason, self._team = (
-            _form(lowercase=name in lowercase) for name in ("queue", "reason", "team")
+        self._queue, self._reason, self._team, self._segment = (
+            _form(lowercase=name in lowercase) for name in ("queue", "reason", "team", "segment")
         )
         #: By the class of an event, what draws up the part that it sets, given its time.
         self.part_of: dict[type[Event], Callable[[Any, int], Part]] = {
@@ -73,6 +76,17 @@ class Reading:
             SurveyAnswered: self._answer,
             ContactEvaluated: self._evaluation,
         }
+
+    def change(self, event: CustomerChanged, at: int) -> Change:
+        """What an event sets of a customer's account."""
+        revenue = event.monthly_revenue
+        return Change(
+            at,
+            _CUSTOMER[event.status],
+            event.segment and self._segment(event.segment),
+            None if revenue is None else round(revenue * 1_000_000),
+            event.version,
+        )
 
     def _start(self, event: ContactStarted, at: int) -> Start:
         return Start(

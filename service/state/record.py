@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from sys import intern
+from typing import Protocol
 
 import msgspec
 
@@ -94,6 +95,27 @@ class Extras(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
     evaluations: list[Evaluation] | None = None
 
 
+class Remembers(Protocol):
+    """A record that remembers in its extras what was counted of it, and what was lost."""
+
+    extras: Extras | None
+
+    def need_extras(self) -> Extras:
+        """The extras, which it has from now on."""
+        ...
+
+
+def has_lost(record: Remembers, digest: int) -> bool:
+    """Whether an event was noted as lost."""
+    return record.extras is not None and digest in (record.extras.lost or ())
+
+
+def note_lost(record: Remembers, digest: int) -> None:
+    """Remembers an event that another one for the same part stands against."""
+    extras = record.need_extras()
+    extras.lost = [*(extras.lost or ()), digest][-LOST:]
+
+
 class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):
     """All that is known of one contact; also the form in which the changelog keeps it."""
 
@@ -154,14 +176,6 @@ class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):
         self.end_queue = self.end_queue and intern(self.end_queue)
         self.end_reason = self.end_reason and intern(self.end_reason)
         self.team = self.team and intern(self.team)
-
-    def has_lost(self, digest: int) -> bool:
-        return self.extras is not None and digest in (self.extras.lost or ())
-
-    def note_lost(self, digest: int) -> None:
-        """Remembers an event that another one for the same part stands against."""
-        extras = self.need_extras()
-        extras.lost = [*(extras.lost or ()), digest][-LOST:]
 
     def need_extras(self) -> Extras:
         if self.extras is None:

@@ -4,6 +4,7 @@
 |---|---|
 | `[customer_id, contact_id]` | the :class:`Contact`; a tombstone once it has left the state |
 | `[customer_id, contact_id, "left"]` | what stays of one that has left, for others' sake |
+| `[customer_id]` | the :class:`Account` of a customer |
 | `"together/N"` | a part of records, with their keys, that count only all at once; see below |
 | `"labels/G/N"` | part N of generation G of the label values that have a series of their own |
 | `"retired/G/N"` | part N of generation G of what the counters hold of contacts that have left |
@@ -32,6 +33,7 @@ import msgspec
 
 from service.aggregates.labels import Label
 from service.definitions import Definitions
+from service.state.account import Account
 from service.state.record import LEFT, Contact
 from service.store.in_force import decode_definitions, encode_definitions
 from service.store.retention import Terms
@@ -81,6 +83,8 @@ class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
     repeats_since: int | None = None
     #: How many label values are in the generation in force.
     labels: int = 0
+    #: So many records of accounts must be found beside this one.
+    accounts: int = 0
 
 
 class Together(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -101,6 +105,7 @@ _decode_amounts = msgspec.msgpack.Decoder(list[tuple[tuple[str, ...], int, int, 
 _decode_together = msgspec.msgpack.Decoder(Together).decode
 _decode_records = msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
 _decode_contact = msgspec.msgpack.Decoder(Contact).decode
+read_account = msgspec.msgpack.Decoder(Account).decode
 
 
 def contact_key(customer_id: str, contact: Contact) -> bytes:
@@ -108,8 +113,14 @@ def contact_key(customer_id: str, contact: Contact) -> bytes:
     return _encode((*name, _LEFT) if contact.outcome == LEFT else name)
 
 
-def contact_record(contact: Contact, customer_id: str) -> tuple[bytes, bytes]:
-    return contact_key(customer_id, contact), _encode(contact)
+def account_key(customer_id: str) -> bytes:
+    return _encode((customer_id,))
+
+
+def record_of(record: Contact | Account, customer_id: str) -> tuple[bytes, bytes]:
+    if isinstance(record, Account):
+        return account_key(customer_id), _encode(record)
+    return contact_key(customer_id, record), _encode(record)
 
 
 def encode(value: Contact | Clock) -> bytes:
@@ -250,7 +261,7 @@ def flaw(key: bytes, value: bytes | None) -> str | None:
         return None
     try:
         if isinstance(name, tuple):
-            _decode_contact(value)
+            (read_account if len(name) == 1 else _decode_contact)(value)
         elif key == _FIRST_LABELS:
             _decode_first_labels(value)
         elif name.startswith(f"{_LABELS}/"):

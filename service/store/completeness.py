@@ -38,11 +38,13 @@ def require_records(clock: state.Clock, found: Collection[bytes]) -> None:
             raise StateIncompleteError(what, present, len(keys))
 
 
-def require_contacts(clock: state.Clock, found: int) -> None:
-    """Raises if fewer contacts have been read back than were in the state.
+def require_contacts(clock: state.Clock, found: int, accounts: int) -> None:
+    """Raises if fewer contacts, or accounts, have been read back than were in the state.
 
     There may be more, of a flush that did not come to its clock or to its end. The last release did
     not say.
     """
     if clock.contacts is not None and found < clock.contacts:
         raise StateIncompleteError("contacts", found, clock.contacts)
+    if accounts < clock.accounts:
+        raise StateIncompleteError("accounts", accounts, clock.accounts)

@@ -27,6 +27,14 @@ class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
     def of(cls, definitions: Definitions) -> Terms:
         return cls(definitions.retention, definitions.open_horizon, 0, definitions.contact_updated)
 
+    @property
+    def turns(self) -> int:
+        """How long after it a customer's turn is kept by itself.
+
+        Until his last contact, had it been open and expired, is settled and has left the windows.
+        """
+        return self.retention + self.open_horizon
+
     def leaves_at(self, contact: Contact) -> int:
         """The clock from which on nothing that is still counted depends on the contact.
 

@@ -12,7 +12,7 @@ from service.aggregates.entries import Statements, Table
 from service.aggregates.retractions import Retractions, remembered, revision
 from service.aggregates.tables import Owner, Tables
 from service.state import orphans
-from service.state.record import Contact
+from service.state.record import Contact, Remembers
 from service.store import changelog as state
 from service.store.changelog import Amounts
 from service.store.retention import Terms
@@ -33,6 +33,11 @@ class Retired:
 
     def __len__(self) -> int:
         return len(self._amounts)
+
+    @property
+    def turns_until(self) -> int:
+        """Up to this event time, what is counted of customers' turns is here."""
+        return BEFORE_ALL if self.until == BEFORE_ALL else self.until - self.terms.turns
 
     def covers(self, contact: Contact) -> bool:
         """Whether a record like this, read back, is of a contact that has left."""
@@ -74,8 +79,8 @@ class Retired:
         ):
             self.add(cells.name(cell), weight, high * state.HALF + low)
 
-    def add_remembered(self, contact: Contact) -> None:
-        """Adds what a contact's record remembers to have been counted, and its revisions."""
+    def add_remembered(self, contact: Remembers) -> None:
+        """Adds what a record remembers to have been counted, and its revisions."""
         extras = contact.extras
         if extras is None:
             return
@@ -103,6 +108,8 @@ def retire(
         )
     for contact, _ in tables.contacts:
         retired.add_remembered(contact)
+        if not isinstance(contact, Contact):
+            continue
         for part, count in orphans.count(contact).items():
             retired.add(("orphan", part), count)
             retractions.add_counted(("orphan", part), count, 0)

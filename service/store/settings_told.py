@@ -100,6 +100,8 @@ def _told(definitions: Definitions) -> Iterator[tuple[str, str]]:
     yield "contact_responded", str(definitions.contact_responded).lower()
     yield "contact_updated", str(definitions.contact_updated).lower()
     yield "contact_evaluated", str(definitions.contact_evaluated).lower()
+    yield "customer_changed", str(definitions.customer_changed).lower()
+    yield "left_after", duration_text(definitions.left_after)
     yield "teams", str(definitions.teams).lower()
     yield "anonymous_customers", _listed(sorted(definitions.anonymous_customers))
     yield "lowercase_labels", _listed(sorted(definitions.lowercase_labels))

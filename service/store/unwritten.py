@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from service.aggregates.clock import PartitionClock
 from service.aggregates.labels import Label, Labels
 from service.definitions import Definitions
+from service.state.account import Account
+from service.state.accounts import Accounts
 from service.state.customers import Customers
 from service.state.departed import Departure
 from service.state.record import Contact
@@ -30,21 +32,23 @@ class Unwritten:
         retired: Retired,
         coverage: Coverage,
         customers: Customers,
+        accounts: Accounts,
     ) -> None:
         self._definitions = definitions
         self._clock = clock
         self._customers = customers
+        self._accounts = accounts
         self._labels = labels
         self._retired = retired
         self._coverage = coverage
         #: What a take-over under changed settings came to, to be written before all else.
         self._take_over: list[tuple[bytes, bytes | None]] = []
-        #: Contacts whose records are to be written, and their customers.
-        self.changed: dict[Contact, str] = {}
+        #: Contacts and accounts whose records are to be written, and their customers.
+        self.changed: dict[Contact | Account, str] = {}
         #: Customers whose records count only all at once: see :mod:`service.store.changelog`.
         self.written_together: set[str] = set()
         #: Records from which parts have left, or all but the place; keys of what is gone.
-        self.reduced: dict[Contact, str] = {}
+        self.reduced: dict[Contact | Account, str] = {}
         self.tombstones: list[bytes] = []
         self.retired_changed = False
         #: The number that the next value holding several records gets.
@@ -96,14 +100,14 @@ class Unwritten:
             records.extend(self._written_in_force())
         together = self._written_together()
         records.extend(together)
-        records.extend(state.contact_record(*entry) for entry in self.changed.items())
+        records.extend(state.record_of(*entry) for entry in self.changed.items())
         records.extend(self._written_retired())
         clock = self._durable_clock()
         # Also when only a topic's reading has moved: a successor does not see its events again.
         if clock != former:
             self._clock_written = clock
             records.append((state.CLOCK, state.encode(clock)))
-        records.extend(state.contact_record(*entry) for entry in self.reduced.items())
+        records.extend(state.record_of(*entry) for entry in self.reduced.items())
         records.extend((key, None) for key in self.tombstones)
         records.extend((key, None) for key, _ in together)
         self._clear()
@@ -151,7 +155,7 @@ class Unwritten:
         groups: dict[str, list[tuple[bytes, bytes]]] = {}
         for contact, customer_id in self.changed.items():
             if customer_id in self.written_together:
-                record = state.contact_record(contact, customer_id)
+                record = state.record_of(contact, customer_id)
                 groups.setdefault(customer_id, []).append(record)
         records = [record for group in groups.values() if len(group) > 1 for record in group]
         return state.write_together(self.together, records) if records else []
@@ -170,4 +174,5 @@ class Unwritten:
             self._coverage.whole_since,
             self._coverage.repeats_since,
             self._labels_written,
+            len(self._accounts),
         )

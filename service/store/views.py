@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -10,24 +10,27 @@ from service.aggregates.calendars import Calendars
 from service.aggregates.cells import Cells
 from service.aggregates.entries import Entries, Statements, Table
 from service.aggregates.open_contacts import OpenContacts
-from service.aggregates.retractions import remembered
+from service.aggregates.retractions import Retractions, remembered
 from service.aggregates.rows import Rows
 from service.aggregates.tables import Owner, Tables
+from service.aggregates.turnover import (
+    TURN_ABSENT,
+    DrawnTurn,
+    TurnoverRows,
+    turnover_table,
+)
 from service.definitions import Definitions
-from service.kpis import all_kpis
+from service.kpis import Kpis, all_kpis
+from service.kpis.churn import Turnover
 from service.kpis.layout import Layout
 from service.kpis.rows import Bools, Ints
 from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
+from service.state.account import Account
 from service.state.customers import Customer
 from service.state.neighbours import Neighbours
 from service.state.record import Contact
 from service.state.standing import Standings
 from service.store.in_force import InForce
-
-#: Of each table.
-AllStatements = tuple[
-    Statements[Contacts], Statements[Turns], Statements[SurveyAnswers], Statements[Evaluations]
-]
 
 
 class Names:
@@ -66,6 +69,17 @@ class Stated:
         self.labels: Ints
 
 
+class FormerStatements:
+    """What KPIs of other definitions state."""
+
+    def __init__(self, kpis: Kpis) -> None:
+        self.contacts = Statements(kpis.contacts, Contacts([]))
+        self.turns = Statements(kpis.turns, Turns([]))
+        self.surveys = Statements(kpis.surveys, SurveyAnswers([]))
+        self.evaluations = Statements(kpis.evaluations, Evaluations([]))
+        self.turnover = Statements(kpis.turnover, Turnover([], Contacts([])))
+
+
 class View:
     """The statements of records under some definitions."""
 
@@ -74,11 +88,15 @@ class View:
         definitions: Definitions,
         rows: Rows,
         cells: Cells,
-        statements: AllStatements,
+        statements: Retractions | FormerStatements,
+        turnover_rows: TurnoverRows,
         names: Names,
     ) -> None:
         self.rows = rows
-        self.contacts, self.turns, self.surveys, self.evaluations = statements
+        self.contacts, self.turns = statements.contacts, statements.turns
+        self.surveys, self._turnover = statements.surveys, statements.turnover
+        self.evaluations = statements.evaluations
+        self._turnover_rows = turnover_rows
         self._lateness = definitions.allowed_lateness
         self._cells = cells
         self._names = names
@@ -93,10 +111,30 @@ class View:
                 (self.turns.slots, self.turns.names, self.turns.counted),
                 (self.surveys.slots, self.surveys.names, self.surveys.counted),
                 (self.evaluations.slots, self.evaluations.names, self.evaluations.counted),
+                (self._turnover.slots, self._turnover.names, self._turnover.counted),
             )
             for slot, name, is_counted in zip(slots, names, counted.tolist(), strict=True)
             if is_counted
         }
+
+    def turnover(
+        self, accounts: Sequence[tuple[Account, Customer | None]]
+    ) -> dict[Owner, DrawnTurn]:
+        """The turns of these accounts, given the contacts of each customer."""
+        return {
+            (account, part): turn
+            for account, customer in accounts
+            for part, turn in self._turnover_rows.turns(account, self.filed(customer)).items()
+        }
+
+    def filed(self, customer: Customer | None) -> Customer | None:
+        """A customer whose contacts are filed as these definitions want them."""
+        return customer
+
+    def stated_turnover(self, owners: Sequence[Owner], turns: Mapping[Owner, DrawnTurn]) -> Stated:
+        """What the turns of these owners state."""
+        drawn = [turns.get(owner, TURN_ABSENT) for owner in owners]
+        return self.stated(self._turnover, owners, turnover_table(drawn, self._turnover_rows.lines))
 
     def stated(
         self, statements: Statements[Table], owners: Sequence[Owner], table: Table
@@ -140,16 +178,13 @@ class FormerView(View):
         )
         self._neighbours = self.neighbours_by(definitions, standings)
         self._anonymous = definitions.anonymous_customers
+        rows = self.rows_by(definitions, cells, self._neighbours, OpenContacts(), calendars)
         super().__init__(
             definitions,
-            self.rows_by(definitions, cells, self._neighbours, OpenContacts(), calendars),
+            rows,
             cells,
-            (
-                Statements(kpis.contacts, Contacts([])),
-                Statements(kpis.turns, Turns([])),
-                Statements(kpis.surveys, SurveyAnswers([])),
-                Statements(kpis.evaluations, Evaluations([])),
-            ),
+            FormerStatements(kpis),
+            TurnoverRows(definitions, cells, rows),
             names,
         )
 
@@ -157,6 +192,9 @@ class FormerView(View):
         """The tables of these contacts, among all others of their customers."""
         customers = {customer: self._refiled(customer) for customer, _ in contacts}
         return self.rows.tables([(customers[customer], contact) for customer, contact in contacts])
+
+    def filed(self, customer: Customer | None) -> Customer | None:
+        return customer and self._refiled(customer)
 
     def _refiled(self, customer: Customer) -> Customer:
         departed, anonymous = customer.departed, customer.id.lower() in self._anonymous

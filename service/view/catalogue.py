@@ -204,6 +204,26 @@ METRICS: tuple[Metric, ...] = (
     Metric("cx_evaluations_total", "counter", "Evaluations, final", (*D, "result")),
     Metric("cx_first_response_seconds", "histogram", "Time to first response, final", D),
     Metric("cx_resolution_seconds", "histogram", "Time to resolution, final", D),
+    Metric("cx_customers", "gauge", "Active customers", ("segment",)),
+    Metric(
+        "cx_customers_monthly_revenue",
+        "gauge",
+        "Monthly revenue of active customers, added up",
+        ("segment",),
+    ),
+    Metric("cx_window_customers_joined", "gauge", "Customers who joined", ("segment", "window")),
+    Metric(
+        "cx_window_customers_left",
+        "gauge",
+        "Customers who left, by how their last contact before had turned out",
+        ("segment", "after", "window"),
+    ),
+    Metric(
+        "cx_customers_left_total",
+        "counter",
+        "Customers who left, by how their last contact before had turned out, final",
+        ("segment", "after"),
+    ),
     Metric(
         "cx_revised_total",
         "counter",

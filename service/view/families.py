@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from service.aggregates.active_customers import ActiveCustomers
 from service.aggregates.aggregator import Aggregator, Values
 from service.aggregates.cells import Cells, Place
 from service.definitions import Definitions
@@ -16,6 +17,10 @@ from service.view.backlog import Backlog
 from service.view.snapshot import Family
 
 LabelValues = tuple[str, ...]
+
+
+#: Revenue is kept in millionths.
+REVENUE_UNIT = 1_000_000
 
 
 class _Series:
@@ -51,12 +56,15 @@ class Families:
         aggregator: Aggregator,
         backlog: Backlog,
         waiting: WaitingParts,
+        active: ActiveCustomers | None,
     ) -> None:
         self._windows = [window.name for window in definitions.all_windows]
         self._suffixes: list[LabelValues] = [(name,) for name in self._windows]
         self._cells = cells
         self._aggregator = aggregator
         self._waiting = waiting
+        #: None: customers are not told of.
+        self._active = active
         self._waiting_labels = [(part,) for part in waiting.counts]
         #: Cells that have their series.
         self._shown = np.zeros(0, dtype=np.bool_)
@@ -97,6 +105,15 @@ class Families:
         families["cx_pipeline_waiting_parts"] = Family(
             self._waiting_labels, np.array(list(self._waiting.counts.values()))
         )
+        if self._active is not None:
+            by_segment = self._active.by_segment
+            labels = [(segment,) for segment in by_segment]
+            numbers = [number for number, _ in by_segment.values()]
+            revenues = [revenue for _, revenue in by_segment.values()]
+            families["cx_customers"] = Family(labels, np.array(numbers, dtype=np.int64))
+            families["cx_customers_monthly_revenue"] = Family(
+                labels, np.array(revenues, dtype=np.object_), REVENUE_UNIT
+            )
         return families
 
     def _take_note(self) -> None:

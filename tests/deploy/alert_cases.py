@@ -40,6 +40,7 @@ _OF_INDEXES = (
     "cx_window_survey_index",
     "cx_window_contacts_closed",
     "cx_window_evaluations",
+    "cx_window_customers_left",
 )
 
 

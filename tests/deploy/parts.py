@@ -62,6 +62,13 @@ _OF_TEAMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "cx_window_team_handle_seconds_count": {},
     "cx_window_team_survey_answers": {"survey": ("csat",), "score": tuple("12345")},
 }
+_OF_SEGMENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "cx_window_customers_joined": {},
+    "cx_window_customers_left": {
+        "after": ("resolved_first_time", "repeated", "unresolved", "pending", "abandoned", "none")
+    },
+}
+SEGMENTS = ("business", "private")
 HISTOGRAMS = {
     "first_response_counted": (5, 20, 60),
     "resolution_counted": (300, 3600),
@@ -78,6 +85,11 @@ def random_parts(seed: int) -> dict[str, dict[Labels, int]]:
             made.put(metric, channel=channel, queue=queue)
     for team, window in product(TEAMS, WINDOWS):
         made.put_all(_OF_TEAMS, {"team": team, "window": window})
+    for segment in SEGMENTS:
+        made.put("cx_customers", 4000, segment=segment)
+        made.put("cx_customers_monthly_revenue", 90_000, segment=segment)
+    for segment, window in product(SEGMENTS, WINDOWS):
+        made.put_all(_OF_SEGMENTS, {"segment": segment, "window": window})
     for channel, queue, window in product(CHANNELS, QUEUES, WINDOWS):
         place = {"channel": channel, "queue": queue, "window": window}
         made.put_all(_VALUES, place)
@@ -192,4 +204,5 @@ LABEL_VALUES: Mapping[str, tuple[str, ...]] = {
     "survey": tuple(_SURVEYS),
     "aspect": _ASPECTS,
     "team": TEAMS,
+    "segment": SEGMENTS,
 }

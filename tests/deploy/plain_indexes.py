@@ -193,6 +193,48 @@ def _per(total: str, count: str) -> Callable[[At], float | None]:
     return lambda at: _share(at(total), at(count))
 
 
+_LEFT, _JOINED = "cx_window_customers_left", "cx_window_customers_joined"
+#: Of the longest repeat window of the parts.
+_LONGEST = "7d"
+_SECONDS = {"1h": 3600, "24h": 86_400}
+#: As the settings have it unless told otherwise.
+_MARGIN = 0.5
+
+
+def _at_first(at: At) -> int:
+    return at("cx_customers") - at(_JOINED) + at(_LEFT)
+
+
+def _turned(at: At) -> bool:
+    return at.seen("cx_customers") and (at.seen(_LEFT) or at.seen(_JOINED))
+
+
+def _left(at: At) -> tuple[int, int]:
+    return (at(_LEFT), max(0, _at_first(at))) if _turned(at) else (0, 0)
+
+
+def _lifetime(at: At) -> float | None:
+    left, customers = _left(at)
+    if not left or not at("cx_customers") or not customers:
+        return None
+    worth = _MARGIN * at("cx_customers_monthly_revenue") / at("cx_customers")
+    return worth / (left / customers * 30 * 86_400 / _SECONDS[at.labels["window"]])
+
+
+def _repeated(at: At) -> tuple[int, int]:
+    contacts = at("cx_window_fcr_contacts", repeat_window=_LONGEST, result="repeated")
+    contacts += at("cx_window_repeat_contacts", repeat_window=_LONGEST)
+    left = at(_LEFT, after="repeated")
+    return left, max(left, contacts)
+
+
+def _helped_at_once(at: At) -> tuple[int, int]:
+    after = ("resolved_first_time", "pending")
+    contacts = at("cx_window_fcr_contacts", repeat_window=_LONGEST, result=after)
+    left = at(_LEFT, after=after)
+    return left, max(left, contacts)
+
+
 _EVERY = ("met", "breached", "abandoned", "short_abandoned")
 
 INDEXES: Mapping[str, Callable[[At], float | None]] = {
@@ -236,6 +278,18 @@ INDEXES: Mapping[str, Callable[[At], float | None]] = {
         "cx_window_bot_resolved_contacts", "cx_window_resolution_seconds_count"
     ),
     "cx_backlog_waiting:ratio": _per("cx_backlog_waiting_contacts", "cx_backlog_contacts"),
+    "cx_churn:ratio": lambda at: _share(*_left(at)),
+    "cx_churn:ratio_lower95": _wilson_end(-1, _left),
+    "cx_churn:ratio_upper95": _wilson_end(+1, _left),
+    "cx_retention:ratio": lambda at: _mapped(_share(*_left(at)), lambda x: 1 - x),
+    "cx_customer_monthly_revenue:mean": _per("cx_customers_monthly_revenue", "cx_customers"),
+    "cx_customer_lifetime_value:mean": _lifetime,
+    "cx_churn_after_repeated:ratio": lambda at: _share(*_repeated(at)),
+    "cx_churn_after_repeated:ratio_lower95": _wilson_end(-1, _repeated),
+    "cx_churn_after_repeated:ratio_upper95": _wilson_end(+1, _repeated),
+    "cx_churn_after_first_time:ratio": lambda at: _share(*_helped_at_once(at)),
+    "cx_churn_after_first_time:ratio_lower95": _wilson_end(-1, _helped_at_once),
+    "cx_churn_after_first_time:ratio_upper95": _wilson_end(+1, _helped_at_once),
     "cx_survey_index:mean": _per("cx_window_survey_index_sum", "cx_window_survey_index_count"),
     "cx_survey_index:lower95": _index_end(-1, _placed),
     "cx_survey_index:upper95": _index_end(+1, _placed),

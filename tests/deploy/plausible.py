@@ -20,6 +20,8 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "channel": ("chat", "voice"),
     "queue": ("billing", "support"),
     "team": ("back-office", "front-office"),
+    "segment": ("business", "private"),
+    "after": ("resolved_first_time", "repeated", "unresolved", "pending", "abandoned", "none"),
     "window": ("5m", "1h", "24h", "7d", "today", "yesterday", "this_week"),
     "reason": ("password", "refund"),
     "repeat_window": ("2h", "24h", "7d"),
@@ -78,6 +80,9 @@ def _value(
     if metric.name == "cx_build_info":
         return 1
     size = 10 + number % 7
+    if metric.name == "cx_customers":
+        # No more leave than there are.
+        size *= 10
     if "le" in labels:
         size *= 1 + VALUES["le"].index(values[labels.index("le")])
     return size if metric.type == "gauge" else size * (1000 + now % 100_000)

@@ -17,6 +17,7 @@ from docs.reference import pages
 from service.alerting.indexes import indexes
 from service.definitions import Definitions
 from service.events.decoding import Decoder
+from service.events.model import ContactStarted
 from service.events.refusal import Reason
 from service.exposition.feeds import STAGE_METRICS
 from service.exposition.pipeline import PIPELINE_METRICS
@@ -127,6 +128,7 @@ async def test_the_publishers_example_is_accepted(own_kafka: ApacheKafka, tmp_pa
         record = await asyncio.wait_for(consumer.getone(), 20)
     now_us = time.time_ns() // 1000
     event, at = Decoder(65_536, 0).decode("contact-started", record.key, record.value, now_us)
+    assert isinstance(event, ContactStarted)
     assert event.contact_id == "c-1001"
     # Of now: a running service takes it.
     assert now_us - at < 60_000_000

@@ -54,6 +54,18 @@ def _satisfaction(
     return series
 
 
+def _left(after_repeats: int, after_others: int) -> dict[str, str]:
+    """So many customers left within 7d, after 200 repeats and 800 contacts that helped at once."""
+    left = 'cx_window_customers_left{segment="none",after="%s",window="7d"}'
+    labels = 'channel="voice",queue="support",reason="none",repeat_window="7d"'
+    return {
+        left % "repeated": f"{after_repeats}x200",
+        left % "resolved_first_time": f"{after_others}x200",
+        f'cx_window_repeat_contacts{{{labels},window="7d"}}': "200x200",
+        f'cx_window_fcr_contacts{{{labels},result="resolved_first_time",window="7d"}}': "800x200",
+    }
+
+
 BOTH_BURNS = {"CxSlaBudgetBurnsSlowly", "CxSlaBudgetBurnsFast"}
 
 
@@ -114,6 +126,10 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
         {EVALUATIONS % "fatal": "40x200", EVALUATIONS % "clean": "160x200"},
         {"20m": set(), "40m": {"CxFatalErrorsHigh"}},
     ),
+    "30 of 200 left after repeats, 24 of 800 after contacts that helped at once": (
+        _left(30, 24),
+        {"50m": set(), "70m": {"CxChurnAfterRepeats"}},
+    ),
     "a fifth gave up": (
         {
             CLOSED % ("resolved", "1h"): "80x60",
@@ -159,6 +175,7 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
     "effort on access is 60 where it was 80: which end is easy, nobody tells": _satisfaction(
         "access", day=60, week=80, answers=100, survey="ces"
     ),
+    "8 of 200 left after repeats, 24 of 800 after others": _left(8, 24),
     "5 of 100 gave up": {
         CLOSED % ("resolved", "1h"): "95x60",
         CLOSED % ("abandoned", "1h"): "5x60",

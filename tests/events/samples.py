@@ -54,6 +54,11 @@ EVENTS: Final[dict[EventType, dict[str, Any]]] = {
         "evaluated_at": "2025-06-01T11:30:00Z",
         "fatal_errors": 0,
     },
+    "customer-changed": {
+        "customer_id": "customer-1",
+        "changed_at": "2025-06-01T12:00:00Z",
+        "status": "left",
+    },
 }
 
 DECODER: Final = Decoder(MAX_BYTES, SKEW)

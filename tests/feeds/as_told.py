@@ -15,18 +15,18 @@ from typing import Final
 from msgspec.structs import replace
 
 from service.events.model import (
+    ContactEvent,
     ContactResolved,
     ContactResponded,
     ContactStarted,
     ContactUpdated,
-    Event,
     SurveyAnswered,
 )
 
-Events = Iterable[Event]
+Events = Iterable[ContactEvent]
 
 
-def by_zendesk(events: Events) -> Iterator[Event]:
+def by_zendesk(events: Events) -> Iterator[ContactEvent]:
     """Zendesk knows no calls of ours, no handle times, no giving up and no failing, and stars only;
     a label found at the end stays with the ticket.
     """
@@ -55,7 +55,7 @@ def by_zendesk(events: Events) -> Iterator[Event]:
             yield event
 
 
-def by_twilio(events: Events) -> Iterator[Event]:
+def by_twilio(events: Events) -> Iterator[ContactEvent]:
     """A task knows neither priority nor waiting nor a second life, no bots and no surveys; why it
     was is told at its end.
     """
@@ -83,11 +83,11 @@ def by_twilio(events: Events) -> Iterator[Event]:
                 yield _bare(replace(over, resolved_by="agent"))
 
 
-def by_amazon_connect(events: Events) -> Iterator[Event]:
+def by_amazon_connect(events: Events) -> Iterator[ContactEvent]:
     """Records know whole seconds, and nothing of what is not over or was not queued; the first
     queue and the reason are known of the start, whenever they were found out.
     """
-    contacts: defaultdict[str, list[Event]] = defaultdict(list)
+    contacts: defaultdict[str, list[ContactEvent]] = defaultdict(list)
     for event in events:
         contacts[event.contact_id].append(event)
     for told in contacts.values():
@@ -96,7 +96,7 @@ def by_amazon_connect(events: Events) -> Iterator[Event]:
             yield from _by_records(told)
 
 
-def _by_records(told: list[Event]) -> Iterator[Event]:
+def _by_records(told: list[ContactEvent]) -> Iterator[ContactEvent]:
     reason = next(filter(None, (getattr(event, "reason", None) for event in told)), None)
     queue: str | None = None
     first_queue = next(filter(None, (getattr(event, "queue", None) for event in told)), None)
@@ -150,12 +150,12 @@ def _bare(event: ContactResolved) -> ContactResolved:
     )
 
 
-def _stars(event: SurveyAnswered) -> Iterator[Event]:
+def _stars(event: SurveyAnswered) -> Iterator[ContactEvent]:
     if event.survey == "csat" and event.aspect == "overall" and event.scale is None:
         yield replace(event, issue_resolved=None)
 
 
 #: By the name of the vendor.
-AS_TOLD: Final[Mapping[str, Callable[[Events], Iterator[Event]]]] = MappingProxyType(
+AS_TOLD: Final[Mapping[str, Callable[[Events], Iterator[ContactEvent]]]] = MappingProxyType(
     {"amazon-connect": by_amazon_connect, "twilio": by_twilio, "zendesk": by_zendesk}
 )

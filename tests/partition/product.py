@@ -69,6 +69,8 @@ def definitions(settings: ReferenceSettings) -> Definitions:
         contact_responded=settings.contact_responded,
         contact_updated=settings.contact_updated,
         contact_evaluated=settings.contact_evaluated,
+        customer_changed=settings.customer_changed,
+        left_after=micro(settings.left_after),
         teams=settings.teams,
         calendar_windows=tuple(
             CalendarWindow(name, settings.timezone, WEEKDAYS.index(settings.week_starts))

@@ -15,6 +15,7 @@ from service.partition.engine import Engine
 from tests.partition.product import decoder, definitions, series, topics
 from tests.reference.compare import negative
 from tests.reference.contacts import assemble
+from tests.reference.customers import customers_of
 from tests.reference.page import Dimensions, readable_events, tell
 from tests.reference.partition import Partition
 
@@ -30,11 +31,14 @@ T = TypeVar("T")
 Batch = list[tuple["Event", int]]
 Record = tuple[bytes, bytes | None]
 
-GAUGES: Final = ("cx_window_", "cx_backlog_", "cx_sla_open_")
+GAUGES: Final = (
+    *("cx_window_", "cx_backlog_", "cx_sla_open_"),
+    *("cx_customers{", "cx_customers_monthly_revenue"),
+)
 #: The contract's second table, without the revisions.
 COUNTERS: Final = (
     *("cx_contacts_", "cx_fcr_", "cx_repeat_", "cx_sla_contacts_", "cx_survey_"),
-    *("cx_first_response_", "cx_resolution_", "cx_evaluations_"),
+    *("cx_first_response_", "cx_resolution_", "cx_evaluations_", "cx_customers_left_total"),
 )
 #: All that is told alike before and after a restart.
 DURABLE: Final = (
@@ -131,7 +135,8 @@ def expected_at(lines: Iterable[bytes], clock: int, settings: ReferenceSettings)
     totals: Totals = defaultdict(Fraction)
     events = readable_events(lines, settings, totals)
     contacts, _ = assemble(events, settings)
-    tell(Partition(contacts, clock, settings, Dimensions(events, settings).label), totals)
+    label = Dimensions(events, settings).label
+    tell(Partition(contacts, clock, settings, label, customers_of(events)), totals)
     return {key: float(value) for key, value in totals.items()}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from service.events.model import CustomerChanged
 from service.state import neighbours
 from tests.partition.running import DURABLE, GAUGES, Run, cut, events_of, expected_at, fallen
 from tests.reference.compare import differences
@@ -51,6 +52,7 @@ def in_order_and_in_time(log: Log, settings: ReferenceSettings) -> list[tuple[in
     told: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
     for line in log.lines:
         for event, at in events_of([line], settings):
+            assert not isinstance(event, CustomerChanged)
             told.setdefault((event.customer_id, event.contact_id), []).append((at, line))
     kept: list[tuple[int, bytes]] = []
     for of_contact in map(sorted, told.values()):

@@ -121,6 +121,8 @@ def part_of(topic: str, fields: Fields) -> tuple[Any, ...]:
         return topic, fields["responded_at"], fields["responder"]
     if topic == "contact-updated":
         return topic, fields["updated_at"]
+    if topic == "customer-changed":
+        return topic, fields["changed_at"]
     return (topic,)
 
 
@@ -132,14 +134,16 @@ def assemble(
     seen: set[tuple[Any, ...]] = set()
     parts: dict[ContactKey, dict[tuple[Any, ...], list[Fields]]] = {}
     for topic, fields in events:
-        key = (fields["customer_id"], fields["contact_id"])
+        # of a customer himself: no contact
+        key = (fields["customer_id"], fields.get("contact_id", ""))
         part = part_of(topic, fields)
         meaning = rank(topic, fields)
         results.append("duplicate" if (key, part, meaning) in seen else "accepted")
         seen.add((key, part, meaning))
         parts.setdefault(key, {}).setdefault(part, []).append(fields)
     horizon = micro(settings.open_horizon)
-    return [record(key, horizon, of_contact) for key, of_contact in parts.items()], results
+    contacts = {key: it for key, it in parts.items() if key[1]}
+    return [record(key, horizon, of_contact) for key, of_contact in contacts.items()], results
 
 
 def record(key: ContactKey, horizon: int, parts: dict[tuple[Any, ...], list[Fields]]) -> Contact:

@@ -129,6 +129,7 @@ REQUIRED: Final[dict[str, dict[str, Check]]] = {
         "customer_id": identifier,
         "evaluated_at": time,
     },
+    "customer-changed": {"customer_id": identifier, "changed_at": time},
 }
 EVERY: Final[dict[str, Check]] = {"version": version, "event_id": identifier}
 OPTIONAL: Final[dict[str, dict[str, Check]]] = {
@@ -178,8 +179,14 @@ OPTIONAL: Final[dict[str, dict[str, Check]]] = {
         "negative": number(0, 10),
         **EVERY,
     },
+    "customer-changed": {
+        "status": one_of("active", "left"),
+        "segment": label,
+        "monthly_revenue": number(0, 1_000_000_000),
+        **EVERY,
+    },
 }
-LABELS: Final = ("channel", "queue", "reason", "priority", "team")
+LABELS: Final = ("channel", "queue", "reason", "priority", "team", "segment")
 #: How deeply arrays and objects may be nested.
 DEEPEST: Final = 500
 DEFAULTS: Final[Fields] = {
@@ -200,6 +207,7 @@ EVENT_TIME: Final = {
     "contact-responded": "responded_at",
     "contact-updated": "updated_at",
     "contact-evaluated": "evaluated_at",
+    "customer-changed": "changed_at",
 }
 
 
@@ -220,7 +228,7 @@ def parse_value(topic: str, value: Any, latest: int, lowercase: Sequence[str]) -
     if topic == "contact-updated":
         refuse_unless(any(fields[name] for name in ("status", "queue", "reason", "priority")))
         fields["by"] = fields["by"] if fields["status"] else None
-    for name in {"queue", "reason", "team"} & fields.keys():
+    for name in {"queue", "reason", "team", "segment"} & fields.keys():
         if fields[name] == "none":
             fields[name] = None  # how it is shown that there is none
     for name in (EVENT_TIME[topic], "first_response_at"):
@@ -292,6 +300,7 @@ def parse_line(
     topics -= set() if settings.contact_responded else {"contact-responded"}
     topics -= set() if settings.contact_updated else {"contact-updated"}
     topics -= set() if settings.contact_evaluated else {"contact-evaluated"}
+    topics -= set() if settings.customer_changed else {"customer-changed"}
     topic = UNKNOWN_TOPIC
     try:
         written = line.decode() if isinstance(line, bytes) else line

@@ -12,6 +12,7 @@ from math import floor
 from typing import TYPE_CHECKING, Final
 
 from tests.reference.business_time import counted_time
+from tests.reference.customers import turnover
 from tests.reference.events import SURVEYS
 from tests.reference.life import FOREVER
 from tests.reference.partition import Fact, Labels, Partition
@@ -212,6 +213,8 @@ OF_CONTACTS: Final = (
 def all_facts(partition: Partition) -> Iterator[Fact]:
     for contact in partition.contacts:
         yield from facts_of(partition, contact)
+    for customer in partition.customers:
+        yield from turnover(partition, customer)
 
 
 def facts_of(partition: Partition, contact: Contact) -> Iterator[Fact]:

@@ -37,14 +37,23 @@ BY: Final = (None, "customer", "customer", "agent", "system", "")
 def lively_log(seed: int, settings: ReferenceSettings, customers: int = 6) -> Log:
     """Any settings; lines in any order of arrival, some of them twice."""
     rng = random.Random(seed)
-    day = datetime.fromisoformat(rng.choice(DAYS)).replace(tzinfo=UTC)
-    about = (day - EPOCH) // timedelta(microseconds=1) + rng.randrange(micro(DAY))
-    made = Maker(rng, settings, about)
+    made = Maker(rng, settings, about_a_turn(rng))
     for number in range(customers):
         made.customer(rng.choice((*CUSTOMERS, f"cust-{number}")), number)
-    lines = [spelled_line(*event, rng) for event in made.events]
-    lines += rng.sample(lines, len(lines) // 10)
-    rng.shuffle(lines)
+    return shuffled(made)
+
+
+def about_a_turn(rng: random.Random) -> int:
+    """A moment of one of those days."""
+    day = datetime.fromisoformat(rng.choice(DAYS)).replace(tzinfo=UTC)
+    return (day - EPOCH) // timedelta(microseconds=1) + rng.randrange(micro(DAY))
+
+
+def shuffled(made: Maker) -> Log:
+    """What was made as lines in any order, some of them twice."""
+    lines = [spelled_line(*event, made.rng) for event in made.events]
+    lines += made.rng.sample(lines, len(lines) // 10)
+    made.rng.shuffle(lines)
     return Log(tuple(lines), made.as_of)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from prometheus_client.utils import floatToGoString
 
 from tests.reference.contacts import assemble
+from tests.reference.customers import active_customers, customers_of
 from tests.reference.events import EVENT_TIME, Fields, parse_line
 from tests.reference.facts import all_facts
 from tests.reference.partition import Fact, Labels, Partition
@@ -73,7 +74,8 @@ def page(lines: Iterable[str | bytes], as_of: int | None, settings: ReferenceSet
         clock = largest if as_of is None else as_of
         if clock < largest:
             raise NoClockError
-        tell(Partition(contacts, clock, settings, dimensions.label), totals)
+        customers = customers_of(events)
+        tell(Partition(contacts, clock, settings, dimensions.label, customers), totals)
     return {key: float(value) for key, value in totals.items()}
 
 
@@ -126,6 +128,9 @@ def tell(partition: Partition, totals: Totals) -> None:
     for topic in waiting_parts(partition):
         add(totals, "cx_pipeline_waiting_parts", {"type": topic})
     tell_backlog(partition, totals)
+    for segment, revenue in active_customers(partition):
+        add(totals, "cx_customers", segment)
+        add(totals, "cx_customers_monthly_revenue", segment, revenue)
 
 
 def tell_fact(
@@ -191,6 +196,7 @@ class Dimensions:
 
     def __init__(self, events: Iterable[tuple[str, Fields]], settings: ReferenceSettings) -> None:
         dimensions = ("channel", "queue", "reason", *(("team",) if settings.teams else ()))
+        dimensions += ("segment",) if settings.customer_changed else ()
         taken: dict[str, list[str]] = {dimension: [] for dimension in dimensions}
         for _, fields in events:
             for dimension, values in taken.items():

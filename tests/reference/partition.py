@@ -11,6 +11,7 @@ from tests.reference.settings import ReferenceCalendar, ReferenceSettings, micro
 
 if TYPE_CHECKING:
     from tests.reference.contacts import Contact
+    from tests.reference.customers import Customer
     from tests.reference.life import Closing
 
 Labels = dict[str, str]
@@ -41,6 +42,7 @@ class Partition:
     clock: int
     settings: ReferenceSettings
     label: LabelOf
+    customers: Sequence[Customer] = ()
 
     @cached_property
     def by_customer(self) -> dict[str, list[Contact]]:

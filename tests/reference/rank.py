@@ -23,6 +23,7 @@ MEANING: Final = {
     "contact-responded": ("responder",),
     "contact-evaluated": ("score", "fatal_errors", "nonfatal_errors", "positive", "negative"),
     "contact-updated": ("status", "by", "queue", "reason", "priority"),
+    "customer-changed": ("status", "segment", "monthly_revenue"),
 }
 #: Words that have an order of their own; all others are compared as text.
 ORDERED: Final = {

@@ -83,6 +83,8 @@ class ReferenceSettings:
     contact_responded: bool = False
     contact_updated: bool = False
     contact_evaluated: bool = False
+    customer_changed: bool = False
+    left_after: Seconds = 7 * DAY
     teams: bool = False
     calendar_windows: tuple[str, ...] = ()
     #: Of the calendar windows.
@@ -96,7 +98,7 @@ class ReferenceSettings:
     lowercase_labels: tuple[str, ...] = ("channel",)
     anonymous_customers: tuple[str, ...] = ("anonymous", "unknown", "restricted", "private")
     max_label_values: int = 100
-    #: Dimension (`channel`, `queue`, `reason`, `team`): the values it may take.
+    #: Dimension (`channel`, `queue`, `reason`, `team`, `segment`): the values it may take.
     allowed_labels: Mapping[str, frozenset[str]] = field(default_factory=dict)
     max_event_bytes: int = 65_536
     max_future_skew: Seconds = 300

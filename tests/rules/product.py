@@ -60,6 +60,8 @@ def configuration(settings: ReferenceSettings) -> dict[str, Any]:
         "week_starts": settings.week_starts,
         "contact_updated": settings.contact_updated,
         "contact_evaluated": settings.contact_evaluated,
+        "customer_changed": settings.customer_changed,
+        "left_after": settings.left_after,
         "teams": settings.teams,
         "lowercase_labels": list(settings.lowercase_labels),
         "anonymous_customers": list(settings.anonymous_customers),

@@ -26,7 +26,7 @@ COMPARED: Final = (
     *("cx_backlog_", "cx_sla_", "cx_window_"),
     *("cx_contacts_", "cx_fcr_", "cx_repeat_", "cx_survey_", "cx_first_response_"),
     *("cx_resolution_", "cx_pipeline_events_", "cx_pipeline_anomalies_", "cx_pipeline_orphans_"),
-    "cx_pipeline_waiting_",
+    *("cx_pipeline_waiting_", "cx_customers"),
     "cx_pipeline_label_overflow_",
 )
 DEFAULT: Final = ReferenceSettings()

@@ -61,6 +61,7 @@ def plan(
     contact_responded: bool = False,
     contact_updated: bool = False,
     contact_evaluated: bool = False,
+    customer_changed: bool = False,
     faults: Faults = NO_FAULTS,
 ) -> Plan:
     """A plan with what a test is not about left as usual."""
@@ -73,6 +74,7 @@ def plan(
         contact_responded=contact_responded,
         contact_updated=contact_updated,
         contact_evaluated=contact_evaluated,
+        customer_changed=customer_changed,
         faults=faults,
     )
 

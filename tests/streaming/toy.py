@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.events.model import CustomerChanged
 from service.view.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class ToyEngine:
         assert self.is_restored
         results = []
         for event, at in events:
+            assert not isinstance(event, CustomerChanged)
             known = self.contacts.get(event.contact_id, -1)
             self.contacts[event.contact_id] = max(known, at)
             self._changed[event.contact_id] = None

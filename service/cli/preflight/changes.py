@@ -46,6 +46,9 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
     " off, and say nothing.",
     "contact_evaluated": "Evaluations are read, or no longer read, from now on; those that were"
     " read stay in the state while they are off, and say nothing.",
+    "customer_changed": f"{_COUNTERS_KEEP} Changes that were read stay in the state while they are"
+    " off, and say nothing.",
+    "left_after": _COUNTERS_KEEP,
     "calendars": _COUNTERS_KEEP,
     "queue_calendars": _COUNTERS_KEEP,
     "teams": "Series by team come, or go, at once: of all contacts that are in the state.",

@@ -13,6 +13,7 @@ from service.events.model import (
     ContactResponded,
     ContactStarted,
     ContactUpdated,
+    CustomerChanged,
     Event,
     SurveyAnswered,
 )
@@ -58,6 +59,8 @@ class AmazonConnect:
         """The records of a contact that ends, and again the last one once it has a survey."""
         if isinstance(event, ContactStarted):
             self._begin(event, at)
+            return
+        if isinstance(event, CustomerChanged):
             return
         contact = self._contacts.get(event.contact_id, at)
         if contact is None:

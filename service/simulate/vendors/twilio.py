@@ -14,6 +14,7 @@ from service.events.model import (
     ContactResponded,
     ContactStarted,
     ContactUpdated,
+    CustomerChanged,
     Event,
 )
 from service.simulate.profiles import ANONYMOUS
@@ -50,6 +51,8 @@ class Twilio:
         """TaskRouter's events of what happens; none where it has no word for it."""
         if isinstance(event, ContactStarted):
             yield from self._created(event, at)
+            return
+        if isinstance(event, CustomerChanged):
             return
         task = self._tasks.get(event.contact_id, at)
         if task is None:

@@ -13,6 +13,7 @@ from service.events.model import (
     ContactResponded,
     ContactStarted,
     ContactUpdated,
+    CustomerChanged,
     Event,
     SurveyAnswered,
 )
@@ -81,6 +82,8 @@ class Zendesk:
         """The ticket events of what happens; none where Zendesk has no word for it."""
         if isinstance(event, ContactStarted):
             yield from self._created(event, at)
+            return
+        if isinstance(event, CustomerChanged):
             return
         ticket = self._tickets.get(event.contact_id, at)
         if ticket is None:

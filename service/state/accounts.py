@@ -1,0 +1,63 @@
+"""The accounts of one partition's customers, beside their contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from service.state.account import Account
+from service.state.loyalty import loyalty
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Account).decode
+
+
+class Accounts:
+    """Every account in the state, packed but for those in hand: a million take little room."""
+
+    def __init__(self) -> None:
+        self._packed: dict[str, bytes] = {}
+        self._in_hand: dict[str, Account] = {}
+        #: The customers who have left at a time that still is told of, and the first such time.
+        self.leavers: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def account(self, customer_id: str) -> Account | None:
+        """A customer's account; the same object each time until :meth:`rest`."""
+        account = self._in_hand.get(customer_id)
+        if account is None:
+            packed = self._packed.get(customer_id)
+            if packed is None:
+                return None
+            account = self._in_hand[customer_id] = _unpack(packed)
+        return account
+
+    def add(self, customer_id: str) -> Account:
+        """The account of a customer who is new here."""
+        account = self._in_hand[customer_id] = Account()
+        self._packed[customer_id] = b""
+        return account
+
+    def put(self, customer_id: str, packed: bytes) -> None:
+        """An account as it was written; what it says of leaving, :meth:`note` is to be told."""
+        self._packed[customer_id] = packed
+
+    def note(self, customer_id: str, account: Account) -> None:
+        """Whether its customer has left may have changed."""
+        left_at = next((turn.at for turn in loyalty(account.changes).turns if turn.leaves), None)
+        if left_at is None:
+            self.leavers.pop(customer_id, None)
+        else:
+            self.leavers[customer_id] = left_at
+
+    def ids(self) -> Iterator[str]:
+        return iter(list(self._packed))
+
+    def rest(self) -> None:
+        """Packs those in hand. Nobody may hold one any more."""
+        for customer_id, account in self._in_hand.items():
+            self._packed[customer_id] = _pack(account)
+        self._in_hand.clear()

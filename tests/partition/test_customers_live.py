@@ -1,0 +1,152 @@
+"""Customers who join and leave, told of as it comes in, over restarts and take-overs."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from service.state import account, neighbours
+from service.state.loyalty import loyalty
+from tests.partition.running import DURABLE, GAUGES, Run, cut, events_of, expected_at, fallen
+from tests.reference.compare import differences
+from tests.reference.customer_logs import WITH_CUSTOMERS, customer_log
+from tests.reference.seeds import seeds
+from tests.reference.settings import DAY, HOUR, micro
+
+if TYPE_CHECKING:
+    from tests.reference.page import Page
+
+#: Nothing leaves the state, and nothing is final: gauges are functions of the records.
+LATENESS: Final = 60 * DAY
+
+
+@pytest.mark.parametrize("seed", seeds(4))
+@pytest.mark.parametrize("name", WITH_CUSTOMERS)
+def test_gauges_after_every_batch_in_any_order_are_those_of_the_reference(
+    name: str, seed: int
+) -> None:
+    rng = random.Random(seed)
+    settings = replace(WITH_CUSTOMERS[name], allowed_lateness=LATENESS)
+    log = customer_log(seed, WITH_CUSTOMERS[name], 3)
+    lines, run, done = list(log.lines), Run(settings), 0
+    for batch in cut(lines, rng, (1, 3, 10)):
+        done += len(batch)
+        run.feed(events_of(batch, settings))
+        if rng.random() < 0.3:
+            run = run.successor()
+        expected = expected_at(lines[:done], run.engine.clock, settings)
+        assert differences(expected, run.page(), GAUGES) == []
+    run.feed([], log.as_of)
+    assert differences(expected_at(lines, log.as_of, settings), run.page(), GAUGES) == []
+
+
+@pytest.mark.parametrize("seed", seeds(4))
+@pytest.mark.parametrize("name", WITH_CUSTOMERS)
+@pytest.mark.parametrize("few", [neighbours.FEW, 1])
+def test_counters_never_fall_and_a_successor_tells_the_same(
+    name: str, seed: int, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also as contacts leave, and as leavings are summed up, and from any prefix of the log."""
+    monkeypatch.setattr(neighbours, "FEW", few)
+    rng = random.Random(seed)
+    settings = WITH_CUSTOMERS[name]
+    log = customer_log(seed, settings)
+    events = events_of(log.lines, settings)
+    if rng.random() < 0.5:
+        events.sort(key=lambda event: event[1])
+    run = Run(settings)
+    told: Page = {}
+    for batch in cut(events, rng, (1, 5, 20)):
+        run.feed(batch, rng.choice(batch)[1])
+        page = run.page()
+        assert fallen(told, page) == []
+        told = page
+        if rng.random() < 0.3:
+            run = run.successor()
+            assert differences(page, run.page(), DURABLE) == []
+    for days in (1, 3, 60):
+        run.feed([], log.as_of + micro(days * DAY))
+        assert fallen(told, run.page()) == []
+        told = run.page()
+        assert differences(told, run.successor().page(), DURABLE) == []
+
+
+@pytest.mark.parametrize("seed", seeds(4))
+@pytest.mark.parametrize("name", ["plain", "lives"])
+def test_a_successor_of_any_prefix_comes_to_the_same_counters(name: str, seed: int) -> None:
+    """Events that its clock does not cover come again, as the stream has it."""
+    rng = random.Random(seed)
+    settings = WITH_CUSTOMERS[name]
+    log = customer_log(seed, settings)
+    events = sorted(events_of(log.lines, settings), key=lambda event: event[1])
+    run = Run(settings)
+    for batch in cut(events, rng, (5, 20)):
+        before = list(run.changelog)
+        written = run.feed(batch)
+        broken_off = run.successor(changelog=before + written[: rng.randrange(len(written) + 1)])
+        broken_off.feed(batch)
+        assert differences(run.page(), broken_off.page(), GAUGES) == []
+
+
+@pytest.mark.parametrize("seed", seeds(4))
+@pytest.mark.parametrize("reach", [0, 2 * HOUR, 24 * HOUR])
+def test_under_another_reach_gauges_follow_and_counters_keep_what_they_had(
+    reach: int, seed: int
+) -> None:
+    rng = random.Random(seed)
+    settings = WITH_CUSTOMERS["lives"]
+    log = customer_log(seed, settings)
+    run = Run(settings)
+    lines = list(log.lines)
+    half = len(lines) // 2
+    run.feed(events_of(lines[:half], settings), log.as_of - micro(rng.choice((0, 1, 2)) * DAY))
+    told = run.page()
+    other = replace(settings, left_after=reach)
+    run = run.successor(other)
+    assert fallen(told, run.page()) == []
+    assert differences(told, run.page(), ("cx_customers_left_total",)) == []
+    run.feed(events_of(lines[half:], other), log.as_of)
+    assert fallen(told, run.page()) == []
+    assert differences(run.page(), run.successor().page(), DURABLE) == []
+
+
+@pytest.mark.parametrize("seed", seeds(3))
+def test_what_is_off_says_nothing_and_returns_as_it_was(seed: int) -> None:
+    settings = WITH_CUSTOMERS["plain"]
+    log = customer_log(seed, settings)
+    run = Run(settings)
+    run.feed(events_of(log.lines, settings), log.as_of)
+    told = run.page()
+    off = run.successor(replace(settings, customer_changed=False))
+    off.feed([], log.as_of + 1)
+    assert not [name for name, _ in off.page() if "customers" in name]
+    back = off.successor(settings)
+    assert fallen(told, back.page()) == []
+    assert differences(told, back.page(), ("cx_customers", "cx_window_customers")) == []
+
+
+@pytest.mark.parametrize("seed", seeds(3))
+def test_an_account_of_thousands_of_changes_stays_small_and_tells_what_the_customer_is(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "CHANGES", 5)
+    rng = random.Random(seed)
+    changes = [
+        account.Change(
+            at, rng.choice((None, 0, 1)), rng.choice((None, "a", "b")), rng.choice((None, 7))
+        )
+        for at in range(200)
+    ]
+    whole, bounded = account.Account(), account.Account()
+    for change in changes:
+        change.put_into(bounded)
+        whole.changes = [*whole.changes, change]
+        told, its = loyalty(whole.changes), loyalty(bounded.changes)
+        assert told[1:] == its[1:]
+        assert [turn for turn in told[0] if turn.at > change.at - 4] == [
+            turn for turn in its[0] if turn.at > change.at - 4
+        ]
+    assert len(bounded.changes) <= 5 + account.SUMMARY
