@@ -17,6 +17,7 @@ WINDOW = Variable(
     several=False,
     default="24h",
 )
+SEGMENT = Variable("segment", "Segment", "label_values(cx_customers, segment)")
 TODAY, DAYS = "today", "today|yesterday|this_week"
 DAY = Variable(
     "day",

@@ -9,9 +9,11 @@ from deploy.grafana.choices import (
     GOOD_ABOVE_80,
     QUEUE,
     REPEAT_WINDOW,
+    SEGMENT,
     SHARE,
     WINDOW,
 )
+from deploy.grafana.loyalty import COST, CUSTOMERS
 from deploy.grafana.panels import (
     INDEXES,
     Dashboard,
@@ -189,7 +191,7 @@ QUALITY = Dashboard(
     "cx-quality",
     "Quality and loyalty",
     "What customers say of each thing they expect, beside the operating numbers it goes with.",
-    (ALL, ACCESS, RESOLUTION, TREATMENT, MONITORING),
-    (CHANNEL, QUEUE, WINDOW, REPEAT_WINDOW),
+    (ALL, ACCESS, RESOLUTION, TREATMENT, MONITORING, CUSTOMERS, COST),
+    (CHANNEL, QUEUE, SEGMENT, WINDOW, REPEAT_WINDOW),
     since="now-7d",
 )

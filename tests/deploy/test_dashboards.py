@@ -32,6 +32,7 @@ CHOSEN = {
     "$channel": ".*",
     "$queue": ".*",
     "$team": ".*",
+    "$segment": ".*",
     "$window": "24h",
     "$repeat_window": "2h",
     "$day": "today",
