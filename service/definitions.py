@@ -187,6 +187,8 @@ class Definitions:
     contact_responded: bool = False
     contact_updated: bool = False
     contact_evaluated: bool = False
+    #: Whether agents are told of: their states, shifts and employments.
+    agents: bool = False
     max_label_values: int = 100
     #: Allow-list of a label dimension (`channel`, `queue`, `reason`); without one the first
     #: `max_label_values` values of the group's list are kept.

@@ -7,16 +7,18 @@ moment asked for, so the numbers depend on which lines there are and not on thei
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
 
+from service.agents.engine import AgentsEngine
 from service.definitions import Definitions
+from service.events.agents import AgentEvent, AgentEventType
 from service.events.decoding import Decoder
-from service.events.model import EventType
+from service.events.model import Event, EventType
 from service.partition.engine import Engine
-from service.past.lines import Lines
+from service.past.lines import Lines, TopicEvent
 from service.view.snapshot import Snapshot
 
 #: Events applied at a time.
@@ -43,6 +45,8 @@ class Replayed:
     events: Mapping[tuple[str, str], int]
     dead_letters: Mapping[tuple[str, str], int]
     overflows: Mapping[str, int]
+    #: The agents' numbers, where they are told.
+    agents: Snapshot | None = None
 
     @property
     def lines(self) -> int:
@@ -68,12 +72,15 @@ class Replay:
         self,
         definitions: Definitions,
         decoder: Decoder,
-        topics: Mapping[str, EventType],
+        topics: Mapping[str, EventType | AgentEventType],
         wall_us: int,
         on_bad_line: Callable[[int, Exception], None],
         unread: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._engine = Engine(definitions)
+        #: A partition beside the contacts', with the same list of labels.
+        self._agents = AgentsEngine(definitions, labels=self._engine.labels)
+        self._tells_agents = definitions.agents
         self._lines = Lines(
             decoder, topics, wall_us, lambda number, _, why: on_bad_line(number, why), unread
         )
@@ -87,17 +94,33 @@ class Replay:
         events: Counter[tuple[str, str]] = Counter()
         read = self._lines.events(lines)
         while batch := list(islice(read, BATCH)):
-            results = self._engine.apply([(event, at) for _, event, at in batch])
-            topics = (topic for topic, _, _ in batch)
-            events.update(zip(topics, results, strict=True))
-        latest = self._engine.latest
+            events.update(self._applied(batch))
+        latest = max(self._engine.latest, self._agents.latest)
         if as_of is not None and as_of < latest:
             raise TooEarly(latest)
-        self._engine.advance(latest if as_of is None else as_of)
+        clock = latest if as_of is None else as_of
+        self._engine.advance(clock)
+        self._agents.advance(clock)
         events.update({(topic, "invalid"): n for topic, n in self._lines.invalid.items()})
         return Replayed(
             self._engine.snapshot(),
             dict(events),
             dict(self._lines.dead_letters),
-            self._engine.overflowed(),
+            Counter(self._engine.overflowed()) + Counter(self._agents.overflowed()),
+            self._agents.snapshot() if self._tells_agents else None,
         )
+
+    def _applied(self, batch: Iterable[TopicEvent]) -> Iterator[tuple[str, str]]:
+        """What became of the events, each with its topic."""
+        contacts: list[tuple[Event, int]] = []
+        agents: list[tuple[AgentEvent, int]] = []
+        topics: tuple[list[str], list[str]] = [], []
+        for topic, event, at in batch:
+            if isinstance(event, AgentEvent):
+                agents.append((event, at))
+                topics[1].append(topic)
+            else:
+                contacts.append((event, at))
+                topics[0].append(topic)
+        yield from zip(topics[0], self._engine.apply(contacts), strict=True)
+        yield from zip(topics[1], self._agents.apply(agents), strict=True)

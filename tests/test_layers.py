@@ -20,6 +20,7 @@ AGGREGATES: Final = {"aggregates", *KPIS}
 STORE: Final = {"store", *AGGREGATES}
 VIEW: Final = {"view", *AGGREGATES}
 PARTITION: Final = {"partition", *STORE, *VIEW}
+AGENTS: Final = {"agents", *STORE, *VIEW}
 MAY: Final[dict[str, set[str]]] = {
     "definitions": set(),
     "events": EVENTS,
@@ -31,8 +32,9 @@ MAY: Final[dict[str, set[str]]] = {
     "store": STORE,
     "view": VIEW,
     "partition": PARTITION,
+    "agents": AGENTS,
     "past": {"past", *PARTITION},
-    "replay": {"past", *PARTITION},
+    "replay": {"past", *AGENTS, *PARTITION},
     "simulate": {"simulate", *PARTITION},
 }
 PURE: Final = (
@@ -46,6 +48,7 @@ PURE: Final = (
     "store",
     "view",
     "partition",
+    "agents",
     "past",
     "replay",
 )

@@ -23,7 +23,7 @@ Change = tuple[bytes, bytes | None]
 def decoded(records: Iterable[Record]) -> list[Timed]:
     """The events as the engine takes them."""
     decode = Decoder(65_536, 300_000_000).decode
-    return [decode(record.topic, record.key, record.value, _END) for record in records]  # type: ignore[arg-type]
+    return [decode(record.topic, record.key, record.value, _END) for record in records]  # type: ignore[call-overload]
 
 
 def feed(engine: Engine, events: Sequence[Timed]) -> list[Change]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from deploy.grafana.choices import (
     CHANNEL,
     GOOD_ABOVE_80,
@@ -26,46 +28,52 @@ from service.alerting import promql
 
 _OF_EVALUATIONS = "Only with contact_evaluated."
 _INDEX = "cx_survey_index:mean"
-_ANSWERS = 'cx_window_survey_index_{part}{{survey="csat"{aspect}}}'
+_POINTS, _PLACED = (
+    f'cx_window_survey_index_{part}{{survey="csat"%s}}' for part in ("sum", "count")
+)
 
 
-def _satisfaction(aspect: str, by: tuple[str, ...] = ()) -> str:
-    """The index of CSAT answers on an aspect; NPS and CES ask for something else."""
-    points, answers = (
-        _ANSWERS.format(part=part, aspect=f',aspect="{aspect}"') for part in ("sum", "count")
-    )
-    return chosen(promql.ratio(points, answers)(by))
+def _of(shape: Callable[[str, str], promql.Expression], aspect: str = "", *by: str) -> str:
+    """Of the CSAT answers, on an aspect: NPS and CES ask for something else."""
+    wanted = f',aspect="{aspect}"' if aspect else ""
+    return chosen(shape(_POINTS % wanted, _PLACED % wanted)(by))
 
 
 def _said(aspect: str, meaning: str) -> Panel:
     return Panel(
         f"Satisfaction with {aspect}",
-        f"{meaning} {INDEXES[_INDEX].meaning}",
-        [Query(_satisfaction(aspect), aspect)],
+        f"{meaning} {INDEXES[_INDEX].meaning} Its 95 % interval is Wilson's.",
+        [
+            Query(_of(promql.ratio, aspect), aspect),
+            Query(_of(promql.index_lower, aspect), "from (95 %)"),
+            Query(_of(promql.index_upper, aspect), "to (95 %)"),
+        ],
         low=0,
         high=100,
         decimals=0,
+        links=(Runbook("CxAspectFell"),),
     )
 
 
 ALL = Row(
     "Satisfaction by what customers expect",
     (
+        index_panel(
+            "Access, resolution and treatment",
+            [
+                ("cx_art:index", "ART"),
+                ("cx_art:lower95", "from (95 %)"),
+                ("cx_art:upper95", "to (95 %)"),
+            ],
+            low=0,
+            high=100,
+            decimals=0,
+        ),
         Panel(
             "Satisfaction by aspect",
             f"CSAT answers. {INDEXES[_INDEX].meaning}",
-            [
-                Query(
-                    chosen(
-                        promql.ratio(
-                            *(_ANSWERS.format(part=part, aspect="") for part in ("sum", "count"))
-                        )(["aspect"])
-                    ),
-                    "{{aspect}}",
-                )
-            ],
+            [Query(_of(promql.ratio, "", "aspect"), "{{aspect}}")],
             "bargauge",
-            width=12,
             low=0,
             high=100,
             decimals=0,
@@ -73,13 +81,7 @@ ALL = Row(
         Panel(
             "Answers by aspect",
             "Answers within the window. The mean of few of them says little.",
-            [
-                Query(
-                    chosen(f"sum by (aspect) ({_ANSWERS.format(part='count', aspect='')})"),
-                    "{{aspect}}",
-                )
-            ],
-            width=12,
+            [Query(chosen(promql.total(_PLACED % "")(["aspect"])), "{{aspect}}")],
             low=0,
         ),
     ),

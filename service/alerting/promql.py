@@ -205,6 +205,30 @@ def wilson_upper(part: str, whole: str) -> Expression:
     return _wilson_end("+", part, whole)
 
 
+def index_lower(points: str, answers: str, of_each: int = 1) -> Expression:
+    """Lower end of the 95 % interval of points ÷ answers, each answer 0 to 100 points."""
+    return _index_end(wilson_lower, points, answers, of_each)
+
+
+def index_upper(points: str, answers: str, of_each: int = 1) -> Expression:
+    """Upper end of the 95 % interval of points ÷ answers, each answer 0 to 100 points."""
+    return _index_end(wilson_upper, points, answers, of_each)
+
+
+def _index_end(
+    end: Callable[[str, str], Expression], points: str, answers: str, of_each: int
+) -> Expression:
+    """Of answers with a given mean those at both ends of the scale, yes and no, vary the most: so
+    Wilson's interval for them holds for answers of any scale, and needs no squares.
+
+    `of_each`: so many answers of one customer, which are much alike, count as one.
+    """
+    of_all = end(
+        f"{points} / {100 * of_each}", answers if of_each == 1 else f"{answers} / {of_each}"
+    )
+    return lambda by: f"100 * {of_all(by)}"
+
+
 def _wilson_end(sign: str, part: str, whole: str) -> Expression:
     def expr(by: Sequence[str]) -> str:
         k, n = added_or_nought(part, whole, by), f"({added(whole, by)} > 0)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.aspects import aspect_alert
 from service.alerting.fcr import fcr_alert
 from service.alerting.open_contacts import OLDEST, STANDING, lately
 from service.alerting.quality_alerts import fatal_errors_alert
@@ -25,6 +26,7 @@ def service_alerts(definitions: Definitions, alerts: Alerts) -> tuple[Alert, ...
         _backlog_alert(alerts),
         fcr_alert(alerts),
         _csat_alert(alerts),
+        aspect_alert(alerts),
         _abandonment_alert(alerts),
         fatal_errors_alert(alerts),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.alerting import promql
+from service.alerting.aspects import ART
 from service.alerting.index import Index
 from service.alerting.service_indexes import ANSWERED
 
@@ -13,6 +14,10 @@ _NPS = _SURVEY + '{survey="nps"}'
 _PROMOTERS = _SURVEY + '{survey="nps",score=~"9|10"}'
 _DETRACTORS = _SURVEY + '{survey="nps",score=~"[0-6]"}'
 _CES = _SURVEY + '{survey="ces"}'
+_POINTS, _PLACED = "cx_window_survey_index_sum", "cx_window_survey_index_count"
+_ART = f"{{{ART}}}"
+#: Asked of one customer at once, and answered much alike.
+_ASPECTS = 3
 
 SURVEY_INDEXES: tuple[Index, ...] = (
     Index(
@@ -56,8 +61,41 @@ SURVEY_INDEXES: tuple[Index, ...] = (
         "0 to 100",
         "Satisfaction index: the mean place of the answers on their scale, of any scale, by what "
         "they are about. CSAT asked with five grades: cx_csat:index.",
-        promql.ratio("cx_window_survey_index_sum", "cx_window_survey_index_count"),
+        promql.ratio(_POINTS, _PLACED),
         ("survey", "aspect", "window"),
+    ),
+    Index(
+        "cx_survey_index:lower95",
+        "0 to 100",
+        "Lower end of the 95 % interval of cx_survey_index:mean (Wilson).",
+        promql.index_lower(_POINTS, _PLACED),
+        ("survey", "aspect", "window"),
+    ),
+    Index(
+        "cx_survey_index:upper95",
+        "0 to 100",
+        "Upper end of the 95 % interval of cx_survey_index:mean (Wilson).",
+        promql.index_upper(_POINTS, _PLACED),
+        ("survey", "aspect", "window"),
+    ),
+    Index(
+        "cx_art:index",
+        "0 to 100",
+        "ART index: the satisfaction index of CSAT answers on access, resolution and treatment "
+        "together, what customers expect of a contact centre.",
+        promql.ratio(_POINTS + _ART, _PLACED + _ART),
+    ),
+    Index(
+        "cx_art:lower95",
+        "0 to 100",
+        "Lower end of the 95 % interval of cx_art:index (Wilson, three answers counted as one).",
+        promql.index_lower(_POINTS + _ART, _PLACED + _ART, _ASPECTS),
+    ),
+    Index(
+        "cx_art:upper95",
+        "0 to 100",
+        "Upper end of the 95 % interval of cx_art:index (Wilson, three answers counted as one).",
+        promql.index_upper(_POINTS + _ART, _PLACED + _ART, _ASPECTS),
     ),
     Index(
         "cx_nps:score",

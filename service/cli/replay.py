@@ -16,6 +16,8 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from service.events.agents import AgentEventType
+    from service.events.model import EventType
     from service.replay import Replayed
 
 
@@ -62,7 +64,10 @@ def _replayed(
         number = number if foreign is None else foreign.number
         typer.echo(f"line {number}: {why}", err=True)
 
-    topics = {name: type_ for type_, name in settings.event_topics().items()}
+    topics: dict[str, EventType | AgentEventType] = {
+        name: type_ for type_, name in settings.event_topics().items()
+    }
+    topics |= {name: type_ for type_, name in settings.agent_topics().items()}
     definitions = settings.definitions()
     replayed = Replay(
         definitions,
@@ -81,4 +86,5 @@ def _replayed(
         dead_letters=replayed.dead_letters,
         overflows=replayed.overflows,
     )
-    return replayed, page.text(page.merge([(0, replayed.snapshot)]), pipeline)
+    snapshots = [replayed.snapshot, *([replayed.agents] if replayed.agents else [])]
+    return replayed, page.text(page.merge([(0, snapshot) for snapshot in snapshots]), pipeline)

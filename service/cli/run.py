@@ -6,7 +6,9 @@ import gc
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from service.cli.options import ConfigFile, exit_on, load_or_exit
+import typer
+
+from service.cli.options import WRONG_USAGE, ConfigFile, exit_on, load_or_exit
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -20,6 +22,13 @@ _COLLECTOR: Final = (100_000, 20, 20)
 def run(config: ConfigFile = None) -> None:
     """Consume the events, keep the state, serve the numbers; until SIGTERM or Ctrl-C."""
     settings = load_or_exit(config)
+    if settings.agents:
+        typer.echo(
+            "agents = true: the service does not read the topics of agents yet, replay does."
+            " Turn agents off here.",
+            err=True,
+        )
+        raise typer.Exit(WRONG_USAGE)
 
     import uvloop
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
 import msgspec
 
+from service.events.agents import (
+    AGENT_EVENT_CLASSES,
+    AGENT_TIME_FIELDS,
+    AgentEmployed,
+    AgentEvent,
+    AgentEventType,
+    AgentScheduled,
+)
 from service.events.depth import MAX_DEPTH, SHALLOW_BYTES, too_deep
 from service.events.model import (
     EARLIEST_YEAR,
@@ -47,11 +55,30 @@ class Decoder:
         #: Up to this size a value can be neither too large nor too deep.
         self._harmless_bytes = min(max_event_bytes, SHALLOW_BYTES)
         self._max_future_skew_us = max_future_skew_us
-        self._readers = {name: _reader(name, of) for name, of in EVENT_CLASSES.items()}
+        self._readers: dict[str, _Reader] = {
+            name: _reader(of, TIME_FIELDS[name], "customer_id")
+            for name, of in EVENT_CLASSES.items()
+        }
+        self._readers |= {
+            name: _reader(of, AGENT_TIME_FIELDS[name], "agent_id")
+            for name, of in AGENT_EVENT_CLASSES.items()
+        }
 
+    @overload
     def decode(
         self, type_: EventType, key: bytes | None, value: bytes | None, wall_us: int
-    ) -> tuple[Event, int]:
+    ) -> tuple[Event, int]: ...
+    @overload
+    def decode(
+        self, type_: AgentEventType, key: bytes | None, value: bytes | None, wall_us: int
+    ) -> tuple[AgentEvent, int]: ...
+    def decode(
+        self,
+        type_: EventType | AgentEventType,
+        key: bytes | None,
+        value: bytes | None,
+        wall_us: int,
+    ) -> tuple[Event | AgentEvent, int]:
         """The event of a Kafka record and its own time, in microseconds since 1970, or Refused.
 
         `wall_us` is the wall clock in the same unit: no time of an event may be far ahead of it.
@@ -62,7 +89,8 @@ class Decoder:
             self._check_size(value)
         if not value.isascii():
             _check_utf8(value)
-        quick, second_look, time_of, check_more = self._readers[type_]
+        reader = self._readers[type_]
+        quick, second_look, time_of, id_of, check_more, time_field, is_planned = reader
         event = None
         if b"." not in value or _further_digits(value) is None:
             try:  # noqa: SIM105 - it is a sixth of all decoding
@@ -74,14 +102,25 @@ class Decoder:
         at = microseconds(time_of(event))
         latest = wall_us + self._max_future_skew_us
         if not _EARLY <= at <= latest:
-            _check_time(time_of(event), TIME_FIELDS[type_], late=at > latest)
+            _check_time(time_of(event), time_field, late=at > latest and not is_planned)
         if check_more is not None:
             check_more(event, latest)
-        if event.customer_id.encode() != key and key is not _ANY_KEY:
-            raise Refused(Reason.WRONG_KEY, "the Kafka key must be the customer_id in UTF-8")
+        if id_of(event).encode() != key and key is not _ANY_KEY:
+            of = "customer_id" if type_ in EVENT_CLASSES else "agent_id"
+            raise Refused(Reason.WRONG_KEY, f"the Kafka key must be the {of} in UTF-8")
         return event, at
 
-    def decode_without_key(self, type_: EventType, value: bytes, wall_us: int) -> tuple[Event, int]:
+    @overload
+    def decode_without_key(
+        self, type_: EventType, value: bytes, wall_us: int
+    ) -> tuple[Event, int]: ...
+    @overload
+    def decode_without_key(
+        self, type_: AgentEventType, value: bytes, wall_us: int
+    ) -> tuple[AgentEvent, int]: ...
+    def decode_without_key(
+        self, type_: EventType | AgentEventType, value: bytes, wall_us: int
+    ) -> tuple[Event | AgentEvent, int]:
         """Like decode, for an event that has no Kafka key, such as a line of a file."""
         return self.decode(type_, _ANY_KEY, value, wall_us)
 
@@ -142,32 +181,52 @@ def _check_update(event: ContactUpdated, _latest: int) -> None:
         raise Refused(Reason.MISSING_FIELD, "one of status, queue, reason and priority is required")
 
 
+def _check_shift(event: AgentScheduled, _latest: int) -> None:
+    if event.ends_at <= event.starts_at:
+        raise Refused(Reason.OUT_OF_RANGE, "ends_at must be later than starts_at")
+
+
+def _check_employment(event: AgentEmployed, _latest: int) -> None:
+    if event.employed_until is not None and event.employed_until < event.employed_from:
+        raise Refused(Reason.OUT_OF_RANGE, "employed_until must not be before employed_from")
+
+
 def _in_the_future(name: str) -> Refused:
     return Refused(Reason.IN_THE_FUTURE, f"{name} is too far ahead of the wall clock")
 
 
 #: What a type asks for beyond its fields, by event and latest time allowed.
-_CHECKS: Final[dict[type[Event], Callable[[Any, int], None]]] = {
+_CHECKS: Final[dict[type[Event | AgentEvent], Callable[[Any, int], None]]] = {
     ContactStarted: _check_channel,
     ContactResolved: _check_first_response,
     SurveyAnswered: _check_score,
     ContactUpdated: _check_update,
+    AgentScheduled: _check_shift,
+    AgentEmployed: _check_employment,
 }
 
 
 class _Reader(NamedTuple):
-    quick: Callable[[bytes], Event | None]
+    quick: Callable[[bytes], Event | AgentEvent | None]
     second_look: SecondLook
-    time_of: Callable[[Event], datetime]
+    time_of: Callable[[Event | AgentEvent], datetime]
+    #: The id that the Kafka key has to be.
+    id_of: Callable[[Event | AgentEvent], str]
     check_more: Callable[[Any, int], None] | None
+    time_field: str
+    #: Whether its times may lie ahead of the wall clock.
+    is_planned: bool
 
 
-def _reader(type_: EventType, event_class: type[Event]) -> _Reader:
+def _reader(event_class: type[Event | AgentEvent], time_field: str, id_field: str) -> _Reader:
     return _Reader(
         msgspec.json.Decoder(event_class).decode,
         SecondLook(event_class),
-        attrgetter(TIME_FIELDS[type_]),
+        attrgetter(time_field),
+        attrgetter(id_field),
         _CHECKS.get(event_class),
+        time_field,
+        issubclass(event_class, AgentScheduled | AgentEmployed),
     )
 
 

@@ -17,6 +17,7 @@ from service.events.field import Field
 from service.events.refusal import Reason, Refused
 
 if TYPE_CHECKING:
+    from service.events.agents import AgentEvent
     from service.events.model import Event
 
 #: What an optional field may say for being absent.
@@ -28,11 +29,11 @@ _any_json = msgspec.json.Decoder(Raw).decode
 class SecondLook:
     """The second look at values of one event type."""
 
-    def __init__(self, event_class: type[Event]) -> None:
+    def __init__(self, event_class: type[Event | AgentEvent]) -> None:
         self._class = event_class
         self._fields = tuple(Field(info) for info in msgspec.structs.fields(event_class))
 
-    def read(self, value: bytes) -> Event:
+    def read(self, value: bytes) -> Event | AgentEvent:
         """The event, or Refused: of several broken rules, for the model's first field."""
         given = _read_object(value)
         event: dict[str, Any] = {}

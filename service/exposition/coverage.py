@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -20,6 +20,8 @@ class Coverage:
 
     partitions: int
     """That there are in all."""
+    clocks: Mapping[int, float]
+    """Of each that is told, the event time up to which its numbers tell, since 1970."""
     missing: Sequence[int]
     """Those in no worker's answer."""
     workers: int

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
-from service.exposition.intervals import Interval, of_net_score, of_share
+from service.exposition.intervals import Interval, of_index, of_net_score, of_share
 from service.exposition.rollup import Cells
 
 
@@ -87,6 +87,27 @@ class Ces:
     answers: int
     easy: float | None
     mean: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfaction:
+    """CSAT answers of any scale, each by its place on it from 0 to 100: their mean."""
+
+    answers: int
+    index: float | None
+    interval: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Art:
+    """What customers expect, each and together; three answers of one customer count as one."""
+
+    answers: int
+    index: float | None
+    interval: Interval | None
+    access: Satisfaction
+    resolution: Satisfaction
+    treatment: Satisfaction
 
 
 def ratio(part: float, whole: float) -> float | None:
@@ -199,3 +220,16 @@ def ces(cells: Cells, *, high_is_easy: bool) -> Ces:
     answers = sum(scores.values())
     easy = _between(scores, 5, 7) if high_is_easy else _between(scores, 1, 3)
     return Ces(int(answers), ratio(easy, answers), _mean(scores))
+
+
+def art(points: Cells, counts: Cells) -> Art:
+    """Of the cells of `cx_window_survey_index_sum` and `_count`."""
+    aspects = [("csat", aspect) for aspect in ("access", "resolution", "treatment")]
+    told = [(points.get(aspect, 0.0), counts.get(aspect, 0.0)) for aspect in aspects]
+    total, answers = (sum(parts) for parts in zip(*told, strict=True))
+    return Art(
+        int(answers),
+        ratio(total, answers),
+        of_index(total / len(aspects), answers / len(aspects)),
+        *(Satisfaction(int(n), ratio(of, n), of_index(of, n)) for of, n in told),
+    )

@@ -25,6 +25,16 @@ def of_share(part: float, whole: float) -> Interval | None:
     return (centre - reach) / (whole + _Z95**2), (centre + reach) / (whole + _Z95**2)
 
 
+def of_index(points: float, answers: float) -> Interval | None:
+    """Of points ÷ answers, each of 0 to 100. None without answers.
+
+    Wilson's for a share: of answers with a given mean those at both ends of the scale vary the
+    most, so it holds for answers of any scale.
+    """
+    shares = of_share(points / 100, answers)
+    return None if shares is None else (100 * shares[0], 100 * shares[1])
+
+
 def of_net_score(promoters: float, detractors: float, answers: float) -> Interval | None:
     """Of 100 x (promoters - detractors) ÷ answers: Bonett and Price's. None without answers.
 

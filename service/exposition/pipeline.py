@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, product
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from service.view.snapshot import Family, Snapshot
 
 Labels = TypeVar("Labels", bound=tuple[str, ...])
 
-#: The topics of contacts and customers, which have their partitions together.
-CONTACTS: Final = "contacts"
 
 PIPELINE_METRICS: tuple[Metric, ...] = (
     Metric(
@@ -42,7 +40,7 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
     Metric(
         "cx_pipeline_live_contacts",
         "gauge",
-        "Contacts kept in the state of a partition",
+        "Contacts, or agents, kept in the state of a partition",
         ("group", "partition"),
     ),
     Metric(
@@ -155,14 +153,17 @@ def pipeline_families(
         "cx_pipeline_dead_letters_total": _family(pipeline.dead_letters),
         "cx_pipeline_clock_timestamp_seconds": _family(
             {
-                (CONTACTS, str(number)): snapshot.clock / 1e6
+                (snapshot.group, str(number)): snapshot.clock / 1e6
                 for number, snapshot in snapshots
                 # Nothing is known of the time before a first event, or a first look at the end.
                 if snapshot.clock > BEFORE_ALL
             }
         ),
         "cx_pipeline_live_contacts": _family(
-            {(CONTACTS, str(number)): snapshot.live_contacts for number, snapshot in snapshots}
+            {
+                (snapshot.group, str(number)): snapshot.live_contacts
+                for number, snapshot in snapshots
+            }
         ),
         "cx_pipeline_lag_events": _family(
             {

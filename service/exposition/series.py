@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from service.aggregates.aggregator import Values
 from service.view.catalogue import METRICS
-from service.view.snapshot import Family, Snapshot
+from service.view.snapshot import Family, Group, Snapshot
 
 Labels = tuple[str, ...]
 
@@ -87,12 +87,12 @@ class Merger:
         self._samples: dict[str, tuple[Literal["sum", "max"], SeriesIndex]] = {
             sample: (metric.merge, SeriesIndex()) for metric in METRICS for sample in metric.samples
         }
-        self._projections: dict[tuple[int, str], Projection] = {}
+        self._projections: dict[tuple[Group, int, str], Projection] = {}
 
     def merge(self, snapshots: Sequence[tuple[int, Snapshot]]) -> Merged:
         """One value a series: the sum, or for ages the maximum, over the partitions."""
         held = {
-            (number, sample): family.labels
+            (snapshot.group, number, sample): family.labels
             for number, snapshot in snapshots
             for sample, family in snapshot.families.items()
         }
@@ -100,7 +100,7 @@ class Merger:
         if any(known.labels is not held.get(of) for of, known in self._projections.items()):
             self._forget()
         self._projections = {
-            (number, sample): self._projection(number, sample, family)
+            (of := (snapshot.group, number, sample)): self._projection(of, family)
             for number, snapshot in snapshots
             for sample, family in snapshot.families.items()
         }
@@ -108,9 +108,9 @@ class Merger:
             {sample: self._family(sample, snapshots) for sample in self._samples}, snapshots
         )
 
-    def _projection(self, number: int, sample: str, family: Family) -> Projection:
-        known = self._projections.get((number, sample))
-        return Projection(family.labels, self._samples[sample][1]) if known is None else known
+    def _projection(self, of: tuple[Group, int, str], family: Family) -> Projection:
+        known = self._projections.get(of)
+        return Projection(family.labels, self._samples[of[2]][1]) if known is None else known
 
     def _family(self, sample: str, snapshots: Sequence[tuple[int, Snapshot]]) -> Family:
         merge, index = self._samples[sample]
@@ -119,7 +119,7 @@ class Merger:
         for number, snapshot in snapshots:
             family = snapshot.families.get(sample)
             if family is not None:
-                rows = self._projections[number, sample].rows(len(family.values))
+                rows = self._projections[snapshot.group, number, sample].rows(len(family.values))
                 parts.append((rows, family.values))
                 unit = family.unit
         values: Values = np.zeros(len(index.labels), dtype=_dtype_of_sum(own for _, own in parts))

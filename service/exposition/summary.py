@@ -65,6 +65,7 @@ class Kpis:
     csat: indexes.Csat
     nps: indexes.Nps
     ces: indexes.Ces
+    art: indexes.Art
     issue_resolved: float | None
 
 
@@ -242,6 +243,7 @@ class Summarist:
             csat=indexes.csat(surveys),
             nps=indexes.nps(surveys),
             ces=indexes.ces(surveys, high_is_easy=self._ces_high_is_easy),
+            art=indexes.art(cells("survey_index_sum"), cells("survey_index_count")),
             issue_resolved=indexes.ratio(answers.get("yes", 0), sum(answers.values())),
         )
 
@@ -293,7 +295,11 @@ def stream(
         partitions=len(merged.snapshots),
         clock=clock,
         behind_seconds=None if clock is None else max(0.0, now - clock),
-        live_contacts=sum(snapshot.live_contacts for _, snapshot in merged.snapshots),
+        live_contacts=sum(
+            snapshot.live_contacts
+            for _, snapshot in merged.snapshots
+            if snapshot.group == "contacts"
+        ),
         lag_events=sum(pipeline.lag.values()),
         events=events,
         dead_letters=sum(pipeline.dead_letters.values()),

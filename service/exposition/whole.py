@@ -50,6 +50,7 @@ async def of_group(source: SnapshotSource, own: Shared[Snapshots], peers: Peers)
         _readiness(ours.readiness, told),
         Coverage(
             partitions=group.partitions,
+            clocks={number: snapshot.clock / 1e6 for number, snapshot in held},
             missing=sorted(set(range(group.partitions)) - dict(held).keys()),
             workers=1 + len(answers),
             silent=[answer for answer in answers if isinstance(answer, Silent)],

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 
 from service.aggregates.clock import BEFORE_ALL
-from service.aggregates.labels import Label
+from service.aggregates.labels import Label, Labels
 from service.definitions import Definitions
 from service.events.model import EVENT_CLASSES, Event
 from service.partition.departures import let_go
@@ -58,6 +58,11 @@ class Engine:
     @property
     def live_contacts(self) -> int:
         return len(self._partition.customers)
+
+    @property
+    def labels(self) -> Labels:
+        """The label values that have a place."""
+        return self._partition.labels
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""

@@ -53,6 +53,7 @@ def bears_on_counters(former: InForce, partition: Partition) -> bool:
         calendar_windows=now.calendar_windows,
         at_risk_fraction=now.at_risk_fraction,
         backlog_age_buckets=now.backlog_age_buckets,
+        agents=now.agents,
         max_label_values=now.max_label_values,
         allowed_labels=now.allowed_labels,
     )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from service.events.agents import AgentEvent, AgentEventType
 from service.events.decoding import Decoder
 from service.events.model import Event, EventType
 from service.events.refusal import Reason, Refused
@@ -26,7 +27,7 @@ class TopicEvent(NamedTuple):
     """An event, its own time (microseconds since 1970), and the topic that its line names."""
 
     topic: str
-    event: Event
+    event: Event | AgentEvent
     at: int
 
 
@@ -50,7 +51,7 @@ class Lines:
     def __init__(
         self,
         decoder: Decoder,
-        topics: Mapping[str, EventType],
+        topics: Mapping[str, EventType | AgentEventType],
         wall_us: int,
         on_bad_line: Callable[[int, str, Exception], None],
         unread: Mapping[str, str] = MappingProxyType({}),
@@ -92,7 +93,7 @@ class Lines:
             else:
                 yield TopicEvent(topic, event, at)
 
-    def _envelope(self, line: bytes) -> tuple[str, EventType, bytes, str | None]:
+    def _envelope(self, line: bytes) -> tuple[str, EventType | AgentEventType, bytes, str | None]:
         try:
             read = self._read(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

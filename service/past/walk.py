@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 from service.definitions import Definitions
+from service.events.model import Event
 from service.partition.engine import Engine
 from service.past.lines import TopicEvent
 from service.view.snapshot import Snapshot
@@ -50,5 +52,7 @@ class Walk:
             yield self._engine.snapshot()
 
     def _apply(self, batch: list[TopicEvent]) -> None:
-        results = self._engine.apply([(event, at) for _, event, at in batch])
+        # No file is walked through for agents: what is planned for them is known before its time.
+        events = cast("list[tuple[Event, int]]", [(event, at) for _, event, at in batch])
+        results = self._engine.apply(events)
         self.events.update(zip((topic for topic, _, _ in batch), results, strict=True))

@@ -46,7 +46,12 @@ class Alerts(Section):
         description="Shares of contacts that shall meet their SLA targets.",
     )
     minimum_contacts: int = Field(
-        default=20, ge=1, description="A share of fewer contacts than these raises no alert."
+        default=20,
+        ge=1,
+        description=(
+            "A share of fewer contacts than these, or a satisfaction index of fewer answers, raises"
+            " no alert."
+        ),
     )
     minimum_answers: int = Field(
         default=200, ge=1, description="Fewer CSAT answers than these raise no alert."
@@ -72,6 +77,13 @@ class Alerts(Section):
     )
     csat_target: Share = Field(
         default=0.6, description="Share of the CSAT answers that shall be 4 or 5."
+    )
+    aspect_fall: Annotated[float, Field(gt=0, lt=100)] = Field(
+        default=5.0,
+        description=(
+            "How far the satisfaction index of an aspect may fall within a day below that of its"
+            " week, in points of 100."
+        ),
     )
     minimum_evaluations: int = Field(
         default=20, ge=1, description="Fewer evaluations than these raise no alert."

@@ -76,6 +76,18 @@ class Topics(Section):
         default="contact-evaluated",
         description="Topic of evaluations; read only with `contact_evaluated = true`.",
     )
+    agent_state_changed: TopicName = Field(
+        default="agent-state-changed",
+        description="Topic of what agents do; read only with `agents = true`.",
+    )
+    agent_scheduled: TopicName = Field(
+        default="agent-scheduled",
+        description="Topic of agents' shifts and pauses; read only with `agents = true`.",
+    )
+    agent_employed: TopicName = Field(
+        default="agent-employed",
+        description="Topic of agents' employments; read only with `agents = true`.",
+    )
     changelog: TopicName = Field(
         default="contact-metrics-changelog",
         description="Compacted topic with the service's state; nobody else writes to it.",

@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from service.definitions import CalendarWindow, Definitions, RepeatWindow, Window
+from service.events.agents import AGENT_EVENT_CLASSES, AgentEventType
 from service.events.model import EVENT_CLASSES, OPTIONAL, EventType
 from service.settings.alerts import Alerts
 from service.settings.calendars import WEEKDAYS, CalendarTables, TimeZone, Weekday
@@ -153,6 +154,10 @@ class Settings(BaseSettings):
         default=_DEFAULTS.contact_evaluated,
         description="Read the topic of evaluations too: errors, scores and emotions of contacts.",
     )
+    agents: bool = Field(
+        default=_DEFAULTS.agents,
+        description="Read the topics of agents too: their states, shifts and employments.",
+    )
     ces_high_is_easy: bool = Field(
         default=True, description="Whether a CES of 7 means little effort (true) or much."
     )
@@ -209,9 +214,14 @@ class Settings(BaseSettings):
         """The topic of each event type that is read."""
         return {type_: name for type_, name in self._topics() if self._reads(type_)}
 
+    def agent_topics(self) -> dict[AgentEventType, str]:
+        """The topic of each event type about agents, if they are read."""
+        return dict(self._agent_topics()) if self.agents else {}
+
     def unread_topics(self) -> dict[str, str]:
         """The topics that are off, and the setting that turns each on."""
-        return {
+        agents = {} if self.agents else {name: "agents = true" for _, name in self._agent_topics()}
+        return agents | {
             name: f"{OPTIONAL[type_]} = true"
             for type_, name in self._topics()
             if not self._reads(type_)
@@ -223,6 +233,10 @@ class Settings(BaseSettings):
 
     def _topics(self) -> Iterator[tuple[EventType, str]]:
         for type_ in EVENT_CLASSES:
+            yield type_, getattr(self.topics, type_.replace("-", "_"))
+
+    def _agent_topics(self) -> Iterator[tuple[AgentEventType, str]]:
+        for type_ in AGENT_EVENT_CLASSES:
             yield type_, getattr(self.topics, type_.replace("-", "_"))
 
     def _reads(self, type_: EventType) -> bool:
@@ -257,6 +271,7 @@ class Settings(BaseSettings):
             open_horizon=self.open_horizon,
             contact_responded=self.contact_responded,
             contact_updated=self.contact_updated,
+            agents=self.agents,
             contact_evaluated=self.contact_evaluated,
             max_label_values=self.max_label_values,
             allowed_labels=MappingProxyType(

@@ -6,13 +6,14 @@ from math import exp, log1p
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from service.definitions import SECOND
+from service.events.model import SCORES
 from service.simulate.profiles import Spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
 
-    from service.events.model import Aspect, Outcome, Survey
+    from service.events.model import Aspect, Outcome, Scale, Survey
     from service.simulate.case import Case
 
 _AFTER_GIVING_UP: Final = Spread(1200, 1.3)
@@ -29,6 +30,14 @@ _BOUNCED_SHARE: Final = 0.004
 #: Surveys that ask for aspects too: they are longer, so few do.
 _ASPECTS_SHARE: Final = 0.15
 
+#: Most CSAT is asked with five grades; a survey tool of its own asks with ten, a button under a
+#: message with two. By the same draw as the kind of survey.
+_SCALES: Final[tuple[tuple[float, str | None, Scale | None], ...]] = (
+    (0.05, "survey-tool", 10),
+    (0.07, "thumbs", 2),
+    (1.0, None, None),
+)
+
 _SURVEYS: Final[tuple[tuple[float, Survey], ...]] = ((0.55, "csat"), (0.8, "nps"), (1.0, "ces"))
 
 
@@ -39,6 +48,9 @@ class Answer(NamedTuple):
     score: int
     issue_resolved: bool | None = None
     aspect: Aspect = "overall"
+    #: Of one that is asked otherwise than usual: who asks, and with how many grades.
+    survey_id: str | None = None
+    scale: Scale | None = None
 
 
 def settle(rng: Random, case: Case) -> Outcome:
@@ -100,7 +112,7 @@ def answers_survey(rng: Random, case: Case) -> tuple[Answer, ...]:
     overall = _overall(rng, case, content)
     if overall.survey != "csat" or rng.random() >= _ASPECTS_SHARE:
         return (overall,)
-    return overall, *_aspects(rng, case)
+    return overall, *_aspects(rng, case, overall)
 
 
 def _position(rng: Random, content: float) -> float:
@@ -119,14 +131,20 @@ def _overall(rng: Random, case: Case, content: float) -> Answer:
     told = None
     if rng.random() < 0.7:
         told = rng.random() < (0.96 if case.helped else 0.1)
-    return Answer(survey, 1 + round(4 * position), told)
+    survey_id, scale = next((id_, scale) for limit, id_, scale in _SCALES if draw < limit)
+    return Answer(survey, _grade(position, scale), told, survey_id=survey_id, scale=scale)
 
 
-def _aspects(rng: Random, case: Case) -> Iterator[Answer]:
+def _grade(position: float, scale: Scale | None) -> int:
+    return 1 + round(((scale or SCORES["csat"][1]) - 1) * position)
+
+
+def _aspects(rng: Random, case: Case, overall: Answer) -> Iterator[Answer]:
     contents: tuple[tuple[Aspect, float], ...] = (
         ("access", 1.0 - _impatience(case)),
         ("resolution", 1.2 if case.helped else -0.9),
         ("treatment", 1.0 - 0.3 * case.transfers),
     )
     for aspect, content in contents:
-        yield Answer("csat", 1 + round(4 * _position(rng, content)), aspect=aspect)
+        score = _grade(_position(rng, content), overall.scale)
+        yield overall._replace(score=score, issue_resolved=None, aspect=aspect)

@@ -149,7 +149,9 @@ def answered(case: Case, at: int, answer: Answer) -> Publication:
         survey=answer.survey,
         score=answer.score,
         issue_resolved=answer.issue_resolved,
+        survey_id=answer.survey_id,
         aspect=answer.aspect,
+        scale=answer.scale,
         event_id=f"{case.contact_id}-{answer.survey}-{answer.aspect}",
     )
     return publication(SURVEY_ANSWERED, event, at)

@@ -100,6 +100,8 @@ def _told(definitions: Definitions) -> Iterator[tuple[str, str]]:
     yield "contact_responded", str(definitions.contact_responded).lower()
     yield "contact_updated", str(definitions.contact_updated).lower()
     yield "contact_evaluated", str(definitions.contact_evaluated).lower()
+    if definitions.agents:
+        yield "agents", "true"
     yield "teams", str(definitions.teams).lower()
     yield "anonymous_customers", _listed(sorted(definitions.anonymous_customers))
     yield "lowercase_labels", _listed(sorted(definitions.lowercase_labels))

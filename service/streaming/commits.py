@@ -12,6 +12,7 @@ from service.streaming.writer import unless_stopped
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from service.streaming.copartitions import Copartition
     from service.streaming.dead_letters import DeadLetterSender
     from service.streaming.group import Group
     from service.streaming.partition import Partition
@@ -28,12 +29,14 @@ class Commits:
         """Partitions are given out anew: others may commit before we do again."""
         self.told = {}
 
-    async def commit(self, held: Mapping[int, Partition], *, only_new: bool = False) -> bool:
+    async def commit(
+        self, held: Mapping[Copartition, Partition], *, only_new: bool = False
+    ) -> bool:
         """Commit what is durable; whether the group took it, or there was nothing to take."""
         told = self.told
         offsets = {
-            TP(topic, number): offset
-            for number, partition in held.items()
+            TP(topic, it.number): offset
+            for it, partition in held.items()
             for topic, offset in partition.committable().items()
         }
         if only_new:
@@ -47,7 +50,7 @@ class Commits:
 
 
 async def flush(
-    held: Mapping[int, Partition], dead_letters: DeadLetterSender, within: float
+    held: Mapping[Copartition, Partition], dead_letters: DeadLetterSender, within: float
 ) -> None:
     """Wait for the broker to have all that these have submitted, at most `within` seconds."""
     flushes = [partition.writer.until(partition.writer.submitted) for partition in held.values()]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from service.streaming.copartitions import TopicGroup
 from service.streaming.security import Security
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ class KafkaConfig:
     request_timeout: float = 30.0
     #: Fetched and not yet applied, decompressed: bytes, about.
     fetch_bytes: int = 64 * 1024 * 1024
+
+    @property
+    def groups(self) -> Mapping[str, TopicGroup]:
+        """The topics that have their partitions together, by the name of their group."""
+        contacts = TopicGroup("contacts", self.topics, self.changelog_topic)
+        return {contacts.name: contacts}
 
     def client_settings(self) -> dict[str, object]:
         """What every aiokafka client is made with."""

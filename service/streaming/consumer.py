@@ -161,9 +161,8 @@ class BatchConsumer(driver.Consumer):
         # A fetch that still is under way may have moved the position, and its records are dropped.
         await self._no_fetch.wait()
         committed = await self.seek_to_committed()
-        without_state = [
-            tp for tp in committed if tp.partition in self.app.worker.holdings.without_state
-        ]
+        holdings = self.app.worker.holdings
+        without_state = [tp for tp in committed if holdings.of(tp) in holdings.without_state]
         anew = [tp for tp, offset in committed.items() if not offset or tp in without_state]
         if anew:
             # aiokafka leaves a partition without committed offset wherever that fetch left it.
@@ -172,7 +171,7 @@ class BatchConsumer(driver.Consumer):
         # by the next owner, who finds some state, nor by us, who would begin once more.
         try:
             if without_state and await self.commit_offsets(dict.fromkeys(without_state, 0)):
-                self.app.worker.holdings.without_state.clear()
+                holdings.without_state.clear()
         except StreamError as error:
             self.app.worker.fail(error)
 

@@ -74,10 +74,10 @@ class Consumption:
                 return
         held = self._holdings.held
         for tp, batch in fetched.records.items():
-            if tp.partition in held:
-                held[tp.partition].intake.put(tp.topic, batch, fetched.sizes.get(tp, 0))
+            if (partition := held.get(self._holdings.of(tp))) is not None:
+                partition.intake.put(tp.topic, batch, fetched.sizes.get(tp, 0))
         for partition in held.values():
-            for topic in self._types:
+            for topic in partition.topics:
                 partition.intake.set_at_end(topic, TP(topic, partition.number) in fetched.ended)
             await self._apply(partition)
 
@@ -92,7 +92,7 @@ class Consumption:
         }
         self._counts.set_lag(lag)
         for end in ends:
-            partition = held.get(end.partition)
+            partition = held.get(self._holdings.of(TP(end.topic, end.partition)))
             if partition is not None and not lag[end.topic, end.partition]:
                 type_ = self._types[end.topic]
                 partition.caught_up(type_, end.topic, end.position, end.asked_us)

@@ -14,6 +14,7 @@ import structlog
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from service.streaming.copartitions import Copartition
     from service.streaming.partition import PartitionEngine
     from service.streaming.register import Register
 
@@ -29,21 +30,21 @@ async def note(register: Register, definitions: bytes) -> None:
         await register.put(REGISTERED_AS, value=definitions)
 
 
-def tell(engines: Mapping[int, PartitionEngine]) -> None:
+def tell(engines: Mapping[Copartition, PartitionEngine]) -> None:
     """Logs what has changed by a take-over, and which windows do not yet cover all."""
     changed = {
-        number: differences
-        for number, engine in engines.items()
+        partition: differences
+        for partition, engine in engines.items()
         if (differences := engine.changed_settings())
     }
     for differences in dict.fromkeys(tuple(differences) for differences in changed.values()):
         log.info(
             "settings have changed: counters keep what they have, gauges follow",
-            partitions=[number for number, its in changed.items() if tuple(its) == differences],
+            partitions=[it.number for it, its in changed.items() if tuple(its) == differences],
             changes={name: f"{former} -> {now}" for name, former, now in differences},
         )
-    for number in changed:
-        snapshot = engines[number].snapshot()
+    for partition in changed:
+        snapshot = engines[partition].snapshot()
         incomplete = {
             window: _moment(since)
             for window, since in snapshot.complete_from.items()
@@ -52,7 +53,7 @@ def tell(engines: Mapping[int, PartitionEngine]) -> None:
         if incomplete:
             log.info(
                 "windows lack what had left the state, until these times",
-                partition=number,
+                partition=partition.number,
                 windows=incomplete,
             )
 

@@ -7,50 +7,55 @@ from typing import TYPE_CHECKING
 
 from faust.types import TP
 
+from service.streaming.copartitions import Copartition
 from service.streaming.errors import StreamError
 from service.streaming.producer import NotOwnerError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Mapping
 
+    from service.streaming.copartitions import TopicGroup
     from service.streaming.partition import Partition
     from service.view.snapshot import Snapshot
 
 
 class Holdings:
-    """The partitions of one worker, by number, each with its part of every topic."""
+    """The partitions of one worker, each with its part of every topic of its group."""
 
-    def __init__(self, topics: Collection[str]) -> None:
-        self.held: dict[int, Partition] = {}
+    def __init__(self, groups: Mapping[str, TopicGroup]) -> None:
+        self.held: dict[Copartition, Partition] = {}
         #: Given up, and kept in case they are assigned again.
-        self.parked: dict[int, Partition] = {}
+        self.parked: dict[Copartition, Partition] = {}
         #: Whether those still tell their numbers: nobody else can have them yet.
         self.parked_are_shown = False
-        self.restoring: set[int] = set()
+        self.restoring: set[Copartition] = set()
         #: Partitions without any state: the group's committed offsets mean nothing there.
-        self.without_state: set[int] = set()
-        self._topics = topics
+        self.without_state: set[Copartition] = set()
+        self._topics = {name: tuple(group.topics.values()) for name, group in groups.items()}
+        self._groups = {topic: name for name, topics in self._topics.items() for topic in topics}
 
     @property
     def are_written(self) -> bool:
         """Whether the changelog has all of those put aside, as far as they are still ours."""
         return all(it.writer.is_whole or it.writer.stopped for it in self.parked.values())
 
-    def numbers(self, assigned: Iterable[TP]) -> set[int]:
+    def of(self, tp: TP) -> Copartition:
+        """Which partition a topic's partition is a part of."""
+        return Copartition(self._groups[tp.topic], tp.partition)
+
+    def whole(self, assigned: Iterable[TP]) -> set[Copartition]:
         """The partitions of an assignment. Raises StreamError where it divides one."""
-        by_topic: dict[str, set[int]] = {topic: set() for topic in self._topics}
-        for tp in assigned:
-            by_topic[tp.topic].add(tp.partition)
-        numbers = set().union(*by_topic.values())
-        if any(of_topic != numbers for of_topic in by_topic.values()):
+        tps = set(assigned)
+        partitions = {self.of(tp) for tp in tps}
+        if tps != {TP(topic, it.number) for it in partitions for topic in self._topics[it.group]}:
             raise StreamError(
                 "the group did not give the same partition numbers of all topics to this worker:"
                 " start all workers of the group with the same topics, each with the same number"
                 " of partitions"
             )
-        return numbers
+        return partitions
 
-    def park(self) -> dict[int, Partition]:
+    def park(self) -> dict[Copartition, Partition]:
         """Puts aside all that are held, and returns them."""
         given_up, self.held = self.held, {}
         # What is not applied will be fetched again, by whoever gets the partition.
@@ -59,26 +64,26 @@ class Holdings:
         self.parked |= given_up
         return given_up
 
-    def drop_parked(self, numbers: Iterable[int]) -> None:
+    def drop_parked(self, partitions: Iterable[Copartition]) -> None:
         """Lets go of these among those put aside."""
-        for number in numbers:
-            self.parked.pop(number).writer.stop()
+        for it in partitions:
+            self.parked.pop(it).writer.stop()
 
     def waiting(self) -> dict[TP, int]:
         """How many records are fetched and not applied, of each topic partition that has any."""
         return {
-            TP(topic, number): waiting
-            for number, partition in self.held.items()
-            for topic in self._topics
+            TP(topic, it.number): waiting
+            for it, partition in self.held.items()
+            for topic in self._topics[it.group]
             if (waiting := partition.intake.waiting(topic))
         }
 
     def waiting_bytes(self) -> dict[TP, int]:
         """What they take, about."""
         return {
-            TP(topic, number): size
-            for number, partition in self.held.items()
-            for topic in self._topics
+            TP(topic, it.number): size
+            for it, partition in self.held.items()
+            for topic in self._topics[it.group]
             if (size := partition.intake.waiting_bytes(topic))
         }
 

@@ -19,7 +19,7 @@ from service.streaming.errors import StreamError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from service.streaming.config import KafkaConfig
+    from service.streaming.copartitions import TopicGroup
     from service.streaming.fetching.fetcher import BoundedConsumer
 
 log = structlog.get_logger(__name__)
@@ -30,13 +30,13 @@ class ChangelogClearedError(Exception):
 
 
 async def require_whole_topics(
-    consumer: BoundedConsumer, config: KafkaConfig, partition: int, missing: str
+    consumer: BoundedConsumer, group: TopicGroup, partition: int, missing: str
 ) -> None:
-    """Raises StreamError unless the event topics still hold all there ever was in `partition`.
+    """Raises StreamError unless the group's topics still hold all there ever was in `partition`.
 
     `missing`: what of the state is.
     """
-    tps = [TopicPartition(topic, partition) for topic in config.topics.values()]
+    tps = [TopicPartition(topic, partition) for topic in group.topics.values()]
     cut = {
         tp.topic: begin for tp, begin in (await consumer.beginning_offsets(tps)).items() if begin
     }
@@ -49,7 +49,7 @@ async def require_whole_topics(
         return
     told = ", ".join(f"{topic} begins at offset {begin}" for topic, begin in cut.items())
     raise StreamError(
-        f"records of the changelog topic {config.changelog_topic!r} are gone (retention, deleted by"
+        f"records of the changelog topic {group.changelog_topic!r} are gone (retention, deleted by"
         f" hand): of partition {partition}, {missing}. The state cannot be rebuilt either, as event"
         f" topics are not whole any more: {told}. Bring the changelog back from a copy; or start"
         " anew with another kafka.group and topics.changelog, and counters and windows begin with"

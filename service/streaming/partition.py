@@ -108,7 +108,9 @@ class Partition:
     ) -> None:
         self.number = number
         self.writer = writer
-        self.intake = Intake(topics)
+        self.topics = tuple(topics)
+        """Those of its group."""
+        self.intake = Intake(self.topics)
         """What was fetched and is not yet applied."""
         self._engine = engine
         self.durable, _ = self.snapshot()

@@ -25,6 +25,7 @@ from aiokafka.errors import KafkaError
 from service.store.completeness import StateIncompleteError
 from service.streaming.changelog import changelog_consumer, read_again, read_until
 from service.streaming.closing import close
+from service.streaming.copartitions import Copartition
 from service.streaming.damage import Search, unreadable_state
 from service.streaming.epochs import CLAIM_KEY, Fence
 from service.streaming.errors import StreamError
@@ -35,6 +36,7 @@ from service.streaming.register import agree_on_labels
 
 if TYPE_CHECKING:
     from service.streaming.config import KafkaConfig
+    from service.streaming.copartitions import TopicGroup
     from service.streaming.installation import Installation
     from service.streaming.partition import PartitionEngine
     from service.streaming.producer import Change, ChangelogProducer
@@ -61,8 +63,10 @@ class Claim:
 
 
 class _Partition:
-    def __init__(self, tp: TopicPartition, engine: PartitionEngine) -> None:
-        self.tp = tp
+    def __init__(self, group: TopicGroup, number: int, engine: PartitionEngine) -> None:
+        self.group = group
+        self.number = number
+        self.tp = TopicPartition(group.changelog_topic, number)
         self.engine = engine
         self.fence = Fence()
         self.begins_at = 0
@@ -90,7 +94,7 @@ class Restore:
         installation: Installation,
         producer: ChangelogProducer,
         register: Register,
-        engines: Mapping[int, PartitionEngine],
+        engines: Mapping[Copartition, PartitionEngine],
         may_write: Callable[[], bool],
     ) -> None:
         self._config = config
@@ -99,12 +103,11 @@ class Restore:
         self._installation = installation
         self._may_write = may_write
         self._partitions = [
-            _Partition(TopicPartition(config.changelog_topic, number), engine)
-            for number, engine in engines.items()
+            _Partition(config.groups[it.group], it.number, engine) for it, engine in engines.items()
         ]
 
-    async def run(self) -> dict[int, Claim]:
-        """Restore and claim all; by partition number. Raises what aiokafka raises, StreamError,
+    async def run(self) -> dict[Copartition, Claim]:
+        """Restore and claim all. Raises what aiokafka raises, StreamError,
         NotOwnerError, ChangelogClearedError."""
         started = time.monotonic()
         consumer = changelog_consumer(self._config)
@@ -117,12 +120,12 @@ class Restore:
         give_memory_back()
         log.info(
             "state restored",
-            partitions=sorted(partition.tp.partition for partition in self._partitions),
+            partitions=sorted(partition.number for partition in self._partitions),
             records=sum(partition.records for partition in self._partitions),
             seconds=round(time.monotonic() - started, 3),
         )
         return {
-            partition.tp.partition: Claim(
+            Copartition(partition.group.name, partition.number): Claim(
                 partition.epoch, partition.next_offset, empty=partition.engine.is_empty
             )
             for partition in self._partitions
@@ -144,8 +147,8 @@ class Restore:
         except (StreamError, KafkaError):
             raise
         except StateIncompleteError as error:
-            number = partition.tp.partition
-            await require_whole_topics(consumer, self._config, number, str(error))
+            number = partition.number
+            await require_whole_topics(consumer, partition.group, number, str(error))
             written = await keys_of(consumer, partition.tp, self._may_write)
             await self._producer.append_all(
                 [(key, None) for key in written], number, partition.epoch, self._may_write
@@ -154,8 +157,8 @@ class Restore:
         except Exception as error:  # noqa: BLE001 - whatever it is, it comes of the records
             await self._blame(consumer, partition, error)
         if partition.engine.is_empty and partition.begins_at:
-            number = partition.tp.partition
-            await require_whole_topics(consumer, self._config, number, "all of it")
+            number = partition.number
+            await require_whole_topics(consumer, partition.group, number, "all of it")
 
     async def _blame(
         self, consumer: BoundedConsumer, partition: _Partition, error: Exception
@@ -191,7 +194,7 @@ class Restore:
         consumer.assign(tps)
         ends = await consumer.end_offsets(tps)
         await consumer.seek_to_beginning(*tps)
-        await self._read(consumer, {tp.partition: end for tp, end in ends.items()})
+        await self._read(consumer, ends)
 
     async def _claim(self, consumer: BoundedConsumer, partitions: Sequence[_Partition]) -> None:
         unclaimed = partitions
@@ -203,7 +206,7 @@ class Restore:
                 )
             await asyncio.gather(*(self._write_claim(partition) for partition in unclaimed))
             await self._read(
-                consumer, {partition.tp.partition: partition.claimed_at for partition in unclaimed}
+                consumer, {partition.tp: partition.claimed_at for partition in unclaimed}
             )
             # Another one claimed it while we read: the later claim has to be the higher one.
             unclaimed = [
@@ -214,7 +217,7 @@ class Restore:
         partition.epoch = partition.fence.highest + 1
         partition.claimed_at, partition.next_offset = await self._producer.append_all(
             [(CLAIM_KEY, self._installation.written())],
-            partition.tp.partition,
+            partition.number,
             partition.epoch,
             self._may_write,
         )
@@ -224,7 +227,7 @@ class Restore:
             keys = partition.fence.overwritten
             if not keys:
                 continue
-            number = partition.tp.partition
+            number = partition.number
             log.warning("undoing what a former owner wrote late", partition=number, keys=len(keys))
             changes = await self._values_that_count(consumer, partition, keys)
             first, next_offset = await self._producer.append_all(
@@ -248,13 +251,13 @@ class Restore:
         await read_until(consumer, {partition.tp: partition.claimed_at}, lambda _, it: take(it))
         return list(values.items())
 
-    async def _read(self, consumer: BoundedConsumer, ends: Mapping[int, int]) -> None:
-        by_number = {partition.tp.partition: partition for partition in self._partitions}
+    async def _read(self, consumer: BoundedConsumer, ends: Mapping[TopicPartition, int]) -> None:
+        by_tp = {partition.tp: partition for partition in self._partitions}
         reported = time.monotonic()
 
         def take(tp: TopicPartition, records: list[Any]) -> None:
             nonlocal reported
-            partition = by_number[tp.partition]
+            partition = by_tp[tp]
             admitted = partition.fence.admit(records)
             try:
                 partition.engine.restore(admitted)
@@ -267,15 +270,10 @@ class Restore:
                     "restoring",
                     partition=tp.partition,
                     offset=records[-1].offset,
-                    end=ends[tp.partition],
+                    end=ends[tp],
                 )
 
         try:
-            await read_until(
-                consumer,
-                {by_number[number].tp: end for number, end in ends.items()},
-                take,
-                self._may_write,
-            )
+            await read_until(consumer, ends, take, self._may_write)
         except _UnusableError as unusable:
             await self._blame(consumer, unusable.partition, unusable.error)

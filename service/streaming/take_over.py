@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from service.streaming.config import KafkaConfig
+    from service.streaming.copartitions import Copartition
     from service.streaming.holdings import Holdings
     from service.streaming.installation import Installation
     from service.streaming.partition import Partition, PartitionEngine
@@ -42,7 +43,7 @@ class TakeOver:
         register: Register,
         make_engine: Callable[[], PartitionEngine],
         definitions: bytes,
-        hold: Callable[[int, PartitionEngine, Claim], Partition],
+        hold: Callable[[Copartition, PartitionEngine, Claim], Partition],
     ) -> None:
         self._config = config
         self._installation = installation
@@ -53,14 +54,14 @@ class TakeOver:
         self._hold = hold
 
     async def run(
-        self, holdings: Holdings, numbers: set[int], may_write: Callable[[], bool]
+        self, holdings: Holdings, wanted: set[Copartition], may_write: Callable[[], bool]
     ) -> None:
         """Until all are held, or `may_write` turns false: superseded. Raises StreamError."""
         waiting = Waiting("the changelog, to restore the state from")
         while may_write():
             try:
                 await self._keep_what_nobody_changed(holdings)
-                missing = numbers - set(holdings.held)
+                missing = wanted - set(holdings.held)
                 if missing:
                     await self.restore(holdings, missing, may_write)
             except NotOwnerError:
@@ -69,9 +70,10 @@ class TakeOver:
                 continue
             except KafkaError as error:
                 if not passes(error):
-                    topic = self._config.changelog_topic
+                    topics = [repr(it.changelog_topic) for it in self._config.groups.values()]
                     raise refused(
-                        f"the state cannot be restored from the changelog topic {topic!r}",
+                        "the state cannot be restored from the changelog topic"
+                        f" {' or '.join(topics)}",
                         error,
                         self._config,
                     ) from error
@@ -85,33 +87,34 @@ class TakeOver:
         parked = holdings.parked
         if not parked:
             return
-        topic = self._config.changelog_topic
+        groups = self._config.groups
+        logs = {it: TopicPartition(groups[it.group].changelog_topic, it.number) for it in parked}
         consumer = changelog_consumer(self._config)
         await consumer.start()
         try:
-            ends = await consumer.end_offsets([TopicPartition(topic, n) for n in parked])
+            ends = await consumer.end_offsets([*logs.values()])
         finally:
             await close("the changelog's reader", consumer.stop(), _CLOSE_SECONDS)
-        for tp, end in ends.items():
-            writer = parked[tp.partition].writer
-            if writer.is_whole and writer.next_offset == end:
-                holdings.held[tp.partition] = parked.pop(tp.partition)
+        for it, tp in logs.items():
+            writer = parked[it].writer
+            if writer.is_whole and writer.next_offset == ends[tp]:
+                holdings.held[it] = parked.pop(it)
             else:
-                holdings.drop_parked([tp.partition])
-                holdings.restoring.add(tp.partition)
+                holdings.drop_parked([it])
+                holdings.restoring.add(it)
 
     async def restore(
-        self, holdings: Holdings, numbers: set[int], may_write: Callable[[], bool]
+        self, holdings: Holdings, wanted: set[Copartition], may_write: Callable[[], bool]
     ) -> None:
         """Restore and claim these. Raises what :meth:`Restore.run` raises."""
-        engines = {number: self._make_engine() for number in numbers}
+        engines = {it: self._make_engine() for it in wanted}
         claims = await Restore(
             self._config, self._installation, self._producer, self._register, engines, may_write
         ).run()
-        for number, claim in claims.items():
-            holdings.held[number] = self._hold(number, engines[number], claim)
+        for it, claim in claims.items():
+            holdings.held[it] = self._hold(it, engines[it], claim)
         # Those kept from an earlier assignment may not have been sought back yet.
         holdings.without_state -= claims.keys()
-        holdings.without_state |= {number for number, claim in claims.items() if claim.empty}
+        holdings.without_state |= {it for it, claim in claims.items() if claim.empty}
         definitions_in_force.tell(engines)
         await definitions_in_force.note(self._register, self._definitions)

@@ -22,6 +22,7 @@ from service.streaming.partition import Partition
 from service.streaming.pipeline import PipelineCounts
 from service.streaming.producer import NotOwnerError
 from service.streaming.pulse import Pulse
+from service.streaming.readiness import REACHABLE_SECONDS, amiss_of
 from service.streaming.register import Register
 from service.streaming.take_over import TakeOver
 from service.streaming.wall_clock import WallClock
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from faust.types import TP
 
     from service.streaming.config import KafkaConfig
+    from service.streaming.copartitions import Copartition
     from service.streaming.fetching.fetched import Fetched
     from service.streaming.group import Group, TopicEnd
     from service.streaming.installation import Installation
@@ -44,13 +46,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-#: The broker is taken for unreachable when no fetch was answered for so long.
-REACHABLE_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 2.0
 
 
 class Worker:
-    """One consumer's engines, one for each partition number that the group gave to it.
+    """One consumer's engines, one for each partition that the group gave to it.
 
     `term` changes with every change of what is held.
     """
@@ -77,7 +77,7 @@ class Worker:
         self._on_failure = on_failure
         self._schemas = schemas
         self._types = {topic: type_ for type_, topic in config.topics.items()}
-        self.holdings = Holdings(self._types)
+        self.holdings = Holdings(config.groups)
         self._dead_letters = DeadLetterSender(config, self.clock, self.counts.add_dropped)
         self._pulse = Pulse(config.session_timeout)
         self.register = Register(config, self.fail)
@@ -150,14 +150,14 @@ class Worker:
 
         Raises StreamError where there is no use in trying on.
         """
-        self._taking = asyncio.create_task(self._take(self.holdings.numbers(assigned)), name="take")
+        self._taking = asyncio.create_task(self._take(self.holdings.whole(assigned)), name="take")
         await asyncio.wait({self._taking})
         if not self._taking.cancelled():
             self._taking.result()
         elif not self._interrupted.is_set():
             raise StreamError("the take-over of partitions was broken off; start again")
 
-    async def _take(self, numbers: set[int]) -> None:
+    async def _take(self, wanted: set[Copartition]) -> None:
         begun, holdings = time.monotonic(), self.holdings
         async with self._lock:
             self._interrupted.clear()
@@ -166,32 +166,33 @@ class Worker:
             self.term += 1
             self._generation = self._group.generation()
             holdings.parked_are_shown = False
-            holdings.drop_parked(set(holdings.parked) - numbers)
-            holdings.restoring = numbers - set(holdings.parked)
+            holdings.drop_parked(set(holdings.parked) - wanted)
+            holdings.restoring = wanted - set(holdings.parked)
             try:
-                await self._take_over.run(holdings, numbers, self._may_write)
+                await self._take_over.run(holdings, wanted, self._may_write)
                 # Not where that failed: a worker that is about to end is not ready.
                 self._assigned = True
             finally:
                 holdings.restoring = set()
-            if numbers == set(holdings.held):
+            if wanted == set(holdings.held):
                 log.info(
                     "partitions ready",
-                    partitions=sorted(numbers),
+                    partitions=sorted(it.number for it in wanted),
                     contacts=sum(it.durable.live_contacts for it in holdings.held.values()),
                     seconds=round(time.monotonic() - begun, 3),
                 )
 
-    def _hold(self, number: int, engine: PartitionEngine, claim: Claim) -> Partition:
+    def _hold(self, it: Copartition, engine: PartitionEngine, claim: Claim) -> Partition:
         writer = ChangelogWriter(
             self._producer,
-            number,
+            it.number,
             claim.epoch,
             claim.next_offset,
             self._may_write,
             self._writer_stopped,
         )
-        return Partition(number, engine, writer, self._dead_letters, self.counts, self._types)
+        topics = self._config.groups[it.group].topics.values()
+        return Partition(it.number, engine, writer, self._dead_letters, self.counts, topics)
 
     def interrupt(self) -> None:
         """Break off what is under way: a take-over wherever it waits, consumption between two
@@ -209,7 +210,7 @@ class Worker:
             all_are_current = not self.holdings.parked
             given_up = self.holdings.park()
             if given_up:
-                log.info("partitions given up", partitions=sorted(given_up))
+                log.info("partitions given up", partitions=sorted(it.number for it in given_up))
             self._commits.forget()
             # The group waits no longer than the rebalance time-out; the commit needs some of it.
             await flush(given_up, self._dead_letters, self._config.rebalance_timeout / 2)
@@ -282,20 +283,7 @@ class Worker:
 
     def ready(self) -> tuple[bool, Mapping[str, object]]:
         """Whether all state is there and the broker answers; otherwise what is amiss."""
-        silent = time.monotonic() - self._contact_at
-        held, restoring = self.holdings.held, self.holdings.restoring
-        stalled = max((it.writer.stalled_for() for it in held.values()), default=0.0)
-        amiss: dict[str, object] = {}
-        if restoring:
-            amiss["restoring_partitions"] = sorted(restoring)
-        elif not self._assigned:
-            amiss["group"] = "waiting for partitions to be assigned"
-        elif held and silent > REACHABLE_SECONDS:
-            amiss["broker"] = "no fetch was answered lately"
-        elif held and (trouble := self.clock.trouble()):
-            amiss["clock"] = trouble
-        if stalled > REACHABLE_SECONDS:
-            amiss["changelog"] = f"no write was acknowledged for {stalled:.0f} s"
+        amiss = amiss_of(self.holdings, self.clock, self._contact_at, assigned=self._assigned)
         if self._schemas is not None and self._schemas.waited_seconds > REACHABLE_SECONDS:
             # Meanwhile nothing is fetched, and so no broker answers.
             amiss.pop("broker", None)

@@ -179,6 +179,38 @@ METRICS: tuple[Metric, ...] = (
         "cx_window_emotion_negative_sum", "gauge", "Negative emotions found, 0 to 10, added up", W
     ),
     Metric("cx_window_emotion_count", "gauge", "Evaluations that tell both emotions", W),
+    Metric("cx_agents", "gauge", "Agents by what they do now", ("team", "state")),
+    Metric(
+        "cx_window_agent_seconds",
+        "gauge",
+        "Seconds of agents in each state",
+        ("team", "state", "window"),
+    ),
+    Metric(
+        "cx_window_agent_scheduled_seconds",
+        "gauge",
+        "Seconds for which agents were scheduled",
+        ("team", "activity", "window"),
+    ),
+    Metric(
+        "cx_window_agent_adherent_seconds",
+        "gauge",
+        "Of them, those in which they did what was scheduled",
+        ("team", "activity", "window"),
+    ),
+    Metric("cx_agents_employed", "gauge", "Agents employed now", ("team",)),
+    Metric(
+        "cx_window_agents_employed_seconds",
+        "gauge",
+        "Seconds for which agents were employed",
+        ("team", "window"),
+    ),
+    Metric(
+        "cx_window_agents_left",
+        "gauge",
+        "Agents whose employment ended, each once",
+        ("team", "window"),
+    ),
     Metric("cx_contacts_started_total", "counter", "Contacts started, final", (*D, "direction")),
     Metric("cx_contacts_closed_total", "counter", "Contacts closed, final", (*D, "outcome")),
     Metric("cx_contacts_reopened_total", "counter", "Contacts opened again, final", (*D, "by")),
@@ -204,6 +236,12 @@ METRICS: tuple[Metric, ...] = (
     Metric("cx_evaluations_total", "counter", "Evaluations, final", (*D, "result")),
     Metric("cx_first_response_seconds", "histogram", "Time to first response, final", D),
     Metric("cx_resolution_seconds", "histogram", "Time to resolution, final", D),
+    Metric(
+        "cx_agent_seconds_total",
+        "counter",
+        "Seconds of agents in each state, final",
+        ("team", "state"),
+    ),
     Metric(
         "cx_revised_total",
         "counter",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from numpy.typing import NDArray
+
+Group = Literal["contacts", "agents"]
 
 
 class Family(NamedTuple):
@@ -35,3 +37,5 @@ class Snapshot:
     complete_from: Mapping[str, int] = field(default_factory=dict)
     #: Of the claim under which it is held: of two snapshots of a partition, the higher one counts.
     epoch: int = 0
+    #: Of which group of topics the partition is: each has numbers of its own.
+    group: Group = "contacts"

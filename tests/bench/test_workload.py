@@ -31,7 +31,7 @@ def test_an_event_has_about_250_bytes() -> None:
 def test_every_event_is_accepted_and_tells_the_time_it_is_published_under() -> None:
     decoder = Decoder(max_event_bytes=65_536, max_future_skew_us=0)
     for record in _WORKLOAD.records():
-        _, at = decoder.decode(record.topic, record.key, record.value, _WORKLOAD.start + 30 * DAY)  # type: ignore[arg-type]
+        _, at = decoder.decode(record.topic, record.key, record.value, _WORKLOAD.start + 30 * DAY)  # type: ignore[call-overload]
         assert 0 <= record.at - at < 1_000
 
 

@@ -15,6 +15,7 @@ SLA_TOTAL = f'cx_sla_contacts_total{{{D},target="%s",result="%s"}}'
 OPEN = f'cx_sla_open_contacts{{{D},target="%s",state="%s"}}'
 CLOSED = f'cx_window_contacts_closed{{{D},outcome="%s",window="%s"}}'
 CSAT = f'cx_window_survey_answers{{{D},survey="csat",score="%s",window="7d"}}'
+PLACED = f'cx_window_survey_index_%s{{{D},survey="%s",aspect="%s",window="%s"}}'
 EVALUATIONS = f'cx_window_evaluations{{{D},result="%s",window="7d"}}'
 FCR_TOTAL = f'cx_fcr_contacts_total{{{D},reason="refund",repeat_window="2h",result="%s"}}'
 EVENTS = 'cx_pipeline_events_total{instance="%s",topic="contact-started",result="%s"}'
@@ -34,7 +35,12 @@ Firing = dict[str, set[str]]
 
 WITHOUT_INDEXES = ("totals.yml", "alerts.yml")
 #: Alerts on these alone ask for recorded indexes, which take the longest to be recorded.
-_OF_INDEXES = ("cx_window_survey_answers", "cx_window_contacts_closed", "cx_window_evaluations")
+_OF_INDEXES = (
+    "cx_window_survey_answers",
+    "cx_window_survey_index",
+    "cx_window_contacts_closed",
+    "cx_window_evaluations",
+)
 
 
 def fires(folder: Path, series: dict[str, str], firing: Firing) -> None:

@@ -62,7 +62,9 @@ def _nps_end(sign: int) -> Callable[[At], float | None]:
     return index
 
 
-def _wilson_end(sign: int, counts: Callable[[At], tuple[int, int]]) -> Callable[[At], float | None]:
+def _wilson_end(
+    sign: int, counts: Callable[[At], tuple[float, float]]
+) -> Callable[[At], float | None]:
     def index(at: At) -> float | None:
         (good, n), z = counts(at), 1.96
         if not n:
@@ -83,6 +85,30 @@ def _top2(at: At) -> tuple[int, int]:
 def _top2_of_team(at: At) -> tuple[int, int]:
     scores = _scores(at, "csat", "cx_window_team_survey_answers")
     return sum(score >= 4 for score in scores), len(scores)
+
+
+def _on_art(at: At) -> tuple[int, int]:
+    aspects = ("access", "resolution", "treatment")
+    return (
+        at("cx_window_survey_index_sum", survey="csat", aspect=aspects),
+        at("cx_window_survey_index_count", survey="csat", aspect=aspects),
+    )
+
+
+def _index_end(
+    sign: int, placed: Callable[[At], tuple[int, int]], of_each: int = 1
+) -> Callable[[At], float | None]:
+    """As if the points were yeses of a hundred, and so many answers one."""
+
+    def shares(at: At) -> tuple[float, float]:
+        points, answers = placed(at)
+        return points / 100 / of_each, answers / of_each
+
+    return lambda at: _mapped(_wilson_end(sign, shares)(at), lambda end: 100 * end)
+
+
+def _placed(at: At) -> tuple[int, int]:
+    return at("cx_window_survey_index_sum"), at("cx_window_survey_index_count")
 
 
 def _first_time_of_team(at: At) -> tuple[int, int]:
@@ -211,6 +237,11 @@ INDEXES: Mapping[str, Callable[[At], float | None]] = {
     ),
     "cx_backlog_waiting:ratio": _per("cx_backlog_waiting_contacts", "cx_backlog_contacts"),
     "cx_survey_index:mean": _per("cx_window_survey_index_sum", "cx_window_survey_index_count"),
+    "cx_survey_index:lower95": _index_end(-1, _placed),
+    "cx_survey_index:upper95": _index_end(+1, _placed),
+    "cx_art:index": lambda at: _share(*_on_art(at)),
+    "cx_art:lower95": _index_end(-1, _on_art, of_each=3),
+    "cx_art:upper95": _index_end(+1, _on_art, of_each=3),
     "cx_team_fcr:ratio_settled": lambda at: _share(*_first_time_of_team(at)),
     "cx_team_fcr:ratio_settled_lower95": _wilson_end(-1, _first_time_of_team),
     "cx_team_fcr:ratio_settled_upper95": _wilson_end(+1, _first_time_of_team),

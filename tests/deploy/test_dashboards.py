@@ -70,7 +70,7 @@ def _plausible(_: Path) -> Iterator[str]:
 @contextmanager
 def _demo(folder: Path) -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "service", "demo", "--port", str(port), "--rate", "600"]
+    command = [sys.executable, "-m", "service", "demo", "--port", str(port), "--rate", "120"]
     with started(command, f"http://127.0.0.1:{port}/readyz", folder, PATIENCE_S):
         yield f"127.0.0.1:{port}"
 

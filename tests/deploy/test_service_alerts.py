@@ -15,6 +15,7 @@ from tests.deploy.alert_cases import (
     FCR_TOTAL,
     OLDEST,
     OPEN,
+    PLACED,
     SLA,
     SLA_TOTAL,
     UP,
@@ -39,6 +40,17 @@ def _burn(first_response: bool, missed: int, **windows: int) -> dict[str, str]:
         bad = judged * missed // 100
         series[SLA % (target, "met", window[1:])] = f"{judged - bad}x600"
         series[SLA % (target, "breached", window[1:])] = f"{bad}x600"
+    return series
+
+
+def _satisfaction(
+    aspect: str, day: int, week: int, answers: int, survey: str = "csat"
+) -> dict[str, str]:
+    """Indexes of a day of so many answers and of a week of ten times as many."""
+    series = {}
+    for window, index, count in (("24h", day, answers), ("7d", week, 10 * answers)):
+        series[PLACED % ("sum", survey, aspect, window)] = f"{index * count}x200"
+        series[PLACED % ("count", survey, aspect, window)] = f"{count}x200"
     return series
 
 
@@ -94,6 +106,10 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
         {CSAT % 4: "130x200", CSAT % 2: "70x200"},
         {"20m": set(), "40m": {"CxCsatBelowTarget"}},
     ),
+    "of a day of 100 answers access is 60 where it was 80": (
+        _satisfaction("access", day=60, week=80, answers=100),
+        {"20m": set(), "40m": {"CxAspectFell"}},
+    ),
     "40 of 200 evaluations found a fatal error: at least 15 %": (
         {EVALUATIONS % "fatal": "40x200", EVALUATIONS % "clean": "160x200"},
         {"20m": set(), "40m": {"CxFatalErrorsHigh"}},
@@ -134,6 +150,15 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
     "the oldest email waits for 13 days": {OLDEST % "email": "1123200x60"},
     "CSAT of 65 % with 1000 answers": {CSAT % 5: "650x100", CSAT % 1: "350x100"},
     "CSAT of 50 % with 198 answers": {CSAT % 5: "99x100", CSAT % 1: "99x100"},
+    "resolution of 19 answers is 0 where it was 80": _satisfaction("resolution", 0, 80, 19),
+    "treatment of 50 answers is 65 where it was 80, as happens": _satisfaction(
+        "treatment", day=65, week=80, answers=50
+    ),
+    "treatment of 10000 answers is 76 where it was 80": _satisfaction("treatment", 76, 80, 10_000),
+    "access rose from 60 to 80": _satisfaction("access", day=80, week=60, answers=1000),
+    "effort on access is 60 where it was 80: which end is easy, nobody tells": _satisfaction(
+        "access", day=60, week=80, answers=100, survey="ces"
+    ),
     "5 of 100 gave up": {
         CLOSED % ("resolved", "1h"): "95x60",
         CLOSED % ("abandoned", "1h"): "5x60",

@@ -205,6 +205,11 @@ class _Facts:
                 tilt = happy if score == max(shares) else 1.0
                 series = (channel, queue, survey, str(score), window)
                 self.put("cx_window_survey_answers", series, round(answers * share * tilt))
+        asked = round(answers * 0.08)
+        for aspect, index in (("access", 71), ("resolution", 78), ("treatment", 86)):
+            of_aspect = (channel, queue, "csat", aspect, window)
+            self.put("cx_window_survey_index_sum", of_aspect, asked * index)
+            self.put("cx_window_survey_index_count", of_aspect, asked)
         for answer, share in (("yes", 0.83), ("no", 0.17)):
             self.put(
                 "cx_window_issue_resolved_answers",

@@ -30,6 +30,7 @@ VALUES: dict[str, Sequence[str]] = {
     "answer": ("yes", "no"),
     "le": ("20.0", "60.0", "300.0", "3600.0", "14400.0", "+Inf"),
     "fact": ("fcr",),
+    "severity": ("fatal",),
     "cause": ("late",),
     "aspect": ("overall",),
     "kind": ("negative_duration",),

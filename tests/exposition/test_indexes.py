@@ -6,6 +6,7 @@ from math import ceil
 import pytest
 
 from service.exposition import indexes
+from service.exposition.intervals import of_index
 from service.exposition.rollup import Cells
 
 
@@ -79,6 +80,17 @@ def test_abandons_count_against_the_target_and_short_abandons_do_not() -> None:
         "first_response",
     )
     assert judged.share == 0.8
+
+
+def test_each_aspect_is_told_by_satisfaction_alone_and_all_together_by_customers() -> None:
+    overall, access, resolution = (("csat", of) for of in ("overall", "access", "resolution"))
+    others: Cells = {overall: 7.0, ("ces", "access"): 9.0}
+    art = indexes.art({access: 150, resolution: 0, **others}, {access: 2, resolution: 1, **others})
+    assert (art.answers, art.index, art.access.answers, art.access.index) == (3, 50, 2, 75)
+    assert (art.resolution.index, art.treatment.index) == (0, None)
+    assert art.treatment.interval is None
+    # Three answers say as much as one: yes or no, half and half.
+    assert art.interval == of_index(50, 1)
 
 
 def test_csat_is_told_as_shares_mean_and_index() -> None:

@@ -65,6 +65,9 @@ SHOWN: Mapping[str, Callable[[Kpis], float | None]] = {
     "cx_nps:upper95": lambda kpis: _end(kpis.nps.interval, 1),
     "cx_ces:ratio_high": lambda kpis: kpis.ces.easy,
     "cx_ces:mean": lambda kpis: kpis.ces.mean,
+    "cx_art:index": lambda kpis: kpis.art.index,
+    "cx_art:lower95": lambda kpis: _end(kpis.art.interval, 0),
+    "cx_art:upper95": lambda kpis: _end(kpis.art.interval, 1),
     "cx_issue_resolved:ratio": lambda kpis: kpis.issue_resolved,
 }
 SHOWN_BY_REPEAT_WINDOW: Mapping[str, Callable[[Kpis, str], float | None]] = {

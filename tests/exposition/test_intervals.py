@@ -9,10 +9,12 @@ from __future__ import annotations
 from functools import cache
 from itertools import product
 from math import comb
+from random import Random
 
+import numpy as np
 import pytest
 
-from service.exposition.intervals import Interval, of_net_score, of_share
+from service.exposition.intervals import Interval, of_index, of_net_score, of_share
 
 #: True shares, in twentieths.
 STEPS = 20
@@ -67,6 +69,35 @@ def test_the_interval_of_a_net_score_holds_the_true_one(size: int) -> None:
             )
     assert sum(coverage) / len(coverage) >= 0.95
     assert min(coverage) >= 0.85
+
+
+@pytest.mark.parametrize("grades", [2, 3, 5, 10])
+@pytest.mark.parametrize("size", [2, 3, 5, 10, 20, 50])
+def test_the_interval_of_an_index_holds_the_true_one_on_any_scale(grades: int, size: int) -> None:
+    pick = Random(grades * 100 + size)
+    coverage = []
+    for _ in range(200):
+        # Also lopsided ones: that all but few answers are alike is usual.
+        weights = [pick.random() ** pick.choice((1, 8)) for _ in range(grades)]
+        chances = [weight / sum(weights) for weight in weights]
+        true = 100 * sum(place * chance for place, chance in enumerate(chances)) / (grades - 1)
+        coverage.append(
+            sum(
+                chance
+                for total, chance in enumerate(_sum_of(size, chances))
+                if _holds(of_index(100 * total / (grades - 1), size), true)
+            )
+        )
+    assert sum(coverage) / len(coverage) >= 0.95
+    assert min(coverage) >= 0.8
+
+
+def _sum_of(size: int, chances: list[float]) -> list[float]:
+    """The chance of each sum of so many grades, counted from 0."""
+    total = np.ones(1)
+    for _ in range(size):
+        total = np.convolve(total, chances)
+    return [float(chance) for chance in total]
 
 
 @pytest.mark.parametrize("alike", [(1, 0), (0, 1), (0, 0)])

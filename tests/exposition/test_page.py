@@ -53,6 +53,12 @@ async def test_the_figures_are_those_of_metrics(browser: Browser) -> None:
                 "cx_window_first_response_seconds_count", window="1h"
             ),
             "kpis.csat.top_2": 100 * (answers["4"] + answers["5"]) / sum(answers.values()),
+            "kpis.art.answers": metrics.sum(
+                "cx_window_survey_index_count", window="1h", survey="csat"
+            ),
+            # Whole points.
+            "kpis.art.access.index": 71,
+            "kpis.art.treatment.index": 86,
             "repeats": metrics.sum("cx_window_repeat_contacts", window="1h", repeat_window="24h"),
             "stream.live_contacts": metrics.sum("cx_pipeline_live_contacts"),
             "stream.events.invalid": metrics.sum("cx_pipeline_events_total", result="invalid"),
@@ -107,6 +113,16 @@ async def test_new_numbers_appear_by_themselves(browser: Browser) -> None:
         held.held = [(0, snapshot(0, 1, cx_backlog_contacts={("voice", "a"): 4321}))]
         backlog = visit.page.locator('[data-bind="total.backlog.contacts"]')
         await expect(backlog).to_have_text("4,321", timeout=SOON_MS)
+
+
+async def test_the_page_says_what_is_missing_of_the_group(browser: Browser) -> None:
+    held = source()
+    held.partitions = 3
+    async with serving(held) as server, visiting(browser, address(server)) as visit:
+        banner = visit.page.locator("#banner")
+        await expect(banner).to_contain_text("1 of 3 partitions are missing (2)", timeout=SOON_MS)
+        held.partitions = None
+        await expect(banner).to_be_hidden(timeout=SOON_MS)
 
 
 async def test_the_past_is_there_after_a_reload(browser: Browser) -> None:

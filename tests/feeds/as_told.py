@@ -151,7 +151,7 @@ def _bare(event: ContactResolved) -> ContactResolved:
 
 
 def _stars(event: SurveyAnswered) -> Iterator[Event]:
-    if event.survey == "csat" and event.aspect == "overall":
+    if event.survey == "csat" and event.aspect == "overall" and event.scale is None:
         yield replace(event, issue_resolved=None)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import pairwise
+from math import inf
 from statistics import mean
 from typing import Any
 
@@ -47,6 +48,16 @@ def closings(contacts: Iterable[Contact], outcome: str = "resolved") -> list[Eve
         for event in contact.life
         if is_closing(event) and event.get("outcome", "resolved") == outcome
     ]
+
+
+def place_on_scale(answer: Event) -> float:
+    """Where on its scale, from 0 to 100."""
+    score, scale = int(answer["score"]), int(answer.get("scale", 5))
+    return 100 * (score - 1) / (scale - 1)
+
+
+def of_aspect(contacts: Iterable[Contact], aspect: str) -> list[Event]:
+    return [a for c in contacts for a in c.answers if a.get("aspect") == aspect]
 
 
 def rate(contacts: list[Contact], is_so: Callable[[Contact], bool]) -> float:
@@ -174,8 +185,39 @@ def test_a_few_surveys_ask_for_aspects_beside_the_whole(lives: list[Contact]) ->
     aspects = Counter(a.get("aspect", "overall") for c in lives for a in c.answers)
     assert set(aspects) == {"overall", "access", "resolution", "treatment"}
     assert 0.03 < aspects["access"] / aspects["overall"] < 0.2
-    helped = [a for c in lives for a in c.answers if a.get("aspect") == "resolution"]
-    assert 2 < mean(answer["score"] for answer in helped) < 5
+    assert 25 < mean(place_on_scale(a) for a in of_aspect(lives, "resolution")) < 95
+
+
+def test_a_few_surveys_are_asked_on_scales_of_their_own_and_say_whose_they_are(
+    lives: list[Contact],
+) -> None:
+    csat = [a for c in lives for a in c.answers if a["survey"] == "csat"]
+    own = [answer for answer in csat if "scale" in answer]
+    assert 0.06 < len(own) / len(csat) < 0.25
+    assert {answer["scale"] for answer in own} == {2, 10}
+    assert all(("scale" in answer) == ("survey_id" in answer) for answer in csat)
+    assert all(1 <= answer["score"] <= answer.get("scale", 5) for answer in csat)
+
+
+def test_each_aspect_follows_what_happened_to_the_customer(lives: list[Contact]) -> None:
+    """Access the waiting, resolution the help, treatment the transfers."""
+
+    def mean_of(aspect: str, contacts: list[Contact]) -> float:
+        return mean(map(place_on_scale, of_aspect(contacts, aspect)))
+
+    quick, slow = (
+        [
+            contact
+            for contact in on(lives, "voice")
+            if contact.response_seconds is not None and least <= contact.response_seconds < most
+        ]
+        for least, most in ((0, 20), (60, inf))
+    )
+    assert mean_of("access", quick) > mean_of("access", slow) + 5
+    resolved, unresolved = (
+        [c for c in lives if c.outcome == outcome] for outcome in ("resolved", "unresolved")
+    )
+    assert mean_of("resolution", resolved) > mean_of("resolution", unresolved) + 20
 
 
 def test_letters_are_answered_in_office_hours_only(lives: list[Contact]) -> None:

@@ -35,7 +35,7 @@ def scores(contacts: list[Contact], survey: str) -> list[int]:
         answer["score"]
         for contact in contacts
         for answer in contact.answers
-        if answer["survey"] == survey and "aspect" not in answer
+        if answer["survey"] == survey and not {"aspect", "scale"} & answer.keys()
     ]
 
 

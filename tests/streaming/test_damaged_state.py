@@ -18,6 +18,7 @@ from service.definitions import Definitions
 from service.partition.engine import Engine
 from service.store import changelog as state
 from service.streaming.config import KafkaConfig
+from service.streaming.copartitions import Copartition
 from service.streaming.epochs import epoch_headers
 from service.streaming.errors import StreamError
 from service.streaming.incomplete import ChangelogClearedError
@@ -130,7 +131,7 @@ async def outcome(settings: KafkaConfig, producer: AIOKafkaProducer, number: int
     nothing: Any = SimpleNamespace(labels=[], agree=_agree)
     installation = Installation(settings.group_id, "", {}, 1)
     while True:
-        engines = {number: Engine(Definitions())}
+        engines = {Copartition("contacts", number): Engine(Definitions())}
         restore = Restore(settings, installation, claims, nothing, engines, lambda: True)
         try:
             await restore.run()

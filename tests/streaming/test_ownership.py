@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from service.streaming import restore
 from service.streaming.config import KafkaConfig
+from service.streaming.copartitions import Copartition
 from service.streaming.epochs import CLAIM_KEY, epoch_headers
 from service.streaming.errors import StreamError
 from service.streaming.producer import Change, ChangelogProducer, NotOwnerError
@@ -159,7 +160,7 @@ async def test_what_was_read_before_it_was_superseded_is_never_taken_for_the_sta
             installation,
             cast(ChangelogProducer, producer),
             Register(settings, _Superseded.fail),
-            {0: engine},
+            {Copartition("contacts", 0): engine},
             lambda: producer.may_write,
         ).run()
     assert not engine.is_restored

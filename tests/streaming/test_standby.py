@@ -10,7 +10,9 @@ from typing import Any, cast
 import pytest
 
 from service.streaming import definitions_in_force, take_over
+from service.streaming.config import KafkaConfig
 from service.streaming.consumer import BatchConsumer
+from service.streaming.copartitions import Copartition
 from service.streaming.holdings import Holdings
 from service.streaming.restore import Claim
 from service.streaming.take_over import TakeOver
@@ -66,21 +68,22 @@ async def test_a_partition_without_state_is_still_to_be_read_when_others_are_res
 ) -> None:
     class Restored:
         def __init__(self, *given: Any) -> None:
-            [self.numbers] = (each for each in given if isinstance(each, Mapping))
+            [self.wanted] = (each for each in given if isinstance(each, Mapping))
 
-        async def run(self) -> dict[int, Claim]:
-            return {number: Claim(1, 1, empty=number == 0) for number in self.numbers}
+        async def run(self) -> dict[Copartition, Claim]:
+            return {it: Claim(1, 1, empty=it.number == 0) for it in self.wanted}
 
     async def note(*_: Any) -> None:
         pass
 
     monkeypatch.setattr(take_over, "Restore", Restored)
     monkeypatch.setattr(definitions_in_force, "note", note)
-    nothing, holdings = cast(Any, None), Holdings(["started"])
+    nothing, holdings = cast(Any, None), Holdings(KafkaConfig().groups)
     taking = TakeOver(
         nothing, nothing, nothing, nothing, ToyEngine, DEFINITIONS, lambda *_: nothing
     )
-    await taking.restore(holdings, {0}, lambda: True)
+    first = Copartition("contacts", 0)
+    await taking.restore(holdings, {first}, lambda: True)
     # The group assigns anew before the first one was sought back to its beginning.
-    await taking.restore(holdings, {1}, lambda: True)
-    assert holdings.without_state == {0}
+    await taking.restore(holdings, {Copartition("contacts", 1)}, lambda: True)
+    assert holdings.without_state == {first}

@@ -9,6 +9,7 @@ import pytest
 
 from service.streaming.config import KafkaConfig
 from service.streaming.consumer import BatchConsumer
+from service.streaming.copartitions import Copartition
 from service.streaming.worker import Worker
 from tests.streaming.harness import (
     committed,
@@ -156,7 +157,10 @@ async def test_a_worker_that_dies_right_after_its_first_claim_loses_no_event(
         patched.setattr(BatchConsumer, "commit_offsets", nothing)
         async with running(anew) as stream:
             await eventually(
-                lambda: stream.service._worker.holdings.without_state == {0}, "claimed"
+                lambda: (
+                    stream.service._worker.holdings.without_state == {Copartition("contacts", 0)}
+                ),
+                "claimed",
             )
     async with running(anew) as stream:
         await stream.until_contacts(100)

@@ -46,6 +46,7 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
     " off, and say nothing.",
     "contact_evaluated": "Evaluations are read, or no longer read, from now on; those that were"
     " read stay in the state while they are off, and say nothing.",
+    "agents": "Series of agents come, or go, at once; counters go on where they were.",
     "calendars": _COUNTERS_KEEP,
     "queue_calendars": _COUNTERS_KEEP,
     "teams": "Series by team come, or go, at once: of all contacts that are in the state.",

@@ -70,5 +70,5 @@ def foreign_line(item: ForeignPublication) -> bytes:
 
 
 def is_star_rating(event: SurveyAnswered) -> bool:
-    """Whether it is the one answer that these systems know: how satisfied, all in all."""
-    return event.survey == "csat" and event.aspect == "overall"
+    """Whether it is the one answer that these systems know: how satisfied, all in all, of five."""
+    return event.survey == "csat" and event.aspect == "overall" and event.scale is None

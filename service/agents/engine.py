@@ -1,0 +1,298 @@
+"""One partition of agents: events in, true numbers out. Pure, as that of the contacts.
+
+Towards whoever drives it, it is as :class:`service.partition.engine.Engine`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import heappop, heappush
+
+from service.agents import changelog as kept
+from service.agents.agent import Agent, Part
+from service.agents.counting import Counting
+from service.agents.families import Families
+from service.agents.painting import Painting
+from service.agents.parts import NEVER, Employment, Shift, StateChange
+from service.agents.reading import Reading
+from service.agents.windows import Windows
+from service.aggregates.clock import BEFORE_ALL, PartitionClock
+from service.aggregates.labels import Label, Labels
+from service.definitions import Definitions
+from service.events.agents import AGENT_STATE_CHANGED, AgentEvent, AgentScheduled
+from service.state.rank import rank
+from service.store.settings_told import Difference
+from service.view.snapshot import Snapshot
+
+_TEAM = "team"
+
+
+class AgentsEngine:
+    """The state and the numbers of one partition of agents.
+
+    `labels` and what is said of `agreed_labels` are as with the contacts, of whose partitions the
+    teams' places are shared.
+    """
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        *,
+        agreed_labels: bool = False,
+        labels: Labels | None = None,
+    ) -> None:
+        self._decides_alone = not agreed_labels
+        self._longest = max(window.length for window in definitions.all_windows)
+        self._labels = labels or Labels(definitions.max_label_values, definitions.allowed_labels)
+        self._reading = Reading(definitions.lowercase_labels)
+        self._clock = PartitionClock([AGENT_STATE_CHANGED])
+        label = self._labels.team.label
+        self._windows = Windows(definitions.all_windows)
+        self._painting = Painting(self._windows, label)
+        self._counting = Counting(definitions, label)
+        names = [window.name for window in definitions.all_windows]
+        self._families = Families(self._windows, names, self._counting, label)
+        self._agents: dict[str, Agent] = {}
+        #: Agents of whom an end of employment is known.
+        self._leavers: set[Agent] = set()
+        self._live = 0
+        #: When something of an agent changes by itself.
+        self._wakes: list[tuple[int, str]] = []
+        self._changed: dict[Agent, None] = {}
+        self._tombstones: list[str] = []
+        self._clock_written: kept.Clock | None = None
+        self._undecided: list[Label] = []
+        self._overflows: Counter[str] = Counter()
+        self._is_restored = False
+
+    @property
+    def clock(self) -> int:
+        """The partition's clock, microseconds of event time."""
+        return self._clock.now
+
+    @property
+    def latest(self) -> int:
+        """The largest event time seen of those that move the clock."""
+        return self._clock.latest
+
+    @property
+    def live_contacts(self) -> int:
+        """Agents in the state."""
+        return self._live
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has seen nothing so far, nor restored anything."""
+        return max(self._clock.now, self._clock.latest) == BEFORE_ALL and not self._agents
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Takes in records of the changelog, in the order in which they were written."""
+        for key, value in records:
+            if key == kept.CLOCK:
+                self._clock_written = None if value is None else kept.read_clock(value)
+            elif value is None:
+                self._agents.pop(kept.id_of(key), None)
+            else:
+                agent_id = kept.id_of(key)
+                self._agents[agent_id] = kept.decode(agent_id, value)
+
+    def restored(self) -> None:
+        """All of the changelog has been taken in: comes to the numbers that it stands for."""
+        clock = self._clock_written
+        if clock is not None:
+            self._clock.resume(clock.now, {AGENT_STATE_CHANGED: clock.latest})
+            if self._decides_alone:
+                self._labels.admit((_TEAM, team) for team in clock.teams)
+        if self._decides_alone:
+            self._labels.admit(self.undecided())
+        now = self._clock.now
+        for agent in self._agents.values():
+            self._counting.resume(agent)
+            agent.team = agent.team_at(now)
+            self._painting.all_of(agent, 1)
+            self._live += not agent.gone
+            self._note(agent)
+        self._windows.advance(now)
+        self._is_restored = True
+
+    def changed_settings(self) -> list[Difference]:
+        """None: what counters have of agents does not depend on how gauges are made."""
+        return []
+
+    def undecided(self) -> list[Label]:
+        """The teams of which it has to be agreed whether they have a place, to go on."""
+        if self._is_restored:
+            return self._undecided
+        return self._labels.undecided(
+            (_TEAM, team) for agent in self._agents.values() for team in agent.teams()
+        )
+
+    def admit(self, labels: Iterable[tuple[str, str]]) -> None:
+        """Takes the next values of the list of all partitions, in its order."""
+        self._labels.admit(labels)
+
+    @staticmethod
+    def flaw(key: bytes, value: bytes | None) -> str | None:
+        """Why a record of the changelog cannot be read by itself; None if it can."""
+        return kept.flaw(key, value)
+
+    def apply(self, events: Sequence[tuple[AgentEvent, int]]) -> list[str]:
+        """Upserts decoded events, each with its event time; tells what became of each.
+
+        Where labels are agreed on, it ends before the first event of which a team is `undecided`.
+        """
+        self._undecided = []
+        results: list[str] = []
+        for event, at in events:
+            part = self._reading.part_of(event, at)
+            if not self._has_decided(part):
+                rest = events[len(results) :]
+                parts = (self._reading.part_of(event, at) for event, at in rest)
+                self._undecided = self._labels.undecided((_TEAM, part.team) for part in parts)
+                break
+            shift_id = event.shift_id if isinstance(event, AgentScheduled) else ""
+            results.append(self._apply(event.agent_id, part, shift_id))
+            if isinstance(part, StateChange):
+                self._clock.seen(AGENT_STATE_CHANGED, part.at)
+        return results
+
+    def _has_decided(self, part: Part) -> bool:
+        teams = self._labels.team
+        if part.team is None:
+            return True
+        if teams.awaits(part.team):
+            if not self._decides_alone:
+                return False
+            self._labels.admit([(_TEAM, part.team)])
+        elif not teams.has_place(part.team):
+            self._overflows[_TEAM] += 1
+        return True
+
+    def _apply(self, agent_id: str, part: Part, shift_id: str) -> str:
+        clock = self._clock.now
+        horizon = clock - self._longest
+        agent = self._agents.get(agent_id)
+        if (agent or Agent(agent_id)).is_too_late(part, horizon):
+            return "too_late"
+        if agent is None:
+            agent = self._agents[agent_id] = Agent(agent_id)
+        else:
+            agent.compact(horizon)
+        standing = agent.standing(part, shift_id)
+        if standing == part:
+            return "duplicate"
+        if standing is not None and rank(part) < rank(standing):
+            return "accepted"
+        if agent.gone:
+            agent.gone = False
+            self._live += 1
+        self._counting.settle(agent, self._counting.final_before(clock))
+        match part:
+            case StateChange():
+                self._put_state(agent, part)
+            case Shift():
+                self._painting.schedule(agent, -1)
+                agent.shifts[shift_id] = part
+                agent.replan()
+                self._painting.schedule(agent, 1)
+            case Employment():
+                self._painting.employed(agent, -1)
+                agent.employments[part.begins] = part
+                agent.replan()
+                self._painting.employed(agent, 1)
+        self._move(agent)
+        self._note(agent)
+        self._changed[agent] = None
+        return "accepted"
+
+    def _put_state(self, agent: Agent, part: StateChange) -> None:
+        since, until, former = next(agent.in_states(part.at, NEVER), (NEVER, NEVER, None))
+        if since > part.at:
+            until, former = since, None
+        self._painting.states(agent, part.at, until, -1)
+        agent.put_state(part)
+        self._painting.states(agent, part.at, until, 1)
+        self._counting.revise(agent, part, former, self._clock.now)
+
+    def _move(self, agent: Agent) -> None:
+        """Moves everything of an agent to the team that he is in now."""
+        team = agent.team_at(self._clock.now)
+        if team != agent.team:
+            self._painting.all_of(agent, -1)
+            agent.team = team
+            self._painting.all_of(agent, 1)
+
+    def _note(self, agent: Agent) -> None:
+        """Notes when something of the agent changes by itself, and whether he has left."""
+        if any(ends < NEVER for _, ends in agent.employed):
+            self._leavers.add(agent)
+        else:
+            self._leavers.discard(agent)
+        wake = min(agent.next_team(self._clock.now), agent.leaves_at(self._longest))
+        if wake < agent.wake:
+            agent.wake = wake
+            heappush(self._wakes, (wake, agent.id))
+
+    def overflowed(self) -> Mapping[str, int]:
+        """How many labels became `other` since this was last asked, by dimension."""
+        overflows, self._overflows = self._overflows, Counter()
+        return overflows
+
+    def caught_up(self, event_type: str, wall_us: int) -> None:
+        """That topic held nothing more when the wall clock read `wall_us` (microseconds)."""
+        if event_type == AGENT_STATE_CHANGED:
+            self._clock.seen(event_type, wall_us)
+
+    def advance(self, at_least: int = BEFORE_ALL) -> None:
+        """Moves the clock as far as its topic (or `at_least`) says."""
+        clock = self._clock.advance(at_least)
+        while self._wakes and self._wakes[0][0] <= clock:
+            _, agent_id = heappop(self._wakes)
+            agent = self._agents.get(agent_id)
+            if agent is not None:
+                agent.wake = NEVER
+                self._wake(agent, clock)
+        self._windows.advance(clock)
+
+    def _wake(self, agent: Agent, clock: int) -> None:
+        leaves_at = agent.leaves_at(self._longest)
+        if leaves_at > clock:
+            self._move(agent)
+        else:
+            final = self._counting.final_before(min(clock, leaves_at))
+            self._counting.settle(agent, final)
+            self._painting.all_of(agent, -1)
+            agent.leave()
+            self._live -= 1
+            self._changed[agent] = None
+            if not agent.counted:
+                del self._agents[agent.id], self._changed[agent]
+                self._tombstones.append(agent.id)
+        self._note(agent)
+
+    def changes(self) -> list[tuple[bytes, bytes | None]]:
+        """The changelog records since the last call, in the order in which to write them."""
+        final = self._counting.final_before(self._clock.now)
+        records: list[tuple[bytes, bytes | None]] = []
+        for agent in self._changed:
+            self._counting.settle(agent, final)
+            records.append((kept.agent_key(agent.id), kept.encode(agent)))
+        self._changed.clear()
+        teams = [label.value for label in self._labels.given if label.dimension == _TEAM]
+        clock = kept.Clock(self._clock.now, self._clock.latest, teams, len(self._agents))
+        if clock != self._clock_written:
+            self._clock_written = clock
+            records.append((kept.CLOCK, kept.encode_clock(clock)))
+        records += [(kept.agent_key(it), None) for it in self._tombstones]
+        self._tombstones.clear()
+        return records
+
+    def snapshot(self) -> Snapshot:
+        """All the numbers as of the last `advance`."""
+        clock = self._clock.now
+        final = self._counting.final_before(clock)
+        for agent in self._agents.values():
+            self._counting.settle(agent, final)
+        families = self._families.at(clock, self._leavers)
+        return Snapshot(clock, self._live, families, group="agents")
