@@ -24,7 +24,6 @@ VALUES: dict[str, Sequence[str]] = {
     "outcome": ("resolved", "unresolved", "abandoned"),
     "target": ("first_response", "resolution"),
     "state": ("on_track", "at_risk", "breached"),
-    "severity": ("fatal", "nonfatal"),
     "survey": ("csat",),
     "score": ("1", "2", "3", "4", "5"),
     "answer": ("yes", "no"),
