@@ -52,8 +52,12 @@ class Names:
 
 def reference(lateness: int = 20) -> ReferenceSettings:
     """What the numbers mean in these runs."""
+    windows = {"10s": (10, 1), "1m": (60, 5)}
+    if lateness > 60:
+        # Counters may wait for as long as the longest window at most.
+        windows["3m"] = (180, 15)
     return ReferenceSettings(
-        windows={"10s": (10, 1), "1m": (60, 5)},
+        windows=windows,
         repeat_windows={"5s": 5, "20s": 20},
         sla={
             "voice": (2, 8),
