@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.rules import (
+    agent_cases,
     business_time_cases,
     calendar_window_cases,
     counted_time_cases,
@@ -47,4 +48,5 @@ CASES: Final[tuple[Case, ...]] = (
     *survey_cases.CASES,
     *team_cases.CASES,
     *evaluation_cases.CASES,
+    *agent_cases.CASES,
 )
