@@ -8,6 +8,7 @@ from tests.rules import (
     business_time_cases,
     calendar_window_cases,
     counted_time_cases,
+    customer_cases,
     evaluation_cases,
     first_contact_cases,
     flow_cases,
@@ -47,4 +48,5 @@ CASES: Final[tuple[Case, ...]] = (
     *survey_cases.CASES,
     *team_cases.CASES,
     *evaluation_cases.CASES,
+    *customer_cases.CASES,
 )
