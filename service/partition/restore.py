@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
+from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.labels import Label
 from service.partition.account_departures import reduce
 from service.partition.partition import Partition
@@ -150,7 +151,9 @@ class Restoring:
     def _resume(self, clock: state.Clock, labels: Sequence[Label]) -> None:
         partition, retired = self._partition, self._partition.retired
         partition.clock.resume(clock.now, clock.readings)
-        partition.aggregator.advance(clock.now)
+        # The clock that begins a changelog may be the one before all: no calendar has such a day.
+        if clock.now != BEFORE_ALL:
+            partition.aggregator.advance(clock.now)
         partition.unwritten.resume(clock, labels)
         partition.coverage.resume(clock)
         retired.until = clock.retired_until

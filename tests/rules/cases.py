@@ -9,6 +9,7 @@ from tests.rules import (
     business_time_cases,
     calendar_window_cases,
     counted_time_cases,
+    customer_cases,
     evaluation_cases,
     first_contact_cases,
     flow_cases,
@@ -49,4 +50,5 @@ CASES: Final[tuple[Case, ...]] = (
     *team_cases.CASES,
     *evaluation_cases.CASES,
     *agent_cases.CASES,
+    *customer_cases.CASES,
 )

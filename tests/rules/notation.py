@@ -65,6 +65,11 @@ LABELS: Final[dict[str, tuple[str, ...]]] = {
     "cx_window_emotion_negative_sum": W,
     "cx_window_emotion_count": W,
     "cx_evaluations_total": (*D, "result"),
+    "cx_customers": ("segment",),
+    "cx_customers_monthly_revenue": ("segment",),
+    "cx_window_customers_joined": ("segment", "window"),
+    "cx_window_customers_left": ("segment", "window", "after"),
+    "cx_customers_left_total": ("segment", "after"),
     "cx_window_team_contacts_closed": ("team", "window", "outcome"),
     "cx_window_team_fcr_contacts": ("team", "window", "repeat_window", "result"),
     "cx_window_team_handle_seconds_sum": ("team", "window"),
@@ -102,6 +107,7 @@ USUAL: Final = {
     "channel": "voice",
     "queue": "none",
     "reason": "none",
+    "segment": "none",
     "window": "24h",
     "repeat_window": "2h",
     "direction": "inbound",
@@ -179,6 +185,10 @@ def answered(
 def evaluated(contact: str, at: str, *, customer: str = "x", **fields: Any) -> bytes:
     ids = {"contact_id": contact, "customer_id": customer}
     return line("contact-evaluated", {**ids, "evaluated_at": at} | fields)
+
+
+def changed(at: str, *, customer: str = "x", **fields: Any) -> bytes:
+    return line("customer-changed", {"customer_id": customer, "changed_at": at} | fields)
 
 
 def responded(contact: str, at: str, *, customer: str = "x", **fields: Any) -> bytes:
