@@ -33,7 +33,7 @@ def test_a_command_that_would_leave_agents_out_refuses_to_start(
 
 def test_the_check_finds_that_the_service_would_refuse_agents(tmp_path: Path) -> None:
     (tmp_path / "contact-metrics.toml").write_text(
-        'agents = true\n[kafka]\nbootstrap = "127.0.0.1:1"\n[http]\nport = 18731\n'
+        'agents = true\n[kafka]\nbootstrap_servers = "127.0.0.1:1"\n[http]\nport = 18731\n'
     )
     code, out, _ = run("check", "--config", "contact-metrics.toml", cwd=tmp_path)
     assert code == 1

@@ -13,11 +13,12 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
 with atheris.instrument_imports(include=["service.events"]):
+    from service.events.agents import AGENT_EVENT_CLASSES, AgentEventType
     from service.events.decoding import Decoder
     from service.events.depth import MAX_DEPTH
     from service.events.model import EVENT_CLASSES, EventType
@@ -26,9 +27,13 @@ with atheris.instrument_imports(include=["service.events"]):
 
 from tests.events.samples import SCHEMAS, SKEW, WALL
 
-TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
+TYPES: Final[tuple[EventType | AgentEventType, ...]] = (
+    *get_args(EventType),
+    *get_args(AgentEventType),
+)
+CLASSES: Final[dict[str, type[Any]]] = dict((*EVENT_CLASSES.items(), *AGENT_EVENT_CLASSES.items()))
 DECODER: Final = Decoder(1_000_000, SKEW)
-SECOND_LOOKS: Final = {name: SecondLook(of) for name, of in EVENT_CLASSES.items()}
+SECOND_LOOKS: Final = {name: SecondLook(of) for name, of in CLASSES.items()}
 MAX_LENGTH: Final = 8_192
 
 
@@ -44,13 +49,16 @@ def one_input(data: bytes) -> None:
         if refused.reason not in set(Reason) or not refused.detail.isascii():
             raise AssertionError("a refusal without a proper reason") from refused
         return
-    # What is taken is an event, a JSON object, and has its customer's key and a time of the past.
-    if type(event) is not EVENT_CLASSES[type_] or at > WALL + SKEW:
+    # What is taken is an event, a JSON object, and has its own key and a time of the past, but for
+    # what is planned.
+    is_late = at > WALL + SKEW and type_ not in ("agent-scheduled", "agent-employed")
+    if type(event) is not CLASSES[type_] or is_late:
         raise AssertionError("no event, or one of the future, was taken")
     value.decode()
     if not value.lstrip().startswith(b"{"):
         raise AssertionError("what is no object was taken")
-    again = DECODER.decode(type_, event.customer_id.encode(), value, WALL)
+    of_id: str = getattr(event, "customer_id" if type_ in EVENT_CLASSES else "agent_id")
+    again = DECODER.decode(type_, of_id.encode(), value, WALL)
     if again != (event, at):
         raise AssertionError("with its key an event is another")
     if SECOND_LOOKS[type_].read(value) != event:
@@ -70,7 +78,7 @@ def _write_seeds(corpus: Path) -> None:
 
 def _write_words(file: Path) -> None:
     words = {'\\"', "{", "}", "[", "]", ":", ",", "null", "1e400", "4.0", r"\\ud800", "T", "Z"}
-    for event_class in EVENT_CLASSES.values():
+    for event_class in CLASSES.values():
         words.update(event_class.__struct_fields__)
     file.write_text("".join(f'"{word}"\n' for word in sorted(words)))
 

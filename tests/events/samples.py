@@ -79,9 +79,7 @@ AGENT_EVENTS: Final[dict[AgentEventType, dict[str, Any]]] = {
         "employed_from": "2025-06-01T00:00:00Z",
     },
 }
-ALL_EVENTS: Final[dict[EventType | AgentEventType, dict[str, Any]]] = dict(
-    [*EVENTS.items(), *AGENT_EVENTS.items()]
-)
+ALL_EVENTS: Final[dict[str, dict[str, Any]]] = dict((*EVENTS.items(), *AGENT_EVENTS.items()))
 
 DECODER: Final = Decoder(MAX_BYTES, SKEW)
 

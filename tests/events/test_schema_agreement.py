@@ -20,7 +20,9 @@ from tests.events.samples import ALL_EVENTS, EVENTS, MAX_BYTES, SCHEMAS
 from tests.events.strategies import ANY_JSON, MUTATED_TIMES, documents, times
 
 TYPES: tuple[EventType | AgentEventType, ...] = (*get_args(EventType), *get_args(AgentEventType))
-CLASSES: dict[str, Any] = dict([*EVENT_CLASSES.items(), *AGENT_EVENT_CLASSES.items()])
+CLASSES: dict[str, type[msgspec.Struct]] = dict(
+    (*EVENT_CLASSES.items(), *AGENT_EVENT_CLASSES.items())
+)
 SCHEMA_OF = {type_: json.loads((SCHEMAS / f"{type_}.schema.json").read_text()) for type_ in TYPES}
 VALIDATORS = {type_: jsonschema.Draft7Validator(SCHEMA_OF[type_]) for type_ in TYPES}
 
