@@ -18,18 +18,24 @@ from tests.events.samples import SCHEMAS
 from tests.partition.product import definitions
 from tests.partition.running import Batch, Record, cut, events_of
 from tests.reference.contacts import assemble
-from tests.reference.facts import facts_of
+from tests.reference.facts import facts_of, millionths, thousandths
 from tests.reference.lively_logs import lively_log
 from tests.reference.page import Dimensions, readable_events
 from tests.reference.partition import Partition
 from tests.reference.settings import DAY, HOUR, MINUTE, ReferenceSettings, micro
-from tests.rules.notation import answered, resolved, started, updated
+from tests.rules.notation import answered, evaluated, resolved, started, updated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from tests.reference.contacts import Contact
 
 Told = dict[str, Any]
 Names = tuple[str, str]
+
+SCHEMA = json.loads((SCHEMAS / "contact-outcomes.schema.json").read_text())
+EXAMPLES = sorted((SCHEMAS / "examples" / "contact-outcomes").rglob("*.json"))
 
 SETTINGS = ReferenceSettings(
     # Nothing is ever too late, nor leaves.
@@ -38,6 +44,7 @@ SETTINGS = ReferenceSettings(
     open_horizon=2 * DAY,
     contact_responded=True,
     contact_updated=True,
+    contact_evaluated=True,
     teams=True,
 )
 
@@ -86,11 +93,22 @@ def verdicts(told: Told) -> list[tuple[Any, ...]]:
             ("fcr_contacts", told["fcr"], "channel queue reason repeat_window result"),
             ("repeat_contacts", told["repeats"], "channel queue reason repeat_window"),
             ("sla_contacts", told["sla"], "channel queue target result"),
-            ("survey_index", told["surveys"], "survey aspect"),
+            ("evaluations", told["evaluations"], "result"),
         )
         for it in its
     ]
-    if told["direction"] == "inbound" and told["outcome"] != "void":
+    facts += [
+        ("survey_index", of(it, "survey aspect"), thousandths(it["survey"], it))
+        for it in told["surveys"]
+    ]
+    for it in told["evaluations"]:
+        facts += [
+            ("evaluation_errors", of({"severity": severity}, "severity"), it[f"{severity}_errors"])
+            for severity in ("fatal", "nonfatal")
+        ]
+        if it["score"] is not None:
+            facts.append(("evaluation_score", (), millionths(it["score"])))
+    if counts(told):
         facts += [("contacts_closed", of(it, "outcome"), 1) for it in told["closings"]]
         facts += [("contacts_reopened", of(it, "by"), 1) for it in told["reopenings"]]
     for kind in ("first_response", "resolution"):
@@ -109,6 +127,9 @@ def of(told: Told, names: str) -> tuple[tuple[str, str], ...]:
 #: What is told of facts of which not all labels are.
 FEWER = {
     "survey_index": ("survey", "aspect"),
+    "evaluations": ("result",),
+    "evaluation_errors": ("severity",),
+    "evaluation_score": (),
     "contacts_closed": ("outcome",),
     "contacts_reopened": ("by",),
 }
@@ -137,7 +158,7 @@ def expected(
                         if name in FEWER.get(fact.name, (name,))
                     )
                 ),
-                1 if fact.name == "survey_index" else int(fact.value),
+                int(fact.value),
             )
             for fact in facts_of(partition, contact)
             if fact.name in TOLD and not is_void(contact, clock, fact.name)
@@ -147,8 +168,52 @@ def expected(
     }
 
 
+def plain(told: Told) -> Told:
+    """What is told of the contact itself; replies and the team are those of its last closing."""
+    names = "direction channel queue reason priority status outcome team transfers"
+    its = {name: told[name] for name in names.split()}
+    its["agent_replies"] = told["agent_replies"] if counts(told) and told["outcome"] else None
+    its["previous_contact_id"] = told["previous_contact_id"]
+    return its
+
+
+def counts(told: Told) -> bool:
+    return bool(told["direction"] == "inbound" and told["outcome"] != "void")
+
+
+def plain_by_the_reference(
+    lines: Iterable[bytes], clock: int, settings: ReferenceSettings
+) -> dict[Names, Told]:
+    contacts, _ = assemble(readable_events(lines, settings, defaultdict(Fraction)), settings)
+    return {contact.key: plainly(contact, clock) for contact in contacts if contact.started}
+
+
+def plainly(contact: Contact, clock: int) -> Told:
+    life = contact.life(clock)
+    closing = life.closings[-1] if life.is_closed else None
+    its: Told = {name: contact.begin[name] for name in ("direction", "channel")}
+    its["previous_contact_id"] = contact.begin["previous_contact_id"]
+    for name in ("queue", "reason", "priority"):
+        if closing is None:
+            its[name] = contact.known_now(name)
+        else:
+            given = closing.given(name) if name != "priority" else None
+            its[name] = given or contact.known_at(name, closing.at)
+    its["status"] = "closed" if closing else "waiting" if life.is_waiting else "open"
+    its["outcome"] = life.outcome
+    for name in ("team", "transfers"):
+        its[name] = closing.given(name) if closing else None
+    is_told = closing is not None and contact.is_contact(clock)
+    its["agent_replies"] = contact.agent_replies(clock) if is_told else None
+    return its
+
+
 def is_void(contact: Any, clock: int, name: str) -> bool:
     return name == "contacts_closed" and not contact.is_contact(clock)
+
+
+#: The label that tells facts of one name apart.
+KEYS = ("repeat_window", "target", "result")
 
 
 def final_by_the_reference(
@@ -159,9 +224,9 @@ def final_by_the_reference(
     partition = Partition(contacts, clock, settings, Dimensions(events, settings).label)
     return {
         contact.key: {
-            (fact.name, fact.labels.get("repeat_window") or fact.labels.get("target") or "")
+            (fact.name, next(filter(None, map(fact.labels.get, KEYS))))
             for fact in facts_of(partition, contact)
-            if fact.name in {"fcr_contacts", "repeat_contacts", "sla_contacts"}
+            if fact.name in {"fcr_contacts", "repeat_contacts", "sla_contacts", "evaluations"}
             and fact.final is not None
             and fact.final <= clock
         }
@@ -176,6 +241,7 @@ def final(told: Told) -> set[tuple[str, str]]:
             ("fcr_contacts", told["fcr"], "repeat_window"),
             ("repeat_contacts", told["repeats"], "repeat_window"),
             ("sla_contacts", told["sla"], "target"),
+            ("evaluations", told["evaluations"], "result"),
         )
         for it in its
         if it["final"]
@@ -186,12 +252,14 @@ def wrong(teller: Teller, lines: Sequence[bytes], clock: int) -> list[Any]:
     """Contacts of which the last record is not the truth."""
     truth = expected(lines, clock, teller.settings)
     finals = final_by_the_reference(lines, clock, teller.settings)
+    plains = plain_by_the_reference(lines, clock, teller.settings)
     return [
-        (name, verdicts(teller.last[name]) if name in teller.last else None, facts)
+        (name, teller.last.get(name), facts, plains[name])
         for name, facts in truth.items()
         if name not in teller.last
         or verdicts(teller.last[name]) != facts
         or final(teller.last[name]) != finals[name]
+        or plain(teller.last[name]) != plains[name]
     ]
 
 
@@ -306,6 +374,18 @@ def test_a_void_contact_has_no_verdicts() -> None:
     assert (told[0]["outcome"], verdicts(told[0])) == ("void", [])
 
 
+def test_an_evaluation_is_told_with_what_it_found_and_once_more_when_final() -> None:
+    teller = Teller(replace(SETTINGS, windows={"1h": (HOUR, MINUTE)}, allowed_lateness=MINUTE))
+    lines = [started("a", "10:00"), resolved("a", "10:05")]
+    judged: Told = {"evaluation_id": "e", "score": 87.5, "nonfatal_errors": 2, "positive": 2.5}
+    teller.feed(events_of([*lines, evaluated("a", "12:00", **judged)], SETTINGS))
+    (told,) = teller.last["x", "a"]["evaluations"]
+    assert told.items() >= {**judged, "result": "nonfatal", "negative": None}.items()
+    assert not told["final"]
+    teller.feed([], at("12:01", teller))
+    assert teller.last["x", "a"]["evaluations"][0]["final"]
+
+
 def test_a_contact_that_waits_or_is_open_again_says_so() -> None:
     teller = Teller()
     lines = [started("a", "10:00"), resolved("a", "10:05", outcome="resolved")]
@@ -343,15 +423,27 @@ def test_a_contact_that_leaves_was_told_as_final() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_record_is_as_the_schema_says(seed: int) -> None:
-    schema = json.loads((SCHEMAS / "contact-outcomes.schema.json").read_text())
-    validator = jsonschema.Draft7Validator(schema)
+    validator = jsonschema.Draft7Validator(SCHEMA)
     teller = Teller()
     for batch in cut(events_of(lively_log(seed, SETTINGS).lines, SETTINGS), random.Random(seed)):
         teller.feed(batch)
     assert teller.last
     for told in teller.last.values():
         validator.validate(told)
-        assert told.keys() == schema["properties"].keys()
+        assert told.keys() == SCHEMA["properties"].keys()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_an_example_is_what_its_place_says(path: Path) -> None:
+    example = json.loads(path.read_text())
+    valid = jsonschema.Draft7Validator(SCHEMA).is_valid(example)
+    assert valid == (path.parent.name == "valid")
+
+
+def test_the_readme_of_the_schemas_leads_to_the_guide() -> None:
+    readme = (SCHEMAS / "README.md").read_text()
+    assert "(contact-outcomes.schema.json)" in readme
+    assert "(../docs/outcomes.md)" in readme
 
 
 def test_off_there_are_none() -> None:
