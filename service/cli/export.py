@@ -1,4 +1,4 @@
-"""`contact-metrics export`: the events of a Kafka as a file."""
+"""`contact-metrics export`: the events of a Kafka, or its outcomes, as a file."""
 
 from __future__ import annotations
 
@@ -39,6 +39,14 @@ def export(
             help="Only records before this time.",
         ),
     ] = None,
+    outcomes: Annotated[
+        bool,
+        typer.Option(
+            "--outcomes",
+            help="Write the topic of outcomes instead, one JSON record a line, as replay"
+            " --outcomes does.",
+        ),
+    ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Write the events that the topics hold, as replay, report and backfill read them."""
@@ -55,6 +63,7 @@ def export(
     # What goes wrong is said below, in words; the client's own log would say it twice.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings = load_or_exit(config)
+    topics = [settings.topics.outcomes] if outcomes else list(settings.event_topics().values())
     progress = Progress()
 
     def tell(so_far: Exported) -> None:
@@ -63,7 +72,15 @@ def export(
 
     with exit_on(StreamError, UnusableFileError), standard_output() as out:
         exported = asyncio.run(
-            read(kafka_config(settings), milliseconds(since), milliseconds(until), out.write, tell)
+            read(
+                kafka_config(settings),
+                topics,
+                milliseconds(since),
+                milliseconds(until),
+                out.write,
+                tell,
+                bare=outcomes,
+            )
         )
         _tell(exported)
 

@@ -24,6 +24,7 @@ Outcomes = Annotated[
     typer.FileBinaryWrite | None,
     typer.Option(
         "--outcomes",
+        lazy=False,  # said at once where it cannot be written, not after the replay
         help="Write what is known of each contact's verdicts here, one JSON record a line.",
     ),
 ]

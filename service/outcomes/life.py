@@ -9,6 +9,7 @@ from service.kpis.rows import NEVER, UNKNOWN, ContactRow
 from service.outcomes import record
 from service.outcomes.record import moment, seconds
 from service.state.customers import Customer
+from service.state.evaluation import evaluations
 from service.state.life import Closing, Life
 from service.state.record import Contact, Outcome
 from service.state.standing import KnownLabels, Standings, labels_at, labels_now
@@ -63,6 +64,7 @@ def told(
         closings=ends,
         reopenings=[record.Reopening(moment(it.at), BY[it.by]) for it in life.reopenings],
         surveys=_surveys(contact, closed, clock - lateness),
+        evaluations=_evaluations(contact, closed, clock - lateness),
     )
 
 
@@ -107,9 +109,13 @@ def _labels(contact: Contact, closed: Closing | None, *, updated: bool) -> Known
     return given.queue or queue, given.reason or reason, priority
 
 
+def _counts(contact: Contact, closed: Closing | None) -> bool:
+    return not (contact.outbound or (closed is not None and closed.outcome == Outcome.VOID))
+
+
 def _surveys(contact: Contact, closed: Closing | None, final: int) -> list[record.Survey]:
     """The standing answers, of contacts that count."""
-    if contact.outbound or (closed is not None and closed.outcome == Outcome.VOID):
+    if not _counts(contact, closed):
         return []
     surveys = []
     for key, answer in (contact.surveys or {}).items():
@@ -128,3 +134,27 @@ def _surveys(contact: Contact, closed: Closing | None, final: int) -> list[recor
             )
         )
     return surveys
+
+
+def _evaluations(contact: Contact, closed: Closing | None, final: int) -> list[record.Evaluation]:
+    """The standing ones, of contacts that count."""
+    if not _counts(contact, closed):
+        return []
+    return [
+        record.Evaluation(
+            it.evaluation_id,
+            "fatal" if it.fatal else "nonfatal" if it.nonfatal else "clean",
+            moment(it.at),
+            it.fatal,
+            it.nonfatal,
+            _number(it.score),
+            _number(it.positive),
+            _number(it.negative),
+            it.at <= final,
+        )
+        for it in evaluations(contact)
+    ]
+
+
+def _number(millionths: int | None) -> float | None:
+    return None if millionths is None else millionths / 1_000_000

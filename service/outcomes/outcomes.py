@@ -12,6 +12,7 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 
 from service.aggregates.cells import Cells
+from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.entries import Entries
 from service.aggregates.retractions import Retractions
 from service.aggregates.rows import Row, Rows
@@ -122,12 +123,18 @@ class Outcomes:
         answers = its.surveys.entries(tables.answer_table())
         # Of some answers there is no counter; they are final in the same way.
         answers.final = np.minimum(answers.final, answers.at)
+        judged = its.evaluations.entries(tables.evaluation_table())
         for entries, owners in (
             (stated, tables.contacts),
             (turns, tables.turns),
             (answers, tables.answers),
+            (judged, tables.evaluations),
         ):
             next_changes(entries, owners, rows, clock, lateness, changes)
+        for row, (_, contact) in enumerate(contacts):
+            # It states no closing, yet its record tells of its expiry.
+            if contact.outbound and (expiry := self._expiry(contact)) > clock:
+                changes[row] = min(changes[row], expiry)
         ahead = changes.tolist()
         for (customer, contact), change in zip(contacts, ahead, strict=True):
             name = (customer.id, contact.contact_id)
@@ -137,3 +144,9 @@ class Outcomes:
                 self._next[name] = change
                 heappush(self._due, (change, name))
         return stated, ahead, [it.row for it in tables.drawn]
+
+    def _expiry(self, contact: Contact) -> int:
+        """When it expires, or did, if it is open; of one of which the start is known."""
+        standings = self._rows.standings
+        life = None if contact.started_at is None else standings.life(contact)
+        return life.last(standings.horizon).at if life is not None and life.is_open else BEFORE_ALL

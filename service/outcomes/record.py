@@ -100,6 +100,20 @@ class Survey(msgspec.Struct, frozen=True):
     final: bool
 
 
+class Evaluation(msgspec.Struct, frozen=True):
+    """A standing evaluation; the score in percent, emotions from 0 to 10."""
+
+    evaluation_id: str | None
+    result: str
+    evaluated_at: datetime
+    fatal_errors: int
+    nonfatal_errors: int
+    score: float | None
+    positive: float | None
+    negative: float | None
+    final: bool
+
+
 class Record(msgspec.Struct):
     """All that is known of a contact's verdicts at the partition's clock, `as_of`."""
 
@@ -124,6 +138,7 @@ class Record(msgspec.Struct):
     closings: list[Closing]
     reopenings: list[Reopening]
     surveys: list[Survey]
+    evaluations: list[Evaluation]
     first_response: Duration | None = None
     resolution: Duration | None = None
     fcr: list[Fcr] = []

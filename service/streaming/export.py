@@ -1,4 +1,4 @@
-"""The event topics as lines of text: what they hold now, read without leaving a trace."""
+"""Topics as lines of text: what they hold now, read without leaving a trace."""
 
 from __future__ import annotations
 
@@ -53,18 +53,21 @@ class Exported:
 
 async def export(
     config: KafkaConfig,
+    topics: Sequence[str],
     since: int | None,
     until: int | None,
     write: Callable[[bytes], object],
     on_progress: Callable[[Exported], None],
+    *,
+    bare: bool = False,
 ) -> Exported:
-    """Writes a line for each record that the event topics hold as it begins.
+    """Writes a line for each record that these topics hold as it begins; `bare`: its value alone.
 
     A partition's records are in its order; those of several come as they arrive. `since` and
     `until` are times of records, milliseconds since 1970; `until` itself is left out. No group is
     joined, no offset committed, nothing created. Raises StreamError.
     """
-    partitions = await _partitions(config)
+    partitions = await _partitions(config, topics)
     consumer = AIOKafkaConsumer(
         **config.client_settings(),
         group_id=None,
@@ -75,7 +78,7 @@ async def export(
     try:
         await consumer.start()
         consumer.assign(partitions)
-        reading = _Reading(consumer, since, until, write)
+        reading = _Reading(consumer, since, until, write, bare=bare)
         await reading.begin(partitions)
         heard = time.monotonic()
         while reading.goes_on():
@@ -90,19 +93,19 @@ async def export(
             on_progress(reading.exported)
     except TopicAuthorizationFailedError as error:
         raise StreamError(
-            f"the event topics cannot be read: {error}. Allow this user READ on each of"
-            f" {', '.join(config.topics.values())}"
+            f"the topics cannot be read: {error}. Allow this user READ on each of"
+            f" {', '.join(topics)}"
         ) from error
     except KafkaError as error:
         if error.retriable:
             raise StreamError(await why_unreachable(config)) from error
-        raise refused("the event topics cannot be read", error, config) from error
+        raise refused("the topics cannot be read", error, config) from error
     finally:
         await consumer.stop()
     return reading.exported
 
 
-async def _partitions(config: KafkaConfig) -> list[TopicPartition]:
+async def _partitions(config: KafkaConfig, topics: Sequence[str]) -> list[TopicPartition]:
     admin = AIOKafkaAdminClient(**config.client_settings())
     try:
         await admin.start()
@@ -111,17 +114,13 @@ async def _partitions(config: KafkaConfig) -> list[TopicPartition]:
         raise StreamError(await why_unreachable(config)) from error
     finally:
         await admin.close()
-    missing = [topic for topic in config.topics.values() if topic not in counts]
+    missing = [topic for topic in topics if topic not in counts]
     if missing:
         raise StreamError(
             f"there is no topic {', '.join(missing)} at {config.bootstrap}, or this user may not"
-            " see it: name the event topics under [topics], or allow this user READ on them"
+            " see it: name the topics under [topics], or allow this user READ on them"
         )
-    return [
-        TopicPartition(topic, number)
-        for topic in config.topics.values()
-        for number in range(counts[topic])
-    ]
+    return [TopicPartition(topic, number) for topic in topics for number in range(counts[topic])]
 
 
 class _Reading:
@@ -133,8 +132,11 @@ class _Reading:
         since: int | None,
         until: int | None,
         write: Callable[[bytes], object],
+        *,
+        bare: bool,
     ) -> None:
         self._consumer = consumer
+        self._bare = bare
         self._since = since
         self._until = until
         self._write = write
@@ -213,6 +215,8 @@ class _Reading:
 
     def _line(self, record: ConsumerRecord[Any, Any]) -> bytes:
         value: bytes | None = record.value
+        if self._bare:
+            return bytes(self._json(record.topic, value)) + b"\n"
         # Without a key the service refuses it: so must whoever reads the line.
         key = (record.key or b"").decode(errors="replace")
         line = _Line(record.topic, record.timestamp, key, self._json(record.topic, value))

@@ -56,6 +56,30 @@ def test_the_clock_stands_where_as_of_says(tmp_path: Path) -> None:
     assert 'cx_backlog_oldest_age_seconds{channel="voice",queue="none"} 7200.0' in page
 
 
+def test_outcomes_are_written_contact_by_contact_beside_the_same_page(tmp_path: Path) -> None:
+    (tmp_path / "events.ndjson").write_bytes(lines(_STARTED, _RESOLVED))
+    plain = run("replay", "events.ndjson", cwd=tmp_path)
+    assert run("replay", "events.ndjson", "--outcomes", "told.ndjson", cwd=tmp_path) == plain
+    (record,) = map(json.loads, (tmp_path / "told.ndjson").read_bytes().splitlines())
+    assert (record["contact_id"], record["outcome"]) == ("contact-1", "resolved")
+    assert record["as_of"] == "2026-03-01T10:05:00Z"
+
+
+def test_outcomes_are_those_of_the_moment_asked_for(tmp_path: Path) -> None:
+    command = ("replay", "-", "--as-of", "2026-05-01T00:00:00Z", "--outcomes", "told.ndjson")
+    run(*command, stdin=lines(_STARTED, _RESOLVED), cwd=tmp_path)
+    (record,) = map(json.loads, (tmp_path / "told.ndjson").read_bytes().splitlines())
+    assert {it["result"] for it in record["fcr"]} == {"resolved_first_time"}
+    assert record["final"]
+
+
+def test_outcomes_that_cannot_be_written_are_wrong_usage(tmp_path: Path) -> None:
+    command = ("replay", "-", "--outcomes", "nowhere/told.ndjson")
+    code, page, errors = run(*command, stdin=lines(_STARTED), cwd=tmp_path)
+    assert (code, page) == (2, "")
+    assert "nowhere/told.ndjson" in errors
+
+
 def test_an_as_of_before_the_events_is_wrong_usage(tmp_path: Path) -> None:
     code, page, errors = run(
         "replay", "-", "--as-of", "2026-03-01T09:00:00Z", stdin=lines(_STARTED), cwd=tmp_path

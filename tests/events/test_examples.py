@@ -15,8 +15,8 @@ from service.events.refusal import Reason
 from tests.events.samples import DECODER, SCHEMAS, WALL, refusal
 
 TYPES: tuple[EventType | AgentEventType, ...] = (*get_args(EventType), *get_args(AgentEventType))
-VALID = sorted(SCHEMAS.glob("examples/*/valid/*.json"))
-INVALID = sorted(SCHEMAS.glob("examples/*/invalid/*.json"))
+VALID = sorted(path for it in TYPES for path in SCHEMAS.glob(f"examples/{it}/valid/*.json"))
+INVALID = sorted(path for it in TYPES for path in SCHEMAS.glob(f"examples/{it}/invalid/*.json"))
 
 
 def name(path: Path) -> str:

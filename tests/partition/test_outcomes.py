@@ -4,195 +4,25 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import jsonschema
-import msgspec
 import pytest
 
-from service.partition.engine import Engine
 from tests.events.samples import SCHEMAS
-from tests.partition.product import definitions
-from tests.partition.running import Batch, Record, cut, events_of
-from tests.reference.contacts import assemble
-from tests.reference.facts import facts_of
+from tests.partition.running import Batch, cut, events_of
 from tests.reference.lively_logs import lively_log
-from tests.reference.page import Dimensions, readable_events
-from tests.reference.partition import Partition
-from tests.reference.settings import DAY, HOUR, MINUTE, ReferenceSettings, micro
-from tests.rules.notation import answered, resolved, started, updated
+from tests.reference.settings import DAY, HOUR, MINUTE, micro
+from tests.rules.notation import answered, evaluated, resolved, started, updated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
-Told = dict[str, Any]
-Names = tuple[str, str]
+from tests.partition.outcomes_told import SETTINGS, Teller, Told, verdicts, wrong
 
-SETTINGS = ReferenceSettings(
-    # Nothing is ever too late, nor leaves.
-    windows={"1h": (HOUR, MINUTE), "90d": (90 * DAY, HOUR)},
-    repeat_windows={"10m": 10 * MINUTE, "1h": HOUR},
-    open_horizon=2 * DAY,
-    contact_responded=True,
-    contact_updated=True,
-    teams=True,
-)
-
-
-@dataclass
-class Teller:
-    """Workers of one partition, one after the other, and the topic of outcomes."""
-
-    settings: ReferenceSettings = SETTINGS
-    tells: bool = True
-    changelog: list[Record] = field(default_factory=list)
-    last: dict[Names, Told] = field(default_factory=dict)
-    records: int = 0
-
-    def __post_init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        self.engine = Engine(replace(definitions(self.settings), outcomes=self.tells))
-        self.engine.restore(self.changelog)
-        self.engine.restored()
-
-    def feed(self, batch: Batch, clock: int | None = None, written: float = 1.0) -> list[Told]:
-        """One flush, of whose changes only the first share is `written` after all is told."""
-        self.engine.apply(batch)
-        self.engine.advance(self.engine.latest if clock is None else clock)
-        changes = self.engine.changes()
-        told = [msgspec.json.decode(value) for _, value in self.engine.outcomes()]
-        assert max(Counter(map(name_of, told)).values(), default=1) == 1
-        for it in told:
-            self.last[name_of(it)] = it
-        self.records += len(told)
-        self.changelog += changes[: round(len(changes) * written)]
-        return told
-
-
-def name_of(told: Told) -> Names:
-    return told["customer_id"], told["contact_id"]
-
-
-def verdicts(told: Told) -> list[tuple[Any, ...]]:
-    """In the terms of the reference's facts: name, labels, value, whether it is final."""
-    facts: list[tuple[Any, ...]] = [
-        (name, of(it, labels), 1)
-        for name, its, labels in (
-            ("fcr_contacts", told["fcr"], "channel queue reason repeat_window result"),
-            ("repeat_contacts", told["repeats"], "channel queue reason repeat_window"),
-            ("sla_contacts", told["sla"], "channel queue target result"),
-            ("survey_index", told["surveys"], "survey aspect"),
-        )
-        for it in its
-    ]
-    if told["direction"] == "inbound" and told["outcome"] != "void":
-        facts += [("contacts_closed", of(it, "outcome"), 1) for it in told["closings"]]
-        facts += [("contacts_reopened", of(it, "by"), 1) for it in told["reopenings"]]
-    for kind in ("first_response", "resolution"):
-        if (it := told[kind]) is not None:
-            labels = of(it, "channel queue")
-            facts.append((f"{kind}_seconds", labels, round(it["seconds"] * 1_000_000)))
-            counted = round(it["counted_seconds"] * 1_000_000)
-            facts.append((f"{kind}_counted_seconds", labels, counted))
-    return sorted(facts)
-
-
-def of(told: Told, names: str) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((name, told[name]) for name in names.split()))
-
-
-#: What is told of facts of which not all labels are.
-FEWER = {
-    "survey_index": ("survey", "aspect"),
-    "contacts_closed": ("outcome",),
-    "contacts_reopened": ("by",),
-}
-TOLD = {
-    *("fcr_contacts", "repeat_contacts", "sla_contacts", *FEWER),
-    *("first_response_seconds", "first_response_counted_seconds"),
-    *("resolution_seconds", "resolution_counted_seconds"),
-}
-
-
-def expected(
-    lines: Iterable[bytes], clock: int, settings: ReferenceSettings
-) -> dict[Names, list[tuple[Any, ...]]]:
-    """The same facts of every contact of which the start is known, by the reference."""
-    events = readable_events(lines, settings, defaultdict(Fraction))
-    contacts, _ = assemble(events, settings)
-    partition = Partition(contacts, clock, settings, Dimensions(events, settings).label)
-    return {
-        contact.key: sorted(
-            (
-                fact.name,
-                tuple(
-                    sorted(
-                        (name, value)
-                        for name, value in fact.labels.items()
-                        if name in FEWER.get(fact.name, (name,))
-                    )
-                ),
-                1 if fact.name == "survey_index" else int(fact.value),
-            )
-            for fact in facts_of(partition, contact)
-            if fact.name in TOLD and not is_void(contact, clock, fact.name)
-        )
-        for contact in contacts
-        if contact.started is not None
-    }
-
-
-def is_void(contact: Any, clock: int, name: str) -> bool:
-    return name == "contacts_closed" and not contact.is_contact(clock)
-
-
-def final_by_the_reference(
-    lines: Iterable[bytes], clock: int, settings: ReferenceSettings
-) -> dict[Names, set[tuple[str, str]]]:
-    events = readable_events(lines, settings, defaultdict(Fraction))
-    contacts, _ = assemble(events, settings)
-    partition = Partition(contacts, clock, settings, Dimensions(events, settings).label)
-    return {
-        contact.key: {
-            (fact.name, fact.labels.get("repeat_window") or fact.labels.get("target") or "")
-            for fact in facts_of(partition, contact)
-            if fact.name in {"fcr_contacts", "repeat_contacts", "sla_contacts"}
-            and fact.final is not None
-            and fact.final <= clock
-        }
-        for contact in contacts
-    }
-
-
-def final(told: Told) -> set[tuple[str, str]]:
-    return {
-        (name, it[key])
-        for name, its, key in (
-            ("fcr_contacts", told["fcr"], "repeat_window"),
-            ("repeat_contacts", told["repeats"], "repeat_window"),
-            ("sla_contacts", told["sla"], "target"),
-        )
-        for it in its
-        if it["final"]
-    }
-
-
-def wrong(teller: Teller, lines: Sequence[bytes], clock: int) -> list[Any]:
-    """Contacts of which the last record is not the truth."""
-    truth = expected(lines, clock, teller.settings)
-    finals = final_by_the_reference(lines, clock, teller.settings)
-    return [
-        (name, verdicts(teller.last[name]) if name in teller.last else None, facts)
-        for name, facts in truth.items()
-        if name not in teller.last
-        or verdicts(teller.last[name]) != facts
-        or final(teller.last[name]) != finals[name]
-    ]
+SCHEMA = json.loads((SCHEMAS / "contact-outcomes.schema.json").read_text())
+EXAMPLES = sorted((SCHEMAS / "examples" / "contact-outcomes").rglob("*.json"))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -306,12 +136,31 @@ def test_a_void_contact_has_no_verdicts() -> None:
     assert (told[0]["outcome"], verdicts(told[0])) == ("void", [])
 
 
+def test_an_evaluation_is_told_with_what_it_found_and_once_more_when_final() -> None:
+    teller = Teller(replace(SETTINGS, windows={"1h": (HOUR, MINUTE)}, allowed_lateness=MINUTE))
+    lines = [started("a", "10:00"), resolved("a", "10:05")]
+    judged: Told = {"evaluation_id": "e", "score": 87.5, "nonfatal_errors": 2, "positive": 2.5}
+    teller.feed(events_of([*lines, evaluated("a", "12:00", **judged)], SETTINGS))
+    (told,) = teller.last["x", "a"]["evaluations"]
+    assert told.items() >= {**judged, "result": "nonfatal", "negative": None}.items()
+    assert not told["final"]
+    teller.feed([], at("12:01", teller))
+    assert teller.last["x", "a"]["evaluations"][0]["final"]
+
+
 def test_a_contact_that_waits_or_is_open_again_says_so() -> None:
     teller = Teller()
     lines = [started("a", "10:00"), resolved("a", "10:05", outcome="resolved")]
     lines += [updated("a", "10:07", status="waiting", by="customer")]
     told = teller.feed(events_of(lines, SETTINGS))
     assert (told[0]["status"], told[0]["outcome"], len(told[0]["closings"])) == ("waiting", None, 1)
+
+
+def test_the_expiry_of_an_outbound_contact_is_told_too() -> None:
+    teller = Teller()
+    teller.feed(events_of([started("a", "10:00", direction="outbound")], SETTINGS))
+    teller.feed([], at("10:00", teller) + micro(2 * DAY))
+    assert teller.last["x", "a"]["outcome"] == "expired"
 
 
 def test_an_expiry_is_told_when_it_comes() -> None:
@@ -343,15 +192,27 @@ def test_a_contact_that_leaves_was_told_as_final() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_record_is_as_the_schema_says(seed: int) -> None:
-    schema = json.loads((SCHEMAS / "contact-outcomes.schema.json").read_text())
-    validator = jsonschema.Draft7Validator(schema)
+    validator = jsonschema.Draft7Validator(SCHEMA)
     teller = Teller()
     for batch in cut(events_of(lively_log(seed, SETTINGS).lines, SETTINGS), random.Random(seed)):
         teller.feed(batch)
     assert teller.last
     for told in teller.last.values():
         validator.validate(told)
-        assert told.keys() == schema["properties"].keys()
+        assert told.keys() == SCHEMA["properties"].keys()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_an_example_is_what_its_place_says(path: Path) -> None:
+    example = json.loads(path.read_text())
+    valid = jsonschema.Draft7Validator(SCHEMA).is_valid(example)
+    assert valid == (path.parent.name == "valid")
+
+
+def test_the_readme_of_the_schemas_leads_to_the_guide() -> None:
+    readme = (SCHEMAS / "README.md").read_text()
+    assert "(contact-outcomes.schema.json)" in readme
+    assert "(../docs/outcomes.md)" in readme
 
 
 def test_off_there_are_none() -> None:

@@ -81,6 +81,29 @@ async def test_a_replay_of_the_export_says_what_a_replay_of_the_events_says(
     assert page_of(lines.encode(), tmp_path, of) == page_of(published, tmp_path, of)
 
 
+async def test_outcomes_are_written_as_they_are_those_of_a_customer_in_their_order(
+    tmp_path: Path, bootstrap: str, topics: dict[str, str], unique: Callable[[str], str]
+) -> None:
+    topic = unique("contact-outcomes")
+    async with AsyncExitStack() as stack:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        await admin.start()
+        stack.push_async_callback(admin.close)
+        await admin.create_topics([NewTopic(topic, _PARTITIONS, 1)])
+    values = [b'{"customer_id":"%d","nth":%d}' % (nth % 4, nth) for nth in range(40)]
+    records = [(topic, json.loads(it)["customer_id"].encode(), it) for it in values]
+    await publish(bootstrap, records)
+    of = {**settings(bootstrap, topics), "TOPICS__OUTCOMES": topic}
+    code, lines, said = run("export", "--outcomes", cwd=tmp_path, settings=of)
+    assert code == 0, said
+    assert sorted(lines.encode().splitlines()) == sorted(values)
+    for customer in "0123":
+        nths = [
+            it["nth"] for it in map(json.loads, lines.splitlines()) if it["customer_id"] == customer
+        ]
+        assert nths == sorted(nths)
+
+
 async def test_what_the_service_refuses_a_reader_of_the_export_refuses_too(
     tmp_path: Path, bootstrap: str, topics: dict[str, str]
 ) -> None:
