@@ -17,6 +17,7 @@ from service.state.account import Account, Ending, summed_up
 from service.state.customers import Customer
 from service.state.loyalty import loyalty
 from service.state.record import Contact
+from service.store import changelog as state
 
 
 def are_overdue(partition: Partition, clock: int) -> bool:
@@ -58,6 +59,7 @@ def sum_up(partition: Partition) -> bool:
     """Sums up the accounts whose turns have been told of for long enough; whether there are any."""
     accounts, until = partition.accounts, partition.retired.turns_until
     due = [customer_id for customer_id, at in accounts.leavers.items() if at <= until]
+    due.sort(key=accounts.leavers.__getitem__)
     for customer_id in due:
         account = accounts.account(customer_id)
         if account is not None:
@@ -65,6 +67,12 @@ def sum_up(partition: Partition) -> bool:
             _write_reduced(partition, customer_id, account, until)
             accounts.note(customer_id, account)
     return bool(due)
+
+
+def forget(partition: Partition) -> None:
+    """Lets go of the accounts of those who left longest ago, where there are too many of them."""
+    gone = partition.accounts.forget()
+    partition.unwritten.tombstones += [state.account_key(customer_id) for customer_id in gone]
 
 
 def reduce(account: Account, until: int, reach: int) -> None:

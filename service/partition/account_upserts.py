@@ -13,8 +13,9 @@ from service.state.record import has_lost, note_lost
 class AccountUpserts:
     """Puts changes into accounts; what that means for the numbers is added up once a batch.
 
-    None is too late: what a customer is now may have been said long ago. But one that is older than
-    all that is still told of only sets what none later has.
+    None is too late: that is for events about contacts that are not in the state, and what a
+    customer is now may have been said long ago. But one that is older than all that is still told
+    of only sets what none later has.
     """
 
     def __init__(self, partition: Partition) -> None:

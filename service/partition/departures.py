@@ -22,6 +22,7 @@ DEPARTURE_INTERVAL = 300 * 1_000_000
 
 def let_go(partition: Partition, clock: int) -> None:
     """Lets those leave whose time has come by `clock`, if it is worth while yet."""
+    account_departures.forget(partition)
     departures, retired = partition.departures, partition.retired
     since = retired.until + DEPARTURE_INTERVAL
     if clock < since or not (

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 
 from service.state.account import Account
 from service.state.loyalty import loyalty
+
+#: So many customers who left long ago are remembered, lest one who comes back without a status be
+#: taken for a new one. A few hundred bytes each: without a bound they would only become more.
+FORMER = 500_000
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Account).decode
@@ -21,6 +26,8 @@ class Accounts:
         self._in_hand: dict[str, Account] = {}
         #: The customers who have left at a time that still is told of, and the first such time.
         self.leavers: dict[str, int] = {}
+        #: Customers of whom no more is known than that they left, about the longest ago first.
+        self._former: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._packed)
@@ -47,11 +54,24 @@ class Accounts:
 
     def note(self, customer_id: str, account: Account) -> None:
         """Whether its customer has left may have changed."""
-        left_at = next((turn.at for turn in loyalty(account.changes).turns if turn.leaves), None)
+        its = loyalty(account.changes)
+        left_at = next((turn.at for turn in its.turns if turn.leaves), None)
         if left_at is None:
             self.leavers.pop(customer_id, None)
         else:
             self.leavers[customer_id] = left_at
+        if its.turns or its.is_active:
+            self._former.pop(customer_id, None)
+        else:
+            self._former[customer_id] = None
+
+    def forget(self) -> list[str]:
+        """Takes those out who left longest ago, where there are too many; their ids."""
+        gone = list(islice(self._former, max(0, len(self._former) - FORMER)))
+        for customer_id in gone:
+            del self._former[customer_id], self._packed[customer_id]
+            self._in_hand.pop(customer_id, None)
+        return gone
 
     def ids(self) -> Iterator[str]:
         return iter(list(self._packed))

@@ -85,11 +85,14 @@ class Run:
     settings: ReferenceSettings
     changelog: list[Record] = field(default_factory=list)
     results: Counter[str] = field(default_factory=Counter)
+    #: What all partitions have agreed on to be label values, by dimension.
+    agreed: Sequence[tuple[str, str]] = ()
     engine: Engine = field(init=False)
 
     def __post_init__(self) -> None:
         self.engine = Engine(definitions(self.settings))
         self.engine.restore(self.changelog)
+        self.engine.admit(self.agreed)
         self.engine.restored()
 
     def feed(self, batch: Batch, clock: int | None = None) -> list[Record]:

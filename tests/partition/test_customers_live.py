@@ -8,13 +8,25 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from service.state import account, neighbours
+from service.state import account, accounts, neighbours
 from service.state.loyalty import loyalty
-from tests.partition.running import DURABLE, GAUGES, Run, cut, events_of, expected_at, fallen
+from service.store import changelog as state
+from tests.partition.running import (
+    DURABLE,
+    GAUGES,
+    Run,
+    compacted,
+    cut,
+    events_of,
+    expected_at,
+    fallen,
+)
 from tests.reference.compare import differences
 from tests.reference.customer_logs import WITH_CUSTOMERS, customer_log
+from tests.reference.events import time
 from tests.reference.seeds import seeds
 from tests.reference.settings import DAY, HOUR, micro
+from tests.rules.notation import changed
 
 if TYPE_CHECKING:
     from tests.reference.page import Page
@@ -86,7 +98,9 @@ def test_a_successor_of_any_prefix_comes_to_the_same_counters(name: str, seed: i
     for batch in cut(events, rng, (5, 20)):
         before = list(run.changelog)
         written = run.feed(batch)
-        broken_off = run.successor(changelog=before + written[: rng.randrange(len(written) + 1)])
+        prefix = before + written[: rng.randrange(len(written) + 1)]
+        # Values are agreed on before an event that brings them is applied.
+        broken_off = Run(settings, prefix, agreed=run.engine.labels.given)
         broken_off.feed(batch)
         assert differences(run.page(), broken_off.page(), GAUGES) == []
 
@@ -150,3 +164,37 @@ def test_an_account_of_thousands_of_changes_stays_small_and_tells_what_the_custo
             turn for turn in its[0] if turn.at > change.at - 4
         ]
     assert len(bounded.changes) <= 5 + account.SUMMARY
+
+
+@pytest.mark.parametrize("have_joined", [False, True])
+@pytest.mark.parametrize("restarts", [False, True])
+def test_of_those_who_left_long_ago_the_last_ones_are_remembered(
+    restarts: bool, have_joined: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few come back without a status, and are not active; all of them would be ever more."""
+    monkeypatch.setattr(accounts, "FORMER", 3)
+    settings = WITH_CUSTOMERS["plain"]
+    run = Run(settings)
+    names = [f"c{number}" for number in range(8)]
+    for number, name in enumerate(names):
+        day = f"{number + 1:02}"
+        lines = [changed(f"{day} 09:00", customer=name, status="left")]
+        if have_joined:
+            lines.append(changed(f"{day} 08:00", customer=name))
+        run.feed(events_of(lines, settings))
+        run = run.successor() if restarts else run
+    for at in ("2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"):
+        run.feed([], time(at))
+    told = run.page()
+    kept = {key for key, value in compacted(run.changelog, tombstones=False) if is_account(key)}
+    assert kept == {state.account_key(name) for name in names[-3:]}
+    run = run.successor()
+    late = [changed("2026-01-02T00:00:00Z", customer=name, segment="a") for name in names[-3:]]
+    run.feed(events_of(late, settings))
+    assert fallen(told, run.page()) == []
+    assert not [key for key, value in run.page().items() if key[0] == "cx_customers" and value]
+
+
+def is_account(key: bytes) -> bool:
+    name = state.read_key(key)
+    return not isinstance(name, str) and len(name) == 1
