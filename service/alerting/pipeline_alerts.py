@@ -32,6 +32,7 @@ def pipeline_alerts(alerts: Alerts) -> tuple[Alert, ...]:
         _partitions_unserved(alerts),
         _worker_missing(alerts),
         waiting_parts(alerts),
+        _pages_incomplete(),
         _definitions_differ(),
     )
 
@@ -148,6 +149,23 @@ def _worker_missing(alerts: Alerts) -> Alert:
         description=(
             "Prometheus does not reach a worker that should be running. The others take over its "
             "partitions; without any there are no numbers at all."
+        ),
+    )
+
+
+def _pages_incomplete() -> Alert:
+    return Alert(
+        name="CxPagesIncomplete",
+        # Each worker asks at least every 15 s, whoever looks.
+        expr="sum(increase(cx_pipeline_silent_workers_total[5m])) > 0",
+        # Longer than it takes to replace the workers, or to throw out one that hangs.
+        for_="15m",
+        severity="warning",
+        area="pipeline",
+        summary="Workers of the group do not tell each other their numbers",
+        description=(
+            "For a quarter of an hour workers asked another one in vain: live pages lack its "
+            "partitions, and say so, and their charts have a gap. /metrics is not concerned."
         ),
     )
 

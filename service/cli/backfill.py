@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.cli.moments import EventsFile, moment, written
-from service.cli.options import WRONG_USAGE, ConfigFile, exit_on, load_or_exit
+from service.cli.options import WRONG_USAGE, ConfigFile, exit_on, load_or_exit, refuse_agents
 from service.cli.output import standard_output
 from service.definitions import HOUR, SECOND, duration_text
 from service.settings.durations import parse_duration
@@ -94,6 +94,7 @@ def backfill(
     # Nearly all that is made stays: there is little garbage to look for.
     gc.set_threshold(100_000, 50, 100)
     settings = load_or_exit(config)
+    refuse_agents(settings, "backfill")
     metrics = _chosen(series)
     source = EventsOf(settings)
     with exit_on(OSError), EventsByTime() as events:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.cli.moments import AsOf, EventsFile, too_early, written
-from service.cli.options import ConfigFile, exit_on, load_or_exit
+from service.cli.options import ConfigFile, exit_on, load_or_exit, refuse_agents
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,6 +40,7 @@ def report(
 
     gc.set_threshold(100_000, 50, 100)
     settings = load_or_exit(config)
+    refuse_agents(settings, "report")
     source = EventsOf(settings)
     with exit_on(OSError), EventsByTime() as events:
         source.take_in(file, events)

@@ -6,9 +6,7 @@ import gc
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-import typer
-
-from service.cli.options import WRONG_USAGE, ConfigFile, exit_on, load_or_exit
+from service.cli.options import ConfigFile, exit_on, load_or_exit, refuse_agents
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -22,13 +20,7 @@ _COLLECTOR: Final = (100_000, 20, 20)
 def run(config: ConfigFile = None) -> None:
     """Consume the events, keep the state, serve the numbers; until SIGTERM or Ctrl-C."""
     settings = load_or_exit(config)
-    if settings.agents:
-        typer.echo(
-            "agents = true: the service does not read the topics of agents yet, replay does."
-            " Turn agents off here.",
-            err=True,
-        )
-        raise typer.Exit(WRONG_USAGE)
+    refuse_agents(settings, "the service")
 
     import uvloop
 

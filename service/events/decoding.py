@@ -182,12 +182,16 @@ def _check_update(event: ContactUpdated, _latest: int) -> None:
 
 
 def _check_shift(event: AgentScheduled, _latest: int) -> None:
+    _check_year(event.ends_at, "ends_at")
     if event.ends_at <= event.starts_at:
         raise Refused(Reason.OUT_OF_RANGE, "ends_at must be later than starts_at")
 
 
 def _check_employment(event: AgentEmployed, _latest: int) -> None:
-    if event.employed_until is not None and event.employed_until < event.employed_from:
+    if event.employed_until is None:
+        return
+    _check_year(event.employed_until, "employed_until")
+    if event.employed_until < event.employed_from:
         raise Refused(Reason.OUT_OF_RANGE, "employed_until must not be before employed_from")
 
 

@@ -61,6 +61,8 @@ class Peers:
     def __init__(
         self, version: str, in_thread: InThread, login: Credentials | None, trust: SSLContext | None
     ) -> None:
+        self.silent = 0
+        """How often one that was asked told nothing."""
         self._version = version
         self._in_thread = in_thread
         self._trust = trust
@@ -102,6 +104,7 @@ class Peers:
             why = "its certificate is not trusted: see http.peers_ca_file"
         except (aiohttp.ClientError, OSError, ValueError):
             why = "it cannot be reached: see http.advertised_url"
+        self.silent += 1
         self._log.warning("a worker of the group tells no numbers", worker=worker, why=why)
         return Silent(worker, why)
 

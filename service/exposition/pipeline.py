@@ -87,6 +87,12 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         ("window", "partition"),
     ),
     Metric(
+        "cx_pipeline_silent_workers_total",
+        "counter",
+        "Times another worker of the group told this one no numbers, so that pages may lack them",
+        (),
+    ),
+    Metric(
         "cx_pipeline_definitions_info",
         "gauge",
         "Always 1; tells by which settings the numbers are made",
@@ -135,6 +141,8 @@ class Pipeline:
     """By label dimension."""
     delays: Mapping[str, Delays] = field(default_factory=dict)
     """By topic."""
+    silent_workers: int | None = None
+    """Times another worker told nothing; None: nobody is asked."""
     clock_off: float | None = None
     """Seconds by which this host's clock is ahead of the broker's; None: not known."""
 
@@ -205,6 +213,9 @@ def pipeline_families(
                 for number, snapshot in snapshots
                 for window, since in snapshot.complete_from.items()
             }
+        ),
+        "cx_pipeline_silent_workers_total": _family(
+            {} if pipeline.silent_workers is None else {(): pipeline.silent_workers}
         ),
         "cx_pipeline_definitions_info": _family(
             {(pipeline.definitions,): 1} if pipeline.definitions else {}

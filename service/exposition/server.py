@@ -7,6 +7,7 @@ import gzip
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from ssl import SSLContext
 from time import time
 from typing import TypeVar
@@ -115,7 +116,7 @@ class ExpositionServer(HttpServer):
         _, content_type = choose_encoder(request.headers.get("Accept", ""))
         openmetrics = content_type.startswith("application/openmetrics-text")
         snapshots = await self._shared.take()
-        pipeline = self._source.pipeline()
+        pipeline = replace(self._source.pipeline(), silent_workers=self._peers.silent)
 
         def write() -> bytes:
             return self._reports.metrics(snapshots, pipeline, openmetrics=openmetrics)

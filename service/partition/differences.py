@@ -6,25 +6,19 @@ remembered once, and only the difference to how it stands at the end is restated
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Sequence
 
 import msgspec
 
 from service.aggregates.aggregator import Aggregator
 from service.aggregates.cells import Cells
-from service.aggregates.entries import Statements, Table
-from service.aggregates.lives import EvaluationCells, SurveyCells
 from service.aggregates.open_contacts import OpenContacts
 from service.aggregates.retractions import Reopenings, Retractions
-from service.aggregates.rows import ABSENT, EVALUATION_ABSENT, Row, Rows
+from service.aggregates.rows import ABSENT, Row, Rows
 from service.aggregates.tables import (
     TURN_ABSENT,
     Drawn,
-    Owner,
-    answer_part,
     contact_table,
-    evaluation_part,
     reopened_at,
     single_of,
     turn_part,
@@ -33,15 +27,14 @@ from service.aggregates.tables import (
 from service.definitions import Definitions
 from service.kpis import Kpis
 from service.kpis.rows import NEVER, ContactRow, LifeRow
-from service.kpis.tables import Evaluations, SurveyAnswers, Turns
+from service.kpis.tables import Turns
+from service.partition.changed_rows import ChangedRows
+from service.partition.ratings import Ratings
 from service.partition.turnovers import Turnovers
 from service.state.account import Account
 from service.state.customers import Customer
-from service.state.evaluation import Evaluation, evaluations
-from service.state.record import Contact, Remembers, Survey
+from service.state.record import Contact, Remembers
 from service.store.unwritten import Unwritten
-
-Said = TypeVar("Said", Row, Drawn)
 
 _CLOSED_AT = ContactRow._fields.index("closed_at")
 _FIRST_CLOSED_AT = LifeRow._fields.index("first_closed_at")
@@ -54,44 +47,6 @@ class Former(msgspec.Struct, gc=False):
     drawn: Drawn
     #: Whether it, or whom it repeats, has changed, and not only who repeats it.
     may_repeat: bool
-
-
-class FormerRatings(msgspec.Struct, frozen=True, gc=False):
-    """A contact's survey answers and evaluations before a batch, and the cells of their labels."""
-
-    customer: Customer
-    surveys: Mapping[str, Survey]
-    cells: SurveyCells | None
-    evaluations: Sequence[Evaluation]
-    evaluation_cells: EvaluationCells | None
-
-
-class _Changes(Generic[Said]):
-    """Rows that are other ones than before, in the order in which retractions take them.
-
-    First those that are new, of which nothing has to be taken back; then those that have changed,
-    and at the end these as they were.
-    """
-
-    def __init__(self) -> None:
-        self._new: list[tuple[Owner, Said]] = []
-        self._changed: list[tuple[Owner, Said, Said]] = []
-
-    def note(self, owner: Owner, now: Said, before: Said | None) -> None:
-        """A row as it is and as it was; None: there was none."""
-        if before is None:
-            self._new.append((owner, now))
-        elif now != before:
-            self._changed.append((owner, now, before))
-
-    def owners(self) -> list[Owner]:
-        new = [owner for owner, _ in self._new]
-        return new + [owner for owner, _, _ in self._changed]
-
-    def rows(self) -> list[Said]:
-        new = [now for _, now in self._new]
-        changed = [now for _, now, _ in self._changed]
-        return new + changed + [before for _, _, before in self._changed]
 
 
 class Differences:
@@ -120,9 +75,9 @@ class Differences:
         self.retractions = Retractions(
             definitions, kpis, cells, aggregator, self._rewrite, self._reopenings
         )
-        #: How each contact touched since the last :meth:`apply` stood before, and its ratings.
+        #: How each contact touched since the last :meth:`apply` stood before.
         self._before: dict[Contact, Former] = {}
-        self._ratings_before: dict[Contact, FormerRatings] = {}
+        self.ratings = Ratings(rows, cells, aggregator)
         #: Whether outcomes ask which contacts were restated, and those since they last did.
         self._tells_restated = definitions.outcomes
         self._restated: list[tuple[str, Contact]] = []
@@ -144,33 +99,17 @@ class Differences:
             drawn = self.rows.contact(customer, contact)
             self._before[contact] = Former(customer, drawn, False)
 
-    def touch_ratings(self, customer: Customer, contact: Contact) -> None:
-        """Remembers a contact's survey answers and evaluations: they, or their labels, are about to
-        change."""
-        if contact not in self._ratings_before:
-            judged = evaluations(contact)
-            self._ratings_before[contact] = FormerRatings(
-                customer,
-                contact.surveys or {},
-                self.rows.survey_cells(contact) if contact.surveys else None,
-                judged,
-                self.rows.evaluation_cells(contact) if judged else None,
-            )
-
     def apply(self, clock: int) -> None:
         """Restates what has become of the contacts touched since the last call."""
         self._restate_contacts(clock)
-        if self._ratings_before:
-            self._restate_answers(clock)
-            self._restate_evaluations(clock)
+        self.ratings.apply(self.retractions, clock)
         self.turnovers.apply(self.retractions, clock)
         self._before.clear()
-        self._ratings_before.clear()
         self.rows.standings.forget_all()
 
     def _restate_contacts(self, clock: int) -> None:
-        changes: _Changes[Drawn] = _Changes()
-        turns: _Changes[Row] = _Changes()
+        changes: ChangedRows[Drawn] = ChangedRows()
+        turns: ChangedRows[Row] = ChangedRows()
         final = clock - self._lateness
         for contact, former in self._before.items():
             customer, before = former.customer, former.drawn
@@ -184,7 +123,11 @@ class Differences:
                 # What counters have of it depends on all changes of its customer, or on none.
                 self._unwritten.written_together.add(customer.id)
             changes.note((contact, ""), now, None if before.row is ABSENT else before)
-        self._restate_table(self.retractions.turns, turns, Turns, clock)
+        reopened = turns.owners()
+        if reopened:
+            self._aggregator.grow(self._cells.count)
+            table_of_turns = Turns(turns.rows())
+            self.retractions.restate(self.retractions.turns, reopened, table_of_turns, clock)
         owners, drawn = changes.owners(), changes.rows()
         if self._tells_restated:
             restated = {record for record, _ in owners}
@@ -208,56 +151,6 @@ class Differences:
         """The contacts restated since the last call, and the ids of their customers."""
         restated, self._restated = self._restated, []
         return restated
-
-    def _restate_answers(self, clock: int) -> None:
-        changes: _Changes[Row] = _Changes()
-        for contact, former in self._ratings_before.items():
-            if not contact.surveys:
-                continue
-            surveys, cells = former.surveys, former.cells
-            now = self.rows.survey_cells(contact)
-            for key, answer in (contact.surveys or {}).items():
-                standing = surveys.get(key)
-                changes.note(
-                    (contact, answer_part(key)),
-                    self.rows.survey(key, answer, now),
-                    None if standing is None else self.rows.survey(key, standing, cells),
-                )
-        self._restate_table(self.retractions.surveys, changes, SurveyAnswers, clock)
-
-    def _restate_evaluations(self, clock: int) -> None:
-        changes: _Changes[Row] = _Changes()
-        for contact, former in self._ratings_before.items():
-            its = evaluations(contact)
-            if not its:
-                continue
-            before = {it.key: it for it in former.evaluations}
-            now = self.rows.evaluation_cells(contact)
-            for it in its:
-                standing = before.pop(it.key, None)
-                changes.note(
-                    (contact, evaluation_part(it.key)),
-                    self.rows.evaluation(it, now),
-                    None
-                    if standing is None
-                    else self.rows.evaluation(standing, former.evaluation_cells),
-                )
-            for key, dropped in before.items():
-                was = self.rows.evaluation(dropped, former.evaluation_cells)
-                changes.note((contact, evaluation_part(key)), EVALUATION_ABSENT, was)
-        self._restate_table(self.retractions.evaluations, changes, Evaluations, clock)
-
-    def _restate_table(
-        self,
-        statements: Statements[Table],
-        changes: _Changes[Row],
-        make: Callable[[Sequence[Row]], Table],
-        clock: int,
-    ) -> None:
-        owners = changes.owners()
-        if owners:
-            self._aggregator.grow(self._cells.count)
-            self.retractions.restate(statements, owners, make(changes.rows()), clock)
 
     def restore(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         """Restates records that are read back, with what they remember to have been counted."""
@@ -308,7 +201,7 @@ class Differences:
 
     def _customer(self, contact: Contact) -> Customer:
         former = self._before.get(contact)
-        return self._ratings_before[contact].customer if former is None else former.customer
+        return self.ratings.before[contact].customer if former is None else former.customer
 
 
 def _first_end(drawn: Drawn) -> int:
@@ -317,7 +210,7 @@ def _first_end(drawn: Drawn) -> int:
 
 
 def _note_turns(
-    changes: _Changes[Row], contact: Contact, now: Sequence[Row], before: Sequence[Row]
+    changes: ChangedRows[Row], contact: Contact, now: Sequence[Row], before: Sequence[Row]
 ) -> None:
     """Turns by their number: one that is gone is absent now."""
     for number in range(max(len(now), len(before))):

@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from service.aggregates.labels import DIMENSIONS, Label
+from service.aggregates.clock import BEFORE_ALL
+from service.aggregates.labels import Label
 from service.partition.account_departures import reduce
 from service.partition.partition import Partition
 from service.partition.settings_changed import SettingsChanged, bears_on_counters
@@ -18,8 +19,6 @@ from service.state import departed, orphans
 from service.state.account import Account
 from service.state.customers import Customer, pack_records, unpack
 from service.state.record import LEFT, Contact
-from service.state.resolution import Resolution
-from service.state.update import Update
 from service.store import changelog as state
 from service.store.completeness import (
     StateIncompleteError,
@@ -27,6 +26,7 @@ from service.store.completeness import (
     require_records,
 )
 from service.store.in_force import InForce
+from service.store.label_values import is_account, label_values
 
 #: Contacts that are drawn up and restated at once: few enough to be in the processor's cache still.
 RESTATED_AT_ONCE = 1_000
@@ -82,42 +82,8 @@ class Restoring:
                 full.add("segment")
             had = list(former.values)
             may_be_other = any(its.room for name, its in labels.each() if name in full)
-        return labels.undecided(chain(had, self._values() if may_be_other else ()))
-
-    def _values(self) -> Iterator[tuple[str, str | None]]:
-        """The label values of all contacts that were read, each once, by dimension."""
-        channels: dict[str | None, None] = {}
-        queues, reasons, teams = channels.copy(), channels.copy(), channels.copy()
-        for key, record in self._found.items():
-            name = state.read_key(key)
-            # Of what has left, none is shown any more.
-            if isinstance(name, tuple) and len(name) == 2:
-                contact = state.read_contact(record)
-                channels[contact.channel or None] = None
-                queues[contact.queue] = queues[contact.end_queue] = None
-                reasons[contact.reason] = reasons[contact.end_reason] = None
-                teams[contact.team] = None
-                for part in _further_parts(contact):
-                    queues[part.queue] = reasons[part.reason] = None
-                    if isinstance(part, Resolution):
-                        teams[part.team] = None
-        if not self._partition.definitions.teams:
-            teams.clear()
-        every = (channels, queues, reasons, teams, self._segments())
-        for dimension, values in zip(DIMENSIONS, every, strict=True):
-            for value in values:
-                yield dimension, value
-
-    def _segments(self) -> dict[str | None, None]:
-        """The segments of all accounts that were read, where they are told of."""
-        if not self._partition.definitions.customer_changed:
-            return {}
-        return {
-            change.segment: None
-            for key, record in self._found.items()
-            if _is_account(state.read_key(key))
-            for change in state.read_account(record).changes
-        }
+        found = label_values(self._found, self._partition.definitions) if may_be_other else ()
+        return labels.undecided(chain(had, found))
 
     def finish(self) -> None:
         """All has been taken in: brings the partition to what it stands for.
@@ -185,7 +151,9 @@ class Restoring:
     def _resume(self, clock: state.Clock, labels: Sequence[Label]) -> None:
         partition, retired = self._partition, self._partition.retired
         partition.clock.resume(clock.now, clock.readings)
-        partition.aggregator.advance(clock.now)
+        # The clock that begins a changelog may be the one before all: no calendar has such a day.
+        if clock.now != BEFORE_ALL:
+            partition.aggregator.advance(clock.now)
         partition.unwritten.resume(clock, labels)
         partition.coverage.resume(clock)
         retired.until = clock.retired_until
@@ -290,7 +258,7 @@ class Restoring:
         found: list[str] = []
         for key, record in self._found.items():
             name = state.read_key(key)
-            if _is_account(name):
+            if is_account(name):
                 self._partition.accounts.put(name[0], record)
                 found.append(name[0])
         return found
@@ -360,13 +328,3 @@ class Restoring:
             contact = None if customer is None else customer.find(contact_id)
             if contact is not None:
                 yield customer_id, contact
-
-
-def _is_account(name: str | tuple[str, ...]) -> bool:
-    return isinstance(name, tuple) and len(name) == 1
-
-
-def _further_parts(contact: Contact) -> Iterable[Resolution | Update]:
-    """Those with labels of their own, beside what the record itself says."""
-    extras = contact.extras
-    return () if extras is None else [*(extras.resolutions or ()), *(extras.updates or ())]

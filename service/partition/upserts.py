@@ -167,7 +167,7 @@ class Upserts:
     def _put(self, customer: Customer, contact: Contact, part: Part) -> None:
         """Puts a part in, after all that it can change was noted as it was before."""
         if isinstance(part, Answer | Evaluation):
-            self._differences.touch_ratings(customer, contact)
+            self._differences.ratings.touch(customer, contact)
             part.put_into(contact)
             return
         self._differences.touch(customer, contact)
@@ -179,7 +179,7 @@ class Upserts:
         extras = contact.extras
         if contact.surveys or (extras is not None and extras.evaluations):
             # An answer, or an evaluation, has the labels of its contact.
-            self._differences.touch_ratings(customer, contact)
+            self._differences.ratings.touch(customer, contact)
         if self._without_place:
             self.overflows.update(self._without_place)
         if customer.alone or customer.anonymous:

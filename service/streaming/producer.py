@@ -119,8 +119,9 @@ class ChangelogProducer(driver.Producer):
         may. `topic`: None is the changelog. Raises NotOwnerError, or StreamError where the broker
         will never take it.
         """
+        what = "changelog" if topic is None else "outcomes"
         topic = topic or self.app.kafka.changelog_topic
-        waiting = Waiting(f"the topic {topic} to take records")
+        waiting = Waiting(f"the {what} topic {topic} to take records")
         while True:
             if not may_write():
                 raise NotOwnerError
@@ -136,7 +137,7 @@ class ChangelogProducer(driver.Producer):
             except KafkaError as error:
                 if not passes(error):
                     raise refused(
-                        f"the topic {topic!r} refuses records (no offset was committed"
+                        f"the {what} topic {topic!r} refuses records (no offset was committed"
                         " beyond what it holds)",
                         error,
                         self.app.kafka,

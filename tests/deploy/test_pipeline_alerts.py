@@ -78,6 +78,13 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
         },
         {"20m": set(), "29m": {"CxRestoreTooLong"}, "4h": {"CxRestoreTooLong"}},
     ),
+    "a worker is asked in vain by the two others, from a wrong password until it is mended": (
+        {
+            f'cx_pipeline_silent_workers_total{{instance="{name}"}}': "0x10 0+4x30 120x30"
+            for name in ("a", "b")
+        },
+        {"25m": set(), "32m": {"CxPagesIncomplete"}, "60m": set()},
+    ),
     "the only worker is gone": (
         {'cx_build_info{instance="a"}': "1x20 stale"},
         {"20m": set(), "24m": {"CxWorkerMissing"}},
@@ -98,6 +105,9 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
     "other settings make other numbers of a thousand facts": {
         'cx_contacts_closed_total{instance="a"}': "0+100x120",
         'cx_revised_total{instance="a",fact="sla",cause="settings"}': "0x30 1000x90",
+    },
+    "a worker hangs for five minutes and is thrown out of the group": {
+        'cx_pipeline_silent_workers_total{instance="a"}': "0x10 0+4x5 20x60"
     },
     "one event in 20 minutes": {EVENTS % ("a", "accepted"): "1x20 2x20 3x20 4x20 5x20"},
     "a worker restarts and counts its events from 0": {

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from service.events.agents import AgentEventType
 from service.events.decoding import Decoder
 from service.events.model import Event, EventType
 from service.events.refusal import Reason, Refused
@@ -61,12 +62,31 @@ EVENTS: Final[dict[EventType, dict[str, Any]]] = {
     },
 }
 
+AGENT_EVENTS: Final[dict[AgentEventType, dict[str, Any]]] = {
+    "agent-state-changed": {
+        "agent_id": "agent-1",
+        "changed_at": "2025-06-01T10:00:00Z",
+        "state": "busy",
+    },
+    "agent-scheduled": {
+        "agent_id": "agent-1",
+        "shift_id": "shift-1",
+        "starts_at": "2025-06-01T08:00:00Z",
+        "ends_at": "2025-06-01T16:00:00Z",
+    },
+    "agent-employed": {
+        "agent_id": "agent-1",
+        "employed_from": "2025-06-01T00:00:00Z",
+    },
+}
+ALL_EVENTS: Final[dict[EventType | AgentEventType, dict[str, Any]]] = {**EVENTS, **AGENT_EVENTS}
+
 DECODER: Final = Decoder(MAX_BYTES, SKEW)
 
 
-def text(type_: EventType, **changes: Any) -> bytes:
+def text(type_: EventType | AgentEventType, **changes: Any) -> bytes:
     """The JSON text of the plain event of this type, with changes."""
-    return json.dumps({**EVENTS[type_], **changes}).encode()
+    return json.dumps({**ALL_EVENTS[type_], **changes}).encode()
 
 
 def decode(type_: EventType, value: bytes | None) -> Event:
@@ -80,10 +100,13 @@ def timed(type_: EventType, value: bytes | None) -> tuple[Event, int]:
     return DECODER.decode_without_key(type_, value, WALL)
 
 
-def refusal(type_: EventType, value: bytes | None) -> Reason | None:
+def refusal(type_: EventType | AgentEventType, value: bytes | None) -> Reason | None:
     """Why this value is refused; None: it is taken."""
     try:
-        decode(type_, value)
+        if value is None:
+            DECODER.decode(type_, b"an id", None, WALL)
+        else:
+            DECODER.decode_without_key(type_, value, WALL)
     except Refused as refused:
         return refused.reason
     return None

@@ -7,8 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from service.events.agents import AgentEventType
 from service.events.model import EventType
-from tests.events.samples import EVENTS, SCHEMAS
+from tests.events.samples import ALL_EVENTS, SCHEMAS
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 _NUMBERS = st.one_of(
@@ -72,20 +73,20 @@ MUTATED_TIMES = st.sampled_from(
 ).flatmap(_mutated)
 
 
-def _names(type_: EventType) -> list[str]:
+def _names(type_: EventType | AgentEventType) -> list[str]:
     return list(json.loads((SCHEMAS / f"{type_}.schema.json").read_text())["properties"])
 
 
 @st.composite
-def documents(draw: st.DrawFn, type_: EventType) -> dict[str, Any]:
+def documents(draw: st.DrawFn, type_: EventType | AgentEventType) -> dict[str, Any]:
     """An event of this type in which up to three things differ from a plain one."""
-    event = dict(EVENTS[type_])
+    event = dict(ALL_EVENTS[type_])
     for _ in range(draw(st.integers(0, 3))):
         name = draw(st.sampled_from(_names(type_)) | _TEXT)
         if draw(st.integers(0, 5)) == 0:
             event.pop(name, None)
             continue
-        if name.endswith("_at"):
+        if name.endswith("_at") or name.startswith("employed_"):
             event[name] = draw(times() | MUTATED_TIMES | ANY_JSON)
         elif draw(st.booleans()):
             long = draw(st.sampled_from([1, 63, 64, 65, 255, 256, 257]))

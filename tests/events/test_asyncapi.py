@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
+from service.events.agents import AgentEventType
 from service.events.model import EventType
 from service.events.refusal import Reason
 from service.settings.kafka import Kafka, Topics
@@ -20,6 +21,7 @@ with warnings.catch_warnings():
     from asyncapi3 import AsyncAPI3  # type: ignore[import-untyped]
 
 TYPES: tuple[EventType, ...] = get_args(EventType)
+AGENT_TYPES: tuple[AgentEventType, ...] = get_args(AgentEventType)
 
 
 @pytest.fixture
@@ -74,7 +76,7 @@ def test_every_event_type_is_a_channel_received_with_its_schema(document: Any) -
         for operation in document["operations"].values()
         if operation["action"] == "receive"
     ]
-    assert {channel["address"] for channel in received} == set(TYPES)
+    assert {channel["address"] for channel in received} == {*TYPES, *AGENT_TYPES}
     for channel in received:
         of_channel = message(document, channel)
         assert of_channel["name"] == channel["address"]
@@ -83,11 +85,15 @@ def test_every_event_type_is_a_channel_received_with_its_schema(document: Any) -
         assert resolve(document, payload["schema"]["$ref"])["title"] == channel["address"]
 
 
-def test_the_key_of_every_event_is_bound_as_the_customer_id(document: Any) -> None:
-    for type_ in TYPES:
+def test_the_key_of_every_event_is_bound_as_the_customer_id_or_the_agent_id(
+    document: Any,
+) -> None:
+    for type_ in (*TYPES, *AGENT_TYPES):
+        name = "agent_id" if type_ in AGENT_TYPES else "customer_id"
         (channel,) = (c for c in document["channels"].values() if c["address"] == type_)
         bound = resolve(document, message(document, channel)["bindings"]["$ref"])["kafka"]["key"]
-        of_field = resolve(document, f"{type_}.schema.json")["properties"]["customer_id"]
+        of_field = resolve(document, f"{type_}.schema.json")["properties"][name]
+        assert name in bound["description"]
         for rule in ("type", "minLength", "maxLength"):
             assert bound[rule] == of_field[rule]
 
@@ -103,9 +109,12 @@ def test_the_defaults_are_those_of_the_settings(document: Any) -> None:
     assert group["enum"] == [kafka["group"].default]
 
 
-def test_all_event_channels_share_one_number_of_partitions(document: Any) -> None:
+def test_event_channels_of_contacts_and_of_agents_each_share_one_number_of_partitions(
+    document: Any,
+) -> None:
     bindings = [c["bindings"].get("$ref") for c in document["channels"].values()]
     assert bindings.count("#/components/channelBindings/events") == len(TYPES)
+    assert bindings.count("#/components/channelBindings/agentEvents") == len(AGENT_TYPES)
 
 
 def test_dead_letters_are_sent_with_the_four_headers_and_every_reason(document: Any) -> None:

@@ -9,11 +9,12 @@ from typing import Any, cast, get_args
 import jsonschema
 import pytest
 
+from service.events.agents import AgentEventType
 from service.events.model import EventType
 from service.events.refusal import Reason
 from tests.events.samples import DECODER, SCHEMAS, WALL, refusal
 
-TYPES: tuple[EventType, ...] = get_args(EventType)
+TYPES: tuple[EventType | AgentEventType, ...] = (*get_args(EventType), *get_args(AgentEventType))
 VALID = sorted(SCHEMAS.glob("examples/*/valid/*.json"))
 INVALID = sorted(SCHEMAS.glob("examples/*/invalid/*.json"))
 
@@ -22,15 +23,19 @@ def name(path: Path) -> str:
     return str(path.relative_to(SCHEMAS / "examples"))
 
 
-def type_of(path: Path) -> EventType:
-    return cast("EventType", path.parts[-3])
+def type_of(path: Path) -> EventType | AgentEventType:
+    return cast("EventType | AgentEventType", path.parts[-3])
 
 
-def schema(type_: EventType) -> Any:
+def key(event: Any) -> bytes:
+    return cast("str", event.get("customer_id") or event["agent_id"]).encode()
+
+
+def schema(type_: EventType | AgentEventType) -> Any:
     return json.loads((SCHEMAS / f"{type_}.schema.json").read_text())
 
 
-def validator(type_: EventType) -> jsonschema.Draft7Validator:
+def validator(type_: EventType | AgentEventType) -> jsonschema.Draft7Validator:
     return jsonschema.Draft7Validator(schema(type_))
 
 
@@ -38,7 +43,7 @@ def validator(type_: EventType) -> jsonschema.Draft7Validator:
 def test_a_valid_example_is_taken_by_schema_and_decoder(path: Path) -> None:
     event = json.loads(path.read_text())
     validator(type_of(path)).validate(event)
-    DECODER.decode(type_of(path), event["customer_id"].encode(), path.read_bytes(), WALL)
+    DECODER.decode(type_of(path), key(event), path.read_bytes(), WALL)
 
 
 @pytest.mark.parametrize("path", INVALID, ids=name)
@@ -48,14 +53,14 @@ def test_an_invalid_example_is_refused_by_both_for_the_reason_in_its_name(path: 
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_the_examples_in_the_schema_are_taken(type_: EventType) -> None:
+def test_the_examples_in_the_schema_are_taken(type_: EventType | AgentEventType) -> None:
     for event in schema(type_)["examples"]:
         validator(type_).validate(event)
-        DECODER.decode(type_, event["customer_id"].encode(), json.dumps(event).encode(), WALL)
+        DECODER.decode(type_, key(event), json.dumps(event).encode(), WALL)
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_every_type_has_examples_of_both_kinds(type_: EventType) -> None:
+def test_every_type_has_examples_of_both_kinds(type_: EventType | AgentEventType) -> None:
     assert any(type_of(path) == type_ for path in VALID)
     assert any(type_of(path) == type_ for path in INVALID)
 

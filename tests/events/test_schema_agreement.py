@@ -12,54 +12,74 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.events import model
+from service.events.agents import AGENT_EVENT_CLASSES, AgentEventType
 from service.events.decoding import Decoder
 from service.events.model import EVENT_CLASSES, EventType
 from service.events.refusal import Refused
-from tests.events.samples import EVENTS, MAX_BYTES, SCHEMAS
+from tests.events.samples import ALL_EVENTS, EVENTS, MAX_BYTES, SCHEMAS
 from tests.events.strategies import ANY_JSON, MUTATED_TIMES, documents, times
 
-TYPES: tuple[EventType, ...] = get_args(EventType)
+TYPES: tuple[EventType | AgentEventType, ...] = (*get_args(EventType), *get_args(AgentEventType))
+CLASSES = {**EVENT_CLASSES, **AGENT_EVENT_CLASSES}
 SCHEMA_OF = {type_: json.loads((SCHEMAS / f"{type_}.schema.json").read_text()) for type_ in TYPES}
 VALIDATORS = {type_: jsonschema.Draft7Validator(SCHEMA_OF[type_]) for type_ in TYPES}
+
+#: How two times stand to each other is no matter of a schema either.
+TWO_TIMES = (
+    "ends_at must be later than starts_at",
+    "employed_until must not be before employed_from",
+)
 
 #: No time is in the future: what the wall clock says is no matter of a schema.
 DECODER = Decoder(10 * MAX_BYTES, max_future_skew_us=2**62)
 THOROUGH = settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 
-def taken(type_: EventType, event: Any) -> bool:
+PLANNED: tuple[tuple[AgentEventType, str], ...] = (
+    ("agent-scheduled", "starts_at"),
+    ("agent-scheduled", "ends_at"),
+    ("agent-employed", "employed_from"),
+    ("agent-employed", "employed_until"),
+)
+
+
+def taken(type_: EventType | AgentEventType, event: Any) -> bool:
     try:
         DECODER.decode_without_key(type_, json.dumps(event).encode(), 0)
-    except Refused:
-        return False
+    except Refused as refused:
+        return refused.detail in TWO_TIMES
     return True
 
 
-def assert_agreed(type_: EventType, event: Any) -> None:
+def assert_agreed(type_: EventType | AgentEventType, event: Any) -> None:
     assert taken(type_, event) == VALIDATORS[type_].is_valid(event)
 
 
 def assert_agreed_on_time(time: str) -> None:
     assert_agreed("contact-started", {**EVENTS["contact-started"], "started_at": time})
     assert_agreed("contact-resolved", {**EVENTS["contact-resolved"], "first_response_at": time})
+    for type_, name in PLANNED:
+        assert_agreed(type_, {**ALL_EVENTS[type_], name: time})
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_the_schema_is_valid_draft_07(type_: EventType) -> None:
+def test_the_schema_is_valid_draft_07(type_: EventType | AgentEventType) -> None:
     jsonschema.Draft7Validator.check_schema(SCHEMA_OF[type_])
     assert SCHEMA_OF[type_]["$schema"] == "http://json-schema.org/draft-07/schema#"
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_the_schema_has_the_fields_of_the_model_in_its_order(type_: EventType) -> None:
-    fields = msgspec.structs.fields(EVENT_CLASSES[type_])
+def test_the_schema_has_the_fields_of_the_model_in_its_order(
+    type_: EventType | AgentEventType,
+) -> None:
+    fields = msgspec.structs.fields(CLASSES[type_])
     assert list(SCHEMA_OF[type_]["properties"]) == [field.name for field in fields]
     assert SCHEMA_OF[type_]["required"] == [field.name for field in fields if field.required]
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_the_schema_has_the_defaults_of_the_model(type_: EventType) -> None:
-    for field in msgspec.structs.fields(EVENT_CLASSES[type_]):
+def test_the_schema_has_the_defaults_of_the_model(type_: EventType | AgentEventType) -> None:
+    for field in msgspec.structs.fields(CLASSES[type_]):
         default = SCHEMA_OF[type_]["properties"][field.name].get("default")
         assert default == (None if field.required else field.default)
 
@@ -90,14 +110,18 @@ def test_decoder_and_schema_agree_on_every_scale(survey: str, scale: Any) -> Non
 @pytest.mark.parametrize("type_", TYPES)
 @given(data=st.data())
 @THOROUGH
-def test_decoder_and_schema_agree_on_changed_events(type_: EventType, data: st.DataObject) -> None:
+def test_decoder_and_schema_agree_on_changed_events(
+    type_: EventType | AgentEventType, data: st.DataObject
+) -> None:
     assert_agreed(type_, data.draw(documents(type_)))
 
 
 @pytest.mark.parametrize("type_", TYPES)
 @given(document=ANY_JSON)
 @settings(THOROUGH, max_examples=50)
-def test_decoder_and_schema_agree_on_any_json(type_: EventType, document: Any) -> None:
+def test_decoder_and_schema_agree_on_any_json(
+    type_: EventType | AgentEventType, document: Any
+) -> None:
     assert_agreed(type_, document)
 
 
@@ -105,6 +129,13 @@ def test_decoder_and_schema_agree_on_any_json(type_: EventType, document: Any) -
 @settings(THOROUGH, max_examples=1000)
 def test_decoder_and_schema_agree_on_times(time: str) -> None:
     assert_agreed_on_time(time)
+
+
+def test_an_end_is_not_of_a_year_too_early_even_where_an_offset_puts_it_behind_its_begin() -> None:
+    times = {"starts_at": "1900-01-01T00:00:00Z", "ends_at": "1899-12-31T23:00:00-05:00"}
+    assert_agreed("agent-scheduled", {**ALL_EVENTS["agent-scheduled"], **times})
+    times = {"employed_from": times["starts_at"], "employed_until": times["ends_at"]}
+    assert_agreed("agent-employed", {**ALL_EVENTS["agent-employed"], **times})
 
 
 @pytest.mark.parametrize("century", [0, 1, 4, 19, 20, 21, 24, 99])

@@ -64,7 +64,7 @@ def random_snapshot(seed: int, clock: int = 0) -> Snapshot:
     rng = random.Random(seed)
     families: dict[str, Family] = {}
     for metric in METRICS:
-        if {"by", "team"} & {*metric.labels} or "_counted_" in metric.name:
+        if {"by", "team", "segment"} & {*metric.labels} or "_counted_" in metric.name:
             continue
         for sample, names in metric.samples.items():
             labels: list[tuple[str, ...]] = [()]

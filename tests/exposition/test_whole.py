@@ -70,6 +70,8 @@ async def summary(server: ExpositionServer, scope: str = "", **options: Any) -> 
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server asks at its start already, when the test has not said yet who the others are."""
     monkeypatch.setattr("service.exposition.outlook.MAY_BE_OLD", 0.0)
+    # However slow the machine is.
+    monkeypatch.setattr(peers, "TIMEOUT_SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -307,6 +309,32 @@ async def test_a_worker_with_another_password_is_named_with_what_to_mend(serve: 
     assert told["group"]["missing"] == [1]
     [silent] = told["group"]["silent"]
     assert "http.username and password" in silent["why"]
+
+
+async def test_each_vain_asking_is_counted_and_no_other(
+    serve: Serve, http: aiohttp.ClientSession, peer: Callable[[Handler], Awaitable[str]]
+) -> None:
+    source = holding(p0=backlog(3))
+    server, other = await group(serve, source, holding(p1=backlog(4)))
+    vain = 0
+
+    async def fail(_: web.Request) -> web.Response:
+        nonlocal vain
+        vain += 1
+        raise web.HTTPInternalServerError
+
+    async def counted() -> int:
+        async with http.get(f"{url(server)}/metrics") as response:
+            page = await response.text()
+        [line] = [it for it in page.splitlines() if it.startswith("cx_pipeline_silent_workers_t")]
+        return int(float(line.split()[-1]))
+
+    await summary(server)
+    assert await counted() == 0
+    source.peers = [url(other), await peer(fail)]
+    for _ in range(3):
+        await summary(server)
+        assert await counted() == vain > 0
 
 
 async def test_parts_are_told_to_nobody_without_the_login(

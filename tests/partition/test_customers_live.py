@@ -75,7 +75,7 @@ def test_counters_never_fall_and_a_successor_tells_the_same(
 
 
 @pytest.mark.parametrize("seed", seeds(4))
-@pytest.mark.parametrize("name", ["plain", "lives"])
+@pytest.mark.parametrize("name", WITH_CUSTOMERS)
 def test_a_successor_of_any_prefix_comes_to_the_same_counters(name: str, seed: int) -> None:
     """Events that its clock does not cover come again, as the stream has it."""
     rng = random.Random(seed)

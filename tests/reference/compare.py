@@ -30,9 +30,12 @@ def parse(text: str) -> Page:
 def differences(
     expected: Page, actual: Page, prefixes: Iterable[str] = ("cx_window_", "cx_backlog_", "cx_sla_")
 ) -> list[str]:
-    """A line for each series below these prefixes that differs; one that is missing reads 0."""
+    """A line for each series below these prefixes that differs; one that is missing reads 0.
+
+    A prefix that ends in `{` is a whole name.
+    """
     wanted = tuple(prefixes)
-    names = {key for key in (*expected, *actual) if key[0].startswith(wanted)}
+    names = {key for key in (*expected, *actual) if f"{key[0]}{{".startswith(wanted)}
     return [
         f"{written(key)}: expected {expected.get(key, 0.0)}, got {actual.get(key, 0.0)}"
         for key in sorted(names, key=written)

@@ -83,6 +83,7 @@ class ReferenceSettings:
     contact_responded: bool = False
     contact_updated: bool = False
     contact_evaluated: bool = False
+    agents: bool = False
     customer_changed: bool = False
     left_after: Seconds = 7 * DAY
     teams: bool = False

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.rules import (
+    agent_cases,
     business_time_cases,
     calendar_window_cases,
     counted_time_cases,
+    customer_cases,
     evaluation_cases,
     first_contact_cases,
     flow_cases,
@@ -47,4 +49,6 @@ CASES: Final[tuple[Case, ...]] = (
     *survey_cases.CASES,
     *team_cases.CASES,
     *evaluation_cases.CASES,
+    *agent_cases.CASES,
+    *customer_cases.CASES,
 )

@@ -65,11 +65,24 @@ LABELS: Final[dict[str, tuple[str, ...]]] = {
     "cx_window_emotion_negative_sum": W,
     "cx_window_emotion_count": W,
     "cx_evaluations_total": (*D, "result"),
+    "cx_customers": ("segment",),
+    "cx_customers_monthly_revenue": ("segment",),
+    "cx_window_customers_joined": ("segment", "window"),
+    "cx_window_customers_left": ("segment", "window", "after"),
+    "cx_customers_left_total": ("segment", "after"),
     "cx_window_team_contacts_closed": ("team", "window", "outcome"),
     "cx_window_team_fcr_contacts": ("team", "window", "repeat_window", "result"),
     "cx_window_team_handle_seconds_sum": ("team", "window"),
     "cx_window_team_handle_seconds_count": ("team", "window"),
     "cx_window_team_survey_answers": ("team", "window", "survey", "score"),
+    "cx_agents": ("team", "state"),
+    "cx_window_agent_seconds": ("team", "state", "window"),
+    "cx_window_agent_scheduled_seconds": ("team", "activity", "window"),
+    "cx_window_agent_adherent_seconds": ("team", "activity", "window"),
+    "cx_agents_employed": ("team",),
+    "cx_window_agents_employed_seconds": ("team", "window"),
+    "cx_window_agents_left": ("team", "window"),
+    "cx_agent_seconds_total": ("team", "state"),
     "cx_contacts_started_total": (*D, "direction"),
     "cx_contacts_closed_total": (*D, "outcome"),
     "cx_contacts_reopened_total": (*D, "by"),
@@ -94,10 +107,12 @@ USUAL: Final = {
     "channel": "voice",
     "queue": "none",
     "reason": "none",
+    "segment": "none",
     "window": "24h",
     "repeat_window": "2h",
     "direction": "inbound",
     "aspect": "overall",
+    "team": "none",
     "kind": "negative_duration",
 }
 
@@ -136,7 +151,9 @@ def moment(short: str) -> str:
 
 def line(topic: str, value: Mapping[str, Any]) -> bytes:
     told = {
-        name: moment(it) if name.endswith("_at") and isinstance(it, str) else it
+        name: moment(it)
+        if name.endswith(("_at", "_from", "_until")) and isinstance(it, str)
+        else it
         for name, it in value.items()
         if it is not LEFT_OUT
     }
@@ -170,6 +187,10 @@ def evaluated(contact: str, at: str, *, customer: str = "x", **fields: Any) -> b
     return line("contact-evaluated", {**ids, "evaluated_at": at} | fields)
 
 
+def changed(at: str, *, customer: str = "x", **fields: Any) -> bytes:
+    return line("customer-changed", {"customer_id": customer, "changed_at": at} | fields)
+
+
 def responded(contact: str, at: str, *, customer: str = "x", **fields: Any) -> bytes:
     ids = {"contact_id": contact, "customer_id": customer}
     return line("contact-responded", {**ids, "responded_at": at} | fields)
@@ -178,6 +199,22 @@ def responded(contact: str, at: str, *, customer: str = "x", **fields: Any) -> b
 def updated(contact: str, at: str, *, customer: str = "x", **fields: Any) -> bytes:
     ids = {"contact_id": contact, "customer_id": customer}
     return line("contact-updated", {**ids, "updated_at": at} | fields)
+
+
+def in_state(state: str, at: str, *, agent: str = "a", **fields: Any) -> bytes:
+    return line(
+        "agent-state-changed", {"agent_id": agent, "changed_at": at, "state": state} | fields
+    )
+
+
+def shift(shift: str, starts: str, ends: str, *, agent: str = "a", **fields: Any) -> bytes:
+    value = {"agent_id": agent, "shift_id": shift, "starts_at": starts, "ends_at": ends}
+    return line("agent-scheduled", value | fields)
+
+
+def employed(since: str, until: str | None = None, *, agent: str = "a", **fields: Any) -> bytes:
+    value = {"agent_id": agent, "employed_from": since, "employed_until": until}
+    return line("agent-employed", value | fields)
 
 
 def reopened(contact: str, at: str, by: str = "customer", **fields: Any) -> bytes:

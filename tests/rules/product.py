@@ -32,13 +32,14 @@ def replay_text(lines: Iterable[bytes], as_of: int | None, settings: ReferenceSe
     replayed = Replay(
         configured.definitions(),
         Decoder(configured.max_event_bytes, configured.max_future_skew),
-        {name: name for name in configured.event_topics()},
+        {name: name for name in (*configured.event_topics(), *configured.agent_topics())},
         wall_us=time.time_ns() // 1000,
         on_bad_line=lambda number, refused: None,
     ).run(lines, as_of)
     page = MetricsPage("test")
     pipeline = Pipeline(events=replayed.events, overflows=replayed.overflows)
-    return page.text(page.merge([(0, replayed.snapshot)]), pipeline)
+    snapshots = [replayed.snapshot, *([replayed.agents] if replayed.agents else [])]
+    return page.text(page.merge([(0, snapshot) for snapshot in snapshots]), pipeline)
 
 
 def configuration(settings: ReferenceSettings) -> dict[str, Any]:
@@ -60,6 +61,7 @@ def configuration(settings: ReferenceSettings) -> dict[str, Any]:
         "week_starts": settings.week_starts,
         "contact_updated": settings.contact_updated,
         "contact_evaluated": settings.contact_evaluated,
+        "agents": settings.agents,
         "customer_changed": settings.customer_changed,
         "left_after": settings.left_after,
         "teams": settings.teams,

@@ -1,0 +1,35 @@
+"""Rows that are other ones than before a batch, in the order in which retractions take them."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from service.aggregates.rows import Row
+from service.aggregates.tables import Drawn, Owner
+
+Said = TypeVar("Said", Row, Drawn)
+
+
+class ChangedRows(Generic[Said]):
+    """First the new ones, of which nothing has to be taken back; then those that have changed, and
+    at the end these as they were."""
+
+    def __init__(self) -> None:
+        self._new: list[tuple[Owner, Said]] = []
+        self._changed: list[tuple[Owner, Said, Said]] = []
+
+    def note(self, owner: Owner, now: Said, before: Said | None) -> None:
+        """A row as it is and as it was; None: there was none."""
+        if before is None:
+            self._new.append((owner, now))
+        elif now != before:
+            self._changed.append((owner, now, before))
+
+    def owners(self) -> list[Owner]:
+        new = [owner for owner, _ in self._new]
+        return new + [owner for owner, _, _ in self._changed]
+
+    def rows(self) -> list[Said]:
+        new = [now for _, now in self._new]
+        changed = [now for _, now, _ in self._changed]
+        return new + changed + [before for _, _, before in self._changed]
