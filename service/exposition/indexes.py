@@ -110,6 +110,20 @@ class Art:
     treatment: Satisfaction
 
 
+@dataclass(frozen=True, slots=True)
+class Evaluations:
+    """Contacts that were evaluated: the share with a fatal error, mean score (0 to 100), and NEV.
+
+    Net emotional value: positive less negative emotions, -10 to 10, of evaluations with both.
+    """
+
+    evaluations: int
+    fatal: float | None
+    fatal_interval: Interval | None
+    score: float | None
+    nev: float | None
+
+
 def ratio(part: float, whole: float) -> float | None:
     """None when there is no whole."""
     return part / whole if whole else None
@@ -220,6 +234,12 @@ def ces(cells: Cells, *, high_is_easy: bool) -> Ces:
     answers = sum(scores.values())
     easy = _between(scores, 5, 7) if high_is_easy else _between(scores, 1, 3)
     return Ces(int(answers), ratio(easy, answers), _mean(scores))
+
+
+def evaluations(results: Cells, score: float | None, nev: float | None) -> Evaluations:
+    """Of the cells of `cx_window_evaluations`, and what is told beside them."""
+    count, fatal = sum(results.values()), results.get(("fatal",), 0.0)
+    return Evaluations(int(count), ratio(fatal, count), of_share(fatal, count), score, nev)
 
 
 def art(points: Cells, counts: Cells) -> Art:

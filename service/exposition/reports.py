@@ -16,11 +16,13 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from service.definitions import Definitions
 from service.exposition.charts import charted
 from service.exposition.coverage import Coverage
+from service.exposition.customers import Customers
 from service.exposition.history import Past
 from service.exposition.pipeline import Pipeline, pipeline_families
 from service.exposition.problems import WEEK, Problem, problems
 from service.exposition.series import Merged, Merger
-from service.exposition.summary import Group, Summarist, Summary, Team, stream
+from service.exposition.stream import stream
+from service.exposition.summary import Group, Summarist, Summary, Team
 from service.exposition.text import TextWriter
 from service.settings.alerts import Alerts
 from service.view.snapshot import Family, Snapshot
@@ -60,6 +62,7 @@ class _Glance:
     channels: Sequence[Group]
     queues: Sequence[Group]
     teams: Sequence[Team] | None
+    customers: Customers | None
     problems: Sequence[Problem]
 
 
@@ -102,16 +105,20 @@ class Reports:
     ) -> bytes:
         """The JSON of `/api/summary`; `coverage`: where it is of the whole group."""
         glance = self._look(snapshots, pipeline)
+        window, repeat = self._summarist.opening
         return msgspec.json.encode(
             Told(
                 version=self._version,
                 now=now,
                 windows=self._summarist.windows,
                 repeat_windows=self._summarist.repeat_windows,
+                window=window,
+                repeat=repeat,
                 total=glance.total,
                 channels=glance.channels,
                 queues=glance.queues,
                 teams=glance.teams,
+                customers=glance.customers,
                 stream=stream(glance.merged, pipeline, readiness, now),
                 history=past,
                 problems=glance.problems,
@@ -138,6 +145,7 @@ class Reports:
                 channels,
                 queues,
                 self._summarist.teams(merged),
+                self._summarist.customers(merged),
                 problems(channels, queues, reasons, lag, self._alerts),
             )
         return self._glance

@@ -9,10 +9,12 @@ from itertools import groupby
 from service.definitions import Definitions
 from service.exposition import indexes
 from service.exposition.coverage import Coverage
+from service.exposition.customers import Customers, customers
 from service.exposition.history import Past
-from service.exposition.pipeline import Pipeline
+from service.exposition.opening import opening
 from service.exposition.rollup import Cells, Facts, Rollup, Scope
 from service.exposition.series import Merged
+from service.exposition.stream import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Kpis:
     nps: indexes.Nps
     ces: indexes.Ces
     art: indexes.Art
+    evaluations: indexes.Evaluations | None
     issue_resolved: float | None
 
 
@@ -97,22 +100,6 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """How the pipeline does. Times in seconds."""
-
-    ready: bool
-    reason: Mapping[str, object]
-    partitions: int
-    clock: float | None
-    """Event time up to which all partitions' numbers tell, since 1970."""
-    behind_seconds: float | None
-    live_contacts: int
-    lag_events: int
-    events: Mapping[str, int]
-    dead_letters: int
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """Everything the page shows, at `now` (seconds since 1970)."""
 
@@ -120,11 +107,16 @@ class Summary:
     now: float
     windows: Sequence[str]
     repeat_windows: Sequence[str]
+    window: str
+    repeat: str
+    """Those to begin with."""
     total: Group
     channels: Sequence[Group]
     queues: Sequence[Group]
     teams: Sequence[Team] | None
     """None: numbers are not told by team."""
+    customers: Customers | None
+    """None: nobody tells of them."""
     stream: Stream
     history: Past
     group: Coverage | None = None
@@ -137,6 +129,7 @@ class Summarist:
     def __init__(self, definitions: Definitions, *, ces_high_is_easy: bool) -> None:
         self.windows = tuple(window.name for window in definitions.all_windows)
         self.repeat_windows = tuple(window.name for window in definitions.repeat_windows)
+        self.opening = opening(definitions)
         self._definitions = definitions
         self._ces_high_is_easy = ces_high_is_easy
         self._rollup = Rollup()
@@ -159,6 +152,14 @@ class Summarist:
             Team(name, {window: self._of_team(facts, name, window) for window in self.windows})
             for name in facts.groups
         ]
+
+    def customers(self, merged: Merged) -> Customers | None:
+        """All segments as one; None where nobody tells of customers."""
+        if not self._definitions.customer_changed:
+            return None
+        longest = max(self._definitions.repeat_windows, key=lambda repeat: repeat.length)
+        facts = self._rollup.facts(merged.families, "total")
+        return customers(facts, self.windows, longest.name)
 
     def fcr_of_reasons(self, merged: Merged, window: str) -> dict[str, indexes.Fcr]:
         """FCR by reason, under the shortest repeat window: most of it has settled."""
@@ -205,6 +206,14 @@ class Summarist:
         def counted(sample: str) -> indexes.Durations | None:
             return durations(sample) if self._definitions.counts_time else None
 
+        def evaluated() -> indexes.Evaluations:
+            emotions = value("emotion_positive_sum") - value("emotion_negative_sum")
+            return indexes.evaluations(
+                cells("evaluations"),
+                indexes.ratio(value("evaluation_score_sum"), value("evaluation_score_count")),
+                indexes.ratio(emotions, value("emotion_count")),
+            )
+
         closed = _counts(cells("contacts_closed"))
         served = sum(closed.get(outcome, 0) for outcome in ("resolved", "unresolved"))
         abandoned = closed.get("abandoned", 0)
@@ -244,6 +253,7 @@ class Summarist:
             nps=indexes.nps(surveys),
             ces=indexes.ces(surveys, high_is_easy=self._ces_high_is_easy),
             art=indexes.art(cells("survey_index_sum"), cells("survey_index_count")),
+            evaluations=evaluated() if self._definitions.contact_evaluated else None,
             issue_resolved=indexes.ratio(answers.get("yes", 0), sum(answers.values())),
         )
 
@@ -277,30 +287,4 @@ def _backlog(facts: Facts, name: str, *, waits: bool) -> Backlog:
         # JSON knows no infinity: the last bound is null.
         ages=[(None if bound == float("inf") else bound, count) for bound, count in ages],
         standing=standing,
-    )
-
-
-def stream(
-    merged: Merged, pipeline: Pipeline, readiness: tuple[bool, Mapping[str, object]], now: float
-) -> Stream:
-    """The pipeline's state at `now`, of all partitions that were merged."""
-    clocks = [snapshot.clock / 1e6 for _, snapshot in merged.snapshots if snapshot.clock > 0]
-    clock = min(clocks, default=None)
-    events: dict[str, int] = {}
-    for (_, result), count in pipeline.events.items():
-        events[result] = events.get(result, 0) + count
-    return Stream(
-        ready=readiness[0],
-        reason=readiness[1],
-        partitions=len(merged.snapshots),
-        clock=clock,
-        behind_seconds=None if clock is None else max(0.0, now - clock),
-        live_contacts=sum(
-            snapshot.live_contacts
-            for _, snapshot in merged.snapshots
-            if snapshot.group == "contacts"
-        ),
-        lag_events=sum(pipeline.lag.values()),
-        events=events,
-        dead_letters=sum(pipeline.dead_letters.values()),
     )

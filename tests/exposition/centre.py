@@ -16,6 +16,8 @@ CHANNELS = {
     "email": (0.21, 6200.0, 14400.0, 318),
     "social": (0.06, 1500.0, 3600.0, 27),
 }
+#: Active customers.
+SEGMENTS = {"private": 8200, "business": 640}
 QUEUES = {"billing": 0.42, "orders": 0.33, "technical": 0.25}
 TEAMS = {"front-office": 0.7, "back-office": 0.3}
 WINDOWS = {"5m": 1 / 12, "1h": 1.0, "24h": 17.0, "7d": 109.0}
@@ -24,6 +26,8 @@ CALENDAR_WINDOWS = {"today": 11.0, "yesterday": 17.0, "this_week": 64.0, "this_m
 DEFINITIONS = Definitions(
     contact_updated=True,
     teams=True,
+    contact_evaluated=True,
+    customer_changed=True,
     calendar_windows=tuple(map(CalendarWindow, CALENDAR_WINDOWS)),
 )
 FIRST_RESPONSE_BOUNDS = (5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400)
@@ -44,6 +48,8 @@ def centre(at: float) -> Snapshot:
             facts.add_backlog(channel, queue)
             for window in _LENGTHS:
                 facts.add_window(channel, queue, window)
+    for segment, active in SEGMENTS.items():
+        facts.add_customers(segment, active)
     for team, window in product(TEAMS, _LENGTHS):
         facts.add_team(team, window)
     live = int(sum(facts.families["cx_backlog_contacts"].values()) + 4000)
@@ -129,6 +135,7 @@ class _Facts:
             self._fcr(labels, repeat, resolved, unresolved, again * self.load, waiting)
         self._handling(labels, answered, resolved)
         self._surveys(labels, round(answered * 0.18))
+        self._evaluations(labels, round(answered * 0.04))
 
     def add_team(self, team: str, window: str) -> None:
         closed = round(500 * TEAMS[team] * _LENGTHS[window])
@@ -145,6 +152,26 @@ class _Facts:
         for score, share in (("5", 0.08), ("4", 0.06), ("2", 0.03)):
             series = (team, "csat", score, window)
             self.put("cx_window_team_survey_answers", series, round(closed * share))
+
+    def add_customers(self, segment: str, active: int) -> None:
+        self.put("cx_customers", (segment,), active)
+        for window, length in _LENGTHS.items():
+            joined = round(active * length / 8000)
+            self.put("cx_window_customers_joined", (segment, window), joined)
+            for after, share in (("repeated", 0.5), ("resolved_first_time", 0.2), ("none", 0.2)):
+                left = round(active * length * share / 9000)
+                self.put("cx_window_customers_left", (segment, after, window), left)
+
+    def _evaluations(self, labels: tuple[str, ...], evaluated: int) -> None:
+        channel, queue, window = labels
+        for result, share in (("fatal", 0.04), ("nonfatal", 0.3), ("clean", 0.66)):
+            series = (channel, queue, result, window)
+            self.put("cx_window_evaluations", series, round(evaluated * share))
+        self.put("cx_window_evaluation_score_sum", labels, evaluated * 84)
+        self.put("cx_window_evaluation_score_count", labels, evaluated)
+        self.put("cx_window_emotion_positive_sum", labels, evaluated * 6)
+        self.put("cx_window_emotion_negative_sum", labels, evaluated * 2)
+        self.put("cx_window_emotion_count", labels, evaluated)
 
     def _durations(
         self,

@@ -18,7 +18,8 @@ from tests.exposition.fakes import snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from service.exposition.indexes import Durations
+    from service.exposition.customers import Churn, Turnover
+    from service.exposition.indexes import Durations, Evaluations
     from service.exposition.intervals import Interval
 
 
@@ -88,7 +89,35 @@ OF_TEAMS: Mapping[str, Callable[[TeamKpis, str], float | None]] = {
     "cx_team_csat:ratio_top2": lambda kpis, _: kpis.csat.top_2,
     "cx_team_csat:ratio_top2_upper95": lambda kpis, _: _end(kpis.csat.top_2_interval, 1),
 }
-SUMMARIST = Summarist(Definitions(contact_updated=True, teams=True), ces_high_is_easy=True)
+OF_EVALUATIONS: Mapping[str, Callable[[Evaluations], float | None]] = {
+    "cx_evaluations:ratio_fatal": lambda told: told.fatal,
+    "cx_evaluations:ratio_fatal_lower95": lambda told: _end(told.fatal_interval, 0),
+    "cx_evaluations:ratio_fatal_upper95": lambda told: _end(told.fatal_interval, 1),
+    "cx_evaluation_score:mean": lambda told: told.score,
+    "cx_emotion:nev": lambda told: told.nev,
+}
+OF_CUSTOMERS: Mapping[str, Callable[[Turnover], Churn]] = {
+    "cx_churn": lambda told: told.churn,
+    "cx_churn_after_repeated": lambda told: told.after_repeated,
+    "cx_churn_after_first_time": lambda told: told.after_first_time,
+}
+SUMMARIST = Summarist(
+    Definitions(contact_updated=True, teams=True, contact_evaluated=True, customer_changed=True),
+    ces_high_is_easy=True,
+)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_page_shows_of_customers_what_the_rules_record(seed: int) -> None:
+    parts = plain.with_gaps(plain.random_parts(seed), seed)
+    told = SUMMARIST.customers(_merged(parts))
+    assert told is not None
+    for window, (name, shown) in product(plain.WINDOWS, OF_CUSTOMERS.items()):
+        churn, place = shown(told.windows[window]), {"window": window}
+        assert churn.share == _about(f"{name}:ratio", parts, place), (name, place)
+        for end, which in enumerate(("lower95", "upper95")):
+            wanted = _about(f"{name}:ratio_{which}", parts, place)
+            assert _end(churn.interval, end) == wanted, (name, which, place)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -107,6 +136,9 @@ def test_the_page_shows_what_the_rules_record(seed: int) -> None:
         place = {**labels, "window": window}
         for name, shown in SHOWN.items():
             assert shown(kpis) == _about(name, parts, place), (name, place)
+        assert kpis.evaluations is not None
+        for name, of_evaluations in OF_EVALUATIONS.items():
+            assert of_evaluations(kpis.evaluations) == _about(name, parts, place), (name, place)
         for (name, of_repeat), repeat in product(
             SHOWN_BY_REPEAT_WINDOW.items(), plain.REPEAT_WINDOWS
         ):

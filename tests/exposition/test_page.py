@@ -14,6 +14,9 @@ from tests.exposition.fakes import PIPELINE, FakeSource, snapshot
 from tests.exposition.live_page import SOON_MS, Scraped, address, at_the_page, number, source
 from tests.exposition.serving import serving
 
+#: What the page opens with.
+WINDOW, REPEAT = "24h", "2h"
+
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
@@ -21,16 +24,18 @@ async def test_the_figures_are_those_of_metrics(browser: Browser) -> None:
     async with serving(source()) as server, visiting(browser, address(server)) as visit:
         metrics = await Scraped.of(server)
         closed = {
-            outcome: metrics.sum("cx_window_contacts_closed", window="1h", outcome=outcome)
+            outcome: metrics.sum("cx_window_contacts_closed", window=WINDOW, outcome=outcome)
             for outcome in ("resolved", "unresolved", "abandoned")
         }
         answers = {
-            score: metrics.sum("cx_window_survey_answers", window="1h", survey="csat", score=score)
+            score: metrics.sum(
+                "cx_window_survey_answers", window=WINDOW, survey="csat", score=score
+            )
             for score in "12345"
         }
         sla = {
             result: metrics.sum(
-                "cx_window_sla_contacts", window="1h", target="first_response", result=result
+                "cx_window_sla_contacts", window=WINDOW, target="first_response", result=result
             )
             for result in ("met", "breached", "abandoned")
         }
@@ -43,23 +48,25 @@ async def test_the_figures_are_those_of_metrics(browser: Browser) -> None:
                 "cx_sla_open_contacts", target="resolution", state="breached"
             ),
             "kpis.started.inbound": metrics.sum(
-                "cx_window_contacts_started", window="1h", direction="inbound"
+                "cx_window_contacts_started", window=WINDOW, direction="inbound"
             ),
             "closed": sum(closed.values()),
             "kpis.closed.abandoned": closed["abandoned"],
             "kpis.abandonment": 100 * closed["abandoned"] / sum(closed.values()),
             "kpis.sla.first_response.share": 100 * sla["met"] / sum(sla.values()),
             "kpis.first_response.count": metrics.sum(
-                "cx_window_first_response_seconds_count", window="1h"
+                "cx_window_first_response_seconds_count", window=WINDOW
             ),
             "kpis.csat.top_2": 100 * (answers["4"] + answers["5"]) / sum(answers.values()),
             "kpis.art.answers": metrics.sum(
-                "cx_window_survey_index_count", window="1h", survey="csat"
+                "cx_window_survey_index_count", window=WINDOW, survey="csat"
             ),
             # Whole points.
             "kpis.art.access.index": 71,
             "kpis.art.treatment.index": 86,
-            "repeats": metrics.sum("cx_window_repeat_contacts", window="1h", repeat_window="24h"),
+            "repeats": metrics.sum(
+                "cx_window_repeat_contacts", window=WINDOW, repeat_window=REPEAT
+            ),
             "stream.live_contacts": metrics.sum("cx_pipeline_live_contacts"),
             "stream.events.invalid": metrics.sum("cx_pipeline_events_total", result="invalid"),
             "stream.lag_events": metrics.sum("cx_pipeline_lag_events"),
@@ -82,7 +89,7 @@ async def test_fcr_is_shown_settled_and_provisional_for_each_repeat_window(
         for repeat in ("2h", "24h", "7d"):
             first, pending, repeated, unresolved = (
                 metrics.sum(
-                    "cx_window_fcr_contacts", window="1h", repeat_window=repeat, result=result
+                    "cx_window_fcr_contacts", window=WINDOW, repeat_window=repeat, result=result
                 )
                 for result in ("resolved_first_time", "pending", "repeated", "unresolved")
             )
@@ -129,7 +136,7 @@ async def test_the_past_is_there_after_a_reload(browser: Browser) -> None:
     async with serving(source()) as server:
         now = time()
         for step in range(40, 0, -1):
-            values = {"backlog": float(step), "1h:started": 7.0}
+            values = {"backlog": float(step), "24h:started": 7.0}
             server._of_group.history.add(now - 15 * step, values)
         async with visiting(browser, address(server)) as visit:
             for _ in range(2):
@@ -157,11 +164,11 @@ async def test_a_chart_is_read_with_the_keyboard(browser: Browser) -> None:
 async def test_a_chosen_window_stands_in_the_address(browser: Browser) -> None:
     async with serving(source()) as server, visiting(browser, address(server)) as visit:
         metrics = await Scraped.of(server)
-        await visit.page.get_by_role("radio", name="1h").focus()
+        await visit.page.locator('#windows input[value="24h"]').focus()
         await visit.page.keyboard.press("ArrowRight")
-        assert visit.page.url.endswith("?window=24h")
+        assert visit.page.url.endswith("?window=7d")
         assert number(await visit.text("kpis.started.inbound")) == metrics.sum(
-            "cx_window_contacts_started", window="24h", direction="inbound"
+            "cx_window_contacts_started", window="7d", direction="inbound"
         )
 
 
@@ -215,7 +222,7 @@ async def test_an_axis_of_shares_names_no_value_twice(browser: Browser) -> None:
     async with serving(source()) as server:
         now = time()
         for step in range(40, 0, -1):
-            server._of_group.history.add(now - 15 * step, {"1h:abandonment": 0.0})
+            server._of_group.history.add(now - 15 * step, {"24h:abandonment": 0.0})
         async with visiting(browser, address(server)) as visit:
             # What is written since the canvas was cleared last.
             await visit.page.add_init_script("""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.async_api import Browser
+from time import time
 
-from tests.exposition.live_page import at_the_page
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.exposition.browsing import visiting
+from tests.exposition.centre import DEFINITIONS, centre
+from tests.exposition.fakes import FakeSource, snapshot
+from tests.exposition.live_page import address, at_the_page
+from tests.exposition.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -30,6 +36,22 @@ CUT = """
 """  # noqa: E501
 
 
+def with_a_late_queue() -> FakeSource:
+    """Of a believable centre, and a queue with a name as long as they get that is past targets."""
+    queue = "x" * 64
+    standing = {"on_track": 10, "at_risk": 1, "breached": 30}
+    late = snapshot(
+        int(time() * 1e6),
+        9,
+        cx_backlog_contacts={("voice", queue): 41},
+        cx_backlog_oldest_age_seconds={("voice", queue): 7200},
+        cx_sla_open_contacts={
+            ("voice", queue, "resolution", state): count for state, count in standing.items()
+        },
+    )
+    return FakeSource(centre(time()), late)
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 async def test_axe_finds_nothing_that_keeps_people_out(
@@ -41,10 +63,38 @@ async def test_axe_finds_nothing_that_keeps_people_out(
         assert await visit.violations() == []
 
 
-async def test_no_screen_needs_scrolling_sideways_and_none_cuts_anything(browser: Browser) -> None:
-    async with at_the_page(browser) as visit:
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+async def test_no_screen_needs_scrolling_sideways_and_none_cuts_anything(
+    browser: Browser, locale: str
+) -> None:
+    async with (
+        serving(with_a_late_queue(), definitions=DEFINITIONS) as server,
+        visiting(browser, address(server), locale=locale) as visit,
+    ):
+        # The sections that are there only where something is told.
+        for section in ("#problems li a", "#c-art", "#c-customers", "#teams tbody tr"):
+            await expect(visit.page.locator(section).first).to_be_visible()
+        await expect(visit.page.locator('[data-text="art.evaluations"]')).to_be_visible()
+        await visit.page.locator("#definitions summary").click()
         for width in WIDTHS:
             await visit.page.set_viewport_size({"width": width, "height": 900})
             wide = await visit.page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width
             assert await visit.page.evaluate(CUT) == [], width
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+async def test_on_paper_it_is_light_and_nothing_is_cut(browser: Browser, locale: str) -> None:
+    # A4 without its margins.
+    async with at_the_page(browser, dark=True, width=703, locale=locale) as visit:
+        await visit.page.emulate_media(media="print", color_scheme="dark")
+        assert await visit.page.evaluate("document.documentElement.scrollWidth") <= 703
+        scheme = "getComputedStyle(document.documentElement).colorScheme"
+        assert await visit.page.evaluate(scheme) == "light"
+        await expect(visit.page.locator(".choices")).to_be_hidden()
+        await expect(visit.page.locator("#problems")).to_be_visible()
+        wide = """[...document.querySelectorAll("table")].filter(
+            (table) => table.getBoundingClientRect().right > 704).map((table) => table.id)"""
+        assert await visit.page.evaluate(wide) == []
+        assert await visit.page.evaluate(CUT) == []
+        assert (await visit.page.pdf(format="A4")).startswith(b"%PDF")

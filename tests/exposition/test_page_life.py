@@ -21,12 +21,12 @@ async def test_waiting_reopened_and_counted_times_are_those_of_metrics(browser: 
     ):
         metrics = await Scraped.of(server)
         closed = sum(
-            metrics.sum("cx_window_contacts_closed", window="1h", outcome=outcome)
+            metrics.sum("cx_window_contacts_closed", window="24h", outcome=outcome)
             for outcome in ("resolved", "unresolved", "abandoned")
         )
-        reopened = metrics.sum("cx_window_contacts_reopened", window="1h")
-        bots = metrics.sum("cx_window_bot_resolved_contacts", window="1h")
-        resolved = metrics.sum("cx_window_resolution_seconds_count", window="1h")
+        reopened = metrics.sum("cx_window_contacts_reopened", window="24h")
+        bots = metrics.sum("cx_window_bot_resolved_contacts", window="24h")
+        resolved = metrics.sum("cx_window_resolution_seconds_count", window="24h")
         expected = {
             "total.backlog.waiting": metrics.sum("cx_backlog_waiting_contacts"),
             # Void contacts never were any.
@@ -42,12 +42,70 @@ async def test_waiting_reopened_and_counted_times_are_those_of_metrics(browser: 
         await expect(visit.page.get_by_text("Counted resolution time, median")).to_be_visible()
 
 
+async def test_evaluations_stand_beside_treatment_as_in_metrics(browser: Browser) -> None:
+    async with (
+        serving(source(), definitions=DEFINITIONS) as server,
+        visiting(browser, address(server)) as visit,
+    ):
+        metrics = await Scraped.of(server)
+
+        def of(name: str, **labels: str) -> float:
+            return metrics.sum(f"cx_window_{name}", window="24h", **labels)
+
+        evaluated = of("evaluations")
+        emotions = of("emotion_positive_sum") - of("emotion_negative_sum")
+        for name, value in {
+            "evaluations": evaluated,
+            "fatal": 100 * of("evaluations", result="fatal") / evaluated,
+            "score": of("evaluation_score_sum") / of("evaluation_score_count"),
+            "nev": emotions / of("emotion_count"),
+        }.items():
+            shown = number(await visit.text(f"kpis.evaluations.{name}"))
+            assert shown == pytest.approx(value, abs=0.0501), name
+
+
+async def test_customers_and_churn_are_those_of_metrics(browser: Browser) -> None:
+    async with (
+        serving(source(), definitions=DEFINITIONS) as server,
+        visiting(browser, address(server)) as visit,
+    ):
+        metrics = await Scraped.of(server)
+
+        def of(name: str, **labels: str) -> float:
+            return metrics.sum(f"cx_window_{name}", window="24h", **labels)
+
+        def judged(result: str) -> float:
+            return of("fcr_contacts", repeat_window="7d", result=result)
+
+        active, joined = metrics.sum("cx_customers"), of("customers_joined")
+        left = of("customers_left")
+        repeated = judged("repeated") + of("repeat_contacts", repeat_window="7d")
+        helped = judged("resolved_first_time") + judged("pending")
+        for bound, value in {
+            "customers.active": active,
+            "turnover.joined": joined,
+            "turnover.left": left,
+            "turnover.churn.share": 100 * left / (active - joined + left),
+            "turnover.after_repeated.share": 100
+            * of("customers_left", after="repeated")
+            / repeated,
+            "turnover.after_first_time.share": 100
+            * of("customers_left", after="resolved_first_time")
+            / helped,
+        }.items():
+            shown = number(await visit.text(bound))
+            assert shown == pytest.approx(value, abs=0.0501), bound
+
+
 async def test_what_is_off_is_not_shown(browser: Browser) -> None:
     async with at_the_page(browser, definitions=Definitions()) as visit:
         await expect(visit.page.get_by_role("heading", name="Backlog")).to_be_visible()
         for off in ("waiting", "reopened", "In business time"):
             await expect(visit.page.locator("#cards").get_by_text(off).first).to_be_hidden()
-        await expect(visit.page.get_by_role("heading", name="By team")).to_be_hidden()
+        for off in ("By team", "Customers"):
+            heading = visit.page.get_by_role("heading", name=off, exact=True)
+            await expect(heading).to_be_hidden()
+        await expect(visit.page.get_by_text("net emotional value")).to_be_hidden()
         titles = await visit.page.locator("#channels thead").inner_text()
         assert "Waiting" not in titles
         assert "Reopened" not in titles
@@ -63,8 +121,8 @@ async def test_each_team_has_its_row(browser: Browser) -> None:
         assert await rows.locator("th").all_inner_texts() == sorted(TEAMS)
         closed = [number(await row.locator("td").first.inner_text()) for row in await rows.all()]
         assert closed == [
-            metrics.sum("cx_window_team_contacts_closed", team=team, window="1h")
-            - metrics.sum("cx_window_team_contacts_closed", team=team, window="1h", outcome="void")
+            metrics.sum("cx_window_team_contacts_closed", team=team, window="24h")
+            - metrics.sum("cx_window_team_contacts_closed", team=team, window="24h", outcome="void")
             for team in sorted(TEAMS)
         ]
 
@@ -89,7 +147,7 @@ async def test_days_weeks_and_months_are_offered_in_words(browser: Browser) -> N
 async def test_every_card_leads_to_what_its_numbers_mean(browser: Browser) -> None:
     """By keyboard, also a second time, and from a link that somebody was sent."""
     async with at_the_page(browser) as visit:
-        links = await visit.page.locator("main section.card:visible").all()
+        links = await visit.page.locator("main section.card:not(.problems):visible").all()
         assert len(links) >= 12
         for card in links:
             link = card.locator("a.define")

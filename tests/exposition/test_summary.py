@@ -6,7 +6,8 @@ from service.definitions import Definitions
 from service.exposition.charts import charted
 from service.exposition.pipeline import Pipeline
 from service.exposition.series import Merger
-from service.exposition.summary import Group, Summarist, stream
+from service.exposition.stream import stream
+from service.exposition.summary import Group, Summarist
 from tests.exposition.fakes import PIPELINE, SECOND, snapshot
 
 HELD = [

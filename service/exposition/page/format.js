@@ -72,6 +72,7 @@ export const formats = {
   median: quantile("p50"),
   nineties: quantile("p90"),
   percents: interval(wholePercents),
+  tenthPercents: interval(tenthPercents),
   points: interval((value) => minus(whole(value))),
   // A sliding window is named by its length, one of the calendar by its days.
   last: known((value) => (has(`window.${value}`) ? windowWord(value) : say("window.last", { length: value }))),

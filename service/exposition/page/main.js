@@ -22,8 +22,8 @@ let summary = null;
 let lost = false;
 
 const choice = () => ({
-  window: chosen("window", summary.windows, "1h"),
-  repeat: chosen("repeat", summary.repeat_windows, "24h"),
+  window: chosen("window", summary.windows, summary.window),
+  repeat: chosen("repeat", summary.repeat_windows, summary.repeat),
 });
 
 function offer(id, name, values, current) {
@@ -55,6 +55,8 @@ function show() {
   // Void contacts never were any.
   values.closed = sumOf(kpis.closed) - (kpis.closed.void ?? 0);
   values.reopened = kpis.reopened && { contacts: sumOf(kpis.reopened) };
+  values.expected = kpis.art.answers || kpis.evaluations;
+  values.turnover = summary.customers?.windows[now.window];
   values.waits = summary.total.backlog.waiting !== null;
   values.byTeam = summary.teams?.length;
   values.idle = summary.stream.ready && !summary.stream.partitions;
