@@ -32,6 +32,7 @@ EVERY = replace(
     allowed_labels={"queue": frozenset({"q"})},
     calendars={"office": Calendar("UTC", (((0, DAY),),) * 7)},
     queue_calendars={"q": "office"},
+    agents=True,
 )
 #: A first response within a minute was in time; now only one within five seconds is.
 NOW = replace(
