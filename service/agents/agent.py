@@ -148,10 +148,12 @@ class Agent:
         """The clock from which on nothing of the agent bears on any window; NEVER: not known."""
         if self.states and self.states[-1].state != "offline":
             return NEVER
-        ends = [it.ends for it in self.shifts.values()]
+        ends = [it.ends for it in self.shifts.values() if not it.cancelled]
         ends += [it.ends for it in self.employments.values()]
         if self.states:
             ends.append(self.states[-1].at)
+        # Cancelled shifts hold nobody; where there is nothing else, they are what is to leave.
+        ends = ends or [it.ends for it in self.shifts.values()]
         return min(NEVER, max(ends) + longest) if ends else NEVER
 
     def leave(self) -> None:

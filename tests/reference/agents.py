@@ -64,8 +64,10 @@ class Person:
         latest = max(states, key=lambda it: it["begins"], default=None)
         if latest and latest["state"] != "offline":
             return FOREVER
-        ends = [it["ends"] for it in self.standing.values() if it["topic"] != KINDS[0]]
+        plans = [it for it in self.standing.values() if it["topic"] != KINDS[0]]
+        ends = [it["ends"] for it in plans if not it["cancelled"]]
         ends += [latest["begins"]] if latest else []
+        ends = ends or [it["ends"] for it in plans]
         return max(ends) + longest if ends else FOREVER
 
 

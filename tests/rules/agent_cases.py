@@ -261,6 +261,16 @@ LEAVING: Final = (
         "04 12:00",
     ),
     case(
+        "a cancelled shift that lies ahead keeps no agent who has been offline for so long",
+        [
+            in_state("busy", "03 11:00"),
+            in_state("offline", "03 12:00"),
+            shift("s", "04 18:00", "04 20:00", cancelled=True),
+        ],
+        {"cx_agents": 0, "cx_window_agent_seconds": 0},
+        "04 12:00",
+    ),
+    case(
         "an agent who has been offline for less than the longest window stays",
         [in_state("busy", "03 11:00"), in_state("offline", "03 12:00")],
         {f"{NOW}offline": 1, f"{STATE}offline": 23 * HOUR + 45 * 60 + 14 * 60 + 59},
