@@ -18,7 +18,6 @@ import aiohttp
 from service.embedded_broker import LOOPBACK, free_port
 from service.streaming.fetching.unreadable import Unreadable
 from tests.chaos.configuration import PARTITIONS, Names, Tables, config_file, reference
-from tests.chaos.pages import Onlooker, clocks, is_whole, look_at_all, wrong_totals
 from tests.chaos.proxy import Proxy
 from tests.chaos.publisher import Publisher, now
 from tests.chaos.scraping import Watcher, scrape_all
@@ -84,12 +83,10 @@ class Field:
         """Of another group, with the same topics: not one of the workers."""
         self.http: aiohttp.ClientSession
         self.watcher: Watcher
-        self.onlooker: Onlooker
         self.struck: Counter[str] = Counter()
         """Faults, by name."""
         self.findings: list[Findings] = []
         self.consumed_again = 0
-        self.pages_compared = 0
         self._reader = Reader(kafka.bootstrap, self.names.events)
         self._lines: Lines = defaultdict(list)
         self._refused: set[Place] = set()
@@ -113,11 +110,9 @@ class Field:
         await asyncio.gather(*(proxy.start() for proxy in self.proxies))
         self.http = aiohttp.ClientSession()
         self.watcher = Watcher(self.http, self.workers)
-        self.onlooker = Onlooker(self.http, self.workers)
 
     async def stop(self) -> None:
         await self.watcher.stop()
-        await self.onlooker.stop()
         await self.publisher.stop()
         await self._reader.stop()
         await self._letter_reader.stop()
@@ -210,11 +205,9 @@ class Field:
     async def compare(self) -> None:
         """Hold the publisher, compare everything, go on. Fails on any difference."""
         await self.calm()
-        await self.eventually(self._all_whole, "the whole group on every page")
         moment = await self.publisher.pause()
         try:
             frozen = await self._frozen(moment)
-            pages = await self._still_pages(moment)
             rounds = self.watcher.take(frozen)
             await self._read_back()
         finally:
@@ -223,10 +216,6 @@ class Field:
             self._pool, examine, dict(self._lines), rounds, frozen, self.settings
         )
         self.findings.append(found)
-        wrong = await asyncio.get_running_loop().run_in_executor(
-            self._pool, wrong_totals, dict(self._lines), pages, self.settings
-        )
-        self.pages_compared += len(pages)
         consumed = self.watcher.consumed
         self.consumed_again = consumed["duplicate"] - self.publisher.again
         allowed = self.settings.allowed_lateness * _PUBLISHER_MAY_TAKE
@@ -235,8 +224,6 @@ class Field:
             " the machine is too slow for this test's lateness, nothing can be said of the service"
         )
         assert not found.differences, f"{found}\n{self.report()}"
-        assert not wrong, "\n".join(wrong[:15])
-        self.onlooker.check()
 
     async def _frozen(self, moment: int) -> Round:
         """A scrape in which each partition is once, its clock past the moment: all is consumed."""
@@ -253,25 +240,6 @@ class Field:
 
         await self.eventually(all_there, "everything consumed")
         return list(frozen)
-
-    async def _all_whole(self) -> bool:
-        pages = await look_at_all(self.http, self.workers)
-        return len(pages) == len(self.workers) and all(map(is_whole, pages))
-
-    async def _still_pages(self, moment: int) -> list[Any]:
-        """At least one that is whole and tells of everything that was published."""
-        pages: list[Any] = []
-
-        async def one_there() -> bool:
-            pages[:] = [
-                told
-                for told in await look_at_all(self.http, self.workers)
-                if is_whole(told) and min(clocks(told).values()) > moment + _FETCH_MAY_TAKE
-            ]
-            return bool(pages)
-
-        await self.eventually(one_there, "a whole page of everything")
-        return pages
 
     async def _read_back(self) -> None:
         for number, records in (await self._reader.more()).items():
@@ -324,9 +292,7 @@ class Field:
             f" {max(0, self.consumed_again)} again), {self._slowest:.1f} s late at most;"
             f" {self.watcher.scrapes} scrapes, {sum(it.compared for it in self.findings)} values"
             f" compared, {sum(it.twice_in_one_scrape for it in self.findings)} partitions twice in"
-            f" one scrape; {sum(it.differences for it in self.findings)} differences;"
-            f" {self.onlooker.whole} pages of the whole group, {self.onlooker.incomplete} that said"
-            f" what was missing, {self.pages_compared} compared"
+            f" one scrape; {sum(it.differences for it in self.findings)} differences"
         )
 
 
