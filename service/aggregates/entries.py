@@ -32,6 +32,11 @@ class Entries:
         self.row: Ints = np.empty(length, dtype=np.int64)
         self.slot: Ints = np.empty(length, dtype=np.int64)
 
+    def counts_from(self, lateness: int) -> Ints:
+        """From which reading of the clock on a counter has each entry: it is known and final."""
+        from_then: Ints = np.maximum(self.final + lateness, self.since)
+        return from_then
+
 
 class Statements(Generic[Table]):
     """All KPIs that are asked of one kind of table."""

@@ -100,7 +100,7 @@ class Retractions:
         weight = 1 - 2 * former.astype(np.int64)
         self._show(entries, shown, weight)
 
-        counts_from = np.maximum(entries.final + self._lateness, entries.since)
+        counts_from = entries.counts_from(self._lateness)
         late = counted & (counts_from <= (BEFORE_ALL if clock is None else clock))
         fixed = set(key[late & former].tolist())
         fixed.update(remembered(statements, owners))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from service.events.model import SCORES
 from service.kpis.rows import NEVER, UNKNOWN, ContactRow
+from service.kpis.volume import OUTCOME_LABELS
 from service.outcomes import record
 from service.outcomes.record import moment, seconds
 from service.state.customers import Customer
@@ -16,13 +17,7 @@ from service.state.standing import KnownLabels, Standings, labels_at, labels_now
 from service.state.update import BY
 
 #: As events and metrics name them.
-OUTCOMES = {
-    int(Outcome.RESOLVED): "resolved",
-    int(Outcome.UNRESOLVED): "unresolved",
-    int(Outcome.ABANDONED): "abandoned",
-    int(Outcome.OPEN): "expired",
-    int(Outcome.VOID): "void",
-}
+OUTCOMES = {number: name for number, (name,) in enumerate(OUTCOME_LABELS)}
 
 
 def told(

@@ -20,12 +20,6 @@ from service.state.record import Remembers
 _TOLD = frozenset({"fcr", "fcr_pending", "repeat", "sla", "first_response", "resolution"})
 
 
-def counts_from(entries: Entries, lateness: int) -> Ints:
-    """From which reading of the clock on counters have each entry: it is final."""
-    from_then: Ints = np.maximum(entries.final + lateness, entries.since)
-    return from_then
-
-
 def next_changes(
     entries: Entries,
     owners: Sequence[Owner],
@@ -38,7 +32,7 @@ def next_changes(
     if not len(entries.row):
         return
     row = np.array([rows[contact] for contact, _ in owners])[entries.row]
-    final = counts_from(entries, lateness)
+    final = entries.counts_from(lateness)
     for moments, matter in (
         (entries.since, entries.since > clock),
         (entries.until, entries.until > clock),
@@ -58,7 +52,7 @@ class Verdicts:
     def tell(self, entries: Entries, records: Sequence[Record | None], clock: int) -> None:
         """Puts what holds at the clock into the records of the rows that state it."""
         holds = (entries.since <= clock) & (clock < entries.until)
-        final = counts_from(entries, self._lateness) <= clock
+        final = entries.counts_from(self._lateness) <= clock
         counted: list[tuple[int, str, int]] = []
         for entry in np.flatnonzero(holds).tolist():
             record = records[entries.row[entry]]

@@ -6,8 +6,9 @@ from typing import Generic, TypeVar
 
 from service.aggregates.rows import Row
 from service.aggregates.tables import Drawn, Owner
+from service.aggregates.turnover import DrawnTurn
 
-Said = TypeVar("Said", Row, Drawn)
+Said = TypeVar("Said", Row, Drawn, DrawnTurn)
 
 
 class ChangedRows(Generic[Said]):

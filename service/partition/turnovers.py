@@ -12,6 +12,7 @@ from service.aggregates.cells import Cells
 from service.aggregates.retractions import Retractions
 from service.aggregates.tables import Owner
 from service.aggregates.turnover import TURN_ABSENT, DrawnTurn, TurnoverRows, turnover_table
+from service.partition.changed_rows import ChangedRows
 from service.state.account import Account
 from service.state.customers import Customer, Customers
 from service.store.unwritten import Unwritten
@@ -56,27 +57,19 @@ class Turnovers:
         """Restates what has become of the accounts touched since the last call."""
         if not self.before:
             return
-        new: list[tuple[Owner, DrawnTurn]] = []
-        changed: list[tuple[Owner, DrawnTurn, DrawnTurn]] = []
+        changes: ChangedRows[DrawnTurn] = ChangedRows()
         for account, former in self.before.items():
             customer = self._customers.customer(former.customer_id)
             turns = self.rows.turns(account, customer)
             for part in dict.fromkeys((*former.turns, *turns)):
                 now, before = turns.get(part, TURN_ABSENT), former.turns.get(part)
-                if before is None:
-                    new.append(((account, part), now))
-                elif now != before:
-                    changed.append(((account, part), now, before))
+                changes.note((account, part), now, before)
             if former.turns:
                 # What counters have of a leaving depends on all contacts of its customer.
                 self._unwritten.written_together.add(former.customer_id)
             self._active.count(former.standing, -1)
             self._active.count(self._active.standing(account), 1)
-        owners = [owner for owner, _ in new] + [owner for owner, _, _ in changed]
-        drawn = [now for _, now in new]
-        drawn += [now for _, now, _ in changed]
-        drawn += [before for _, _, before in changed]
-        self._restate(retractions, owners, drawn, clock)
+        self._restate(retractions, changes.owners(), changes.rows(), clock)
         self.before.clear()
 
     def restore(

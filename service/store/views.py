@@ -59,9 +59,9 @@ class Stated:
 
     def __init__(self, entries: Entries, which: Bools, slots: Ints, lateness: int) -> None:
         self.said: Ints = np.compress(which, entries.said, axis=1)
-        self.cell, self.at, self.total, since, _, self.final = self.said
+        self.cell, self.at, self.total, _, _, self.final = self.said
         #: From this clock on a counter has it.
-        self.counts_from = np.maximum(self.final + lateness, since)
+        self.counts_from = entries.counts_from(lateness)[which]
         self.row = entries.row[which]
         self.slot = slots[entries.slot[which]]
         self.cell_name: Ints
