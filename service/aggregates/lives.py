@@ -68,6 +68,7 @@ class EvaluationCells(NamedTuple):
     cells: int
     expires_at: int = NEVER
     expired_cells: int = 0
+    reopened_at: int = NEVER
 
 
 class Lives:
@@ -239,7 +240,9 @@ class _Drawing:
         if not (self._life.closings and self._life.is_open):
             return EvaluationCells(cells)
         # Open again: of its last closing, until it expires.
-        return EvaluationCells(self._queue_cells(self._life.closings[-1]), self._last.at, cells)
+        return EvaluationCells(
+            self._queue_cells(self._life.closings[-1]), self._last.at, cells, self._life.opened_at
+        )
 
     def _closing(self, closing: Closing) -> TurnRow:
         ended = closing.resolution

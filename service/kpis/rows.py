@@ -155,11 +155,12 @@ class EvaluationRow(NamedTuple):
     score: int = UNKNOWN
     positive: int = UNKNOWN
     negative: int = UNKNOWN
-    #: First cell of the block of its labels; when its contact, opened again, will have expired;
-    #: and the block in which it is from then on.
+    #: First cell of the block of its labels; when its contact, opened again, will have expired,
+    #: and the block in which it is from then on; and when the contact was opened again last.
     cells: int = 0
     expires_at: int = NEVER
     expired_cells: int = 0
+    reopened_at: int = NEVER
 
 
 def columns(rows: Sequence[tuple[int, ...]], width: int) -> Ints:

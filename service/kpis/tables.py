@@ -188,6 +188,7 @@ class Evaluations:
         self.cells: Ints = column[6]
         self.expires_at: Ints = column[7]
         self.expired_cells: Ints = column[8]
+        self.reopened_at: Ints = column[9]
         self.told: Bools = self.evaluated_at != NEVER
 
 
