@@ -22,6 +22,7 @@ from service.kpis.layout import Layout, Run
 from service.kpis.rows import NEVER, Bools, Ints
 from service.kpis.tables import Evaluations
 
+#: By number: :attr:`service.state.evaluation.Evaluation.result`.
 RESULTS = ("fatal", "nonfatal", "clean")
 SEVERITIES = ("fatal", "nonfatal")
 #: Scores and emotions are kept in millionths.
@@ -74,7 +75,6 @@ class Quality:
 
     def facts(self, evaluations: Evaluations) -> Iterator[Fact]:
         its = evaluations
-        result = np.where(its.fatal > 0, 0, np.where(its.nonfatal > 0, 1, 2))
         counted_at = its.evaluated_at + self._lateness
         expires_first = its.expires_at <= counted_at
         yield Fact(
@@ -83,7 +83,7 @@ class Quality:
             when=its.told,
             cell=np.where(expires_first, its.expired_cells, its.cells)
             + self._results.offset
-            + result,
+            + its.result,
             at=its.evaluated_at,
             final=its.evaluated_at,
             windowed=False,
@@ -100,7 +100,7 @@ class Quality:
             windowed=False,
             revises=True,
         )
-        yield from _shown(its, "evaluation_shown", its.told, self._results, result)
+        yield from _shown(its, "evaluation_shown", its.told, self._results, its.result)
         for number, (severity, found) in enumerate(
             zip(SEVERITIES, (its.fatal, its.nonfatal), strict=True)
         ):

@@ -148,7 +148,8 @@ class EvaluationRow(NamedTuple):
     """One standing evaluation. One that is not there is the default row."""
 
     evaluated_at: int = NEVER
-    #: Errors found.
+    #: What it came to, by its number; and the errors found.
+    result: int = 0
     fatal: int = 0
     nonfatal: int = 0
     #: Millionths.
