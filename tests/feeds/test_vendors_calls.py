@@ -119,5 +119,6 @@ def _after_entry(event: str) -> dict[str, Any]:
         ],
     )
     assert not failed
-    (end,) = [json.loads(it.value) for it in emitted if it.type == "contact-resolved"]
-    return end
+    (end,) = (it.value for it in emitted if it.type == "contact-resolved")
+    told: dict[str, Any] = json.loads(end)
+    return told
