@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Any
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
 
-from bench.brokers import Broker
-from bench.peers.environment import peers_python
-from bench.processes import answer_of, service
-from bench.scraping import Scraper
+from bench.broker import Broker
+from bench.measures import Say, table
+from bench.pages import Scraper
+from bench.processes import FailedError, answer_of, service
 
 #: Part of the events that a peer has to take: some wait a while for more before they hand out the
 #: last ones, which says nothing about their speed.
@@ -19,12 +20,13 @@ _PART_FOR_PEERS = 0.95
 #: The slow ones are measured for so long; their rate does not change.
 _PEER_SECONDS = 30.0
 _START_SECONDS = 60.0
+#: The peers whose pins exclude ours (pydantic, say) have an environment of their own.
+_PEERS = Path(__file__).parents[1] / ".venv-peers"
 
 _runs = count(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One run: events a second, CPU seconds for 100,000 events, and the most memory (bytes)."""
 
     rate: float
@@ -32,8 +34,7 @@ class Run:
     peak_rss: float
 
 
-@dataclass(frozen=True, slots=True)
-class Contender:
+class Contender(NamedTuple):
     """One who does a job with the published events."""
 
     name: str
@@ -41,9 +42,55 @@ class Contender:
     run: Callable[[Broker, int], Run]
 
 
+Runs = dict[Contender, list[Run]]
+
+
+def compete(
+    broker: Broker, contenders: Sequence[Contender], events: int, rounds: int, say: Say
+) -> Runs:
+    """All of them in turn, so that whatever slows the machine down slows all of them down."""
+    runs: Runs = {contender: [] for contender in contenders}
+    for number in range(1, rounds + 1):
+        for contender, of in runs.items():
+            of.append(run := contender.run(broker, events))
+            say(f"round {number}: {contender.name}, {contender.job}: {run.rate:,.0f} events/s")
+    return runs
+
+
+def standings(runs: Runs) -> str:
+    """Who did how well, medians, in Markdown."""
+    rows = []
+    for contender, of in runs.items():
+        rates, cpu, peaks = zip(*of, strict=True)
+        rows.append(
+            [contender.name, contender.job, f"{median(rates):,.0f}",
+             f"{min(rates):,.0f}-{max(rates):,.0f}", f"{median(cpu):.2f}",
+             f"{max(peaks) / 1e6:,.0f}"]
+        )  # fmt: skip
+    heads = ["", "job", "events/s", "min-max", "CPU s/100,000", "peak MB"]
+    return table(heads, rows, numbers_from=2)
+
+
+def peers_program(name: str) -> str:
+    """A program of the peers' environment. Raises FailedError."""
+    if not (_PEERS / ".installed").exists():
+        raise FailedError("the peers and py-spy are not installed: run make bench, once")
+    return str(_PEERS / "bin" / name)
+
+
+def run_service(broker: Broker, events: int, group: str | None = None) -> Run:
+    """The service as shipped, scraped as Prometheus does."""
+    with service(broker.bootstrap, events, group=group or f"bench-{next(_runs)}") as worker:
+        worker.says("ready")
+        with Scraper(worker.port):
+            done = worker.says("done")
+    begun, seen = done["begun"]
+    return _as_run(done, events - seen, done["done"] - begun)
+
+
 def _peer(module: str, *, own_environment: bool = False) -> Callable[[Broker, int], Run]:
     def run(broker: Broker, events: int) -> Run:
-        python = peers_python() if own_environment else sys.executable
+        python = peers_program("python") if own_environment else sys.executable
         wanted = str(int(events * _PART_FOR_PEERS))
         command = [
             python, "-m", f"bench.peers.{module}", broker.bootstrap, wanted, str(_PEER_SECONDS)
@@ -52,17 +99,6 @@ def _peer(module: str, *, own_environment: bool = False) -> Callable[[Broker, in
         return _as_run(found, found["events"], found["seconds"])
 
     return run
-
-
-def run_service(broker: Broker, events: int, group: str | None = None) -> Run:
-    """The service as shipped, scraped as Prometheus does."""
-    group = group or f"bench-{next(_runs)}"
-    with service(broker.bootstrap, events, group=group) as worker:
-        worker.says("ready")
-        with Scraper(worker.port):
-            done = worker.says("done")
-    begun, seen = done["begun"]
-    return _as_run(done, events - seen, done["done"] - begun)
 
 
 def _as_run(found: dict[str, Any], events: int, seconds: float) -> Run:
@@ -79,8 +115,4 @@ ALL = (
     Contender("aiokafka + orjson", "reduced job, changelog", _peer("aiokafka_job")),
     FAUST,
     QUIX,
-    Contender("Bytewax", "reduced job, recovery", _peer("bytewax_job", own_environment=True)),
-    Contender(
-        "confluent-kafka + orjson", "decode only", _peer("confluent_drain", own_environment=True)
-    ),
 )

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,17 +26,17 @@ class FailedError(Exception):
 
 
 def start(
-    command: list[str],
+    command: Sequence[str],
     core: set[int] | None = None,
-    environment: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
     stderr: int | Any = subprocess.DEVNULL,
 ) -> subprocess.Popen[str]:
-    """A process on its core, whose standard output we read."""
-    core = cores()[1] if core is None else core
+    """A process on its core, whose standard output we read; `settings` are of its environment."""
+    places = ",".join(map(str, cores()[1] if core is None else core))
     return subprocess.Popen(
-        ["taskset", "--cpu-list", ",".join(map(str, core)), *command],
+        ["taskset", "--cpu-list", places, *command],
         cwd=ROOT,
-        env={**os.environ, **(environment or {}), "PYTHONPATH": str(ROOT)},
+        env={**os.environ, **(settings or {}), "PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,
@@ -43,23 +44,21 @@ def start(
     )
 
 
-def answer_of(command: list[str], seconds: float) -> dict[str, Any]:
+def answer_of(command: Sequence[str], seconds: float) -> dict[str, Any]:
     """The JSON that a program prints last. Raises FailedError."""
-    with tempfile.TemporaryFile("w+") as errors:
-        process = start(command, stderr=errors)
-        try:
-            out, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            raise FailedError(f"{' '.join(command[-5:])} took more than {seconds:.0f} s") from None
-        for line in reversed(out.splitlines()):
-            if line.startswith("{"):
-                found: dict[str, Any] = json.loads(line)
-                return found
-        errors.seek(0)
-        last_words = errors.read()[-2000:]
-    raise FailedError(f"{' '.join(command[-5:])} printed no result: {last_words}")
+    name = " ".join(command[-5:])
+    process = start(command, stderr=subprocess.PIPE)
+    try:
+        out, errors = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise FailedError(f"{name} took more than {seconds:.0f} s") from None
+    answers = [line for line in out.splitlines() if line.startswith("{")]
+    if not answers:
+        raise FailedError(f"{name} printed no result: {errors[-2000:]}")
+    found: dict[str, Any] = json.loads(answers[-1])
+    return found
 
 
 class Service:
@@ -75,7 +74,7 @@ class Service:
         for said in self.lines():
             if what in said:
                 return said
-        raise FailedError(f"the service ended before it was {what}: {self.last_words()}")
+        raise self._ended()
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """What it says from now on, until it ends."""
@@ -83,6 +82,17 @@ class Service:
         for line in self.process.stdout:
             if line.startswith("{"):
                 yield json.loads(line)
+
+    def told(self) -> list[dict[str, Any]]:
+        """What it says from now on, growing; it must have no other listener."""
+        said: list[dict[str, Any]] = []
+
+        def listen() -> None:
+            for line in self.lines():
+                said.append(line)  # noqa: PERF402 - seen at once
+
+        threading.Thread(target=listen, daemon=True).start()
+        return said
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
@@ -94,15 +104,19 @@ class Service:
             self.process.kill()
             self.process.communicate()
 
-    def last_words(self) -> str:
-        """The end of its log."""
-        self._log.seek(0)
-        return str(self._log.read()[-3000:])
+    def still_runs(self) -> None:
+        """Raises FailedError if it does not."""
+        if self.process.poll() is not None:
+            raise self._ended()
 
     def log_lines(self) -> list[dict[str, Any]]:
         """Its log so far."""
         self._log.seek(0)
         return [json.loads(line) for line in self._log if line.startswith("{")]
+
+    def _ended(self) -> FailedError:
+        self._log.seek(0)
+        return FailedError(f"the service ended while it was measured: {self._log.read()[-3000:]}")
 
 
 @contextmanager
@@ -113,12 +127,8 @@ def service(
     group: str,
     core: set[int] | None = None,
     settings: Mapping[str, str] | None = None,
-    program: str = "bench.watched_service",
 ) -> Iterator[Service]:
-    """`contact-metrics run` with its defaults, but for the broker; stopped at the end.
-
-    `program` is the module that runs and watches it.
-    """
+    """`contact-metrics run` with its defaults, but for the broker; stopped at the end."""
     port = free_port()
     environment = {
         "CONTACT_METRICS_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
@@ -135,7 +145,7 @@ def service(
         "CONTACT_METRICS_LOG__FORMAT": "json",
         **(settings or {}),
     }
-    command = [sys.executable, "-m", program, str(events)]
+    command = [sys.executable, "-m", "bench.watched_service", str(events)]
     with tempfile.TemporaryFile("w+") as log:
         worker = Service(start(command, core, environment, stderr=log), port, log)
         try:
