@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from statistics import median
 
 from bench.broker import broker_with
-from bench.contenders import ALL, DRAIN, FAUST, QUIX, SERVICE, compete, standings
+from bench.contenders import ALL, SERVICE, compete, rate, standings
+from bench.kafka_streams import kafka_streams
 from bench.measures import Measure, Plan, Say
 from bench.processes import FailedError
 from bench.profile import profile_events
@@ -18,20 +18,19 @@ def throughput(plan: Plan, say: Say) -> list[Measure]:
     records = past(plan.events, time.time_ns() // 1000).records()
     size = sum(len(record.value) for record in records) / len(records)
     say(f"{len(records):,} events of {size:.0f} bytes")
+    contenders = [*ALL, *(kafka_streams(records) if plan.kafka else [])]
     with broker_with(records, kafka=plan.kafka) as broker:
         broker.create_topics(["by-hand-changelog"])
-        runs = compete(broker, ALL, plan.events, plan.rounds, say)
+        runs = compete(broker, contenders, plan.events, plan.rounds, say)
         say(f"medians:\n\n{standings(runs)}\n")
-        rates = {peer: median(run.rate for run in of) for peer, of in runs.items()}
-        own = rates[SERVICE]
+        own = rate(runs[SERVICE])
         found = [
             Measure("events/s, one worker on one core", own, least=60_000),
             Measure("the aim", own, least=100_000),
             *(
-                Measure(
-                    f"as many events/s as {peer.name} ({peer.job})", own / rates[peer], " x", least
-                )
-                for peer, least in ((FAUST, 30.0), (QUIX, 3.0), (DRAIN, 0.4))
+                Measure(f"beside {peer.name} ({peer.job})", own / rate(of), " x", peer.times)
+                for peer, of in runs.items()
+                if peer.times is not None
             ),
         ]
         if any(measure.met is False for measure in found):
