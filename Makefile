@@ -114,7 +114,7 @@ $(KAFKA_JARS)/.complete: tests/brokers/pom.xml
 	  -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
 	@touch $@
 
-$(KAFKA_STREAMS)/.complete: $(shell find bench/peers/kafka_streams -type f)
+$(KAFKA_STREAMS)/.complete: $(shell find bench/peers/kafka_streams -type f) | $(KAFKA_JARS)/.complete
 	@echo "Building the job on Kafka Streams with Maven into $(KAFKA_STREAMS) ..."
 	@mvn --batch-mode --quiet --file bench/peers/kafka_streams/pom.xml -Doutput=$(CURDIR)/$(KAFKA_STREAMS) \
 	  compile dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(KAFKA_STREAMS)/libs

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +19,7 @@ from service.embedded_broker import LOOPBACK, free_port
 
 ROOT = Path(__file__).parents[1]
 _STOP_SECONDS = 60.0
+_LOOK_SECONDS = 0.01
 
 
 class FailedError(Exception):
@@ -62,61 +63,56 @@ def answer_of(command: Sequence[str], seconds: float) -> dict[str, Any]:
 
 
 class Service:
-    """One worker under watch."""
+    """One worker under watch; `told` is what it has said so far."""
 
     def __init__(self, process: subprocess.Popen[str], port: int, log: Any) -> None:
-        self.process = process
         self.port = port
+        self.pid = process.pid
+        self.told: list[dict[str, Any]] = []
+        self._process = process
         self._log = log
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._listening.is_alive()
 
     def says(self, what: str) -> dict[str, Any]:
         """Wait for the line about `what`. Raises FailedError when it ends instead."""
-        for said in self.lines():
-            if what in said:
-                return said
-        raise self._ended()
+        while True:
+            ended = not self.runs
+            for line in list(self.told):
+                if what in line:
+                    return line
+            if ended:
+                self._log.seek(0)
+                last_words = self._log.read()[-3000:]
+                raise FailedError(f"the service ended before it was {what}: {last_words}")
+            time.sleep(_LOOK_SECONDS)
 
-    def lines(self) -> Iterator[dict[str, Any]]:
-        """What it says from now on, until it ends."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.startswith("{"):
-                yield json.loads(line)
-
-    def told(self) -> list[dict[str, Any]]:
-        """What it says from now on, growing; it must have no other listener."""
-        said: list[dict[str, Any]] = []
-
-        def listen() -> None:
-            for line in self.lines():
-                said.append(line)  # noqa: PERF402 - seen at once
-
-        threading.Thread(target=listen, daemon=True).start()
-        return said
+    def logged(self, event: str) -> dict[str, Any]:
+        """The line of its log about `event`."""
+        self._log.seek(0)
+        lines = [json.loads(line) for line in self._log if line.startswith("{")]
+        return next(line for line in lines if line["event"] == event)
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        self._process.terminate()
         try:
-            self.process.communicate(timeout=_STOP_SECONDS)
+            self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
+            self._process.kill()
+            self._process.wait()
+        self._listening.join()
 
-    def still_runs(self) -> None:
-        """Raises FailedError if it does not."""
-        if self.process.poll() is not None:
-            raise self._ended()
-
-    def log_lines(self) -> list[dict[str, Any]]:
-        """Its log so far."""
-        self._log.seek(0)
-        return [json.loads(line) for line in self._log if line.startswith("{")]
-
-    def _ended(self) -> FailedError:
-        self._log.seek(0)
-        return FailedError(f"the service ended while it was measured: {self._log.read()[-3000:]}")
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("{"):
+                self.told.append(json.loads(line))
 
 
 @contextmanager

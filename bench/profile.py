@@ -41,7 +41,7 @@ def profile_events(broker: Broker, events: int) -> str:
         file = Path(directory) / "stacks"
         with service(broker.bootstrap, events, group="bench-profile") as worker:
             worker.says("ready")
-            spy = _spy(worker.process.pid, file)
+            spy = _spy(worker.pid, file)
             with Scraper(worker.port):
                 done = worker.says("done")
         try:

@@ -32,7 +32,6 @@ def latency(plan: Plan, say: Say) -> list[Measure]:
 
 
 async def _measure(broker: Broker, worker: Service) -> list[Measure]:
-    told = worker.told()
     load = LiveLoad(broker, _WARM_UP_SECONDS + 3 * _PART_SECONDS)
     publishing = asyncio.create_task(load.publish())
     quiet = load.begins + _WARM_UP_SECONDS
@@ -46,7 +45,9 @@ async def _measure(broker: Broker, worker: Service) -> list[Measure]:
         await _all_on(poller.pages, len(sent))
 
     def late(since: float, end: float) -> float:
-        return max(1e3 * float(line["late"]) for line in told if since < line.get("at", 0) <= end)
+        return max(
+            1e3 * float(line["late"]) for line in worker.told if since < line.get("at", 0) <= end
+        )
 
     # For each probe, the first page that told of it.
     counts = [page.probes for page in poller.pages]

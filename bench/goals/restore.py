@@ -47,8 +47,7 @@ def restore(plan: Plan, say: Say) -> list[Measure]:
         begun = time.monotonic()
         with service(broker.bootstrap, 1, group=_GROUP) as worker:
             ready = worker.says("ready")
-            log = worker.log_lines()
-    seconds = next(line["seconds"] for line in log if line["event"] == "state restored")
+            seconds = worker.logged("state restored")["seconds"]
     live = filled["live"]
     most = 10.0 * plan.contacts / 1_000_000
     each = (ready["rss"] - empty) / live

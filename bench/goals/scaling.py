@@ -36,6 +36,7 @@ _EVENTS_A_CUSTOMER = 10
 #: A worker that has just begun still warms up.
 _WARM_UP_SECONDS = 1.0
 _LONGEST_SECONDS = 300.0
+_LOOK_SECONDS = 0.1
 #: Long enough for both workers to be there before the broker shares the partitions out.
 _SETTINGS = {"CONTACT_METRICS_KAFKA__REBALANCE_TIMEOUT": "10s"}
 
@@ -116,19 +117,21 @@ def _race(broker: Broker, events: int, count: int, group: str) -> Race:
             )
             for core in [*reversed(cores())][:count]
         ]
-        told = [worker.told() for worker in workers]
         for worker in workers:
+            worker.says("ready")
             running.enter_context(Scraper(worker.port))
         deadline = time.monotonic() + _LONGEST_SECONDS
-        while sum(lines[-1].get("events", 0) for lines in told if lines) < events:
+        while sum(worker.told[-1].get("events", 0) for worker in workers) < events:
             if time.monotonic() > deadline:
                 raise FailedError(f"{events:,} events took more than {_LONGEST_SECONDS:.0f} s")
             for worker in workers:
-                worker.still_runs()
+                if not worker.runs:
+                    worker.says("done")  # it has not: that tells why
             broker_cpu.append((time.monotonic(), broker.cpu_seconds()))
-            time.sleep(0.1)
+            time.sleep(_LOOK_SECONDS)
+    progress = [[line for line in worker.told if "at" in line] for worker in workers]
     applied, used = (
-        [Readings((line["at"], line[what]) for line in lines if "at" in line) for lines in told]
+        [Readings((line["at"], line[what]) for line in lines) for lines in progress]
         for what in ("events", "cpu_seconds")
     )
     begun, ended = zip(*(each.grew() for each in applied), strict=True)
