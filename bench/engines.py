@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import time
 from collections.abc import Iterable, Sequence
 
 from bench.workload import Record
@@ -13,7 +11,7 @@ from service.events.model import Event
 from service.partition.engine import Engine
 
 #: As the stream hands them over.
-BATCH = 2_000
+_BATCH = 2_000
 #: A wall clock that no event is ahead of.
 _END = 1 << 60
 Timed = tuple[Event, int]
@@ -29,19 +27,11 @@ def decoded(records: Iterable[Record]) -> list[Timed]:
 def feed(engine: Engine, events: Sequence[Timed]) -> list[Change]:
     """All steps of the stream's batches; what they write to the changelog."""
     changes: list[Change] = []
-    for start in range(0, len(events), BATCH):
-        engine.apply(events[start : start + BATCH])
+    for start in range(0, len(events), _BATCH):
+        engine.apply(events[start : start + _BATCH])
         engine.advance()
         changes += engine.changes()
     return changes
-
-
-def cost_of(engine: Engine, events: Sequence[Timed]) -> float:
-    """CPU seconds an event."""
-    gc.collect()
-    begun = time.process_time()
-    feed(engine, events)
-    return (time.process_time() - begun) / len(events)
 
 
 def new_engine() -> Engine:
