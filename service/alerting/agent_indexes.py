@@ -90,7 +90,7 @@ def agent_indexes(definitions: Definitions) -> tuple[Index, ...]:
                 f"cx_attrition:ratio_{name}95",
                 "ratio",
                 f"{name.title()} end of the 95 % interval of cx_attrition:ratio (Wilson).",
-                lambda by, sign=sign: promql.wilson_end(sign, _left(by), _at_least_left(by)),
+                _attrition_end(sign),
                 levels=_LEVELS,
             )
             for name, sign in (("lower", "-"), ("upper", "+"))
@@ -119,6 +119,10 @@ def _employed(by: Sequence[str]) -> str:
 
 def _left(by: Sequence[str]) -> str:
     return promql.added_or_nought(_LEFT, _EMPLOYED, by)
+
+
+def _attrition_end(sign: str) -> promql.Expression:
+    return lambda by: promql.wilson_end(sign, _left(by), _at_least_left(by))
 
 
 def _at_least_left(by: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import pytest
 from tests.deploy.promtool import Case, promtool
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 pytestmark = pytest.mark.prometheus
@@ -22,7 +23,10 @@ LEFT = 'cx_window_agents_left{team="%s",window="%s"}'
 
 
 def _holds(
-    folder: Path, hours: dict[str, float], expected: dict[str, float | None], covered: float = HOUR
+    folder: Path,
+    hours: Mapping[str, float],
+    expected: Mapping[str, float | None],
+    covered: float = HOUR,
 ) -> None:
     """Series of so many hours (leavers: so many) give these indexes, to nine digits."""
     series = {
