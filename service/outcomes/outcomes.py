@@ -55,7 +55,12 @@ class Outcomes:
         self._noted.add((customer_id, contact.contact_id))
 
     def draw(self, clock: int) -> None:
-        """Draws up what was noted, and what changes by the clock; before any of it leaves."""
+        """Draws up what was noted, and what changes by the clock; before any of it leaves.
+
+        Not before the clock has begun: nothing holds until then, and no record could say when.
+        """
+        if clock == BEFORE_ALL:
+            return
         while self._due and self._due[0][0] <= clock:
             due, name = heappop(self._due)
             if self._next.get(name) == due:
@@ -76,7 +81,10 @@ class Outcomes:
 
         Else all that the predecessor wrote of them was told before it was written.
         """
-        if tell:
+        if clock == BEFORE_ALL:
+            for customer, contact in contacts:
+                self.note(customer.id, contact)
+        elif tell:
             self._tell(contacts, clock)
         else:
             self._draw(contacts, clock)

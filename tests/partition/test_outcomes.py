@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
+from service.aggregates.clock import BEFORE_ALL
 from tests.events.samples import SCHEMAS
 from tests.partition.running import Batch, cut, events_of
 from tests.reference.lively_logs import lively_log
@@ -105,6 +106,18 @@ def test_a_contact_whose_verdict_a_neighbour_changes_is_told_too() -> None:
     assert [it["contact_id"] for it in told] == ["a", "b"]
     assert {it["result"] for it in told[0]["fcr"]} == {"repeated"}
     assert {it["repeat_window"] for it in told[1]["repeats"]} == {"10m", "1h"}
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_is_known_before_the_clock_begins_is_told_when_it_does(restarts: bool) -> None:
+    """As where another topic of a new installation has not been heard of yet."""
+    teller = Teller()
+    events = events_of([started("a", "10:00"), started("b", "10:01", customer="y")], SETTINGS)
+    assert teller.feed(events, clock=BEFORE_ALL) == []
+    if restarts:
+        teller.restart()
+    assert [it["contact_id"] for it in teller.feed([], at("10:30", teller))] == ["a", "b"]
+    assert teller.feed([], at("10:30", teller)) == []
 
 
 def test_a_restart_under_the_same_settings_tells_nothing_again() -> None:
