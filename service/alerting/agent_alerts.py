@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.alerting.rules import Alert
+from service.alerting.enough import READY, SCHEDULED
+from service.alerting.rules import Alert, Recording
 from service.definitions import HOUR, SECOND
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
 
 #: Hours of a day are uneven: whoever rests in the evening bears a full morning.
 _WINDOW = 'window="24h"'
-_READY = f'cx_window_agent_seconds{{state=~"busy|wrap_up|available",{_WINDOW}}}'
-_SCHEDULED = f"cx_window_agent_scheduled_seconds{{{_WINDOW}}}"
 
 
 def agent_alerts(alerts: Alerts) -> tuple[Alert, ...]:
@@ -23,7 +22,7 @@ def agent_alerts(alerts: Alerts) -> tuple[Alert, ...]:
     return (
         Alert(
             name="CxOccupancyHigh",
-            expr=_of_enough("cx_occupancy:ratio", f"> {high:g}", _READY, alerts),
+            expr=_of_enough("cx_occupancy:ratio", f"> {high:g}", READY, alerts),
             for_="30m",
             severity="warning",
             area="service",
@@ -38,7 +37,7 @@ def agent_alerts(alerts: Alerts) -> tuple[Alert, ...]:
         ),
         Alert(
             name="CxOccupancyLow",
-            expr=_of_enough("cx_occupancy:ratio", f"< {low:g}", _READY, alerts),
+            expr=_of_enough("cx_occupancy:ratio", f"< {low:g}", READY, alerts),
             for_="30m",
             severity="info",
             area="service",
@@ -53,7 +52,7 @@ def agent_alerts(alerts: Alerts) -> tuple[Alert, ...]:
         ),
         Alert(
             name="CxAdherenceLow",
-            expr=_of_enough("cx_adherence:ratio", f"< {kept:g}", _SCHEDULED, alerts),
+            expr=_of_enough("cx_adherence:ratio", f"< {kept:g}", SCHEDULED, alerts),
             for_="30m",
             severity="warning",
             area="service",
@@ -68,8 +67,8 @@ def agent_alerts(alerts: Alerts) -> tuple[Alert, ...]:
     )
 
 
-def _of_enough(index: str, bound: str, seconds: str, alerts: Alerts) -> str:
+def _of_enough(index: str, bound: str, seconds: Recording, alerts: Alerts) -> str:
     return (
         f"team:{index}{{{_WINDOW}}} {bound}\n"
-        f"and sum by (team, window) ({seconds}) >= {alerts.minimum_agent_time // SECOND}"
+        f"and {seconds.record}{{{_WINDOW}}} >= {alerts.minimum_agent_time // SECOND}"
     )

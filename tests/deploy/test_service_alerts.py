@@ -320,6 +320,42 @@ def test_alerts_outlast_a_hand_over(tmp_path: Path) -> None:
     fires(tmp_path, series, {f"{minute}m": both for minute in (25, 31, 33, 35, 36, 40, 50)})
 
 
+def test_alerts_of_ratios_outlast_a_hand_over_in_which_too_few_are_told_of(tmp_path: Path) -> None:
+    moves = "{0}x60 stale _x4 {0}x40"
+    here = {
+        CSAT % 4: "9x110",
+        EVALUATIONS % "clean": "9x110",
+        CLOSED % ("resolved", "1h"): "9x110",
+        CLOSED % ("resolved", "5m"): "1x110",
+        **_worked("voice", busy=4, wrap_up=0, available=0),
+        **_kept("email", 1, 0, 4, 0),
+        **_satisfaction("access", day=60, week=80, answers=10),
+        CLOCK % ("a", 0): "0+60x110",
+    }
+    there = {
+        CSAT % 2: moves.format(300),
+        EVALUATIONS % "fatal": moves.format(300),
+        CLOSED % ("abandoned", "1h"): moves.format(300),
+        CLOSED % ("abandoned", "5m"): moves.format(300),
+        AGENTS % ("voice", "busy"): moves.format(3600 * 60),
+        SCHEDULED % ("email", "work"): moves.format(3600 * 60),
+    }
+    for name, value in _satisfaction("access", 60, 80, 500).items():
+        there[name] = moves.format(value.partition("x")[0])
+    series = {_by("a", name): value for name, value in here.items()}
+    series |= {_by("b", name): value for name, value in there.items()}
+    series[CLOCK % ("b", 1)] = "0+60x60 stale _x4 3960+60x40"
+    standing = {
+        *("CxCsatBelowTarget", "CxFatalErrorsHigh", "CxAbandonmentHigh", "CxAspectFell"),
+        *("CxOccupancyHigh", "CxAdherenceLow"),
+    }
+    fires(tmp_path, series, {f"{minute}m": standing for minute in (55, 61, 63, 65, 66, 70, 90)})
+
+
+def _by(instance: str, series: str) -> str:
+    return series if "instance=" in series else series.replace("{", f'{{instance="{instance}",', 1)
+
+
 def test_an_alert_says_what_is_wrong_and_where_to_read_on(tmp_path: Path) -> None:
     series, _ = FIRES["voice: 85 of 100 first responses missed over 1h and 5m"]
     labels = {
