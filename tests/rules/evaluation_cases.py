@@ -165,6 +165,11 @@ WHOSE: Final = (
         {"cx_window_evaluations": 0, "cx_evaluations_total": 0},
     ),
     judged(
+        "without its start a void closing is none yet: evaluations count as unknown until then",
+        [evaluated("a", "09:00"), resolved("a", "10:00", outcome="void")],
+        {f"{RESULT}clean channel=unknown queue=unknown": 1, "cx_window_contacts_closed": 0},
+    ),
+    judged(
         "an evaluation of a contact that has not been seen waits",
         [evaluated("a", "09:00")],
         {"cx_pipeline_waiting_parts type=contact-evaluated": 1},
