@@ -49,7 +49,8 @@ _REMEDIES: Final = (
     _Remedy(
         (errors.TopicAuthorizationFailedError,),
         "Allow this user READ on the event topics, READ and WRITE on {config.changelog_topic!r} and"
-        " {config.register_topic!r}, and WRITE on {config.dead_letter_topic!r}",
+        " {config.register_topic!r}, and WRITE on {config.dead_letter_topic!r}; where agents are"
+        " read, READ and WRITE on {config.agents_changelog_topic!r} too",
     ),
     _Remedy(
         (errors.ClusterAuthorizationFailedError,),
