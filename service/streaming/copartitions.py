@@ -42,5 +42,6 @@ class TopicGroup:
 
 
 def told(partitions: Iterable[Copartition]) -> list[int | str]:
-    """As logs and messages have them."""
-    return [place(it.group, it.number) for it in partitions]
+    """As logs and messages have them, in order."""
+    ordered = sorted(partitions, key=lambda it: (it.group != CONTACTS, it.number))
+    return [place(it.group, it.number) for it in ordered]

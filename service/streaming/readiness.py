@@ -26,7 +26,7 @@ def amiss_of(
     held, restoring = holdings.held, holdings.restoring
     amiss: dict[str, object] = {}
     if restoring:
-        amiss["restoring_partitions"] = told(sorted(restoring))
+        amiss["restoring_partitions"] = told(restoring)
     elif not assigned:
         amiss["group"] = "waiting for partitions to be assigned"
     elif held and time.monotonic() - contact_at > REACHABLE_SECONDS:

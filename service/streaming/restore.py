@@ -121,7 +121,7 @@ class Restore:
         give_memory_back()
         log.info(
             "state restored",
-            partitions=told(sorted(partition.place for partition in self._partitions)),
+            partitions=told(partition.place for partition in self._partitions),
             records=sum(partition.records for partition in self._partitions),
             seconds=round(time.monotonic() - started, 3),
         )

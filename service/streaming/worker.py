@@ -180,7 +180,7 @@ class Worker:
             if wanted == set(holdings.held):
                 log.info(
                     "partitions ready",
-                    partitions=told(sorted(wanted)),
+                    partitions=told(wanted),
                     contacts=holdings.live_contacts,
                     seconds=round(time.monotonic() - begun, 3),
                 )
@@ -214,7 +214,7 @@ class Worker:
             all_are_current = not self.holdings.parked
             given_up = self.holdings.park()
             if given_up:
-                log.info("partitions given up", partitions=told(sorted(given_up)))
+                log.info("partitions given up", partitions=told(given_up))
             self._commits.forget()
             # The group waits no longer than the rebalance time-out; the commit needs some of it.
             await flush(given_up, self._dead_letters, self._config.rebalance_timeout / 2)
