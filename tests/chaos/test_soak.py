@@ -65,6 +65,7 @@ async def test_soak(tmp_path: Path) -> None:
             proxy_ports=ports,
             seed=rng.randrange(99),
         ) as it:
+            it.look_at_pages(tmp_path)
             await it.calm()
             number = 0
             while time.monotonic() < until:

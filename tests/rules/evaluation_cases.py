@@ -142,6 +142,18 @@ WHOSE: Final = (
         ],
         {f"{RESULT}clean queue=p": 1},
     ),
+    Case(
+        "an expiry is a closing: evaluations of what expired, open again, have the labels it had",
+        [
+            started("a", "04 12:00", queue="q"),
+            resolved("a", "04 13:00", queue="p"),
+            reopened("a", "04 14:00", queue="r"),
+            evaluated("a", "09:00"),
+        ],
+        "12:00",
+        {f"{RESULT}clean queue=r": 1, f"{COUNTED}clean queue=r": 1},
+        {**ON, "open_horizon": 20 * 3600},
+    ),
     judged(
         "evaluations of void contacts do not count",
         [started("a", "08:00"), evaluated("a", "09:00"), resolved("a", "10:00", outcome="void")],
