@@ -12,6 +12,7 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 
 from service.aggregates.cells import Cells
+from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.entries import Entries
 from service.aggregates.retractions import Retractions
 from service.aggregates.rows import Rows
