@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.agent_indexes import target_occupancy
 from service.alerting.churn_indexes import margin
 from service.alerting.indexes import indexes
 from service.alerting.partitions import HANDOVER, held
@@ -31,6 +32,7 @@ def index_group(definitions: Definitions, alerts: Alerts) -> Group:
         (
             HANDOVER,
             margin(alerts),
+            target_occupancy(alerts),
             *(held(rule) for index in indexes(definitions) for rule in records(index)),
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.agent_alerts import agent_alerts
 from service.alerting.aspects import aspect_alert
 from service.alerting.churn import churn_alert
 from service.alerting.fcr import fcr_alert
@@ -31,6 +32,7 @@ def service_alerts(definitions: Definitions, alerts: Alerts) -> tuple[Alert, ...
         _abandonment_alert(alerts),
         fatal_errors_alert(alerts),
         churn_alert(definitions, alerts),
+        *agent_alerts(alerts),
     )
 
 

@@ -18,6 +18,12 @@ from service.view.snapshot import Family, Snapshot
 Labels = TypeVar("Labels", bound=tuple[str, ...])
 
 
+MALFORMED_REQUESTS = Metric(
+    "cx_pipeline_malformed_requests_total",
+    "counter",
+    "Requests to this process's HTTP port that could not be read as HTTP",
+    (),
+)
 PIPELINE_METRICS: tuple[Metric, ...] = (
     Metric(
         "cx_pipeline_events_total",
@@ -98,6 +104,7 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         "Always 1; tells by which settings the numbers are made",
         ("digest",),
     ),
+    MALFORMED_REQUESTS,
     Metric("cx_build_info", "gauge", "Always 1; tells the version", ("version",)),
 )
 
@@ -143,6 +150,8 @@ class Pipeline:
     """By topic."""
     silent_workers: int | None = None
     """Times another worker told nothing; None: nobody is asked."""
+    malformed_requests: int = 0
+    """Those that were no HTTP."""
     clock_off: float | None = None
     """Seconds by which this host's clock is ahead of the broker's; None: not known."""
 
@@ -217,6 +226,7 @@ def pipeline_families(
         "cx_pipeline_silent_workers_total": _family(
             {} if pipeline.silent_workers is None else {(): pipeline.silent_workers}
         ),
+        MALFORMED_REQUESTS.name: _family({(): pipeline.malformed_requests}),
         "cx_pipeline_definitions_info": _family(
             {(pipeline.definitions,): 1} if pipeline.definitions else {}
         ),

@@ -62,6 +62,12 @@ class KafkaConfig:
     fetch_bytes: int = 64 * 1024 * 1024
 
     @property
+    def only_written(self) -> str:
+        """The names of the topics that `run` writes and does not read, in words."""
+        outcomes = "" if self.outcomes_topic is None else f" and {self.outcomes_topic!r}"
+        return f"{self.dead_letter_topic!r}{outcomes}"
+
+    @property
     def groups(self) -> Mapping[str, TopicGroup]:
         """The topics that have their partitions together, by the name of their group."""
         contacts = TopicGroup("contacts", self.topics, self.changelog_topic)
