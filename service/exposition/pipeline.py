@@ -13,7 +13,7 @@ from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.labels import DIMENSIONS
 from service.partition import upserts
 from service.view.catalogue import Metric
-from service.view.snapshot import Family, Snapshot
+from service.view.snapshot import Family, Group, Snapshot
 
 Labels = TypeVar("Labels", bound=tuple[str, ...])
 
@@ -134,6 +134,8 @@ class Pipeline:
     """The digest of the settings that the numbers are made by; empty: not known."""
     topics: Sequence[str] = ()
     """Those that are read: each result of theirs is told from the beginning, as 0."""
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    """The group of each topic."""
     events: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By (topic, result)."""
     dead_letters: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -155,13 +157,17 @@ class Pipeline:
     clock_off: float | None = None
     """Seconds by which this host's clock is ahead of the broker's; None: not known."""
 
+    def group_of(self, topic: str) -> Group:
+        """The group of partitions that the topic's are of."""
+        return self.groups.get(topic, "contacts")
+
 
 def pipeline_families(
     pipeline: Pipeline, snapshots: Sequence[tuple[int, Snapshot]], version: str
 ) -> dict[str, Family]:
     """The pipeline's series by sample name, as a snapshot has them for the numbers."""
     delays = sorted(pipeline.delays.items())
-    held = {number for number, _ in snapshots}
+    held = {(snapshot.group, number) for number, snapshot in snapshots}
     return {
         # increase() does not see how a series begins, and nothing at all of one that is not there.
         "cx_pipeline_events_total": _family(
@@ -186,7 +192,7 @@ def pipeline_families(
             {
                 (topic, str(number)): lag
                 for (topic, number), lag in pipeline.lag.items()
-                if number in held
+                if (pipeline.group_of(topic), number) in held
             }
         ),
         "cx_pipeline_lost_events_total": _family(

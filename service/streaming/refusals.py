@@ -48,8 +48,8 @@ _REMEDIES: Final = (
     ),
     _Remedy(
         (errors.TopicAuthorizationFailedError,),
-        "Allow this user READ on the event topics, READ and WRITE on {config.changelog_topic!r} and"
-        " {config.register_topic!r}, and WRITE on {config.only_written}",
+        "Allow this user READ on the event topics, READ and WRITE on {config.written_and_read},"
+        " and WRITE on {config.only_written}",
     ),
     _Remedy(
         (errors.ClusterAuthorizationFailedError,),

@@ -24,7 +24,7 @@ _LATENESS = 120
 
 
 async def one_fault(it: Field, rng: random.Random, number: int) -> int:
-    """All kinds in turn, then again; time and victim are drawn. Returns how many kinds there are."""
+    """All kinds in turn, then again; time and victim are drawn. Returns their number."""
     away = rng.choice((3.0, 15.0, 60.0))
     wrong_by = rng.choice((1, -1)) * rng.choice((60, 3_000, 400 * 86_400))
     kinds = (

@@ -9,7 +9,7 @@ import pytest
 
 from service.feeds.record import ForeignRecord
 from tests.feeds.test_vendors_traps import SENT_MS, events
-from tests.feeds.vendor_samples import mapped
+from tests.feeds.vendor_samples import mapped, records
 
 OURS, THEIRS = "tel:+4930999", "tel:+4917222"
 
@@ -104,6 +104,35 @@ def test_queue_log_takes_for_abandoned_only_who_hangs_up(event: str, outcome: st
 def test_queue_log_tells_the_talk_before_a_transfer_of_whatever_kind(event: str) -> None:
     end = _after_entry(event)
     assert (end["handle_seconds"], end["transfers"]) == (61, 1)
+
+
+def _numbered(value: Any) -> Any:
+    """As bridges tell it that make numbers of what looks like one."""
+    try:
+        return float(value) if "." in value else int(value)
+    except (TypeError, ValueError):
+        return value
+
+
+@pytest.mark.parametrize("system", ["asterisk-ami", "freeswitch-callcenter"])
+def test_numbers_may_be_texts_or_numbers(system: str) -> None:
+    as_texts = records(system)
+    as_numbers = [
+        record._replace(value=json.dumps({k: _numbered(v) for k, v in fields.items()}).encode())
+        for record in as_texts
+        if isinstance(fields := json.loads(record.value or b"null"), dict)
+    ]
+    (texts, _), (numbers, failed) = mapped(system, as_texts), mapped(system, as_numbers)
+    assert not failed
+    assert [(it.feed, _labels(it.value)) for it in numbers] == [
+        (it.feed, _labels(it.value)) for it in texts
+    ]
+
+
+def _labels(event: bytes) -> dict[str, Any]:
+    """What of an event is no id: a number in it loses the noughts at its end."""
+    told: dict[str, Any] = json.loads(event)
+    return {name: it for name, it in told.items() if not name.endswith("_id")}
 
 
 def _after_entry(event: str) -> dict[str, Any]:

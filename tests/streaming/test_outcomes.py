@@ -44,7 +44,7 @@ async def test_outcomes_reach_their_topic_before_a_restart_and_after_it(
     for contact in ("a", "b"):
         service = StreamService(
             kafka,
-            lambda: Engine(definitions, agreed_labels=True),
+            {"contacts": lambda: Engine(definitions, agreed_labels=True)},
             Decoder(65_536, 300_000_000),
             b"{}",
         )
