@@ -49,7 +49,7 @@ def guard(say: Say, *, record: bool) -> bool:
 
 
 def _ratio(say: Say) -> float:
-    records = past(_EVENTS, time.time_ns() // 1000).records()
+    records = past(_EVENTS, time.time_ns() // 1000)
     with broker_with(records, kafka=False) as broker:
         runs = compete(broker, (SERVICE, DRAIN), _EVENTS, _ROUNDS, say)
     service, drain = (max(run.rate for run in of) for of in runs.values())

@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 
 from bench.broker import BATCH_BYTES, Broker, Prepared, partition_of
 from bench.processes import FailedError, Service, service
-from bench.workload import STARTED, TOPICS, Record, Workload, customer_id, moment
+from bench.workload import STARTED, TOPICS, Record, contacts, customer_id, moment
 from service.definitions import SECOND
 
 _PREFIX = "live-"
@@ -104,8 +104,8 @@ async def until(moment_: float) -> None:
 def _records(start: int, seconds: float) -> list[Record]:
     """About 10,000 events a second, once the first contacts end."""
     end = start + int(seconds * SECOND)
-    contacts = Workload(0, start, _CUSTOMERS, pace=_PACE).contacts(SECOND // _CONTACTS_PER_SECOND)
-    events = takewhile(lambda events: events[0].at < end, contacts)
+    made = contacts(start, _CUSTOMERS, SECOND // _CONTACTS_PER_SECOND, _PACE)
+    events = takewhile(lambda events: events[0].at < end, made)
     return sorted(record for record in chain.from_iterable(events) if record.at < end)
 
 

@@ -30,7 +30,7 @@ _LIBRARIES = re.compile(r".*/(site-packages|python3[.]\d+)/")
 
 def profile_alone(plan: Plan) -> str:
     """`contact-metrics bench --profile`. Raises FailedError."""
-    records = past(plan.events, time.time_ns() // 1000).records()
+    records = past(plan.events, time.time_ns() // 1000)
     with broker_with(records, kafka=plan.kafka) as broker:
         return profile_events(broker, plan.events)
 

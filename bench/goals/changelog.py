@@ -21,7 +21,7 @@ from bench.contenders import run_service
 from bench.engines import decoded, feed
 from bench.measures import Measure, Plan, Say
 from bench.processes import answer_of
-from bench.workload import PARTITIONS, Workload, past
+from bench.workload import PARTITIONS, contacts, past
 from service.definitions import MINUTE, SECOND, Definitions, RepeatWindow, Window
 from service.partition.engine import Engine
 from service.store import changelog as state
@@ -31,6 +31,7 @@ _MOST_RECORDS = 1.2
 _MOST_BYTES = 250
 _SECONDS = 900.0
 _CONTACTS_PER_SECOND = 100
+_CUSTOMERS = 20_000
 #: A tick brings about as many events as one to a partition at 10,000 events a second.
 _TICK = SECOND // 4
 _SETTLED = 20 * MINUTE
@@ -44,7 +45,7 @@ _PACE = 60.0
 def changelog(plan: Plan, say: Say) -> list[Measure]:
     """Records and bytes an event: of a service with a backlog, and of an engine live."""
     say(f"a backlog of {plan.events:,} events")
-    records = past(plan.events, time.time_ns() // 1000).records()
+    records = past(plan.events, time.time_ns() // 1000)
     with broker_with(records, kafka=plan.kafka) as broker:
         run_service(broker, plan.events, _GROUP)
         written, size = asyncio.run(_content(broker.bootstrap, f"changelog-{_GROUP}"))
@@ -91,8 +92,8 @@ def _main() -> None:
             open_horizon=10 * MINUTE,
         )
     )
-    contacts = Workload(0, 0, pace=_PACE).contacts(SECOND // _CONTACTS_PER_SECOND)
-    wanted = takewhile(lambda events: events[0].at < _SETTLED + _WATCHED, contacts)
+    made = contacts(0, _CUSTOMERS, SECOND // _CONTACTS_PER_SECOND, _PACE)
+    wanted = takewhile(lambda events: events[0].at < _SETTLED + _WATCHED, made)
     records = sorted(
         record for record in chain.from_iterable(wanted) if record.at < _SETTLED + _WATCHED
     )

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from bench.engines import Timed, decoded, feed, new_engine
 from bench.measures import Measure, Plan, Say
 from bench.processes import answer_of
-from bench.workload import Record, Workload
+from bench.workload import Record, contacts
 from service.definitions import DAY
 from service.partition.engine import Engine
 
@@ -61,11 +61,11 @@ def _cost(size: Size) -> float:
 
 def _main(size: Size) -> None:
     start = time.time_ns() // 1000 - 9 * DAY
-    contacts = Workload(0, start, size.customers).contacts(7 * DAY // size.a_week)
+    made = contacts(start, size.customers, 7 * DAY // size.a_week)
     engine = new_engine()
     while engine.live_contacts < size.live:
-        feed(engine, _events(contacts, min(_CHUNK_CONTACTS, size.live)))
-    samples = [_events(contacts, _SAMPLE_CONTACTS) for _ in range(_SAMPLES)]
+        feed(engine, _events(made, min(_CHUNK_CONTACTS, size.live)))
+    samples = [_events(made, _SAMPLE_CONTACTS) for _ in range(_SAMPLES)]
     print(json.dumps({"seconds": median(_seconds(engine, sample) for sample in samples)}))
 
 
@@ -77,8 +77,8 @@ def _seconds(engine: Engine, events: list[Timed]) -> float:
     return (time.process_time() - begun) / len(events)
 
 
-def _events(contacts: Iterator[list[Record]], count: int) -> list[Timed]:
-    return decoded(sorted(chain.from_iterable(islice(contacts, count))))
+def _events(made: Iterator[list[Record]], count: int) -> list[Timed]:
+    return decoded(sorted(chain.from_iterable(islice(made, count))))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ _SECONDS = 600.0
 
 def replay(plan: Plan, say: Say) -> list[Measure]:
     """Events a second, the median."""
-    records = past(plan.events, time.time_ns() // 1000).records()
+    records = past(plan.events, time.time_ns() // 1000)
     say(f"{len(records):,} lines")
     with tempfile.TemporaryDirectory(prefix="bench-replay-") as directory:
         file = Path(directory) / "events.ndjson"

@@ -21,7 +21,7 @@ from bench.engines import Change, decoded, feed, new_engine
 from bench.measures import Measure, Plan, Say
 from bench.peers.progress import rss
 from bench.processes import answer_of, service
-from bench.workload import PARTITIONS, Record, Workload
+from bench.workload import PARTITIONS, Record, contacts
 from service.definitions import DAY
 from service.streaming.config import KafkaConfig, TopicCreation
 from service.streaming.epochs import CLAIM_KEY, epoch_headers
@@ -60,7 +60,7 @@ def restore(plan: Plan, say: Say) -> list[Measure]:
     ]
 
 
-async def _main(bootstrap: str, topic: str, contacts: int) -> None:
+async def _main(bootstrap: str, topic: str, live: int) -> None:
     await prepare_topics(
         KafkaConfig(bootstrap, changelog_topic=topic, creation=TopicCreation(PARTITIONS))
     )
@@ -69,26 +69,26 @@ async def _main(bootstrap: str, topic: str, contacts: int) -> None:
     ) as producer:
         for partition in range(PARTITIONS):
             await _write(producer, topic, partition, {CLAIM_KEY: b""})
-        print(json.dumps(await _fill(producer, topic, contacts)))
+        print(json.dumps(await _fill(producer, topic, live)))
 
 
-async def _fill(producer: AIOKafkaProducer, topic: str, contacts: int) -> dict[str, float]:
+async def _fill(producer: AIOKafkaProducer, topic: str, live: int) -> dict[str, float]:
     engines = [new_engine() for _ in range(PARTITIONS)]
-    workload = Workload(0, time.time_ns() // 1000 - 8 * DAY, contacts // _PER_CUSTOMER)
-    made = workload.contacts(7 * DAY // contacts)
+    start = time.time_ns() // 1000 - 8 * DAY
+    made = contacts(start, live // _PER_CUSTOMER, 7 * DAY // live)
     decoded(sorted(chain.from_iterable(islice(made, _CHUNK_CONTACTS))))
     gc.collect()
     before = rss()
-    for start in range(0, contacts, _CHUNK_CONTACTS):
-        chunk = islice(made, min(_CHUNK_CONTACTS, contacts - start))
+    for begun in range(0, live, _CHUNK_CONTACTS):
+        chunk = islice(made, min(_CHUNK_CONTACTS, live - begun))
         by_partition: list[list[Record]] = [[] for _ in engines]
         for record in sorted(chain.from_iterable(chunk)):
             by_partition[partition_of(record.key)].append(record)
         for partition, (engine, records) in enumerate(zip(engines, by_partition, strict=True)):
             await _write(producer, topic, partition, dict(feed(engine, decoded(records))))
     gc.collect()
-    live = sum(engine.live_contacts for engine in engines)
-    return {"live": live, "bytes_each": (rss() - before) / live}
+    held = sum(engine.live_contacts for engine in engines)
+    return {"live": held, "bytes_each": (rss() - before) / held}
 
 
 async def _write(

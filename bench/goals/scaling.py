@@ -72,7 +72,7 @@ def scaling(plan: Plan, say: Say) -> list[Measure]:
     events = _TIMES_THE_EVENTS * plan.events
     customers = events // _EVENTS_A_CUSTOMER
     say(f"publishing {events:,} events")
-    records = past(events, time.time_ns() // 1000, customers=customers).records()
+    records = past(events, time.time_ns() // 1000, customers=customers)
     runs: dict[int, list[Race]] = {1: [], 2: []}
     with on_all_cores(), broker_with(records, kafka=plan.kafka) as broker:
         del records

@@ -15,7 +15,7 @@ from bench.workload import past
 
 def throughput(plan: Plan, say: Say) -> list[Measure]:
     """The service's rate, and how it compares; where that is too little, where its time goes."""
-    records = past(plan.events, time.time_ns() // 1000).records()
+    records = past(plan.events, time.time_ns() // 1000)
     size = sum(len(record.value) for record in records) / len(records)
     say(f"{len(records):,} events of {size:.0f} bytes")
     contenders = [*ALL, *(kafka_streams(records) if plan.kafka else [])]

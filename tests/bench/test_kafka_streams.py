@@ -10,9 +10,9 @@ import pytest
 from bench import kafka_streams as peer
 from bench.broker import Broker
 from bench.processes import FailedError
-from bench.workload import Workload
+from bench.workload import past
 
-_RECORDS = Workload(events=2_000, start=1_700_000_000_000_000, customers=100).records()
+_RECORDS = past(2_000, 1_700_000_000_000_000, customers=100)
 _FIGURES = {"events": 2_000, "seconds": 1.0, "cpu_seconds": 1.0, "peak_rss": 1}
 
 
