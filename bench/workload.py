@@ -88,15 +88,10 @@ def customer_id(number: int) -> str:
     return str(UUID(int=number * _ODD % (1 << 128), version=4))
 
 
-def contact_id(rng: Random) -> str:
-    """A random UUID, as most systems give contacts one."""
-    return str(UUID(int=rng.getrandbits(128), version=4))
-
-
 def _contact(
     rng: Random, at: int, customer: str, latest: dict[str, str], second: float
 ) -> Iterator[Record]:
-    contact = contact_id(rng)
+    contact = str(UUID(int=rng.getrandbits(128), version=4))
     channel = rng.choices(_CHANNELS, _CHANNEL_WEIGHTS)[0]
     body: dict[str, object] = {
         "contact_id": contact,

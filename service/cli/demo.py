@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.options import ConfigFile, exit_on, load_or_exit, refuse_agents
+from service.cli.options import ConfigFile, exit_on, load_or_exit
 from service.cli.vendors import VendorName
 from service.definitions import DAY
 
@@ -64,7 +64,6 @@ def demo(
 ) -> None:
     """Run the service on a simulated contact centre, with a broker of its own."""
     settings = _with_all_there_is(load_or_exit(config), vendor)
-    refuse_agents(settings, "the demo")
     try:
         socket.getaddrinfo(host, None)
     except socket.gaierror:

@@ -71,6 +71,9 @@ AGENT_EVENT_CLASSES: Final[Mapping[AgentEventType, type[AgentEvent]]] = MappingP
     }
 )
 
+#: Made ahead, or afterwards: when they apply says nothing of when they were sent.
+AGENT_PLANS: Final = frozenset({AGENT_SCHEDULED, AGENT_EMPLOYED})
+
 #: The field with an event's own time. Only that of states moves a clock: plans are made ahead.
 AGENT_TIME_FIELDS: Final[Mapping[AgentEventType, str]] = MappingProxyType(
     {

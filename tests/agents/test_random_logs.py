@@ -55,6 +55,8 @@ def an_event(rng: random.Random, hours: float) -> tuple[str, dict[str, Any]]:
             value |= {"employed_from": time(since, since)}
             if rng.random() < 0.7:
                 value["employed_until"] = time(since + 1, since + 20)
+            elif rng.random() < 0.5:
+                value["employed_until"] = value["employed_from"]
     return topic, value
 
 

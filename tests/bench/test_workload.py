@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from statistics import mean
 
-from bench.publishing import partition_of
+from bench.broker import partition_of
 from bench.workload import PARTITIONS, TOPICS, Workload
 from service.definitions import DAY
 from service.events.decoding import Decoder

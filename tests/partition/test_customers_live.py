@@ -166,6 +166,36 @@ def test_an_account_of_thousands_of_changes_stays_small_and_tells_what_the_custo
     assert len(bounded.changes) <= 5 + account.SUMMARY
 
 
+@pytest.mark.parametrize("seed", seeds(200))
+def test_what_is_summed_up_of_an_account_does_not_depend_on_the_order_of_arrival(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "CHANGES", 5)
+    rng = random.Random(seed)
+    changes = [
+        account.Change(
+            at, rng.choice((None, 0, 1)), rng.choice((None, "a", "b")), rng.choice((None, 7, 8))
+        )
+        for at in rng.sample(range(40), rng.randrange(1, 14))
+    ]
+    #: As where turns up to a moment are told of no more.
+    until = rng.choice((-1, rng.randrange(20)))
+    accounts = []
+    for _ in range(4):
+        its = account.Account()
+        for change in rng.sample(changes, len(changes)):
+            change.put_into(its)
+            if rng.random() < 0.3:
+                its.changes = account.summed_up(its.changes, rng.randrange(-1, until + 1))
+        accounts.append(account.summed_up(its.changes, until))
+    in_order = sorted(changes, key=lambda change: change.at)
+    assert accounts == [accounts[0]] * 4
+    told, whole = loyalty(accounts[0]), loyalty(in_order)
+    assert told[1:] == whole[1:]
+    begin = max(until, in_order[-5:][0].at - 1 if len(changes) > 5 else -1)
+    assert [it for it in told.turns if it.at > begin] == [it for it in whole.turns if it.at > begin]
+
+
 @pytest.mark.parametrize("have_joined", [False, True])
 @pytest.mark.parametrize("restarts", [False, True])
 def test_of_those_who_left_long_ago_the_last_ones_are_remembered(

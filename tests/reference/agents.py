@@ -249,7 +249,6 @@ class Agents:
         found["cx_window_agents_left", team, name] += any(
             first <= it["ends"] <= self.clock
             and (it["ends"] < last or last == self.clock)
-            and it["begins"] < it["ends"]
             and not person.employed(it["ends"])
             for it in person.of(KINDS[2])
         )

@@ -257,7 +257,7 @@ def parse_value(topic: str, value: Any, latest: int, lowercase: Sequence[str]) -
     if topic == "contact-updated":
         refuse_unless(any(fields[name] for name in ("status", "queue", "reason", "priority")))
         fields["by"] = fields["by"] if fields["status"] else None
-    for name in {"queue", "reason", "team", "segment"} & fields.keys():
+    for name in {"queue", "reason", "team"} & fields.keys():
         if fields[name] == "none":
             fields[name] = None  # how it is shown that there is none
     if topic in PLANS:

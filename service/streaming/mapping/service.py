@@ -190,7 +190,10 @@ class MappingService:
     async def _watch(self) -> None:
         """Topics that were missing and are there now are read. Raises StreamError where topics of
         events have another number of partitions, by which keys would move."""
-        waiting = Waiting("topics of other systems, that feeds are to read")
+        waiting = Waiting(
+            "topics of other systems, that feeds are to read, to be there and this user to be"
+            " allowed READ on them"
+        )
         while True:
             missing = set(self._config.inputs) - self._there
             if missing:
