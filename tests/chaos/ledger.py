@@ -17,7 +17,7 @@ from tests.reference.settings import micro
 from tests.reference.writing import EPOCH, MICROSECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tests.reference.settings import ReferenceSettings
 
@@ -47,7 +47,7 @@ class Ledger:
     def __init__(self, settings: ReferenceSettings) -> None:
         self._windows = {name: tuple(map(micro, it)) for name, it in settings.windows.items()}
         self._horizon = micro(settings.open_horizon)
-        self._events: dict[int, dict[str, list[_Event]]] = defaultdict(lambda: defaultdict(list))
+        self._events: dict[int, dict[str, list[_Event]]] = defaultdict(dict)
 
     def note(self, number: int, type_: str, value: Mapping[str, Any], appended_at: int) -> None:
         """An event of a partition; `appended_at` in microseconds."""
@@ -59,13 +59,13 @@ class Ledger:
             event = _Event(appended_at, True, _moment(value["resolved_at"]), label)
         else:
             return
-        self._events[number][value["contact_id"]].append(event)
+        self._events[number].setdefault(value["contact_id"], []).append(event)
 
     def partitions(self) -> dict[int, OfPartition]:
-        """To be asked; all that is noted later is not known to them."""
+        """To be asked; what is noted later is not known to them."""
         return {
-            number: OfPartition(list(map(list, contacts.values())), self._windows, self._horizon)
-            for number, contacts in list(self._events.items())
+            number: OfPartition(contacts.values(), self._windows, self._horizon)
+            for number, contacts in self._events.items()
         }
 
 
@@ -74,7 +74,7 @@ class OfPartition:
 
     def __init__(
         self,
-        contacts: Sequence[list[_Event]],
+        contacts: Iterable[list[_Event]],
         windows: Mapping[str, tuple[int, ...]],
         horizon: int,
     ) -> None:
