@@ -1,6 +1,6 @@
 """What a page's totals have to be at the partitions' clocks: from the topics, and cheaply.
 
-Of a page that was seen at t, with a partition's clock at c: what the broker had a second before c
+Of a page that was seen at t, with a partition's clock at c: what the broker had seconds before c
 is in it, what it got after t is not. A contact of which something came in between may be in a total
 or not, and is all that the total may be off by. While nothing is published there is none.
 """
@@ -27,6 +27,10 @@ Totals = Counter[tuple[str, ...]]
 #: Microseconds. A clock tells when an answer was received; what the broker got while that was on
 #: its way is in the next one.
 FETCH_MAY_TAKE: Final = 1_000_000
+#: Microseconds, beside that: what follows a transaction is held back for as long as it is open.
+_TRANSACTION_MAY_TAKE: Final = 3_000_000
+#: So long after the broker had an event, a clock tells that it was consumed.
+CONSUMED_AFTER: Final = FETCH_MAY_TAKE + _TRANSACTION_MAY_TAKE
 _NEVER: Final = 1 << 60
 _DIRECTIONS: Final = ("inbound", "outbound")
 _OUTCOMES: Final = ("resolved", "unresolved", "abandoned", "expired")
@@ -88,7 +92,7 @@ class OfPartition:
 
     def at(self, clock: int, seen_at: int) -> tuple[Totals, int]:
         """The totals of what is surely told, and how many contacts may be told beside."""
-        surely = clock - FETCH_MAY_TAKE
+        surely = clock - CONSUMED_AFTER
         known = (self._from <= surely) & (surely < self._until)
         certain = known & (seen_at < self._until)
         totals: Totals = Counter()

@@ -17,7 +17,7 @@ import aiohttp
 import msgspec
 
 from tests.chaos.configuration import PARTITIONS
-from tests.chaos.ledger import FETCH_MAY_TAKE, Ledger, OfPartition, Totals
+from tests.chaos.ledger import CONSUMED_AFTER, Ledger, OfPartition, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -135,8 +135,9 @@ def judge(looks: Sequence[Look], frozen: Round, ledger: Ledger) -> Judged:
     scraped: Totals = Counter()
     for scrape in frozen:
         scraped += totals_scraped(scrape.page)
-    expected, _ = _expected(partitions, at, max(at.values(), default=0) + FETCH_MAY_TAKE)
-    assert +expected == +scraped, f"the measure is wrong: {+expected}, scraped {+scraped}"
+    expected, under_way = _expected(partitions, at, max(at.values(), default=0))
+    faults = wrong_totals(expected, under_way, scraped)
+    assert not faults, f"the measure is wrong: {faults}"
     for look in looks:
         if look.shown is None:
             judged.wrong.append(f"worker {look.worker} answered with status {look.status}")
@@ -232,7 +233,7 @@ class Onlooker:
             for look in self._looks
             if look.shown is not None
             and look.shown.is_whole
-            and min(look.shown.clocks.values()) > moment + FETCH_MAY_TAKE
+            and min(look.shown.clocks.values()) > moment + CONSUMED_AFTER
         } == set(range(self._workers))
 
     def take(self) -> list[Look]:

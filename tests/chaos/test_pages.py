@@ -14,7 +14,7 @@ import pytest
 
 from tests.chaos.centre import Centre
 from tests.chaos.configuration import PARTITIONS, reference
-from tests.chaos.ledger import FETCH_MAY_TAKE, Ledger, Totals
+from tests.chaos.ledger import CONSUMED_AFTER, Ledger, Totals
 from tests.chaos.pages import Look, Shown, judge, totals_scraped, untold
 from tests.chaos.scraping import Scrape
 from tests.reference.page import Page, page
@@ -22,7 +22,7 @@ from tests.reference.writing import START, plain_line
 
 _SECOND = 1_000_000
 _SETTINGS = reference()
-_LATER = FETCH_MAY_TAKE + 1
+_LATER = CONSUMED_AFTER + 1
 
 
 def _log() -> list[tuple[int, str, bytes]]:
