@@ -45,7 +45,7 @@ class KafkaConfig:
     topics: Mapping[EventType, str] = field(default_factory=lambda: _DEFAULT_TOPICS)
     changelog_topic: str = "contact-metrics-changelog"
     #: Likewise of the event types about agents, among themselves; none where they are not read.
-    agent_topics: Mapping[AgentEventType, str] = field(default_factory=lambda: MappingProxyType({}))
+    agent_topics: Mapping[AgentEventType, str] = field(default_factory=dict)
     agents_changelog_topic: str = "contact-metrics-agents-changelog"
     register_topic: str = "contact-metrics-register"
     dead_letter_topic: str = "contact-metrics-dead-letters"
