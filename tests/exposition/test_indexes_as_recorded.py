@@ -126,8 +126,8 @@ SUMMARIST = Summarist(
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_page_shows_of_agents_what_the_rules_record(seed: int) -> None:
-    now = {"cx_agents": {(("state", "busy"), ("team", team)): 1 for team in plain.TEAMS}}
-    parts = {**plain.with_gaps(plain.random_parts(seed), seed), **now}
+    now: dict[plain.Labels, int] = {(("state", "busy"), ("team", team)): 1 for team in plain.TEAMS}
+    parts: plain.Parts = {**plain.with_gaps(plain.random_parts(seed), seed), "cx_agents": now}
     told = SUMMARIST.agents(_merged(parts), Alerts().target_occupancy)
     assert told is not None
     assert [group.name for group in told.teams] == list(plain.TEAMS)
