@@ -6,7 +6,7 @@ import gc
 import random
 import sys
 import tracemalloc
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from service.definitions import DAY as DAY_US
 from service.definitions import HOUR as HOUR_US
@@ -22,6 +22,7 @@ from tests.rules.notation import resolved, responded, started
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from service.events.model import EventType
     from service.partition.engine import Engine
     from tests.partition.running import Batch
 
@@ -75,7 +76,7 @@ def days() -> Iterator[Batch]:
         if item.at >= until:
             yield batch
             batch, until = [], until + HOUR_US
-        batch.append(decode(item.type, item.key, item.value, item.at))
+        batch.append(decode(cast("EventType", item.type), item.key, item.value, item.at))
     yield batch
 
 
