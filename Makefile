@@ -8,6 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PEERS := .venv-peers
 KAFKA_JARS := .cache/kafka/libs
+KAFKA_STREAMS := .cache/kafka-streams
 REGISTRY := .cache/registry
 # The newest one that runs on Java 17.
 APICURIO := 2.6.13.Final
@@ -32,7 +33,7 @@ test-kafka: $(VENV)/.dev $(KAFKA_JARS)/.complete $(REGISTRY)/.complete ## the br
 chaos: $(VENV)/.dev $(KAFKA_JARS)/.complete ## the long fault soak on Apache Kafka (30 minutes)
 	CONTACT_METRICS_TEST_KAFKA=1 $(PYTEST) -m chaos --timeout=0 -s $(ARGS)
 
-bench: $(VENV)/.dev $(PEERS)/.installed $(if $(KAFKA),$(KAFKA_JARS)/.complete) ## the benchmarks, beside other stream processors (KAFKA=1: on Apache Kafka)
+bench: $(VENV)/.dev $(PEERS)/.installed $(if $(KAFKA),$(KAFKA_JARS)/.complete $(KAFKA_STREAMS)/.complete) ## the benchmarks, beside other stream processors (KAFKA=1: on Apache Kafka)
 	$(BIN)/contact-metrics bench $(if $(KAFKA),--kafka) $(ARGS)
 
 bench-guard: $(VENV)/.dev ## a quick one: is the service as fast as it was?
@@ -111,6 +112,12 @@ $(KAFKA_JARS)/.complete: tests/brokers/pom.xml
 	@echo "Fetching Apache Kafka with Maven into $(KAFKA_JARS) ..."
 	@mvn --batch-mode --quiet --file tests/brokers/pom.xml dependency:copy-dependencies \
 	  -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
+	@touch $@
+
+$(KAFKA_STREAMS)/.complete: $(shell find bench/peers/kafka_streams -type f) | $(KAFKA_JARS)/.complete
+	@echo "Building the job on Kafka Streams with Maven into $(KAFKA_STREAMS) ..."
+	@mvn --batch-mode --quiet --file bench/peers/kafka_streams/pom.xml -Doutput=$(CURDIR)/$(KAFKA_STREAMS) \
+	  compile dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(KAFKA_STREAMS)/libs
 	@touch $@
 
 # All that it depends on is in its archive.

@@ -15,16 +15,12 @@ from itertools import chain, groupby, takewhile
 import orjson
 from aiokafka import AIOKafkaProducer
 
-from bench.brokers import Broker
-from bench.processes import Service, service
-from bench.publishing import Prepared, create_topics, partition_of
-from bench.workload import STARTED, TOPICS, Record, Workload, customer_id, moment
+from bench.broker import BATCH_BYTES, Broker, Prepared, partition_of
+from bench.processes import FailedError, Service, service
+from bench.workload import STARTED, TOPICS, Record, contacts, customer_id, moment
 from service.definitions import SECOND
 
-PROBES_SERIES = b'cx_backlog_contacts{channel="probe",'
-#: With it the ids of probes begin.
-PROBE = "probe-"
-
+_PREFIX = "live-"
 _TICK_SECONDS = 0.01
 _PROBE_SECONDS = 0.1
 #: The last probes are given so long to be seen while the load still goes on.
@@ -40,17 +36,15 @@ _PACE = 60.0
 
 
 @contextmanager
-def live_service(broker: Broker, name: str, program: str) -> Iterator[Service]:
-    """A worker, ready, that listens to the topics of the load with this name."""
-    names = {topic: f"{name}-{topic}" for topic in TOPICS}
-    asyncio.run(create_topics(broker.bootstrap, names.values()))
+def live_service(broker: Broker) -> Iterator[Service]:
+    """A worker, ready, that listens to the topics of the load."""
+    names = {topic: f"{_PREFIX}{topic}" for topic in TOPICS}
+    broker.create_topics(names.values())
     settings = {
         f"CONTACT_METRICS_TOPICS__{topic.upper().replace('-', '_')}": name
         for topic, name in names.items()
     }
-    with service(
-        broker.bootstrap, 1 << 60, group=f"bench-{name}", settings=settings, program=program
-    ) as worker:
+    with service(broker.bootstrap, 1 << 60, group="bench-live", settings=settings) as worker:
         worker.says("ready")
         yield worker
 
@@ -61,22 +55,23 @@ class LiveLoad:
     `begins` is the monotonic clock's moment of the first one.
     """
 
-    def __init__(self, broker: Broker, name: str, seconds: float) -> None:
-        self._broker = broker
-        self._prefix = f"{name}-"
+    def __init__(self, broker: Broker, seconds: float) -> None:
+        self._bootstrap = broker.bootstrap
         begin = time.time() + _PREPARATION * seconds
         self._records = _records(int(begin * SECOND), seconds)
         self.begins = time.monotonic() + begin - time.time()
+        if self.begins < time.monotonic():
+            raise FailedError("the live load was not ready in time: too much else runs here")
 
     async def publish(self) -> None:
         """All of it; returns at its end."""
         tick = int(_TICK_SECONDS * SECOND)
         first = self._records[0].at
         async with AIOKafkaProducer(
-            bootstrap_servers=self._broker.bootstrap, max_batch_size=64 * 1024
+            bootstrap_servers=self._bootstrap, max_batch_size=BATCH_BYTES
         ) as producer:
             for number, due in groupby(self._records, lambda record: (record.at - first) // tick):
-                prepared = Prepared(producer, due, self._prefix)
+                prepared = Prepared(producer, due, _PREFIX)
                 await until(self.begins + (number + 1) * _TICK_SECONDS)
                 await prepared.send()
 
@@ -84,14 +79,13 @@ class LiveLoad:
         """Sends them one after the other until shortly before `end`; when each was sent."""
         sent: list[float] = []
         # By a connection of their own: waiting behind the load is not the service's doing.
-        async with AIOKafkaProducer(bootstrap_servers=self._broker.bootstrap) as producer:
+        async with AIOKafkaProducer(bootstrap_servers=self._bootstrap) as producer:
             while time.monotonic() < end - _LAST_SECONDS:
-                number = len(sent)
-                key = customer_id(1_000_000 + number).encode()
-                value = _probe(number, key.decode())
+                key = customer_id(1_000_000 + len(sent)).encode()
+                value = _probe(len(sent), key.decode())
                 sent.append(time.monotonic())
                 await producer.send_and_wait(
-                    f"{self._prefix}{STARTED}", value, key=key, partition=partition_of(key)
+                    f"{_PREFIX}{STARTED}", value, key=key, partition=partition_of(key)
                 )
                 await asyncio.sleep(_PROBE_SECONDS)
         return sent
@@ -110,15 +104,15 @@ async def until(moment_: float) -> None:
 def _records(start: int, seconds: float) -> list[Record]:
     """About 10,000 events a second, once the first contacts end."""
     end = start + int(seconds * SECOND)
-    contacts = Workload(0, start, _CUSTOMERS, pace=_PACE).contacts(SECOND // _CONTACTS_PER_SECOND)
-    events = takewhile(lambda events: events[0].at < end, contacts)
+    made = contacts(start, _CUSTOMERS, SECOND // _CONTACTS_PER_SECOND, _PACE)
+    events = takewhile(lambda events: events[0].at < end, made)
     return sorted(record for record in chain.from_iterable(events) if record.at < end)
 
 
 def _probe(number: int, customer: str) -> bytes:
     return orjson.dumps(
         {
-            "contact_id": f"{PROBE}{number}",
+            "contact_id": f"probe-{number}",
             "customer_id": customer,
             "started_at": moment(time.time_ns() // 1000),
             "channel": "probe",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -44,34 +45,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICK
 
 
-def all_cpu_seconds() -> float:
-    """What everything on this machine has used of all its processors, the kernel's work included.
-
-    Of a virtual machine also what others were given instead of it: that was not there either.
-    """
-    fields = Path("/proc/stat").read_text().partition("\n")[0].split()[1:]
-    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields[:8])
-    return (user + nice + system + irq + softirq + steal) / _TICK
-
-
-def busy_elsewhere() -> float:
-    """How many processes want to run on average; with nothing else going on, near zero."""
-    return os.getloadavg()[0]
-
-
 def versions() -> dict[str, str]:
     """What the numbers depend on."""
-    found = {"python": platform.python_version(), "kernel": platform.release(), "cpu": _cpu()}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "absent"
-    return found
-
-
-def _cpu() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return f"{line.partition(':')[2].strip()}, {os.cpu_count()} cores"
-    return platform.machine()
+    names = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    return {
+        "python": platform.python_version(),
+        "kernel": platform.release(),
+        "cpu": f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores",
+        **{name: version(name) for name in _PACKAGES},
+    }

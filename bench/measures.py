@@ -1,96 +1,56 @@
-"""What a run of the benchmarks has found out, and how it is shown."""
+"""What is measured, and how the figures are shown."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from statistics import median
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from bench.contenders import Contender, Run
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured, on which broker, and which goals."""
+
+    kafka: bool
+    events: int
+    rounds: int
+    contacts: int
+    goals: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One figure beside its goal; `met` is None where there is none."""
+    """One figure; with `least` or `most`, a goal."""
 
-    goal: str
     what: str
-    value: str
-    wanted: str = ""
-    met: bool | None = None
-    raw: dict[str, Any] = field(default_factory=dict)
-
-
-def at_least(goal: str, what: str, value: float, least: float, unit: str = "") -> Measure:
-    """A figure that should be large."""
-    wanted = f">= {_number(least)}{unit}"
-    return Measure(
-        goal, what, f"{_number(value)}{unit}", wanted, value >= least, _raw(value, least)
-    )
-
-
-def at_most(goal: str, what: str, value: float, most: float, unit: str = "") -> Measure:
-    """A figure that should be small."""
-    wanted = f"<= {_number(most)}{unit}"
-    return Measure(goal, what, f"{_number(value)}{unit}", wanted, value <= most, _raw(value, most))
-
-
-def remark(goal: str, what: str, value: float, unit: str = "") -> Measure:
-    """A figure without a goal."""
-    return Measure(goal, what, f"{_number(value)}{unit}", raw={"value": value})
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """All runs of one contender."""
-
-    contender: Contender
-    runs: list[Run]
+    value: float
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
 
     @property
-    def rate(self) -> float:
-        """Events a second, the median."""
-        return median(run.rate for run in self.runs)
+    def met(self) -> bool | None:
+        """None without a goal."""
+        if self.least is not None:
+            return self.value >= self.least
+        return None if self.most is None else self.value <= self.most
 
     def row(self) -> list[str]:
-        """For the table."""
-        rates = [run.rate for run in self.runs]
-        return [
-            self.contender.name,
-            self.contender.job,
-            f"{self.rate:,.0f}",
-            f"{min(rates):,.0f}-{max(rates):,.0f}",
-            f"{median(run.cpu for run in self.runs):.2f}",
-            f"{max(run.peak_rss for run in self.runs) / 1e6:,.0f}",
-        ]
-
-    def raw(self) -> dict[str, Any]:
-        """For the JSON file."""
-        return {
-            "name": self.contender.name,
-            "job": self.contender.job,
-            "runs": [asdict(run) for run in self.runs],
-        }
+        """Measured, value, wanted, and whether that is met."""
+        wanted = ""
+        for sign, bound in ((">=", self.least), ("<=", self.most)):
+            if bound is not None:
+                wanted = f"{sign} {_number(bound)}{self.unit}"
+        said = {True: "met", False: "NOT MET", None: ""}[self.met]
+        return [self.what, f"{_number(self.value)}{self.unit}", wanted, said]
 
 
-def standings_table(standings: list[Standing]) -> str:
-    """Who did how well, in Markdown."""
-    heads = ["", "job", "events/s", "min-max", "CPU s/100,000", "peak MB"]
-    return table(heads, [standing.row() for standing in standings], numbers_from=2)
-
-
-def measures_table(measures: list[Measure]) -> str:
-    """The goals, in Markdown."""
-    words = {True: "met", False: "NOT MET", None: ""}
-    rows = [[m.goal, m.what, m.value, m.wanted, words[m.met]] for m in measures]
-    return table(["goal", "measured", "value", "wanted", ""], rows, numbers_from=2)
-
-
-def table(heads: list[str], rows: list[list[str]], numbers_from: int) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], numbers_from: int = 1) -> str:
     """A table in Markdown; the columns from `numbers_from` on are set to the right."""
-    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
 
-    def line(cells: list[str]) -> str:
+    def line(cells: Sequence[str]) -> str:
         placed = [
             cell.ljust(width) if column < numbers_from else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
@@ -98,16 +58,10 @@ def table(heads: list[str], rows: list[list[str]], numbers_from: int) -> str:
         return f"| {' | '.join(placed)} |"
 
     rule = [
-        "-" * width if column < numbers_from else "-" * (width - 1) + ":"
-        for column, width in enumerate(widths)
+        "-" * width if n < numbers_from else "-" * (width - 1) + ":"
+        for n, width in enumerate(widths)
     ]
-    return "\n".join(
-        [line(heads), "|" + "|".join(f" {dashes} " for dashes in rule) + "|", *map(line, rows)]
-    )
-
-
-def _raw(value: float, bound: float) -> dict[str, float]:
-    return {"value": value, "bound": bound}
+    return "\n".join(map(line, [heads, rule, *rows]))
 
 
 def _number(value: float) -> str:

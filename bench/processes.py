@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from service.embedded_broker import LOOPBACK, free_port
 
 ROOT = Path(__file__).parents[1]
 _STOP_SECONDS = 60.0
+_LOOK_SECONDS = 0.01
 
 
 class FailedError(Exception):
@@ -25,17 +27,17 @@ class FailedError(Exception):
 
 
 def start(
-    command: list[str],
+    command: Sequence[str],
     core: set[int] | None = None,
-    environment: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
     stderr: int | Any = subprocess.DEVNULL,
 ) -> subprocess.Popen[str]:
-    """A process on its core, whose standard output we read."""
-    core = cores()[1] if core is None else core
+    """A process on its core, whose standard output we read; `settings` are of its environment."""
+    places = ",".join(map(str, cores()[1] if core is None else core))
     return subprocess.Popen(
-        ["taskset", "--cpu-list", ",".join(map(str, core)), *command],
+        ["taskset", "--cpu-list", places, *command],
         cwd=ROOT,
-        env={**os.environ, **(environment or {}), "PYTHONPATH": str(ROOT)},
+        env={**os.environ, **(settings or {}), "PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,
@@ -43,66 +45,74 @@ def start(
     )
 
 
-def answer_of(command: list[str], seconds: float) -> dict[str, Any]:
+def answer_of(command: Sequence[str], seconds: float) -> dict[str, Any]:
     """The JSON that a program prints last. Raises FailedError."""
-    with tempfile.TemporaryFile("w+") as errors:
-        process = start(command, stderr=errors)
-        try:
-            out, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            raise FailedError(f"{' '.join(command[-5:])} took more than {seconds:.0f} s") from None
-        for line in reversed(out.splitlines()):
-            if line.startswith("{"):
-                found: dict[str, Any] = json.loads(line)
-                return found
-        errors.seek(0)
-        last_words = errors.read()[-2000:]
-    raise FailedError(f"{' '.join(command[-5:])} printed no result: {last_words}")
+    name = " ".join(command[-5:])
+    process = start(command, stderr=subprocess.PIPE)
+    try:
+        out, errors = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise FailedError(f"{name} took more than {seconds:.0f} s") from None
+    answers = [line for line in out.splitlines() if line.startswith("{")]
+    if not answers:
+        raise FailedError(f"{name} printed no result: {errors[-2000:]}")
+    found: dict[str, Any] = json.loads(answers[-1])
+    return found
 
 
 class Service:
-    """One worker under watch."""
+    """One worker under watch; `told` is what it has said so far."""
 
     def __init__(self, process: subprocess.Popen[str], port: int, log: Any) -> None:
-        self.process = process
         self.port = port
+        self.pid = process.pid
+        self.told: list[dict[str, Any]] = []
+        self._process = process
         self._log = log
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._listening.is_alive()
 
     def says(self, what: str) -> dict[str, Any]:
         """Wait for the line about `what`. Raises FailedError when it ends instead."""
-        for said in self.lines():
-            if what in said:
-                return said
-        raise FailedError(f"the service ended before it was {what}: {self.last_words()}")
+        while True:
+            ended = not self.runs
+            for line in list(self.told):
+                if what in line:
+                    return line
+            if ended:
+                self._log.seek(0)
+                last_words = self._log.read()[-3000:]
+                raise FailedError(f"the service ended before it was {what}: {last_words}")
+            time.sleep(_LOOK_SECONDS)
 
-    def lines(self) -> Iterator[dict[str, Any]]:
-        """What it says from now on, until it ends."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.startswith("{"):
-                yield json.loads(line)
+    def logged(self, event: str) -> dict[str, Any]:
+        """The line of its log about `event`."""
+        self._log.seek(0)
+        lines = [json.loads(line) for line in self._log if line.startswith("{")]
+        return next(line for line in lines if line["event"] == event)
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        self._process.terminate()
         try:
-            self.process.communicate(timeout=_STOP_SECONDS)
+            self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
+            self._process.kill()
+            self._process.wait()
+        self._listening.join()
 
-    def last_words(self) -> str:
-        """The end of its log."""
-        self._log.seek(0)
-        return str(self._log.read()[-3000:])
-
-    def log_lines(self) -> list[dict[str, Any]]:
-        """Its log so far."""
-        self._log.seek(0)
-        return [json.loads(line) for line in self._log if line.startswith("{")]
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("{"):
+                self.told.append(json.loads(line))
 
 
 @contextmanager
@@ -113,12 +123,8 @@ def service(
     group: str,
     core: set[int] | None = None,
     settings: Mapping[str, str] | None = None,
-    program: str = "bench.watched_service",
 ) -> Iterator[Service]:
-    """`contact-metrics run` with its defaults, but for the broker; stopped at the end.
-
-    `program` is the module that runs and watches it.
-    """
+    """`contact-metrics run` with its defaults, but for the broker; stopped at the end."""
     port = free_port()
     environment = {
         "CONTACT_METRICS_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
@@ -135,7 +141,7 @@ def service(
         "CONTACT_METRICS_LOG__FORMAT": "json",
         **(settings or {}),
     }
-    command = [sys.executable, "-m", program, str(events)]
+    command = [sys.executable, "-m", "bench.watched_service", str(events)]
     with tempfile.TemporaryFile("w+") as log:
         worker = Service(start(command, core, environment, stderr=log), port, log)
         try:

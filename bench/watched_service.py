@@ -23,11 +23,8 @@ _TELL_SECONDS = 0.1
 _DURABLE_SECONDS = 30.0
 
 
-class WatchedStream(StreamService):
-    """The stream, and who watches it."""
-
+class _WatchedStream(StreamService):
     async def start(self, url: str | None = None) -> None:
-        """As the stream's."""
         await super().start(url)
         self._watching = asyncio.create_task(_watch(self, int(sys.argv[1])))
 
@@ -36,7 +33,7 @@ async def _watch(stream: StreamService, goal: int) -> None:
     # Asking is all one can do: nobody is told when the stream is ready.
     while not stream.ready()[0]:  # noqa: ASYNC110
         await asyncio.sleep(_LOOK_SECONDS)
-    say(ready=time.monotonic(), rss=rss(), peak_rss=peak_rss())
+    _say(ready=time.monotonic(), rss=rss(), peak_rss=peak_rss())
     begun: tuple[float, int] | None = None
     begun_cpu = told = late = 0.0
     seen = 0
@@ -49,26 +46,17 @@ async def _watch(stream: StreamService, goal: int) -> None:
         if seen and begun is None:
             begun, begun_cpu = (now, seen), time.process_time()
         if now - told >= _TELL_SECONDS:
-            say(at=now, events=seen, late=late, cpu_seconds=time.process_time())
+            _say(at=now, events=seen, late=late, cpu_seconds=time.process_time())
             told, late = now, 0.0
     await stream.snapshots(_DURABLE_SECONDS)
-    say(
-        done=time.monotonic(),
-        begun=begun,
-        cpu_seconds=time.process_time() - begun_cpu,
-        rss=rss(),
-        peak_rss=peak_rss(),
-        results={" ".join(key): count for key, count in stream.pipeline().events.items()},
-    )
+    cpu = time.process_time() - begun_cpu
+    _say(done=time.monotonic(), begun=begun, cpu_seconds=cpu, peak_rss=peak_rss())
 
 
-def say(**what: object) -> None:
-    """Tell the bench, in a line of JSON."""
-    # At once: other threads may say something too.
-    sys.stdout.write(json.dumps(what) + "\n")
-    sys.stdout.flush()
+def _say(**what: object) -> None:
+    print(json.dumps(what), flush=True)
 
 
 if __name__ == "__main__":
-    serving.StreamService = WatchedStream  # type: ignore[attr-defined]
+    serving.StreamService = _WatchedStream  # type: ignore[attr-defined]
     run()

@@ -7,7 +7,6 @@ are, and staffs its queues; a benchmark wants so many events of so many customer
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, count, islice
 from random import Random
@@ -34,7 +33,7 @@ _REASONS = (
 _RESPONSE = {"voice": 25, "chat": 40, "email": 7200, "social": 1800}
 _HANDLING = {"voice": 300, "chat": 600, "email": 14400, "social": 3600}
 #: Contacts, to have so many events after some surveys and some contacts that stay open.
-EVENTS_PER_CONTACT = 2.15
+_EVENTS_PER_CONTACT = 2.15
 _ODD = 0x9E3779B97F4A7C15F39CC0605CEDC835
 
 
@@ -47,40 +46,24 @@ class Record(NamedTuple):
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """So many events of so many customers, evenly over `span` from `start` (microseconds).
+def past(events: int, now: int, *, customers: int = 20_000) -> list[Record]:
+    """So many of seven days that ended a while before the wall clock `now`, in the order of event
+    time; equal arguments give equal bytes."""
+    number = round(events / _EVENTS_PER_CONTACT) + 100
+    made = islice(contacts((now - 9 * DAY) // HOUR * HOUR, customers, 7 * DAY // number), number)
+    return sorted(chain.from_iterable(made))[:events]
+
+
+def contacts(start: int, customers: int, spacing: int, pace: float = 1.0) -> Iterator[list[Record]]:
+    """The events of each contact; from `start` on one begins every `spacing` microseconds.
 
     `pace`: how many times shorter waiting and handling times are than in a real centre.
     """
-
-    events: int
-    start: int
-    customers: int = 20_000
-    span: int = 7 * DAY
-    pace: float = 1.0
-    seed: int = 1
-
-    def records(self) -> list[Record]:
-        """All of them in the order of event time; equal workloads give equal bytes."""
-        contacts = round(self.events / EVENTS_PER_CONTACT) + 100
-        made = islice(self.contacts(self.span // contacts), contacts)
-        return sorted(chain.from_iterable(made))[: self.events]
-
-    def contacts(self, spacing: int) -> Iterator[list[Record]]:
-        """The events of each contact; one begins every `spacing` microseconds, without end."""
-        rng = Random(self.seed)
-        latest: dict[str, str] = {}
-        second = SECOND / self.pace
-        for at in count(self.start, spacing):
-            customer = customer_id(rng.randrange(self.customers))
-            yield list(_contact(rng, at, customer, latest, second))
-
-
-def past(events: int, now: int, *, customers: int = 20_000, seed: int = 1) -> Workload:
-    """The workload that ended a while ago: nothing of it is ahead of the wall clock `now`."""
-    start = (now - 9 * DAY) // HOUR * HOUR
-    return Workload(events, start, customers, seed=seed)
+    rng = Random(1)
+    latest: dict[str, str] = {}
+    for at in count(start, spacing):
+        customer = customer_id(rng.randrange(customers))
+        yield list(_contact(rng, at, customer, latest, SECOND / pace))
 
 
 def customer_id(number: int) -> str:
@@ -88,15 +71,10 @@ def customer_id(number: int) -> str:
     return str(UUID(int=number * _ODD % (1 << 128), version=4))
 
 
-def contact_id(rng: Random) -> str:
-    """A random UUID, as most systems give contacts one."""
-    return str(UUID(int=rng.getrandbits(128), version=4))
-
-
 def _contact(
     rng: Random, at: int, customer: str, latest: dict[str, str], second: float
 ) -> Iterator[Record]:
-    contact = contact_id(rng)
+    contact = str(UUID(int=rng.getrandbits(128), version=4))
     channel = rng.choices(_CHANNELS, _CHANNEL_WEIGHTS)[0]
     body: dict[str, object] = {
         "contact_id": contact,

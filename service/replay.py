@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import groupby, islice
 from types import MappingProxyType
 
 from service.agents.engine import AgentsEngine
 from service.definitions import Definitions
 from service.events.agents import AgentEvent, AgentEventType
 from service.events.decoding import Decoder
-from service.events.model import Event, EventType
+from service.events.model import EventType
 from service.partition.engine import Engine
 from service.past.lines import Lines, TopicEvent
 from service.view.snapshot import Snapshot
@@ -118,15 +118,8 @@ class Replay:
 
     def _applied(self, batch: Iterable[TopicEvent]) -> Iterator[tuple[str, str]]:
         """What became of the events, each with its topic."""
-        contacts: list[tuple[Event, int]] = []
-        agents: list[tuple[AgentEvent, int]] = []
-        topics: tuple[list[str], list[str]] = [], []
-        for topic, event, at in batch:
-            if isinstance(event, AgentEvent):
-                agents.append((event, at))
-                topics[1].append(topic)
-            else:
-                contacts.append((event, at))
-                topics[0].append(topic)
-        yield from zip(topics[0], self._engine.apply(contacts), strict=True)
-        yield from zip(topics[1], self._agents.apply(agents), strict=True)
+        # In runs: agents' teams and the contacts' share places, in the order of arrival.
+        for is_agents, run in groupby(batch, lambda it: isinstance(it.event, AgentEvent)):
+            topics, *events = zip(*run, strict=True)
+            engine = self._agents if is_agents else self._engine
+            yield from zip(topics, engine.apply([*zip(*events, strict=True)]), strict=True)

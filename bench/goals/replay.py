@@ -1,38 +1,34 @@
-"""Goal 5: the offline run over a file of events."""
+"""The offline run over a file of events: the whole command, with its start and its page."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from bench.measures import Measure, at_least
+from bench.measures import Measure, Plan, Say
 from bench.processes import FailedError, start
-from bench.workload import Record
+from bench.workload import past
 
 _SECONDS = 600.0
 
 
-def replay(records: Sequence[Record], rounds: int) -> list[Measure]:
-    """The whole command, with its start and its page."""
+def replay(plan: Plan, say: Say) -> list[Measure]:
+    """Events a second, the median."""
+    records = past(plan.events, time.time_ns() // 1000)
+    say(f"{len(records):,} lines")
     with tempfile.TemporaryDirectory(prefix="bench-replay-") as directory:
         file = Path(directory) / "events.ndjson"
-        write_lines(file, records)
-        rate = len(records) / median(_replay(file) for _ in range(rounds))
-    return [at_least("5", f"events/s of replay, {len(records):,} events", rate, 100_000)]
+        with file.open("wb") as lines:
+            for record in records:
+                lines.write(b'{"topic":"%s","value":%s}\n' % (record.topic.encode(), record.value))
+        rate = len(records) / median(_seconds(file) for _ in range(plan.rounds))
+    return [Measure(f"events/s of replay, {len(records):,} events", rate, least=100_000)]
 
 
-def write_lines(file: Path, records: Sequence[Record]) -> None:
-    """As `contact-metrics replay` reads them."""
-    with file.open("wb") as lines:
-        for record in records:
-            lines.write(b'{"topic":"%s","value":%s}\n' % (record.topic.encode(), record.value))
-
-
-def _replay(file: Path) -> float:
+def _seconds(file: Path) -> float:
     begun = time.monotonic()
     process = start([sys.executable, "-m", "service", "replay", str(file)])
     page, _ = process.communicate(timeout=_SECONDS)

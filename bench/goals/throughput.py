@@ -1,42 +1,41 @@
-"""Goal 1: events a second, beside the peers on the same events of the same broker."""
+"""Events a second, beside the peers on the same events of the same broker."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
 
-from bench.brokers import Broker
-from bench.contenders import DRAIN, FAUST, QUIX, SERVICE, Contender
-from bench.measures import Measure, Standing, at_least
-
-
-def compete(
-    broker: Broker,
-    contenders: Sequence[Contender],
-    events: int,
-    rounds: int,
-    say: Callable[[str], None],
-) -> list[Standing]:
-    """All of them in turn, so that whatever slows the machine down slows all of them down."""
-    standings = [Standing(contender, []) for contender in contenders]
-    for number in range(1, rounds + 1):
-        for standing in standings:
-            run = standing.contender.run(broker, events)
-            standing.runs.append(run)
-            name = f"{standing.contender.name}, {standing.contender.job}"
-            say(f"round {number}: {name}: {run.rate:,.0f} events/s")
-    return standings
+from bench.broker import broker_with
+from bench.contenders import ALL, SERVICE, compete, rate, standings
+from bench.kafka_streams import kafka_streams
+from bench.measures import Measure, Plan, Say
+from bench.processes import FailedError
+from bench.profile import profile_events
+from bench.workload import past
 
 
-def throughput(standings: Sequence[Standing]) -> list[Measure]:
-    """The service's rate, and how it compares."""
-    rates = {standing.contender: standing.rate for standing in standings}
-    own = rates[SERVICE]
-    found = [
-        at_least("1", "events/s, one worker on one core", own, 60_000),
-        at_least("1", "the aim", own, 100_000),
-    ]
-    for contender, least in ((FAUST, 30.0), (QUIX, 3.0), (DRAIN, 0.4)):
-        if contender in rates:
-            what = f"as many events/s as {contender.name} ({contender.job})"
-            found.append(at_least("1", what, own / rates[contender], least, " x"))
+def throughput(plan: Plan, say: Say) -> list[Measure]:
+    """The service's rate, and how it compares; where that is too little, where its time goes."""
+    records = past(plan.events, time.time_ns() // 1000)
+    size = sum(len(record.value) for record in records) / len(records)
+    say(f"{len(records):,} events of {size:.0f} bytes")
+    contenders = [*ALL, *(kafka_streams(records) if plan.kafka else [])]
+    with broker_with(records, kafka=plan.kafka) as broker:
+        broker.create_topics(["by-hand-changelog"])
+        runs = compete(broker, contenders, plan.events, plan.rounds, say)
+        say(f"medians:\n\n{standings(runs)}\n")
+        own = rate(runs[SERVICE])
+        found = [
+            Measure("events/s, one worker on one core", own, least=60_000),
+            Measure("the aim", own, least=100_000),
+            *(
+                Measure(f"beside {peer.name} ({peer.job})", own / rate(of), " x", peer.times)
+                for peer, of in runs.items()
+                if peer.times is not None
+            ),
+        ]
+        if any(measure.met is False for measure in found):
+            try:
+                say(f"what stands in the way:\n\n{profile_events(broker, plan.events)}\n")
+            except FailedError as error:
+                say(f"no profile: {error}")
     return found

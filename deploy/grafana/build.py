@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deploy.grafana.agents import AGENTS
 from deploy.grafana.document import dashboard_json
 from deploy.grafana.error_budget import ERROR_BUDGET
 from deploy.grafana.pipeline import PIPELINE
@@ -14,7 +15,7 @@ from deploy.grafana.team_leads_day import TEAM_LEADS_DAY
 from deploy.grafana.teams import TEAMS
 
 FOLDER = Path(__file__).parent / "dashboards"
-DASHBOARDS = (TODAY, TEAM_LEADS_DAY, TEAMS, ROOT_CAUSES, QUALITY, ERROR_BUDGET, PIPELINE)
+DASHBOARDS = (TODAY, TEAM_LEADS_DAY, TEAMS, ROOT_CAUSES, AGENTS, QUALITY, ERROR_BUDGET, PIPELINE)
 
 
 def files() -> dict[str, str]:

@@ -288,6 +288,10 @@ class AgentsEngine:
         self._tombstones.clear()
         return records
 
+    def outcomes(self) -> list[tuple[bytes, bytes]]:
+        """None: outcomes are of contacts."""
+        return []
+
     def snapshot(self) -> Snapshot:
         """All the numbers as of the last `advance`."""
         clock = self._clock.now

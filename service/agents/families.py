@@ -12,8 +12,8 @@ from service.agents.counting import Counting
 from service.agents.parts import NEVER
 from service.agents.rates import Cell
 from service.agents.windows import Windows
-from service.aggregates.retractions import CAUSES
 from service.definitions import SECOND
+from service.kpis.revisions import CAUSES
 from service.view.snapshot import Family
 
 #: The fact of `cx_revised_total`.

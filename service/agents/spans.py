@@ -18,11 +18,9 @@ class Planned(NamedTuple):
 
 
 def union(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans that cover the same time without touching each other; empty ones cover none."""
+    """Spans that cover the same time without touching each other; also empty ones by themselves."""
     joined: list[tuple[int, int]] = []
     for begins, ends in sorted(spans):
-        if begins >= ends:
-            continue
         if joined and begins <= joined[-1][1]:
             joined[-1] = joined[-1][0], max(ends, joined[-1][1])
         else:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from service.agents.rates import Cell, Edge
+from service.aggregates.clock import BEFORE_ALL
 from service.calendars.local_time import LocalTime, month_begins, months, week_begins, weeks
 from service.definitions import HOUR, CalendarWindow, Window
 
@@ -30,6 +31,9 @@ class Windows:
             edge.change(cell, at, by)
 
     def advance(self, clock: int) -> None:
+        if clock == BEFORE_ALL:
+            # No calendar has such a day.
+            return
         self.clock.move(clock)
         for span in self._spans:
             span.advance(clock)

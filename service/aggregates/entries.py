@@ -50,6 +50,13 @@ class Statements(Generic[Table]):
         #: Which slots windows show, and which counters count.
         self.windowed: Bools = np.array([fact.windowed for fact in facts], np.bool_)
         self.counted: Bools = np.array([fact.final is not None for fact in facts], np.bool_)
+        #: Which slots state that a counted fact has changed, and by which others facts are shown.
+        self.revising: Bools = np.array([fact.revises for fact in facts], np.bool_)
+        self.shown_as = {
+            number: [self.numbers[slot] for slot in fact.shown_as]
+            for number, fact in enumerate(facts)
+            if fact.shown_as
+        }
 
     def entries(self, table: Table) -> Entries:
         """What the rows of this table state."""

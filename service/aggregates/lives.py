@@ -19,7 +19,7 @@ from service.kpis.rows import (
     TurnRow,
 )
 from service.state.counted_time import counted
-from service.state.life import Closing, Life
+from service.state.life import Closing, Life, first_response_at
 from service.state.place import NEVER
 from service.state.record import Contact, Outcome
 from service.state.standing import (
@@ -68,6 +68,7 @@ class EvaluationCells(NamedTuple):
     cells: int
     expires_at: int = NEVER
     expired_cells: int = 0
+    reopened_at: int = NEVER
 
 
 class Lives:
@@ -125,7 +126,7 @@ class _Drawing:
         #: The last closing, or the expiry that lies ahead of an open contact.
         self._last = self._life.last(lives.horizon)
         self._profile = lives.profile(contact.channel, labels_now(contact))
-        self._response = self._first_response_at()
+        self._response = first_response_at(contact, self._life)
         self._due = DueMoments(
             self._started_at,
             self._life,
@@ -239,7 +240,9 @@ class _Drawing:
         if not (self._life.closings and self._life.is_open):
             return EvaluationCells(cells)
         # Open again: of its last closing, until it expires.
-        return EvaluationCells(self._queue_cells(self._life.closings[-1]), self._last.at, cells)
+        return EvaluationCells(
+            self._queue_cells(self._life.closings[-1]), self._last.at, cells, self._life.opened_at
+        )
 
     def _closing(self, closing: Closing) -> TurnRow:
         ended = closing.resolution
@@ -253,12 +256,6 @@ class _Drawing:
             return row
         handle = None if ended is None else ended.handle
         return row._replace(handle=_number(handle), team_cells=self._team_cells(closing))
-
-    def _first_response_at(self) -> int | None:
-        """The earliest of the agents' responses and of what the standing resolutions say."""
-        ends = (closing.resolution for closing in self._life.closings)
-        known = [end.responded_at for end in ends if end and end.responded_at is not None]
-        return min((*known, *self._contact.agent_responses()), default=None)
 
     def _goes_on(self) -> bool:
         """Whether its counted time has simply gone on since its start."""

@@ -2,7 +2,8 @@
 
 The counters follow one rule more: what they have counted, they keep. A fact that changes after it
 was final is right in the windows at once; for the counters its record remembers what was counted,
-and the change itself is counted in `cx_revised_total`.
+and the change itself is counted in `cx_revised_total`. Where the clock alone changes what was
+counted, the record need remember nothing: it states that revision too, as of that moment.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from service.aggregates.aggregator import Aggregator
 from service.aggregates.cells import Cells
 from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.entries import Entries, Statements, Table
+from service.aggregates.restated import Restated, mark_moved, shown_at
 from service.aggregates.tables import Owner
 from service.definitions import Definitions
 from service.kpis import Kpis
@@ -23,25 +25,6 @@ from service.kpis.churn import Turnover
 from service.kpis.rows import Bools, Ints
 from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
 from service.state.record import Counted, Extras, Remembers
-
-#: The facts that counters have, as `cx_revised_total` names them.
-REVISABLE = (
-    "contacts_started",
-    "contacts_closed",
-    "contacts_reopened",
-    "first_response",
-    "resolution",
-    "fcr",
-    "repeat",
-    "sla",
-    "survey",
-    "evaluation",
-)
-#: The one of customers, where they are told of.
-REVISABLE_OF_CUSTOMERS = ("customers_left",)
-#: Why a fact that was counted can change: an event that came late, the contact was opened again
-#: since, or other settings.
-CAUSES = ("late", "reopened", "settings")
 
 
 class Reopenings(NamedTuple):
@@ -81,12 +64,14 @@ class Retractions:
         owners: Sequence[Owner],
         table: Table,
         clock: int | None,
+        comes_to: int = BEFORE_ALL,
     ) -> None:
         """Restates what row i of the table states of `owners[i]` now.
 
         Rows beyond them tell how the last of the owners stood before: that is taken back. `clock`
         is None where records are read back, and nothing is counted for the first time; what such a
-        record remembers to have been counted, :meth:`restore_remembered` counts.
+        record remembers to have been counted, :meth:`restore_remembered` counts. `comes_to` is
+        where the clock goes next, for statements of which it alone can change what was counted.
         """
         entries = statements.entries(table)
         count = len(owners)
@@ -97,15 +82,25 @@ class Retractions:
         shown, counted = statements.windowed[entries.slot], statements.counted[entries.slot]
         if table.rows > count:
             _leave_out_unchanged(entries, former, key, shown, counted)
+            if statements.shown_as and clock is not None:
+                mark_moved(statements, entries, former, key, counted, clock)
         weight = 1 - 2 * former.astype(np.int64)
         self._show(entries, shown, weight)
 
         counts_from = entries.counts_from(self._lateness)
         late = counted & (counts_from <= (BEFORE_ALL if clock is None else clock))
-        fixed = set(key[late & former].tolist())
+        kept = late & former
+        if statements.shown_as:
+            kept &= ~statements.revising[entries.slot]
+        fixed = set(key[kept].tolist())
         fixed.update(remembered(statements, owners))
+        if statements.shown_as and clock is not None:
+            stated = Restated(statements, owners, entries, owner, former, key, counted, counts_from)
+            self._keep_moved(stated, fixed, clock, comes_to)
         if fixed:
-            self._keep(statements, owners, 2 * count - table.rows, entries, key, fixed, counted)
+            new = 2 * count - table.rows
+            before = BEFORE_ALL if clock is None else clock
+            self._keep(statements, owners, new, entries, key, fixed, counted, before)
         rows = counted.nonzero()[0]
         signs = weight[rows]
         self._aggregator.count(
@@ -124,6 +119,46 @@ class Retractions:
             entries.until[rows],
         )
 
+    # What the clock alone changes
+
+    def _keep_moved(self, its: Restated[Table], fixed: set[int], clock: int, comes_to: int) -> None:
+        """What counters have by way of the clock stays, whatever becomes of the rows.
+
+        A fact that is first known when the clock has changed it is counted as it is by then.
+        """
+        known = set(its.key[its.former].tolist())
+        moved = its.counts_from <= clock
+        for entry in np.flatnonzero(its.counted & ~its.former).tolist():
+            if its.key[entry] in fixed or its.entries.slot[entry] not in its.statements.shown_as:
+                continue
+            at = clock if its.key[entry] in known else comes_to
+            shown = its.shown(entry, at)
+            if its.counts_from[entry] <= at and its.entries.cell[shown] != its.entries.cell[entry]:
+                contact, part = its.owner_of(entry)
+                extras, name = contact.need_extras(), self._cells.name(int(its.entries.cell[shown]))
+                counted = Counted(name, 1, 0, self._reopenings(contact).now)
+                key = its.statements.slots[its.entries.slot[entry]] + part
+                extras.counted = {**(extras.counted or {}), key: counted}
+                its.counted[entry] = False
+                self.add_counted(name, 1, 0)
+                moved |= its.entries.row == its.entries.row[entry]
+        moved &= its.counted & its.statements.revising[its.entries.slot]
+        for entry in np.flatnonzero(moved).tolist():
+            if its.key[entry] not in fixed:
+                # It comes or goes with its row: the record makes up for it.
+                _, fact, cause = self._cells.name(int(its.entries.cell[entry]))
+                change = fact if cause == "late" else f"{fact}:{cause}"
+                self._note_revisions(its.owner_of(entry)[0], change, 1 if its.former[entry] else -1)
+
+    def _note_revisions(self, record: Remembers, change: str, revisions: int) -> None:
+        """Has a record remember so many more of them."""
+        extras = record.need_extras()
+        revised = {**(extras.revised or {})}
+        revised[change] = revised.get(change, 0) + revisions
+        extras.revised = {name: number for name, number in revised.items() if number} or None
+        self.add_counted(revision(change), revisions, 0)
+        self._rewrite(record)
+
     # What was counted before it changed
 
     def _keep(
@@ -135,6 +170,7 @@ class Retractions:
         key: Ints,
         fixed: set[int],
         counted: Bools,
+        clock: int,
     ) -> None:
         """Leaves what counters keep as it is out of what is counted; changes are revisions.
 
@@ -147,7 +183,7 @@ class Retractions:
         for number, said in concerned.items():
             slot, row = divmod(number, len(owners))
             if row >= new:
-                self._revise(owners[row], statements, slot, entries, said, len(owners))
+                self._revise(owners[row], statements, slot, entries, said, len(owners), clock)
 
     def _revise(
         self,
@@ -157,6 +193,7 @@ class Retractions:
         entries: Entries,
         said: Sequence[int],
         owners: int,
+        clock: int,
     ) -> None:
         """A fact that the counters have was changed: they keep it, its record says so."""
         contact, part = owner
@@ -172,14 +209,13 @@ class Retractions:
             extras.counted = {**(extras.counted or {}), key: counted}
         name = statements.names[slot]
         # Of the same cell, time and total: it only holds, or is final, at another time.
-        meanings = {tuple(entries.said[:3, entry].tolist()) for entry in said}
+        shown = [shown_at(statements, entries, entry, clock) for entry in said]
+        meanings = {tuple(entries.said[:3, entry].tolist()) for entry in shown}
         same = len(said) > 1 and len(meanings) == 1
         if name and not same:
             if reopenings.now > (extras.counted or {})[key].reopenings:
                 name = f"{name}:reopened"
-            revised = extras.revised or {}
-            extras.revised = {**revised, name: revised.get(name, 0) + 1}
-            self.add_counted(revision(name), 1, 0)
+            self._note_revisions(contact, name, 1)
         self._rewrite(contact)
 
     def add_counted(self, name: tuple[str, ...], weight: int, total: int) -> None:

@@ -224,6 +224,7 @@ class Rows:
         # In the order of EvaluationRow.
         return (
             evaluation.at,
+            evaluation.result,
             evaluation.fatal,
             evaluation.nonfatal,
             UNKNOWN if evaluation.score is None else evaluation.score,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.enough import ART, ART_ANSWERS
 from service.alerting.rules import Alert
 
 if TYPE_CHECKING:
     from service.settings.alerts import Alerts
-
-#: Answers on how satisfied customers are: NPS and CES ask for something else.
-ART = 'survey="csat",aspect=~"access|resolution|treatment"'
 
 
 def aspect_alert(alerts: Alerts) -> Alert:
@@ -18,9 +16,7 @@ def aspect_alert(alerts: Alerts) -> Alert:
     day, week = (
         f'channel:cx_survey_index:mean{{{ART},window="{window}"}}' for window in ("24h", "7d")
     )
-    answers = (
-        f'sum by (channel, survey, aspect) (cx_window_survey_index_count{{{ART},window="24h"}})'
-    )
+    answers = f'{ART_ANSWERS.record}{{window="24h"}}'
     return Alert(
         name="CxAspectFell",
         expr=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.agent_indexes import agent_indexes
 from service.alerting.churn_indexes import churn_indexes
 from service.alerting.fcr_indexes import fcr_indexes
 from service.alerting.handling_indexes import HANDLING_INDEXES
@@ -31,4 +32,5 @@ def indexes(definitions: Definitions) -> tuple[Index, ...]:
         *TEAM_INDEXES,
         *QUALITY_INDEXES,
         *churn_indexes(definitions),
+        *agent_indexes(definitions),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.enough import EVALUATIONS
 from service.alerting.rules import Alert
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ def fatal_errors_alert(alerts: Alerts) -> Alert:
         name="CxFatalErrorsHigh",
         expr=(
             f"channel:cx_evaluations:ratio_fatal_lower95{{{window}}} > {alerts.fatal_errors:g}\n"
-            f"and sum by (channel, window) (cx_window_evaluations{{{window}}})"
-            f" >= {alerts.minimum_evaluations}"
+            f"and {EVALUATIONS.record}{{{window}}} >= {alerts.minimum_evaluations}"
         ),
         for_="30m",
         severity="warning",

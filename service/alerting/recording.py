@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.agent_indexes import target_occupancy
 from service.alerting.churn_indexes import margin
+from service.alerting.enough import ENOUGH
 from service.alerting.indexes import indexes
 from service.alerting.partitions import HANDOVER, held
 from service.alerting.rules import Group, Recording
@@ -31,6 +33,8 @@ def index_group(definitions: Definitions, alerts: Alerts) -> Group:
         (
             HANDOVER,
             margin(alerts),
+            target_occupancy(alerts),
+            *map(held, ENOUGH),
             *(held(rule) for index in indexes(definitions) for rule in records(index)),
         ),
     )

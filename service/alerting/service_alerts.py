@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.alerting.agent_alerts import agent_alerts
 from service.alerting.aspects import aspect_alert
 from service.alerting.churn import churn_alert
+from service.alerting.enough import CSAT_ANSWERS, ENDED
 from service.alerting.fcr import fcr_alert
 from service.alerting.open_contacts import OLDEST, STANDING, lately
 from service.alerting.quality_alerts import fatal_errors_alert
@@ -31,6 +33,7 @@ def service_alerts(definitions: Definitions, alerts: Alerts) -> tuple[Alert, ...
         _abandonment_alert(alerts),
         fatal_errors_alert(alerts),
         churn_alert(definitions, alerts),
+        *agent_alerts(alerts),
     )
 
 
@@ -137,8 +140,7 @@ def _csat_alert(alerts: Alerts) -> Alert:
         name="CxCsatBelowTarget",
         expr=(
             f"channel:cx_csat:ratio_top2_lower95{{{window}}} < {alerts.csat_target:g}\n"
-            f'and sum by (channel, window) (cx_window_survey_answers{{survey="csat",{window}}})'
-            f" >= {alerts.minimum_answers}"
+            f"and {CSAT_ANSWERS.record}{{{window}}} >= {alerts.minimum_answers}"
         ),
         for_="30m",
         severity="warning",
@@ -157,19 +159,16 @@ def _csat_alert(alerts: Alerts) -> Alert:
 def _abandonment_alert(alerts: Alerts) -> Alert:
     limit = alerts.abandonment
     ratio = 'channel:cx_abandonment:ratio{window="%s"}'
-    closed = (
-        "sum by (channel) "
-        '(cx_window_contacts_closed{outcome=~"resolved|unresolved|abandoned",window="1h"})'
-    )
+    closed = f'{ENDED.record}{{window="1h"}}'
     return Alert(
         name="CxAbandonmentHigh",
         expr=(
             # By 3 standard errors: of few contacts some give up by chance.
             f"{ratio % '1h'}\n"
-            f"> ignoring (window) {limit:g} + 3 * sqrt({limit * (1 - limit):g} / {closed})\n"
+            f"> {limit:g} + 3 * sqrt({limit * (1 - limit):g} / {closed})\n"
             # It ends soon after customers wait again.
             f"and ignoring (window) {ratio % '5m'} > {limit:g}\n"
-            f"and ignoring (window) {closed} >= {alerts.minimum_contacts}"
+            f"and {closed} >= {alerts.minimum_contacts}"
         ),
         for_="5m",
         severity="critical",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.alerting import promql
-from service.alerting.aspects import ART
+from service.alerting.enough import ART
 from service.alerting.index import Index
 from service.alerting.service_indexes import ANSWERED
 

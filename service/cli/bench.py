@@ -39,7 +39,8 @@ def bench(
 ) -> None:
     """Measure the service beside other stream processors, against its goals."""
     try:
-        from bench.command import GOALS, Plan, run_bench
+        from bench.command import GOALS, run_bench
+        from bench.measures import Plan
     except ModuleNotFoundError as error:
         if error.name is not None and error.name.partition(".")[0] != "bench":
             raise

@@ -76,9 +76,6 @@ async def _report(settings: Settings) -> bool:
         await may_listen("http", http.host, http.port),
         reachable_by_others(await advertised_url(settings, http.port)),
     ]
-    if settings.agents:
-        what = "agents = true: the service does not read the topics of agents yet, replay does"
-        findings.append(Finding(False, what, "Turn agents off here."))
     for finding in findings:
         _show(finding)
     if receive.webhooks:

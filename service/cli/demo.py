@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.options import ConfigFile, exit_on, load_or_exit, refuse_agents
+from service.cli.options import ConfigFile, exit_on, load_or_exit
 from service.cli.vendors import VendorName
 from service.definitions import DAY
 
@@ -64,7 +64,6 @@ def demo(
 ) -> None:
     """Run the service on a simulated contact centre, with a broker of its own."""
     settings = _with_all_there_is(load_or_exit(config), vendor)
-    refuse_agents(settings, "the demo")
     try:
         socket.getaddrinfo(host, None)
     except socket.gaierror:
@@ -94,6 +93,7 @@ def demo(
         contact_updated=settings.contact_updated,
         contact_evaluated=settings.contact_evaluated,
         customer_changed=settings.customer_changed,
+        agents=settings.agents and vendor is None,
     )
     with (
         exit_on(EmbeddedBrokerError, StreamError, ListenError, UnusableFileError, PublishingError),
@@ -117,9 +117,9 @@ def _with_all_there_is(settings: Settings, vendor: VendorName | None = None) -> 
         "calendar_windows": ["today"],
     }
     if vendor is None:
-        shown |= {"contact_evaluated": True, "customer_changed": True}
+        shown |= {"contact_evaluated": True, "customer_changed": True, "agents": True}
     else:
-        # Feeds tell of single responses, and of neither evaluations nor customers.
+        # Feeds tell of single responses, and not of evaluations, customers or agents.
         shown["contact_responded"] = True
     if given.isdisjoint({"calendars", "queue_calendars", "sla"}):
         hours = [f"{OFFICE_OPENS:02}:00-{OFFICE_CLOSES:02}:00"]
@@ -204,12 +204,13 @@ async def _run(settings: Settings, plan: Plan, vendor_name: VendorName | None) -
                 )
             )
             if vendor is not None:
-                topics = ", ".join(vendor.topics)
+                foreign = ", ".join(vendor.topics)
                 typer.echo(
-                    f"  Its records are in {topics}; ready-made feeds make events of them.\n"
+                    f"  Its records are in {foreign}; ready-made feeds make events of them.\n"
                 )
+            topics = dict(config.event_topics)
             publisher = asyncio.create_task(
-                publish(plan, Pacing(), config.client_settings(), config.topics, _show, vendor)
+                publish(plan, Pacing(), config.client_settings(), topics, _show, vendor)
             )
             publisher.add_done_callback(lambda _: stop.set())
             try:

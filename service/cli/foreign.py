@@ -24,4 +24,6 @@ def foreign_lines(
     from service.settings.feed_groups import feed_mapper
 
     mapper = LineMapper(feed_mapper(settings), wall_us)
-    return ContractLines(lines, mapper, settings.event_topics(), tally.add)
+    off = settings.unread_topics()
+    topics = {type_: name for type_, name in settings.all_topics().items() if name not in off}
+    return ContractLines(lines, mapper, topics, tally.add)

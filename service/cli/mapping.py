@@ -37,6 +37,7 @@ def map_topics(settings: Settings, mapper: Mapper) -> None:
 def stage_config(settings: Settings, mapper: Mapper) -> StageConfig:
     """What the stage reads and writes. Raises UnusableFileError."""
     from service.cli.wiring import kafka_config
+    from service.events.agents import AGENT_EVENT_CLASSES
     from service.events.model import EVENT_CLASSES
     from service.streaming.mapping.config import StageConfig
 
@@ -46,6 +47,7 @@ def stage_config(settings: Settings, mapper: Mapper) -> StageConfig:
         kafka_config(settings),
         group_id=settings.kafka.map_group,
         topics={type_: topics[type_] for type_ in EVENT_CLASSES if type_ in emitted},
+        agent_topics={type_: topics[type_] for type_ in AGENT_EVENT_CLASSES if type_ in emitted},
     )
     return StageConfig(
         kafka,

@@ -6,7 +6,7 @@ import gc
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from service.cli.options import ConfigFile, exit_on, load_or_exit, refuse_agents
+from service.cli.options import ConfigFile, exit_on, load_or_exit
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -20,7 +20,6 @@ _COLLECTOR: Final = (100_000, 20, 20)
 def run(config: ConfigFile = None) -> None:
     """Consume the events, keep the state, serve the numbers; until SIGTERM or Ctrl-C."""
     settings = load_or_exit(config)
-    refuse_agents(settings, "the service")
 
     import uvloop
 

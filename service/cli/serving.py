@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from service.agents.engine import AgentsEngine
 from service.cli.advertising import advertised_url
 from service.cli.deadline import Deadline
 from service.cli.decoding import event_decoder, event_schemas
@@ -20,6 +21,7 @@ from service.exposition.server import ExpositionServer
 from service.partition.engine import Engine
 from service.settings import Settings
 from service.store import settings_told
+from service.streaming.copartitions import AGENTS, CONTACTS
 from service.streaming.errors import StreamError
 from service.streaming.service import StreamService
 from service.version import VERSION
@@ -69,7 +71,10 @@ async def serving(
     schemas = event_schemas(settings)
     stream = StreamService(
         kafka_config(settings),
-        lambda: Engine(definitions, agreed_labels=True),
+        {
+            CONTACTS: lambda: Engine(definitions, agreed_labels=True),
+            AGENTS: lambda: AgentsEngine(definitions, agreed_labels=True),
+        },
         event_decoder(settings, schemas),
         settings_told.written(definitions),
         schemas,

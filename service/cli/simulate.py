@@ -9,7 +9,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import inf
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,7 @@ from service.settings.durations import parse_duration
 if TYPE_CHECKING:
     from service.simulate.pacing import Pacing
     from service.simulate.plan import Plan
+    from service.simulate.publication import Topics
     from service.simulate.publisher import Progress
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -177,6 +178,7 @@ def simulate(
         contact_updated=settings.contact_updated,
         contact_evaluated=settings.contact_evaluated,
         customer_changed=settings.customer_changed,
+        agents=settings.agents,
         faults=Faults(disorder, duplicates, bad),
     )
     if stdout:
@@ -189,10 +191,15 @@ def _write(plan: Plan, settings: Settings) -> None:
     from service.simulate.generator import simulate as events
     from service.simulate.publication import ndjson_line
 
-    topics = settings.event_topics()
+    topics = _topics(settings)
     with standard_output() as out:
         for item in events(plan):
             out.write(ndjson_line(item, topics[item.type]))
+
+
+def _topics(settings: Settings) -> Topics:
+    topics: dict[Any, str] = dict(settings.event_topics())
+    return topics | dict(settings.agent_topics())
 
 
 def _publish(plan: Plan, pacing: Pacing, settings: Settings) -> None:
@@ -227,9 +234,7 @@ async def _until_stopped(
 ) -> None:
     from service.simulate.publisher import publish
 
-    publishing = asyncio.ensure_future(
-        publish(plan, pacing, connection, settings.event_topics(), report)
-    )
+    publishing = asyncio.ensure_future(publish(plan, pacing, connection, _topics(settings), report))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, publishing.cancel)

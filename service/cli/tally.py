@@ -10,7 +10,7 @@ import typer
 from service.feeds.mapped import Result
 
 if TYPE_CHECKING:
-    from service.events.model import EventType
+    from service.events.agents import AnyEventType
     from service.feeds.mapped import Mapped
     from service.settings import Settings
 
@@ -25,7 +25,7 @@ class Tally:
     def __init__(self, what: str = "lines") -> None:
         self._what = what
         self._results: Counter[tuple[str, str]] = Counter()
-        self._events: Counter[EventType] = Counter()
+        self._events: Counter[AnyEventType] = Counter()
         self._failures: Counter[tuple[str, str]] = Counter()
         self._no_feed: Counter[str] = Counter()
         self.lines = self.failed = 0

@@ -27,6 +27,8 @@ def kafka_config(settings: Settings) -> KafkaConfig:
         bootstrap=",".join(kafka.bootstrap_servers),
         topics=settings.event_topics(),
         changelog_topic=settings.topics.changelog,
+        agent_topics=settings.agent_topics(),
+        agents_changelog_topic=settings.topics.agents_changelog,
         register_topic=settings.topics.group_register,
         dead_letter_topic=settings.topics.dead_letters,
         outcomes_topic=settings.topics.outcomes if settings.outcomes else None,

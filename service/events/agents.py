@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
-from service.events.model import Id, Label, Time, Version
+from service.events.model import EVENT_CLASSES, Event, EventType, Id, Label, Time, Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,7 @@ class AgentEmployed(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
     event_id: Id | None = None
 
 
+AnyEventType = Literal[EventType, AgentEventType]
 AgentEvent = AgentStateChanged | AgentScheduled | AgentEmployed
 
 AGENT_EVENT_CLASSES: Final[Mapping[AgentEventType, type[AgentEvent]]] = MappingProxyType(
@@ -69,6 +70,14 @@ AGENT_EVENT_CLASSES: Final[Mapping[AgentEventType, type[AgentEvent]]] = MappingP
         AGENT_SCHEDULED: AgentScheduled,
         AGENT_EMPLOYED: AgentEmployed,
     }
+)
+
+#: Made ahead, or afterwards: when they apply says nothing of when they were sent.
+AGENT_PLANS: Final = frozenset({AGENT_SCHEDULED, AGENT_EMPLOYED})
+
+#: Of contacts and customers, and of agents.
+ALL_EVENT_CLASSES: Final[Mapping[AnyEventType, type[Event] | type[AgentEvent]]] = MappingProxyType(
+    {**dict(EVENT_CLASSES.items()), **dict(AGENT_EVENT_CLASSES.items())}
 )
 
 #: The field with an event's own time. Only that of states moves a clock: plans are made ahead.

@@ -16,6 +16,7 @@ from service.events.agents import (
     AgentEvent,
     AgentEventType,
     AgentScheduled,
+    AnyEventType,
 )
 from service.events.depth import MAX_DEPTH, SHALLOW_BYTES, too_deep
 from service.events.model import (
@@ -72,9 +73,13 @@ class Decoder:
     def decode(
         self, type_: AgentEventType, key: bytes | None, value: bytes | None, wall_us: int
     ) -> tuple[AgentEvent, int]: ...
+    @overload
+    def decode(
+        self, type_: AnyEventType, key: bytes | None, value: bytes | None, wall_us: int
+    ) -> tuple[Event | AgentEvent, int]: ...
     def decode(
         self,
-        type_: EventType | AgentEventType,
+        type_: AnyEventType,
         key: bytes | None,
         value: bytes | None,
         wall_us: int,
@@ -118,8 +123,12 @@ class Decoder:
     def decode_without_key(
         self, type_: AgentEventType, value: bytes, wall_us: int
     ) -> tuple[AgentEvent, int]: ...
+    @overload
     def decode_without_key(
-        self, type_: EventType | AgentEventType, value: bytes, wall_us: int
+        self, type_: AnyEventType, value: bytes, wall_us: int
+    ) -> tuple[Event | AgentEvent, int]: ...
+    def decode_without_key(
+        self, type_: AnyEventType, value: bytes, wall_us: int
     ) -> tuple[Event | AgentEvent, int]:
         """Like decode, for an event that has no Kafka key, such as a line of a file."""
         return self.decode(type_, _ANY_KEY, value, wall_us)

@@ -30,7 +30,8 @@ class Connection(web.RequestHandler):
     """aiohttp's, which by itself waits for the rest of a request for an hour.
 
     Time is counted in looks of the listener, not by a clock: while this process was busy nobody
-    could be heard. `moved` is called when it begins to wait for something else, `gone` at its end.
+    could be heard. `moved` is called when it begins to wait for something else, `malformed` when
+    what it sent is no request, `gone` at its end.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Connection(web.RequestHandler):
         log: SparingLog,
         *,
         moved: Callable[[Connection], None],
+        malformed: Callable[[], None],
         gone: Callable[[Connection], None],
     ) -> None:
         super().__init__(
@@ -51,6 +53,7 @@ class Connection(web.RequestHandler):
         """Whether a whole request is there, and its answer is not with the client yet."""
         self._log = log
         self._moved = moved
+        self._malformed = malformed
         self._gone = gone
         self._looks = REQUEST_LOOKS
         self._idle = False
@@ -133,6 +136,7 @@ class Connection(web.RequestHandler):
             # A header that is no text, which aiohttp quotes in an answer of its own.
             status = HTTPStatus.BAD_REQUEST
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._malformed()
             self._log.warning("no valid request", remote=request.remote, fault=type(exc).__name__)
         else:
             self._log.warning("a request could not be answered", exc_info=exc)

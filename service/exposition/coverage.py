@@ -20,9 +20,9 @@ class Coverage:
 
     partitions: int
     """That there are in all."""
-    clocks: Mapping[int, float]
+    clocks: Mapping[str, float]
     """Of each that is told, the event time up to which its numbers tell, since 1970."""
-    missing: Sequence[int]
+    missing: Sequence[int | str]
     """Those in no worker's answer."""
     workers: int
     """Those asked, this one too."""

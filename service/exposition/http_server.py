@@ -51,7 +51,9 @@ class HttpServer:
         self._allowed_hosts = {host, *allowed_hosts}
         self._credentials = credentials
         self._log = SparingLog()
-        self._listener = Listener(most_connections, tls, self._log)
+        self._listener = Listener(most_connections, tls, self._log, self.count_malformed)
+        self.malformed_requests = 0
+        """How many were none by the rules of HTTP, such as TLS on a plain port."""
         self._runner: web.AppRunner | None = None
 
     @property
@@ -72,6 +74,10 @@ class HttpServer:
             guesses = Guesses(self._log)
             protect.append(require(self._credentials, guesses, open_paths=_PROBES))
         return protect
+
+    def count_malformed(self) -> None:
+        """One more of :attr:`malformed_requests` came."""
+        self.malformed_requests += 1
 
     async def bind(self) -> None:
         """Takes the port; who connects is answered once the server starts. Raises ListenError.

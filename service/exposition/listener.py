@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from ssl import SSLContext
 from typing import Final
@@ -29,12 +30,18 @@ _NO_ROOM_SECONDS: Final = 0.1
 
 
 class Listener:
-    """Listens on an address for `server`, with at most `most` connections at a time."""
+    """Listens on an address for `server`, with at most `most` connections at a time.
 
-    def __init__(self, most: int, tls: SSLContext | None, log: SparingLog) -> None:
+    `malformed` is called whenever what came is no request.
+    """
+
+    def __init__(
+        self, most: int, tls: SSLContext | None, log: SparingLog, malformed: Callable[[], None]
+    ) -> None:
         self._most = most
         self._tls = tls
         self._log = log
+        self._malformed = malformed
         self._sockets: list[socket.socket] = []
         self._tasks: list[asyncio.Task[None]] = []
         #: In the order in which they began to wait for what they wait for now.
@@ -112,7 +119,9 @@ class Listener:
 
     def _connect(self, accepted: socket.socket, server: web.Server) -> None:
         accepted.setblocking(False)
-        connection = Connection(server, self._log, moved=self._moved, gone=self._gone)
+        connection = Connection(
+            server, self._log, moved=self._moved, malformed=self._malformed, gone=self._gone
+        )
         self._connections[connection] = None
         by_tls = self._tls is not None
         connecting = asyncio.get_running_loop().connect_accepted_socket(

@@ -17,7 +17,7 @@ import numpy as np
 from service.aggregates.aggregator import Values
 from service.exposition.pipeline import Pipeline
 from service.view.catalogue import METRICS
-from service.view.snapshot import Family, Snapshot
+from service.view.snapshot import Family, Group, Snapshot
 
 #: Decompressed; a worker of 30,000 series tells two megabytes.
 MOST_BYTES: Final = 64 * 1024 * 1024
@@ -54,6 +54,7 @@ class _Partition(msgspec.Struct, array_like=True):
     live_contacts: int
     complete_from: dict[str, int]
     families: dict[str, _Series]
+    group: Group
 
 
 class Parts(msgspec.Struct):
@@ -107,6 +108,7 @@ def _partition(number: int, snapshot: Snapshot) -> _Partition:
             for sample, family in snapshot.families.items()
             if sample in _LABELS
         },
+        snapshot.group,
     )
 
 
@@ -123,7 +125,7 @@ class Reader:
     """
 
     def __init__(self) -> None:
-        self._labels: dict[tuple[int, str], Labels] = {}
+        self._labels: dict[tuple[Group, int, str], Labels] = {}
 
     def read(self, answer: bytes) -> tuple[Parts, list[tuple[int, Snapshot]]]:
         """The worker's own words, and its partitions. Raises UnusableAnswerError."""
@@ -132,21 +134,21 @@ class Reader:
             snapshots = [(it.number, self._snapshot(it)) for it in parts.partitions]
         except (msgspec.DecodeError, ValueError, OverflowError, zlib.error) as error:
             raise UnusableAnswerError("its answer cannot be read") from error
-        known = {(it.number, sample) for it in parts.partitions for sample in it.families}
+        known = {(it.group, it.number, name) for it in parts.partitions for name in it.families}
         self._labels = {of: labels for of, labels in self._labels.items() if of in known}
         return parts, snapshots
 
     def _snapshot(self, told: _Partition) -> Snapshot:
         families = {
-            sample: self._family(told.number, sample, series)
+            sample: self._family((told.group, told.number, sample), series)
             for sample, series in told.families.items()
             if sample in _LABELS
         }
-        return Snapshot(
-            told.clock, told.live_contacts, families, told.complete_from, epoch=told.epoch
-        )
+        parts = (told.clock, told.live_contacts, families, told.complete_from)
+        return Snapshot(*parts, told.epoch, told.group)
 
-    def _family(self, number: int, sample: str, series: _Series) -> Family:
+    def _family(self, of: tuple[Group, int, str], series: _Series) -> Family:
+        sample = of[-1]
         values: Values
         if isinstance(series.values, bytes):
             values = np.frombuffer(series.values, "<i8").astype(np.int64)
@@ -157,13 +159,13 @@ class Reader:
         labels = series.labels
         if len(labels) != len(values) or series.unit < 1:
             raise ValueError(sample)
-        known = self._labels.get((number, sample), [])
+        known = self._labels.get(of, [])
         if known != labels[: len(known)]:
             known = []
         new = labels[len(known) :]
         _check(new, _LABELS[sample])
         known += new
-        self._labels[number, sample] = known
+        self._labels[of] = known
         return Family(known, values, series.unit)
 
 

@@ -13,11 +13,17 @@ from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.labels import DIMENSIONS
 from service.partition import upserts
 from service.view.catalogue import Metric
-from service.view.snapshot import Family, Snapshot
+from service.view.snapshot import Family, Group, Snapshot
 
 Labels = TypeVar("Labels", bound=tuple[str, ...])
 
 
+MALFORMED_REQUESTS = Metric(
+    "cx_pipeline_malformed_requests_total",
+    "counter",
+    "Requests to this process's HTTP port that could not be read as HTTP",
+    (),
+)
 PIPELINE_METRICS: tuple[Metric, ...] = (
     Metric(
         "cx_pipeline_events_total",
@@ -98,6 +104,7 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         "Always 1; tells by which settings the numbers are made",
         ("digest",),
     ),
+    MALFORMED_REQUESTS,
     Metric("cx_build_info", "gauge", "Always 1; tells the version", ("version",)),
 )
 
@@ -127,6 +134,8 @@ class Pipeline:
     """The digest of the settings that the numbers are made by; empty: not known."""
     topics: Sequence[str] = ()
     """Those that are read: each result of theirs is told from the beginning, as 0."""
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    """The group of each topic."""
     events: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By (topic, result)."""
     dead_letters: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -143,8 +152,14 @@ class Pipeline:
     """By topic."""
     silent_workers: int | None = None
     """Times another worker told nothing; None: nobody is asked."""
+    malformed_requests: int = 0
+    """Those that were no HTTP."""
     clock_off: float | None = None
     """Seconds by which this host's clock is ahead of the broker's; None: not known."""
+
+    def group_of(self, topic: str) -> Group:
+        """The group of partitions that the topic's are of."""
+        return self.groups.get(topic, "contacts")
 
 
 def pipeline_families(
@@ -152,7 +167,7 @@ def pipeline_families(
 ) -> dict[str, Family]:
     """The pipeline's series by sample name, as a snapshot has them for the numbers."""
     delays = sorted(pipeline.delays.items())
-    held = {number for number, _ in snapshots}
+    held = {(snapshot.group, number) for number, snapshot in snapshots}
     return {
         # increase() does not see how a series begins, and nothing at all of one that is not there.
         "cx_pipeline_events_total": _family(
@@ -177,7 +192,7 @@ def pipeline_families(
             {
                 (topic, str(number)): lag
                 for (topic, number), lag in pipeline.lag.items()
-                if number in held
+                if (pipeline.group_of(topic), number) in held
             }
         ),
         "cx_pipeline_lost_events_total": _family(
@@ -217,6 +232,7 @@ def pipeline_families(
         "cx_pipeline_silent_workers_total": _family(
             {} if pipeline.silent_workers is None else {(): pipeline.silent_workers}
         ),
+        MALFORMED_REQUESTS.name: _family({(): pipeline.malformed_requests}),
         "cx_pipeline_definitions_info": _family(
             {(pipeline.definitions,): 1} if pipeline.definitions else {}
         ),

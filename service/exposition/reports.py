@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from service.definitions import Definitions
+from service.exposition.agents import Agents
 from service.exposition.charts import charted
 from service.exposition.coverage import Coverage
 from service.exposition.customers import Customers
@@ -63,6 +64,7 @@ class _Glance:
     queues: Sequence[Group]
     teams: Sequence[Team] | None
     customers: Customers | None
+    agents: Agents | None
     problems: Sequence[Problem]
 
 
@@ -119,6 +121,7 @@ class Reports:
                 queues=glance.queues,
                 teams=glance.teams,
                 customers=glance.customers,
+                agents=glance.agents,
                 stream=stream(glance.merged, pipeline, readiness, now),
                 history=past,
                 problems=glance.problems,
@@ -146,6 +149,7 @@ class Reports:
                 queues,
                 self._summarist.teams(merged),
                 self._summarist.customers(merged),
+                self._summarist.agents(merged, self._alerts.target_occupancy),
                 problems(channels, queues, reasons, lag, self._alerts),
             )
         return self._glance

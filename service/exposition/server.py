@@ -116,7 +116,11 @@ class ExpositionServer(HttpServer):
         _, content_type = choose_encoder(request.headers.get("Accept", ""))
         openmetrics = content_type.startswith("application/openmetrics-text")
         snapshots = await self._shared.take()
-        pipeline = replace(self._source.pipeline(), silent_workers=self._peers.silent)
+        pipeline = replace(
+            self._source.pipeline(),
+            silent_workers=self._peers.silent,
+            malformed_requests=self.malformed_requests,
+        )
 
         def write() -> bytes:
             return self._reports.metrics(snapshots, pipeline, openmetrics=openmetrics)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service.exposition.pipeline import Pipeline
-from service.view.snapshot import Snapshot
+from service.view.snapshot import Group, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """How many partitions a group has in all, and the URLs of the other workers that have some."""
+    """How many partitions there are in all, and the URLs of the other workers that have some."""
 
-    partitions: int
+    partitions: Mapping[Group, int]
     peers: Sequence[str]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from ssl import SSLContext
 
+import numpy as np
 from aiohttp import web
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.exposition import choose_encoder
@@ -12,6 +13,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 
 from service.exposition.health import healthz, readiness
 from service.exposition.http_server import MOST_CONNECTIONS, HttpServer
+from service.exposition.pipeline import MALFORMED_REQUESTS
 from service.exposition.protection import Credentials
 from service.exposition.text import TextWriter
 from service.view.catalogue import Metric
@@ -21,7 +23,10 @@ Readiness = Callable[[], tuple[bool, Mapping[str, object]]]
 
 
 class StatusServer(HttpServer):
-    """Serves `metrics`, of which `families` tells the series by sample name, and `ready`."""
+    """Serves `metrics`, of which `families` tells the series by sample name, and `ready`.
+
+    Beside them it tells of requests to itself that were none.
+    """
 
     def __init__(
         self,
@@ -47,7 +52,7 @@ class StatusServer(HttpServer):
         )
         self._families = families
         self._ready = ready
-        self._writer = TextWriter(metrics)
+        self._writer = TextWriter((*metrics, MALFORMED_REQUESTS))
         self._process = CollectorRegistry()
         ProcessCollector(registry=self._process)
 
@@ -62,7 +67,9 @@ class StatusServer(HttpServer):
     async def _metrics(self, request: web.Request) -> web.Response:
         _, content_type = choose_encoder(request.headers.get("Accept", ""))
         openmetrics = content_type.startswith("application/openmetrics-text")
-        text = self._writer.write(self._families(), openmetrics=openmetrics)
+        malformed = Family([()], np.array([self.malformed_requests], dtype=np.float64))
+        families = {**self._families(), MALFORMED_REQUESTS.name: malformed}
+        text = self._writer.write(families, openmetrics=openmetrics)
         # In OpenMetrics this also writes the closing `# EOF`.
         process = (generate_openmetrics if openmetrics else generate_latest)(self._process)
         headers = {"Content-Type": content_type, "Vary": "Accept"}

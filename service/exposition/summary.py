@@ -8,6 +8,7 @@ from itertools import groupby
 
 from service.definitions import Definitions
 from service.exposition import indexes
+from service.exposition.agents import Agents, AgentsView
 from service.exposition.coverage import Coverage
 from service.exposition.customers import Customers, customers
 from service.exposition.history import Past
@@ -117,6 +118,8 @@ class Summary:
     """None: numbers are not told by team."""
     customers: Customers | None
     """None: nobody tells of them."""
+    agents: Agents | None
+    """None: nobody tells of any."""
     stream: Stream
     history: Past
     group: Coverage | None = None
@@ -133,6 +136,7 @@ class Summarist:
         self._definitions = definitions
         self._ces_high_is_easy = ces_high_is_easy
         self._rollup = Rollup()
+        self._agents = AgentsView(definitions)
 
     def total(self, merged: Merged) -> Group:
         """All channels and queues as one."""
@@ -160,6 +164,14 @@ class Summarist:
         longest = max(self._definitions.repeat_windows, key=lambda repeat: repeat.length)
         facts = self._rollup.facts(merged.families, "total")
         return customers(facts, self.windows, longest.name)
+
+    def agents(self, merged: Merged, target_occupancy: float) -> Agents | None:
+        """All agents, and by team; None where nobody tells of any."""
+        if not self._definitions.agents:
+            return None
+        total = self._rollup.facts(merged.families, "total")
+        teams = self._rollup.facts(merged.families, "team")
+        return self._agents.of(total, teams, target_occupancy)
 
     def fcr_of_reasons(self, merged: Merged, window: str) -> dict[str, indexes.Fcr]:
         """FCR by reason, under the shortest repeat window: most of it has settled."""

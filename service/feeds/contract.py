@@ -1,4 +1,4 @@
-"""What expressions give, made to fit the fields of an event: derived from `service.events.model`.
+"""What expressions give, made to fit the fields of an event: derived from `service.events`.
 
 Only what is beyond doubt is changed: numbers in texts, ids that are numbers, labels that are too
 long, words in capitals, offsets without a colon. All else is left to the service's own decoder.
@@ -15,7 +15,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
-from service.events.model import EVENT_CLASSES, LABEL_LENGTH, EventType
+from service.events.agents import ALL_EVENT_CLASSES, AnyEventType
+from service.events.model import LABEL_LENGTH
 from service.events.refusal import Reason, Refused
 from service.feeds.moments import rfc_3339
 from service.feeds.values import key_of, number_of
@@ -31,31 +32,31 @@ _TRUTH: Final = MappingProxyType(
 
 
 @cache
-def coercions(type_: EventType) -> Mapping[str, Coercion]:
+def coercions(type_: AnyEventType) -> Mapping[str, Coercion]:
     """For each field of an event type."""
-    infos = msgspec.structs.fields(EVENT_CLASSES[type_])
+    infos = msgspec.structs.fields(ALL_EVENT_CLASSES[type_])
     return MappingProxyType({info.name: _coercion(info) for info in infos})
 
 
 @cache
-def required(type_: EventType) -> frozenset[str]:
+def required(type_: AnyEventType) -> frozenset[str]:
     """The fields without which there is no event of the type."""
-    infos = msgspec.structs.fields(EVENT_CLASSES[type_])
+    infos = msgspec.structs.fields(ALL_EVENT_CLASSES[type_])
     return frozenset(info.name for info in infos if info.required)
 
 
 @cache
-def words(type_: EventType, field: str) -> tuple[str, ...]:
+def words(type_: AnyEventType, field: str) -> tuple[str, ...]:
     """The words of which a field's value must be one; none where it is free."""
-    (info,) = (it for it in msgspec.structs.fields(EVENT_CLASSES[type_]) if it.name == field)
+    (info,) = (it for it in msgspec.structs.fields(ALL_EVENT_CLASSES[type_]) if it.name == field)
     kind = _plain(inspect.type_info(info.type))
     return tuple(map(str, kind.values)) if isinstance(kind, inspect.LiteralType) else ()
 
 
 @cache
-def key_field(type_: EventType) -> str:
+def key_field(type_: AnyEventType) -> str:
     """The field that is the Kafka key: events of agents have no customer."""
-    fields = EVENT_CLASSES[type_].__struct_fields__
+    fields = ALL_EVENT_CLASSES[type_].__struct_fields__
     return "customer_id" if "customer_id" in fields else "agent_id"
 
 

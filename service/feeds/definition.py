@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from service.events.model import EventType
+from service.events.agents import AnyEventType
 
 Format = Literal["json", "cloudevents", "connect", "debezium", "avro", "text"]
 #: A value of a look-up table or of `match`.
@@ -33,7 +33,7 @@ class FeedDefinition:
 
     name: str
     topic: str | None
-    emit: EventType
+    emit: AnyEventType
     format: str = "json"
     match: tuple[tuple[str, tuple[Scalar, ...]], ...] = ()
     when: tuple[str, ...] = ()

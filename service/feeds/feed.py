@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from service.events.model import EVENT_CLASSES
+from service.events.agents import ALL_EVENT_CLASSES
 from service.events.refusal import Refused
 from service.feeds.contract import Coercion, coercions, key_field, required, words
 from service.feeds.errors import Mistake, known
@@ -180,7 +180,7 @@ class _Compiler:
     def fields(self) -> list[tuple[str, Closure, Coercion]]:
         """In the model's order."""
         type_, given = self._feed.emit, self._feed.fields
-        of_type = EVENT_CLASSES[type_].__struct_fields__
+        of_type = ALL_EVENT_CLASSES[type_].__struct_fields__
         for name in given:
             if name not in of_type:
                 self._mistake(name, f"{type_} has no such field; {known(name, of_type)}")

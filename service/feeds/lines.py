@@ -18,7 +18,7 @@ from service.feeds.refusal import WRONG_FORMAT, Unmappable
 from service.feeds.schemas import Schema, SchemaRef, parse_schema
 
 if TYPE_CHECKING:
-    from service.events.model import EventType
+    from service.events.agents import AnyEventType
     from service.feeds.feed import Seen
     from service.feeds.mapper import Mapper
 
@@ -138,7 +138,7 @@ class _Topic(msgspec.Struct, gc=False):
 _topic: Final = msgspec.json.Decoder(_Topic).decode
 
 
-def event_line(emitted: Emitted, topics: Mapping[EventType, str]) -> bytes:
+def event_line(emitted: Emitted, topics: Mapping[AnyEventType, str]) -> bytes:
     """An event as a line that `replay` reads."""
     topic = json.dumps(topics[emitted.type]).encode()
     return b'{"topic": %s, "value": %s}\n' % (topic, emitted.value)
@@ -161,7 +161,7 @@ class ContractLines:
         self,
         lines: Iterable[bytes],
         mapper: LineMapper,
-        topics: Mapping[EventType, str],
+        topics: Mapping[AnyEventType, str],
         tell: Callable[[int, Mapped], None],
     ) -> None:
         self._lines = lines

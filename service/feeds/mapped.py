@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from service.events.model import EventType
+    from service.events.agents import AnyEventType
 
 
 class Result(StrEnum):
@@ -24,7 +24,7 @@ class Emitted(NamedTuple):
     """
 
     feed: str
-    type: EventType
+    type: AnyEventType
     key: bytes
     value: bytes
     time_us: int

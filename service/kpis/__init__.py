@@ -20,6 +20,7 @@ from service.kpis.layout import Layout
 from service.kpis.repeats import Repeats
 from service.kpis.resolution import CountedResolutionTime, ResolutionTime
 from service.kpis.response import CountedFirstResponse, FirstResponse
+from service.kpis.revisions import revised_run
 from service.kpis.sla import FirstResponseSla, ResolutionSla
 from service.kpis.surveys import Surveys
 from service.kpis.teams import TeamContacts, TeamSurveys, TeamTurns, team_runs
@@ -38,6 +39,7 @@ class Kpis(NamedTuple):
 
 def all_kpis(definitions: Definitions, layout: Layout) -> Kpis:
     """The KPIs of these definitions, laid out."""
+    revised = revised_run(definitions, layout)
     closed, handle = closed_run(layout), handle_run(layout)
     contacts: list[ContactKpi] = [
         Started(layout),
@@ -65,6 +67,6 @@ def all_kpis(definitions: Definitions, layout: Layout) -> Kpis:
         surveys.append(TeamSurveys(layout))
         if definitions.contact_updated:
             turns.append(TeamTurns(runs))
-    evaluations = [Quality(definitions, layout)] if definitions.contact_evaluated else []
+    evaluations = [Quality(definitions, layout, revised)] if definitions.contact_evaluated else []
     turnover = [Churn(definitions, layout)] if definitions.customer_changed else []
     return Kpis(tuple(contacts), tuple(turns), tuple(surveys), tuple(evaluations), tuple(turnover))

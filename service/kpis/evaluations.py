@@ -6,7 +6,8 @@ is the mean of positive minus negative emotions (Colin Shaw): a recording rule o
 of evaluations that tell both.
 
 An evaluation counts where its contact was last closed, also while that is open again; before a
-closing, where the contact is now.
+closing, where the contact is now. So it can be counted where it is not any more once its contact,
+open again, expires under other labels: a revision that no event brings.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from service.kpis.layout import Layout, Run
 from service.kpis.rows import NEVER, Bools, Ints
 from service.kpis.tables import Evaluations
 
+#: By number: :attr:`service.state.evaluation.Evaluation.result`.
 RESULTS = ("fatal", "nonfatal", "clean")
 SEVERITIES = ("fatal", "nonfatal")
 #: Scores and emotions are kept in millionths.
@@ -30,8 +32,12 @@ UNIT = 1_000_000
 class Quality:
     """Evaluations by result, their errors, scores and emotions."""
 
-    def __init__(self, definitions: Definitions, layout: Layout) -> None:
+    def __init__(self, definitions: Definitions, layout: Layout, revised: Run) -> None:
         self._lateness = definitions.allowed_lateness
+        self._revised = revised.offset + revised.labels.index(("evaluation", "late"))
+        self._revised_by_reopening = revised.offset + revised.labels.index(
+            ("evaluation", "reopened")
+        )
         self._results = layout.add(
             "evaluation",
             "queue",
@@ -69,20 +75,32 @@ class Quality:
 
     def facts(self, evaluations: Evaluations) -> Iterator[Fact]:
         its = evaluations
-        result = np.where(its.fatal > 0, 0, np.where(its.nonfatal > 0, 1, 2))
-        expires_first = its.expires_at <= its.evaluated_at + self._lateness
+        counted_at = its.evaluated_at + self._lateness
+        expires_first = its.expires_at <= counted_at
         yield Fact(
             slot="evaluation",
             name="evaluation",
             when=its.told,
             cell=np.where(expires_first, its.expired_cells, its.cells)
             + self._results.offset
-            + result,
+            + its.result,
             at=its.evaluated_at,
             final=its.evaluated_at,
             windowed=False,
+            shown_as=("evaluation_shown", "evaluation_shown/expired"),
         )
-        yield from _shown(its, "evaluation_shown", its.told, self._results, result)
+        moves = its.told & (its.expires_at != NEVER) & ~expires_first
+        yield Fact(
+            slot="evaluation_moved",
+            name="",
+            when=moves & (its.expired_cells != its.cells),
+            cell=np.where(its.reopened_at > counted_at, self._revised_by_reopening, self._revised),
+            at=its.expires_at,
+            final=its.expires_at - self._lateness,
+            windowed=False,
+            revises=True,
+        )
+        yield from _shown(its, "evaluation_shown", its.told, self._results, its.result)
         for number, (severity, found) in enumerate(
             zip(SEVERITIES, (its.fatal, its.nonfatal), strict=True)
         ):

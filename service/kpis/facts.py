@@ -26,6 +26,10 @@ class Fact:
         final: its deadline: from then on, and the allowed lateness, a counter has it.
             None: no counter does.
         windowed: whether windows show it at all.
+        shown_as: the slots in which windows show it, one after the other as the clock goes; none:
+            its own.
+        revises: whether it is no fact of its own, but that one which was counted has changed by
+            the clock's own doing.
     """
 
     slot: str
@@ -38,6 +42,8 @@ class Fact:
     until: Ints | None = None
     final: Ints | None = None
     windowed: bool = True
+    shown_as: tuple[str, ...] = ()
+    revises: bool = False
 
 
 class Kpi(Protocol[TableT]):

@@ -148,18 +148,20 @@ class EvaluationRow(NamedTuple):
     """One standing evaluation. One that is not there is the default row."""
 
     evaluated_at: int = NEVER
-    #: Errors found.
+    #: What it came to, by its number; and the errors found.
+    result: int = 0
     fatal: int = 0
     nonfatal: int = 0
     #: Millionths.
     score: int = UNKNOWN
     positive: int = UNKNOWN
     negative: int = UNKNOWN
-    #: First cell of the block of its labels; when its contact, opened again, will have expired;
-    #: and the block in which it is from then on.
+    #: First cell of the block of its labels; when its contact, opened again, will have expired,
+    #: and the block in which it is from then on; and when the contact was opened again last.
     cells: int = 0
     expires_at: int = NEVER
     expired_cells: int = 0
+    reopened_at: int = NEVER
 
 
 def columns(rows: Sequence[tuple[int, ...]], width: int) -> Ints:

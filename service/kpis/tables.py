@@ -180,14 +180,16 @@ class Evaluations:
         column = columns(rows, len(EvaluationRow._fields))
         self.rows = len(rows)
         self.evaluated_at: Ints = column[0]
-        self.fatal: Ints = column[1]
-        self.nonfatal: Ints = column[2]
-        self.score: Ints = column[3]
-        self.positive: Ints = column[4]
-        self.negative: Ints = column[5]
-        self.cells: Ints = column[6]
-        self.expires_at: Ints = column[7]
-        self.expired_cells: Ints = column[8]
+        self.result: Ints = column[1]
+        self.fatal: Ints = column[2]
+        self.nonfatal: Ints = column[3]
+        self.score: Ints = column[4]
+        self.positive: Ints = column[5]
+        self.negative: Ints = column[6]
+        self.cells: Ints = column[7]
+        self.expires_at: Ints = column[8]
+        self.expired_cells: Ints = column[9]
+        self.reopened_at: Ints = column[10]
         self.told: Bools = self.evaluated_at != NEVER
 
 

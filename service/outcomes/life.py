@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from service.events.model import SCORES
-from service.kpis.rows import NEVER, UNKNOWN, ContactRow
+from service.kpis.evaluations import RESULTS
 from service.kpis.volume import OUTCOME_LABELS
 from service.outcomes import record
 from service.outcomes.record import moment, seconds
 from service.state.customers import Customer
 from service.state.evaluation import evaluations
-from service.state.life import Closing, Life
+from service.state.life import Closing, Life, first_response_at
 from service.state.record import Contact, Outcome
-from service.state.standing import KnownLabels, Standings, labels_at, labels_now
+from service.state.standing import Standings, labels_at, labels_now, start_labels
 from service.state.update import BY
 
 #: As events and metrics name them.
@@ -21,14 +19,9 @@ OUTCOMES = {number: name for number, (name,) in enumerate(OUTCOME_LABELS)}
 
 
 def told(
-    customer: Customer,
-    contact: Contact,
-    row: ContactRow,
-    standings: Standings,
-    clock: int,
-    lateness: int,
+    customer: Customer, contact: Contact, standings: Standings, clock: int, lateness: int
 ) -> record.Record:
-    """The record of a contact of which the start is known, without verdicts; `row` is its row."""
+    """The record of a contact of which the start is known, without verdicts."""
     started_at = contact.started_at or 0
     life = standings.life(contact)
     closings = _closings(life, standings.horizon, clock)
@@ -36,7 +29,9 @@ def told(
     ends = [_closing(it) for it in closings]
     end = None if closed is None else ends[-1]
     given = None if closed is None else closed.resolution
-    queue, reason, priority = _labels(contact, closed, updated=not standings.is_plain(contact))
+    response = first_response_at(contact, life)
+    replies = None if given is None else given.replies
+    queue, priority = _labels(contact, closed, updated=not standings.is_plain(contact))
     return record.Record(
         contact_id=contact.contact_id,
         customer_id=customer.id,
@@ -45,26 +40,22 @@ def told(
         direction="outbound" if contact.outbound else "inbound",
         channel=contact.channel,
         queue=queue,
-        reason=reason,
+        reason=standings.of(contact).reason,
         priority=priority,
         status="closed" if end else "waiting" if life.waits else "open",
         started_at=moment(started_at),
-        first_response_at=_known(row.first_response_at),
+        first_response_at=None if response is None else moment(response),
         closed_at=None if end is None else end.at,
         outcome=None if end is None else end.outcome,
         agent_id=None if end is None else end.agent_id,
         team=None if end is None else end.team,
-        agent_replies=None if row.replies == UNKNOWN else row.replies,
+        agent_replies=contact.responses_by_agents() if replies is None else replies,
         transfers=None if given is None else given.transfers,
         closings=ends,
         reopenings=[record.Reopening(moment(it.at), BY[it.by]) for it in life.reopenings],
-        surveys=_surveys(contact, closed, clock - lateness),
-        evaluations=_evaluations(contact, closed, clock - lateness),
+        surveys=_surveys(contact, closed, clock, clock - lateness),
+        evaluations=_evaluations(contact, closed, clock, clock - lateness),
     )
-
-
-def _known(at: int) -> datetime | None:
-    return None if at == NEVER else moment(at)
 
 
 def _closings(life: Life, horizon: int, clock: int) -> list[Closing]:
@@ -88,32 +79,34 @@ def _closing(closing: Closing) -> record.Closing:
     )
 
 
-def _labels(contact: Contact, closed: Closing | None, *, updated: bool) -> KnownLabels:
-    """Those of the closing of a closed contact, else those now."""
+def _labels(
+    contact: Contact, closed: Closing | None, *, updated: bool
+) -> tuple[str | None, str | None]:
+    """The queue of the closing of a closed contact, else that now; the priority that stands last,
+    by which its targets are judged."""
+    now = labels_now(contact) if updated else start_labels(contact)
     if closed is None:
-        if updated:
-            return labels_now(contact)
-        return contact.queue, contact.reason, contact.priority
-    labels = contact.queue, contact.reason, contact.priority
-    if updated:
-        labels = labels_at(contact, closed.at)
+        return now[0], now[2]
+    queue = (labels_at(contact, closed.at) if updated else now)[0]
     given = closed.resolution
-    if given is None:
-        return labels
-    queue, reason, priority = labels
-    return given.queue or queue, given.reason or reason, priority
+    return (given and given.queue) or queue, now[2]
 
 
 def _counts(contact: Contact, closed: Closing | None) -> bool:
     return not (contact.outbound or (closed is not None and closed.outcome == Outcome.VOID))
 
 
-def _surveys(contact: Contact, closed: Closing | None, final: int) -> list[record.Survey]:
-    """The standing answers, of contacts that count."""
+def _surveys(
+    contact: Contact, closed: Closing | None, clock: int, final: int
+) -> list[record.Survey]:
+    """The standing answers up to the clock, of contacts that count; in the order of time."""
     if not _counts(contact, closed):
         return []
     surveys = []
-    for key, answer in (contact.surveys or {}).items():
+    answers = (contact.surveys or {}).items()
+    for key, answer in sorted(answers, key=lambda it: (it[1].answered_at, it[0])):
+        if answer.answered_at > clock:
+            break
         kind, _, rest = key.partition("/")
         aspect, _, survey_id = rest.partition("/")
         surveys.append(
@@ -131,14 +124,16 @@ def _surveys(contact: Contact, closed: Closing | None, final: int) -> list[recor
     return surveys
 
 
-def _evaluations(contact: Contact, closed: Closing | None, final: int) -> list[record.Evaluation]:
-    """The standing ones, of contacts that count."""
+def _evaluations(
+    contact: Contact, closed: Closing | None, clock: int, final: int
+) -> list[record.Evaluation]:
+    """The standing ones up to the clock, of contacts that count."""
     if not _counts(contact, closed):
         return []
     return [
         record.Evaluation(
             it.evaluation_id,
-            "fatal" if it.fatal else "nonfatal" if it.nonfatal else "clean",
+            RESULTS[it.result],
             moment(it.at),
             it.fatal,
             it.nonfatal,
@@ -148,6 +143,7 @@ def _evaluations(contact: Contact, closed: Closing | None, final: int) -> list[r
             it.at <= final,
         )
         for it in evaluations(contact)
+        if it.at <= clock
     ]
 
 

@@ -15,9 +15,9 @@ from service.aggregates.cells import Cells
 from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.entries import Entries
 from service.aggregates.retractions import Retractions
-from service.aggregates.rows import Row, Rows
+from service.aggregates.rows import Rows
 from service.definitions import Definitions
-from service.kpis.rows import NEVER, ContactRow
+from service.kpis.rows import NEVER
 from service.outcomes.life import told
 from service.outcomes.verdicts import Verdicts, next_changes
 from service.state.customers import Customer, Customers
@@ -56,7 +56,12 @@ class Outcomes:
         self._noted.add((customer_id, contact.contact_id))
 
     def draw(self, clock: int) -> None:
-        """Draws up what was noted, and what changes by the clock; before any of it leaves."""
+        """Draws up what was noted, and what changes by the clock; before any of it leaves.
+
+        Not before the clock has begun: nothing holds until then, and no record could say when.
+        """
+        if clock == BEFORE_ALL:
+            return
         while self._due and self._due[0][0] <= clock:
             due, name = heappop(self._due)
             if self._next.get(name) == due:
@@ -77,7 +82,10 @@ class Outcomes:
 
         Else all that the predecessor wrote of them was told before it was written.
         """
-        if tell:
+        if clock == BEFORE_ALL:
+            for customer, contact in contacts:
+                self.note(customer.id, contact)
+        elif tell:
             self._tell(contacts, clock)
         else:
             self._draw(contacts, clock)
@@ -95,14 +103,12 @@ class Outcomes:
                 yield customer, contact
 
     def _tell(self, contacts: Sequence[tuple[Customer, Contact]], clock: int) -> None:
-        entries, changes, drawn = self._draw(contacts, clock)
+        entries, changes = self._draw(contacts, clock)
         records = [
             None
             if contact.started_at is None
-            else told(
-                customer, contact, ContactRow(*row), self._rows.standings, clock, self._lateness
-            )
-            for (customer, contact), row in zip(contacts, drawn, strict=True)
+            else told(customer, contact, self._rows.standings, clock, self._lateness)
+            for customer, contact in contacts
         ]
         self._verdicts.tell(entries, records, clock)
         for record, change in zip(records, changes, strict=True):
@@ -112,8 +118,8 @@ class Outcomes:
 
     def _draw(
         self, contacts: Sequence[tuple[Customer, Contact]], clock: int
-    ) -> tuple[Entries, list[int], list[Row]]:
-        """What these contacts state, when each changes by itself next, and their rows."""
+    ) -> tuple[Entries, list[int]]:
+        """What these contacts state, and when each changes by itself next."""
         tables = self._rows.tables(contacts)
         rows: dict[Remembers, int] = {contact: row for row, (_, contact) in enumerate(contacts)}
         changes = np.full(len(contacts), NEVER, dtype=np.int64)
@@ -132,9 +138,12 @@ class Outcomes:
         ):
             next_changes(entries, owners, rows, clock, lateness, changes)
         for row, (_, contact) in enumerate(contacts):
-            # It states no closing, yet its record tells of its expiry.
-            if contact.outbound and (expiry := self._expiry(contact)) > clock:
-                changes[row] = min(changes[row], expiry)
+            # It states no closing, yet its record tells of it, and is final as all are.
+            if contact.outbound and contact.started_at is not None:
+                standings = self._rows.standings
+                ends_at = standings.life(contact).last(standings.horizon).at
+                ahead_of_it = (at for at in (ends_at, ends_at + lateness) if at > clock)
+                changes[row] = min((int(changes[row]), *ahead_of_it))
         ahead = changes.tolist()
         for (customer, contact), change in zip(contacts, ahead, strict=True):
             name = (customer.id, contact.contact_id)
@@ -143,10 +152,4 @@ class Outcomes:
             elif self._next.get(name) != change:
                 self._next[name] = change
                 heappush(self._due, (change, name))
-        return stated, ahead, [it.row for it in tables.drawn]
-
-    def _expiry(self, contact: Contact) -> int:
-        """When it expires, or did, if it is open; of one of which the start is known."""
-        standings = self._rows.standings
-        life = None if contact.started_at is None else standings.life(contact)
-        return life.last(standings.horizon).at if life is not None and life.is_open else BEFORE_ALL
+        return stated, ahead

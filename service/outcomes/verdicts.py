@@ -28,13 +28,14 @@ def next_changes(
     lateness: int,
     changes: Ints,
 ) -> None:
-    """Lowers `changes[rows[contact]]` to when an entry of the contact begins, ends or is final."""
+    """Lowers `changes[rows[contact]]` to when an entry of the contact comes, ends or is final."""
     if not len(entries.row):
         return
     row = np.array([rows[contact] for contact, _ in owners])[entries.row]
     final = entries.counts_from(lateness)
     for moments, matter in (
         (entries.since, entries.since > clock),
+        (entries.at, entries.at > clock),
         (entries.until, entries.until > clock),
         (final, final > clock),
     ):
@@ -50,8 +51,9 @@ class Verdicts:
         self._lateness = lateness
 
     def tell(self, entries: Entries, records: Sequence[Record | None], clock: int) -> None:
-        """Puts what holds at the clock into the records of the rows that state it."""
-        holds = (entries.since <= clock) & (clock < entries.until)
+        """Puts what holds at the clock into the records of the rows that state it: as in windows,
+        nothing whose time lies ahead."""
+        holds = (entries.since <= clock) & (clock < entries.until) & (entries.at <= clock)
         final = entries.counts_from(self._lateness) <= clock
         counted: list[tuple[int, str, int]] = []
         for entry in np.flatnonzero(holds).tolist():

@@ -22,8 +22,7 @@ from service.store import changelog as state
 
 def are_overdue(partition: Partition, clock: int) -> bool:
     """Whether leavings wait that could have been summed up a day ago."""
-    until = clock - partition.terms.turns - DAY
-    return any(left_at <= until for left_at in partition.accounts.leavers.values())
+    return partition.accounts.have_left(clock - partition.terms.turns - DAY)
 
 
 def note_endings(partition: Partition, leaving: Sequence[tuple[Customer, Contact]]) -> None:
@@ -58,15 +57,14 @@ def note_endings(partition: Partition, leaving: Sequence[tuple[Customer, Contact
 def sum_up(partition: Partition) -> bool:
     """Sums up the accounts whose turns have been told of for long enough; whether there are any."""
     accounts, until = partition.accounts, partition.retired.turns_until
-    due = [customer_id for customer_id, at in accounts.leavers.items() if at <= until]
-    due.sort(key=accounts.leavers.__getitem__)
-    for customer_id in due:
+    is_due = accounts.have_left(until)
+    for customer_id in accounts.take_leavers(until):
         account = accounts.account(customer_id)
         if account is not None:
             _retire(partition, customer_id, account, until)
             _write_reduced(partition, customer_id, account, until)
             accounts.note(customer_id, account)
-    return bool(due)
+    return is_due
 
 
 def forget(partition: Partition) -> None:

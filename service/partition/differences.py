@@ -99,10 +99,11 @@ class Differences:
             drawn = self.rows.contact(customer, contact)
             self._before[contact] = Former(customer, drawn, False)
 
-    def apply(self, clock: int) -> None:
-        """Restates what has become of the contacts touched since the last call."""
+    def apply(self, clock: int, comes_to: int) -> None:
+        """Restates what has become of the contacts touched since the last call, at a clock, and
+        before it comes to its next reading."""
         self._restate_contacts(clock)
-        self.ratings.apply(self.retractions, clock)
+        self.ratings.apply(self.retractions, clock, comes_to)
         self.turnovers.apply(self.retractions, clock)
         self._before.clear()
         self.rows.standings.forget_all()

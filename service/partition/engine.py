@@ -128,8 +128,8 @@ class Engine:
     def advance(self, at_least: int = BEFORE_ALL) -> None:
         """Adds up what was applied; moves the clock as far as the topics (or `at_least`) say."""
         partition, former = self._partition, self._clock.now
-        partition.differences.apply(former)
         clock = self._clock.advance(at_least)
+        partition.differences.apply(former, clock)
         if clock != former:
             partition.aggregator.advance(clock)
         # Only now: most of a batch's facts hold at the new clock, and need not wait for it.

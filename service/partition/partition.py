@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 from service.aggregates.active_customers import ActiveCustomers
 from service.aggregates.aggregator import Aggregator
 from service.aggregates.calendars import Calendars
@@ -11,7 +9,6 @@ from service.aggregates.cells import Cells
 from service.aggregates.clock import PartitionClock
 from service.aggregates.labels import Labels
 from service.aggregates.open_contacts import OpenContacts
-from service.aggregates.retractions import CAUSES, REVISABLE, REVISABLE_OF_CUSTOMERS
 from service.aggregates.rows import Rows
 from service.aggregates.turnover import TurnoverRows
 from service.definitions import Definitions
@@ -75,9 +72,6 @@ class Partition:
         # All runs of cells are laid out before the first cell gets its number.
         layout = Layout()
         tells_customers = definitions.customer_changed
-        revisable = REVISABLE + (REVISABLE_OF_CUSTOMERS if tells_customers else ())
-        revised = list(product(revisable, CAUSES))
-        layout.add("revised", "partition", revised, counter="cx_revised_total")
         orphan = [(part,) for part in ORPHANS]
         layout.add("orphan", "partition", orphan, counter="cx_pipeline_orphans_total")
         kpis = all_kpis(definitions, layout)

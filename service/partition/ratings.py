@@ -53,14 +53,15 @@ class Ratings:
                 self._rows.evaluation_cells(contact) if judged else None,
             )
 
-    def apply(self, retractions: Retractions, clock: int) -> None:
-        """Restates what has become of those touched since the last call."""
+    def apply(self, retractions: Retractions, clock: int, comes_to: int) -> None:
+        """Restates what has become of those touched since the last call, at a clock, and before it
+        comes to its next reading."""
         if self.before:
-            self._restate_answers(retractions, clock)
-            self._restate_evaluations(retractions, clock)
+            self._restate_answers(retractions, clock, comes_to)
+            self._restate_evaluations(retractions, clock, comes_to)
             self.before.clear()
 
-    def _restate_answers(self, retractions: Retractions, clock: int) -> None:
+    def _restate_answers(self, retractions: Retractions, clock: int, comes_to: int) -> None:
         changes: ChangedRows[Row] = ChangedRows()
         for contact, former in self.before.items():
             if not contact.surveys:
@@ -74,9 +75,9 @@ class Ratings:
                     self._rows.survey(key, answer, now),
                     None if standing is None else self._rows.survey(key, standing, cells),
                 )
-        self._restate(retractions, retractions.surveys, changes, SurveyAnswers, clock)
+        self._restate(retractions, retractions.surveys, changes, SurveyAnswers, clock, comes_to)
 
-    def _restate_evaluations(self, retractions: Retractions, clock: int) -> None:
+    def _restate_evaluations(self, retractions: Retractions, clock: int, comes_to: int) -> None:
         changes: ChangedRows[Row] = ChangedRows()
         for contact, former in self.before.items():
             its = evaluations(contact)
@@ -96,7 +97,7 @@ class Ratings:
             for key, dropped in before.items():
                 was = self._rows.evaluation(dropped, former.evaluation_cells)
                 changes.note((contact, evaluation_part(key)), EVALUATION_ABSENT, was)
-        self._restate(retractions, retractions.evaluations, changes, Evaluations, clock)
+        self._restate(retractions, retractions.evaluations, changes, Evaluations, clock, comes_to)
 
     def _restate(
         self,
@@ -105,8 +106,9 @@ class Ratings:
         changes: ChangedRows[Row],
         make: Callable[[Sequence[Row]], Table],
         clock: int,
+        comes_to: int,
     ) -> None:
         owners = changes.owners()
         if owners:
             self._aggregator.grow(self._cells.count)
-            retractions.restate(statements, owners, make(changes.rows()), clock)
+            retractions.restate(statements, owners, make(changes.rows()), clock, comes_to)

@@ -44,6 +44,8 @@ RECEIVE_METRICS: Final = (
 
 #: Of requests to no webhook.
 NO_WEBHOOK: Final = "none"
+#: What could not be read as HTTP.
+MALFORMED: Final = "malformed"
 ACCEPTED: Final = "accepted"
 #: What can become of a request to a webhook; the first is the only one that is answered 2xx.
 RESULTS: Final = (
@@ -70,7 +72,7 @@ class Counts:
         self._webhooks = tuple(webhooks)
         # What is counted first must have read 0 before, or increase() does not see it.
         self._requests = Counter(dict.fromkeys(product(self._webhooks, RESULTS), 0))
-        for result in ("not_found", "not_allowed", "too_many"):
+        for result in ("not_found", "not_allowed", "too_many", MALFORMED):
             self._requests[NO_WEBHOOK, result] = 0
         self._last = dict.fromkeys(self._webhooks, 0.0)
         self._deliveries = [0] * (len(_BOUNDS) + 1)

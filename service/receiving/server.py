@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler, Middleware
 from service.exposition.connection import SPOKEN, begin
 from service.exposition.http_server import HttpServer
 from service.receiving.limits import Rate
-from service.receiving.metrics import ACCEPTED, NO_WEBHOOK, Counts
+from service.receiving.metrics import ACCEPTED, MALFORMED, NO_WEBHOOK, Counts
 from service.receiving.proof import Sent, Verdict
 from service.receiving.sink import NotTakenError, Sink, TooLargeError
 from service.receiving.webhook import Webhook
@@ -112,6 +112,10 @@ class ReceivingServer(HttpServer):
     def middlewares(self) -> Sequence[Middleware]:
         """Nobody is asked for a name: each webhook has its own proof."""
         return [self._admitted]
+
+    def count_malformed(self) -> None:
+        """Among the requests to no webhook."""
+        self._counts.add(NO_WEBHOOK, MALFORMED)
 
     @web.middleware
     async def _admitted(self, request: web.Request, handler: Handler) -> web.StreamResponse:

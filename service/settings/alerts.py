@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from service.definitions import DAY, OTHERS
+from service.definitions import DAY, HOUR, OTHERS
 from service.settings.durations import PositiveDuration
 from service.settings.section import Section
 from service.settings.sla import Label
@@ -102,6 +102,24 @@ class Alerts(Section):
         gt=0,
         le=1,
         description="Share of revenue that counts as a customer's lifetime value.",
+    )
+    target_occupancy: Share = Field(
+        default=0.85,
+        description="Occupancy that shifts are planned for: schedule fit asks for so many agents.",
+    )
+    highest_occupancy: Share = Field(
+        default=0.85,
+        description="Occupancy that agents bear for a day: above it they burn out.",
+    )
+    lowest_occupancy: Share = Field(
+        default=0.5, description="Occupancy of a day below which a team has too many agents."
+    )
+    lowest_adherence: Share = Field(
+        default=0.85, description="Share of a day's schedule that a team shall keep to."
+    )
+    minimum_agent_time: PositiveDuration = Field(
+        default=40 * HOUR,
+        description="Less time of a team's agents than this within a day raises no alert.",
     )
     quiet: PositiveDuration = Field(
         default=1_800_000_000, description="How long no event at all may come."

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from service.events.agents import ALL_EVENT_CLASSES, AnyEventType
 from service.events.decoding import Decoder
-from service.events.model import EVENT_CLASSES, EventType
 from service.feeds.definition import FeedDefinition, Scalar
 from service.feeds.errors import FeedError, Mistake, known
 from service.feeds.mapper import Mapper
@@ -69,7 +69,7 @@ def _ready(feeds: Feeds, mistakes: list[Mistake]) -> Iterator[tuple[str, FeedTab
             yield name, FeedTable.model_validate(table)
 
 
-def _emit(name: str, ready: Tables, own: Tables) -> EventType | None:
+def _emit(name: str, ready: Tables, own: Tables) -> AnyEventType | None:
     """What a feed emits; of a group None."""
     given = [tables[name].emit for tables in (ready, own) if name in tables]
     return next((type_ for type_ in reversed(given) if type_ is not None), None)
@@ -84,12 +84,13 @@ def _groups_of_nothing(names: list[str], own: Tables) -> Iterator[Mistake]:
         if system is not None:
             what += f'; for the ready-made ones write use = ["{system}"] under [feeds]'
         else:
-            what += f". Give it emit, one of {', '.join(EVENT_CLASSES)}; or {known(name, names)}"
+            types = ", ".join(ALL_EVENT_CLASSES)
+            what += f". Give it emit, one of {types}; or {known(name, names)}"
         yield Mistake((name,), what)
 
 
 def _definition(
-    name: str, emit: EventType, ready: Tables, own: Tables, shared: Lookups
+    name: str, emit: AnyEventType, ready: Tables, own: Tables, shared: Lookups
 ) -> FeedDefinition:
     """What is said last goes first: the user's feed, the user's groups, and so on."""
     layers = [layer for tables in (ready, own) for layer in _layers(name, tables, ready, own)]
@@ -110,7 +111,7 @@ def _definition(
         given = table.expressions()
         if is_group:
             # A group of feeds of several types can say what only some of them have.
-            of_type = EVENT_CLASSES[emit].__struct_fields__
+            of_type = ALL_EVENT_CLASSES[emit].__struct_fields__
             given = {field: text for field, text in given.items() if field in of_type}
             when += [table.when] if table.when is not None else []
         elif table.when is not None:

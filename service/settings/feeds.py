@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_settings import NoDecode
 
-from service.events.model import EventType
+from service.events.agents import AnyEventType
 from service.events.times import microseconds
 from service.settings.calendars import TimeZone
 from service.settings.kafka import TopicName
@@ -70,7 +70,7 @@ class FeedTable(Section):
         " `debezium`, `avro` or `text` (lines of a log). A schema registry's prefix is understood"
         " in all but the last.",
     )
-    emit: EventType | None = Field(
+    emit: AnyEventType | None = Field(
         default=None,
         description="Type of the events that are made. A table without it is a group: what it says"
         " holds for all feeds whose names begin with its name and a dash.",

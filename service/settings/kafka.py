@@ -100,6 +100,10 @@ class Topics(Section):
         default="contact-metrics-changelog",
         description="Compacted topic with the service's state; nobody else writes to it.",
     )
+    agents_changelog: TopicName = Field(
+        default="contact-metrics-agents-changelog",
+        description="The same of agents; read and written only with `agents = true`.",
+    )
     group_register: TopicName = Field(
         default="contact-metrics-register",
         description="Compacted topic of one partition with what the whole group agrees on, such as"

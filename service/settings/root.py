@@ -16,7 +16,7 @@ from pydantic_settings import (
 )
 
 from service.definitions import CalendarWindow, Definitions, RepeatWindow, Window
-from service.events.agents import AGENT_EVENT_CLASSES, AgentEventType
+from service.events.agents import AGENT_EVENT_CLASSES, AgentEventType, AnyEventType
 from service.events.model import EVENT_CLASSES, OPTIONAL, EventType
 from service.settings.alerts import Alerts
 from service.settings.calendars import WEEKDAYS, CalendarTables, TimeZone, Weekday
@@ -241,9 +241,9 @@ class Settings(BaseSettings):
             if not self._reads(type_)
         }
 
-    def all_topics(self) -> dict[EventType, str]:
+    def all_topics(self) -> dict[AnyEventType, str]:
         """The topic of each event type, whether it is read or not."""
-        return dict(self._topics())
+        return {**dict(self._topics()), **dict(self._agent_topics())}
 
     def _topics(self) -> Iterator[tuple[EventType, str]]:
         for type_ in EVENT_CLASSES:

@@ -7,22 +7,34 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from service.events.agents import AGENT_EMPLOYED, AGENT_SCHEDULED, AGENT_TIME_FIELDS
+from service.events.model import TIME_FIELDS
 from service.events.refusal import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from random import Random
 
+    from service.events.agents import AgentEventType
+    from service.events.model import EventType
     from service.simulate.publication import Publication
 
 _Fields = dict[str, Any]
-_TIMES: Final = ("started_at", "resolved_at", "answered_at", "responded_at", "updated_at")
+_TIMES: Final = frozenset((*TIME_FIELDS.values(), *AGENT_TIME_FIELDS.values()))
+_IDS: Final = ("contact_id", "customer_id", "agent_id")
 #: Beyond the default of `max_event_bytes`.
 _TOO_MUCH: Final = "x" * 66_000
 
 
 def _time_field(fields: _Fields) -> str:
-    return next(name for name in _TIMES if name in fields)
+    return next(name for name in fields if name in _TIMES)
+
+
+def _with_id(value: object) -> Callable[[_Fields], _Fields]:
+    def spoil(fields: _Fields) -> _Fields:
+        return {**fields, next(name for name in _IDS if name in fields): value}
+
+    return spoil
 
 
 def _with_time(change: Callable[[str], str]) -> Callable[[_Fields], _Fields]:
@@ -41,8 +53,8 @@ _OF_FIELDS: Final[Mapping[Reason, Callable[[_Fields], _Fields]]] = MappingProxyT
     {
         Reason.TOO_LARGE: lambda fields: {**fields, "note": _TOO_MUCH},
         Reason.MISSING_FIELD: _without_time,
-        Reason.WRONG_TYPE: lambda fields: {**fields, "contact_id": 42},
-        Reason.OUT_OF_RANGE: lambda fields: {**fields, "contact_id": ""},
+        Reason.WRONG_TYPE: _with_id(42),
+        Reason.OUT_OF_RANGE: _with_id(""),
         Reason.NOT_A_TIME: _with_time(lambda _: "yesterday"),
         Reason.NO_OFFSET: _with_time(lambda time: time.removesuffix("Z")),
         Reason.IN_THE_FUTURE: _with_time(lambda time: "2999" + time[4:]),
@@ -59,6 +71,12 @@ _OF_VALUE: Final[Mapping[Reason, Callable[[bytes], bytes]]] = MappingProxyType(
 KINDS: Final = (*_OF_FIELDS, *_OF_VALUE, Reason.WRONG_KEY)
 
 
+def kinds(type_: EventType | AgentEventType) -> Sequence[Reason]:
+    """Those of a type of event: plans may lie ahead."""
+    planned = type_ in (AGENT_SCHEDULED, AGENT_EMPLOYED)
+    return [kind for kind in KINDS if not planned or kind is not Reason.IN_THE_FUTURE]
+
+
 def spoil(item: Publication, kind: Reason) -> Publication:
     """The event with this mistake in it; `kind` is one of :data:`KINDS`."""
     if kind is Reason.WRONG_KEY:
@@ -71,4 +89,4 @@ def spoil(item: Publication, kind: Reason) -> Publication:
 
 def spoiled(rng: Random, item: Publication) -> Publication:
     """The event with any one mistake."""
-    return spoil(item, rng.choice(KINDS))
+    return spoil(item, rng.choice(kinds(item.type)))

@@ -16,6 +16,7 @@ from service.simulate.case import Case
 from service.simulate.demand import Demand
 from service.simulate.profiles import TRANSFER_SHARE, Spread
 from service.simulate.reception import RETURNING_SHARE, Reception
+from service.simulate.staff import Staff
 
 if TYPE_CHECKING:
     from service.events.model import By
@@ -69,18 +70,25 @@ class Centre:
         self._agenda: list[tuple[int, int, _Action, Case]] = []
         self._entries = 0
         self._out: list[Publication] = []
+        pools = self._reception.pools
+        self._staff = Staff(plan, pools, self._out.append) if plan.agents else None
 
     def publications(self) -> Iterator[Publication]:
         """All that the centre's systems publish, in the order in which it happens."""
-        plan, agenda, out = self._plan, self._agenda, self._out
+        plan, agenda, out, staff = self._plan, self._agenda, self._out, self._staff
         end = float("inf") if plan.duration is None else plan.start + plan.duration
         change = plan.start
         arrival = plan.start
         while True:
             now = min(change, arrival, agenda[0][0] if agenda else arrival)
+            if staff is not None:
+                now = min(now, staff.next_at)
             if now >= end:
                 return
-            if now == change:
+            if staff is not None and now == staff.next_at:
+                # First of all: whoever is free now can take what comes now.
+                staff.act(now)
+            elif now == change:
                 change = self._change_plans(now)
                 arrival = self._demand.next_after(now)
             elif now == arrival:
@@ -145,7 +153,9 @@ class Centre:
         while (case := pool.next_waiting()) is not None:
             pool.busy += 1
             if case.junk:
-                self._later(now + _micros(_GLANCE.draw(self._rng)), self._discard, case)
+                done = now + _micros(_GLANCE.draw(self._rng))
+                self._staff_is_busy(now, case, done)
+                self._later(done, self._discard, case)
             else:
                 self._work(now, case)
 
@@ -159,6 +169,7 @@ class Centre:
         if channel.greeting is not None:
             responds = now + _micros(1 + rng.expovariate(1 / channel.greeting))
             done = responds + work
+        self._staff_is_busy(now, case, done)
         case.handled += work
         messages = 1
         if channel.more_messages:
@@ -247,8 +258,14 @@ class Centre:
         self._queue_up(now, case)
 
     def _tell_closed(self, now: int, case: Case) -> None:
-        case.agent = int(self._rng.random() * max(1, case.pool.seats))
+        anybody = int(self._rng.random() * max(1, case.pool.seats))
+        if self._staff is None:
+            case.agent = anybody
         self._out.append(records.resolved(case, now, case.agent))
+
+    def _staff_is_busy(self, now: int, case: Case, until: int) -> None:
+        if self._staff is not None:
+            case.agent = self._staff.take(now, case.pool, until)
 
     def _perhaps_lose(self, now: int, case: Case) -> None:
         rng = self._loyalty_rng

@@ -51,4 +51,6 @@ class Plan:
     contact_evaluated: bool = False
     #: Publish `customer-changed` too.
     customer_changed: bool = False
+    #: Publish what agents do, are scheduled and employed for too; they are those of the contacts.
+    agents: bool = False
     faults: Faults = Faults()

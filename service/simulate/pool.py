@@ -44,13 +44,16 @@ class Pool:
         self.seats = 0
         self.busy = 0
 
+    def needed(self, at: int) -> int:
+        """How many agents on duty the plan for this time asks for."""
+        if self.channel.written:
+            return ceil(self._load / self.channel.occupancy * rhythm.back_office(at))
+        load = self._load * rhythm.demand(at)
+        return ceil(load + _SAFETY * sqrt(load))
+
     def staff(self, at: int) -> None:
         """Takes as many agents on duty as the plan for this time says."""
-        if self.channel.written:
-            self.seats = ceil(self._load / self.channel.occupancy * rhythm.back_office(at))
-        else:
-            load = self._load * rhythm.demand(at)
-            self.seats = ceil(load + _SAFETY * sqrt(load))
+        self.seats = self.needed(at)
 
     def wait(self, case: Case) -> None:
         """Puts the contact at the end of the line."""

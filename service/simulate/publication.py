@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 import orjson
 
 if TYPE_CHECKING:
+    from service.events.agents import AgentEvent, AgentEventType
     from service.events.model import Event, EventType
 
+
+#: The topic of each type that is published, of contacts' events and of agents'.
+Topics = Mapping[Any, str]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _encode = msgspec.json.Encoder().encode
 
@@ -18,7 +23,7 @@ _encode = msgspec.json.Encoder().encode
 class Publication(NamedTuple):
     """A record to publish: key and value as they stand on the topic."""
 
-    type: EventType
+    type: EventType | AgentEventType
     key: bytes
     value: bytes
     #: The simulated moment at which it is published, in µs since the epoch: the event's own
@@ -29,6 +34,11 @@ class Publication(NamedTuple):
 def publication(type_: EventType, event: Event, at: int) -> Publication:
     """The event, published at the moment it happens."""
     return Publication(type_, event.customer_id.encode(), _encode(event), at)
+
+
+def agent_publication(type_: AgentEventType, event: AgentEvent, at: int) -> Publication:
+    """The same of an event about an agent."""
+    return Publication(type_, event.agent_id.encode(), _encode(event), at)
 
 
 def moment(at: int) -> datetime:

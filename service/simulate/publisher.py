@@ -12,7 +12,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from service.events.model import EVENT_CLASSES, OPTIONAL, EventType
+from service.events.agents import AGENT_EVENT_CLASSES
+from service.events.model import EVENT_CLASSES, OPTIONAL
 from service.simulate.generator import simulate
 from service.simulate.pacing import Pacer, Pacing, wall_clock
 from service.simulate.vendors.foreign import ForeignPublication, translated
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from service.simulate.plan import Plan
+    from service.simulate.publication import Topics
     from service.simulate.vendors.foreign import Vendor
 
     Connection = Mapping[str, Any]
@@ -55,7 +57,7 @@ async def publish(
     plan: Plan,
     pacing: Pacing,
     connection: Connection,
-    topics: Mapping[EventType, str],
+    topics: Topics,
     on_progress: Callable[[Progress], None] = lambda _: None,
     vendor: Vendor | None = None,
 ) -> Progress:
@@ -65,8 +67,8 @@ async def publish(
 
     `connection` holds what aiokafka's clients need to reach the broker (`bootstrap_servers`, and
     its security options). `on_progress` is called about once a second. The key is the customer's
-    id, and aiokafka's partitioner (murmur2, as Java's) places it. A cancelled publisher still
-    delivers what it has sent. Raises :class:`PublishingError`.
+    or the agent's id, and aiokafka's partitioner (murmur2, as Java's) places it. A cancelled
+    publisher still delivers what it has sent. Raises :class:`PublishingError`.
     """
     try:
         await _require_topics(_topics(plan, topics, vendor), connection)
@@ -139,9 +141,7 @@ class _Run:
             self._on_progress(Progress(self._published, self._at, self._live))
 
 
-def _records(
-    plan: Plan, topics: Mapping[EventType, str], vendor: Vendor | None
-) -> Iterator[ForeignPublication]:
+def _records(plan: Plan, topics: Topics, vendor: Vendor | None) -> Iterator[ForeignPublication]:
     if vendor is not None:
         yield from translated(simulate(plan), vendor)
         return
@@ -149,14 +149,15 @@ def _records(
         yield ForeignPublication(topics[item.type], item.key, item.value, item.at)
 
 
-def _topics(plan: Plan, topics: Mapping[EventType, str], vendor: Vendor | None) -> Sequence[str]:
+def _topics(plan: Plan, topics: Topics, vendor: Vendor | None) -> Sequence[str]:
     if vendor is not None:
         return vendor.topics
-    return [
+    read = [
         topics[type_]
         for type_ in EVENT_CLASSES
         if type_ not in OPTIONAL or getattr(plan, OPTIONAL[type_])
     ]
+    return [*read, *(topics[type_] for type_ in AGENT_EVENT_CLASSES if plan.agents)]
 
 
 async def _require_topics(topics: Sequence[str], connection: Connection) -> None:

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 
 from service.state.record import Extras
 
+Value = TypeVar("Value")
+
 ACTIVE, LEFT = 0, 1
 
 #: So many of the latest changes are kept each for itself: nobody changes more often, and a record
-#: must not grow until no broker takes it.
+#: must not grow until no broker takes it. Those before are summed up.
 CHANGES = 1_000
 #: So many of the latest contacts that have left the state are remembered.
 ENDINGS = 100
@@ -44,7 +47,7 @@ class Change(msgspec.Struct, array_like=True, frozen=True, gc=False, omit_defaul
         place = bisect_left(others, self.at, key=_time)
         # A new list: the one before may still be read as the record's former state.
         account.changes = [*others[:place], self, *others[place:]]
-        if len(account.changes) > CHANGES + SUMMARY:
+        if len(account.changes) > CHANGES:
             account.changes = summed_up(account.changes, account.changes[-CHANGES].at - 1)
 
 
@@ -82,41 +85,42 @@ class Account(msgspec.Struct, array_like=True, gc=False, eq=False, omit_defaults
         self.endings = ordered[-ENDINGS:]
 
 
-#: What is summed up takes so many changes at most: one for each field.
-SUMMARY = 3
+#: What is summed up takes so many changes at most: the first, and one for each field.
+SUMMARY = 4
 
 
 def summed_up(changes: Sequence[Change], until: int) -> list[Change]:
     """Changes of which those up to a moment tell no more than what the customer was then.
 
-    Of those only the fields stay that no later one of them has; of the status, the change since
-    when it is so. So what comes later, or late, is told of as if all were there.
+    Of those the first stays, and of each field the last that has it: whatever comes among them
+    later, or late, the same stays in any order. Of joinings up to then, the first is told; of
+    leavings, none.
     """
     cut = bisect_left(changes, until + 1, key=_time)
     if cut <= 1:
         return list(changes)
-    status, since = ACTIVE, 0
-    segment = revenue = -1
+    last = {"status": -1, "segment": -1, "revenue": -1}
     for number, change in enumerate(changes[:cut]):
-        if change.status is not None and (number == 0 or change.status != status):
-            status, since = change.status, number
-        segment = number if change.segment is not None else segment
-        revenue = number if change.revenue is not None else revenue
-    kept_numbers = {since, *(number for number in (segment, revenue) if number >= 0)}
-    # The first has it too: it must tell of no turn that lies behind.
-    first = min(kept_numbers)
+        for field in last:
+            if getattr(change, field) is not None:
+                last[field] = number
+    has_left = last["status"] >= 0 and changes[last["status"]].status == LEFT
     kept = [
         Change(
             change.at,
-            status if number in (since, first) else None,
-            change.segment if number == segment else None,
-            change.revenue if number == revenue else None,
+            LEFT if number == 0 and has_left else _of(change.status, number == last["status"]),
+            _of(change.segment, number in (0, last["segment"])),
+            _of(change.revenue, number == last["revenue"]),
             change.version,
         )
         for number, change in enumerate(changes[:cut])
-        if number in kept_numbers
+        if number == 0 or number in last.values()
     ]
     return [*kept, *changes[cut:]]
+
+
+def _of(value: Value | None, stays: bool) -> Value | None:
+    return value if stays else None
 
 
 def _time(change: Change) -> int:

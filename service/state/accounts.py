@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
 from itertools import islice
 
 import msgspec
@@ -13,6 +14,9 @@ from service.state.loyalty import loyalty
 #: So many customers who left long ago are remembered, lest one who comes back without a status be
 #: taken for a new one. A few hundred bytes each: without a bound they would only become more.
 FORMER = 500_000
+
+#: Entries that stand no more are dropped once there are so many more of them than of others.
+SPARE = 1_000
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Account).decode
@@ -26,6 +30,8 @@ class Accounts:
         self._in_hand: dict[str, Account] = {}
         #: The customers who have left at a time that still is told of, and the first such time.
         self.leavers: dict[str, int] = {}
+        #: The same by time, as a heap: of the entries of a customer, that one stands.
+        self._by_leaving: list[tuple[int, str]] = []
         #: Customers of whom no more is known than that they left, about the longest ago first.
         self._former: dict[str, None] = {}
 
@@ -58,12 +64,29 @@ class Accounts:
         left_at = next((turn.at for turn in its.turns if turn.leaves), None)
         if left_at is None:
             self.leavers.pop(customer_id, None)
-        else:
+        elif self.leavers.get(customer_id) != left_at:
             self.leavers[customer_id] = left_at
+            heappush(self._by_leaving, (left_at, customer_id))
+            if len(self._by_leaving) > 2 * len(self.leavers) + SPARE:
+                self._by_leaving = [(at, it) for it, at in self.leavers.items()]
+                heapify(self._by_leaving)
         if its.turns or its.is_active:
             self._former.pop(customer_id, None)
         else:
             self._former[customer_id] = None
+
+    def have_left(self, until: int) -> bool:
+        """Whether any leaving up to a moment is still told of."""
+        heap = self._by_leaving
+        while heap and self.leavers.get(heap[0][1]) != heap[0][0]:
+            heappop(heap)
+        return bool(heap) and heap[0][0] <= until
+
+    def take_leavers(self, until: int) -> Iterator[str]:
+        """The customers of such leavings, in the order of time; :meth:`note` is to be told of each
+        before the next one is asked for."""
+        while self.have_left(until):
+            yield heappop(self._by_leaving)[1]
 
     def forget(self) -> list[str]:
         """Takes those out who left longest ago, where there are too many; their ids."""

@@ -34,6 +34,11 @@ class Evaluation(msgspec.Struct, array_like=True, frozen=True, gc=False):
         """Names the evaluation within its contact."""
         return self.evaluation_id or ""
 
+    @property
+    def result(self) -> int:
+        """What it came to: one of :data:`service.kpis.evaluations.RESULTS` by its number."""
+        return 0 if self.fatal else 1 if self.nonfatal else 2
+
     def standing(self, contact: Contact) -> Evaluation | None:
         """The evaluation of the same id as the record has it."""
         return next((it for it in evaluations(contact) if it.key == self.key), None)

@@ -13,11 +13,14 @@ microseconds of event time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from service.state.rank import rank
 from service.state.resolution import Resolution
 from service.state.update import WAITING, Update
+
+if TYPE_CHECKING:
+    from service.state.record import Contact
 
 #: The outcome of an open contact, too: see :class:`service.state.record.Outcome`.
 EXPIRED = 3
@@ -65,6 +68,13 @@ class Life(NamedTuple):
         """Whether it was open at a moment, after all that happened then."""
         closed = sum(closing.at <= moment for closing in self.closings)
         return closed == sum(reopening.at <= moment for reopening in self.reopenings)
+
+
+def first_response_at(contact: Contact, life: Life) -> int | None:
+    """The earliest of the agents' responses and of what the standing resolutions say."""
+    ends = (closing.resolution for closing in life.closings)
+    known = [end.responded_at for end in ends if end and end.responded_at is not None]
+    return min((*known, *contact.agent_responses()), default=None)
 
 
 def live(

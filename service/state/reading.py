@@ -68,8 +68,10 @@ class Reading:
         self._tells_agents = tells_agents
         self._channel = _form(lowercase="channel" in lowercase, none_is_absent=False)
         self._priority = _form(lowercase="priority" in lowercase, none_is_absent=False)
-        self._queue, self._reason, self._team, self._segment = (
-            _form(lowercase=name in lowercase) for name in ("queue", "reason", "team", "segment")
+        # A customer can come to be of no segment again.
+        self._segment = _form(lowercase="segment" in lowercase, none_is_absent=False)
+        self._queue, self._reason, self._team = (
+            _form(lowercase=name in lowercase) for name in ("queue", "reason", "team")
         )
         #: By the class of an event, what draws up the part that it sets, given its time.
         self.part_of: dict[type[Event], Callable[[Any, int], Part]] = {

@@ -54,7 +54,7 @@ def build_app(config: KafkaConfig, worker: Worker, url: str | None) -> StreamApp
     app.kafka = config
     app.worker = worker
     app.transport = BatchTransport(app.conf.broker, app)
-    for topic in config.topics.values():
+    for _, topic in config.event_topics:
         app.topics.add(app.topic(topic))
 
     async def give_up(*_: Any, **__: Any) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from service.streaming.copartitions import TopicGroup
+from service.streaming.copartitions import AGENTS, CONTACTS, TopicGroup
 from service.streaming.security import Security
 
 if TYPE_CHECKING:
+    from service.events.agents import AgentEventType
     from service.events.model import EventType
+    from service.view.snapshot import Group
 
 _DEFAULT_TOPICS: Mapping[EventType, str] = MappingProxyType(
     {
@@ -42,6 +44,9 @@ class KafkaConfig:
     #: Topic of each event type that is consumed; all have the same number of partitions.
     topics: Mapping[EventType, str] = field(default_factory=lambda: _DEFAULT_TOPICS)
     changelog_topic: str = "contact-metrics-changelog"
+    #: Likewise of the event types about agents, among themselves; none where they are not read.
+    agent_topics: Mapping[AgentEventType, str] = field(default_factory=dict)
+    agents_changelog_topic: str = "contact-metrics-agents-changelog"
     register_topic: str = "contact-metrics-register"
     dead_letter_topic: str = "contact-metrics-dead-letters"
     #: None: no outcomes are told.
@@ -62,10 +67,32 @@ class KafkaConfig:
     fetch_bytes: int = 64 * 1024 * 1024
 
     @property
-    def groups(self) -> Mapping[str, TopicGroup]:
+    def written_and_read(self) -> str:
+        """The names of the topics that hold the state, in words."""
+        changelogs = [repr(group.changelog_topic) for group in self.groups.values()]
+        return " and ".join([*changelogs, repr(self.register_topic)])
+
+    @property
+    def only_written(self) -> str:
+        """The names of the topics that `run` writes and does not read, in words."""
+        outcomes = "" if self.outcomes_topic is None else f" and {self.outcomes_topic!r}"
+        return f"{self.dead_letter_topic!r}{outcomes}"
+
+    @property
+    def groups(self) -> Mapping[Group, TopicGroup]:
         """The topics that have their partitions together, by the name of their group."""
-        contacts = TopicGroup("contacts", self.topics, self.changelog_topic)
-        return {contacts.name: contacts}
+        outcomes = () if self.outcomes_topic is None else (self.outcomes_topic,)
+        contacts = tuple(self.topics.values())
+        groups = [TopicGroup(CONTACTS, contacts, self.changelog_topic, outcomes)]
+        if self.agent_topics:
+            agents = tuple(self.agent_topics.values())
+            groups.append(TopicGroup(AGENTS, agents, self.agents_changelog_topic))
+        return {group.name: group for group in groups}
+
+    @property
+    def event_topics(self) -> Sequence[tuple[EventType | AgentEventType, str]]:
+        """The event types that are consumed, each with its topic, of all groups."""
+        return [*self.topics.items(), *self.agent_topics.items()]
 
     def client_settings(self) -> dict[str, object]:
         """What every aiokafka client is made with."""

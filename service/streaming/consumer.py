@@ -203,7 +203,7 @@ class BatchConsumer(driver.Consumer):
     async def rejoin(self) -> None:
         """Subscribing again makes the group assign anew."""
         self.stop_flow()
-        await self.subscribe(list(self.app.kafka.topics.values()))
+        await self.subscribe([topic for _, topic in self.app.kafka.event_topics])
 
     async def on_stop(self) -> None:
         """Flush and commit while still a member of the group."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import structlog
@@ -39,6 +38,8 @@ log = structlog.get_logger(__name__)
 #: A fetch that finds nothing holds up the partitions that have something; Faust's own 1.5 s
 #: halved the rate.
 FETCH_WAIT_MS: Final = 20
+#: Fifty empty fetches a second would be most of what an idle worker costs.
+_QUIET_WAIT_MS: Final = 250
 _ANSWER_SECONDS: Final = 1.0
 _COMMIT_SECONDS: Final = 5.0
 _LEAVE_SECONDS: Final = 3.0
@@ -70,6 +71,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         config = self.app.kafka
         return BoundedConsumer(
             config.fetch_bytes,
+            _QUIET_WAIT_MS,
             **config.client_settings(),
             group_id=config.group_id,
             enable_auto_commit=False,
@@ -128,7 +130,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         return Fetched(
             cast(Mapping[TP, list[Any]], records),
             cast(Mapping[TP, int], allowance.charged),
-            await _ended(consumer),
+            _ended(consumer),
             lost,
         )
 
@@ -137,7 +139,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         return cast(list[TopicEnd], await self.call_thread(self._ends))
 
     async def _ends(self) -> list[TopicEnd]:
-        consumer = self._ensure_consumer()
+        consumer = cast(BoundedConsumer, self._ensure_consumer())
         # Asked anew: of an answer to a fetch only its arrival is known, and it may have been long
         # on its way while events came in.
         asked_us = self.app.worker.clock.right_us()
@@ -145,11 +147,12 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             ends = await asyncio.wait_for(
                 consumer.end_offsets(consumer.assignment()), _ANSWER_SECONDS
             )
+            positions = consumer.positions()
             told = [
                 TopicEnd(
                     tp.topic,
                     tp.partition,
-                    await asyncio.wait_for(consumer.position(tp), _ANSWER_SECONDS),
+                    positions[tp],
                     # The embedded broker tells too low an end; what it sent tells better.
                     max(end, _known_end(consumer, tp) or 0),
                     asked_us,
@@ -158,8 +161,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             ]
             # A log that ends before the position is another one: nothing of it is read.
             return [end for end in told if end.position <= end.end]
-        except (IllegalStateError, AssertionError, TimeoutError, KafkaError):
-            # The assignment changed meanwhile, or nobody answers.
+        except (IllegalStateError, AssertionError, KeyError, TimeoutError, KafkaError):
+            # The assignment changed meanwhile, a position is not known yet, or nobody answers.
             return []
 
     async def check_group(self) -> None:
@@ -213,14 +216,10 @@ def _known_end(consumer: BoundedConsumer, tp: TopicPartition) -> int | None:
     return consumer.highwater(tp) if stable is None else stable
 
 
-async def _ended(consumer: BoundedConsumer) -> frozenset[TP]:
+def _ended(consumer: BoundedConsumer) -> frozenset[TP]:
     """Where nothing is left after what was fetched, as far as the last answers tell."""
-    ended = []
-    for tp in consumer.assignment():
-        # A position that is not known at once is of no use here.
-        with suppress(IllegalStateError, AssertionError, TimeoutError):
-            async with asyncio.timeout(0):
-                end = _known_end(consumer, tp)
-                if end is not None and await consumer.position(tp) >= end:
-                    ended.append(TP(*tp))
-    return frozenset(ended)
+    return frozenset(
+        TP(*tp)
+        for tp, position in consumer.positions().items()
+        if (end := _known_end(consumer, tp)) is not None and position >= end
+    )

@@ -16,6 +16,7 @@ from service.streaming.writer import unless_stopped
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
+    from service.events.agents import AgentEventType
     from service.events.model import EventType
     from service.streaming.dead_letters import DeadLetterSender
     from service.streaming.fetching.fetched import Fetched
@@ -45,7 +46,7 @@ class Consumption:
     def __init__(
         self,
         holdings: Holdings,
-        types: Mapping[str, EventType],
+        types: Mapping[str, EventType | AgentEventType],
         decoder: EventDecoder,
         register: Register,
         dead_letters: DeadLetterSender,

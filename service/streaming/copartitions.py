@@ -7,18 +7,21 @@ partition number of all of them at one worker.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from service.view.snapshot import Group, place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
-    from service.events.model import EventType
+CONTACTS: Final[Group] = "contacts"
+AGENTS: Final[Group] = "agents"
 
 
 class Copartition(NamedTuple):
     """Partition `number` of every topic of the group with that name: what one engine counts."""
 
-    group: str
+    group: Group
     number: int
 
 
@@ -26,6 +29,19 @@ class Copartition(NamedTuple):
 class TopicGroup:
     """Topics with the same number of partitions, and the changelog of what is counted of them."""
 
-    name: str
-    topics: Mapping[EventType, str]
+    name: Group
+    topics: tuple[str, ...]
     changelog_topic: str
+    #: Topics beside them that are only written, partition n with what comes of partition n.
+    written: tuple[str, ...] = ()
+
+    @property
+    def partitioned(self) -> list[str]:
+        """All that have the same number of partitions."""
+        return [*self.topics, self.changelog_topic, *self.written]
+
+
+def told(partitions: Iterable[Copartition]) -> list[int | str]:
+    """As logs and messages have them, in order."""
+    ordered = sorted(partitions, key=lambda it: (it.group != CONTACTS, it.number))
+    return [place(it.group, it.number) for it in ordered]

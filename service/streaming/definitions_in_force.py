@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from service.streaming.copartitions import told
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -40,7 +42,7 @@ def tell(engines: Mapping[Copartition, PartitionEngine]) -> None:
     for differences in dict.fromkeys(tuple(differences) for differences in changed.values()):
         log.info(
             "settings have changed: counters keep what they have, gauges follow",
-            partitions=[it.number for it, its in changed.items() if tuple(its) == differences],
+            partitions=told(it for it, its in changed.items() if tuple(its) == differences),
             changes={name: f"{former} -> {now}" for name, former, now in differences},
         )
     for partition in changed:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
     KafkaError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
@@ -73,6 +74,9 @@ class Delivery:
         except KafkaError as error:
             if passes(error):
                 raise StreamError(await why_unreachable(self._config)) from error
+            if isinstance(error, ClusterAuthorizationFailedError):
+                # Whoever may write to any topic is given one, from Kafka 3.0 on.
+                raise StreamError(_may_not_write(", ".join(sorted(self._topics)))) from error
             raise refused("no producer can be had", error, self._config) from error
         self._watch = asyncio.create_task(self._look(), name="delivery-watch")
 
@@ -209,9 +213,16 @@ class Delivery:
             self._reached = reached
 
 
+def _may_not_write(topics: str) -> str:
+    return (
+        f"this user may not write. Allow it WRITE on {topics} and, before Kafka 3.0,"
+        " IDEMPOTENT_WRITE on the cluster"
+    )
+
+
 def _told(error: Exception, topic: str, config: KafkaConfig) -> str:
     if isinstance(error, TopicAuthorizationFailedError):
-        return f"Allow this user WRITE on the topic {topic!r}"
+        return _may_not_write(topic)
     if isinstance(error, KafkaError):
         return str(refused("it is not taken", error, config))
     return type(error).__name__

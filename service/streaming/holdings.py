@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from faust.types import TP
 
-from service.streaming.copartitions import Copartition
+from service.streaming.copartitions import CONTACTS, Copartition
 from service.streaming.errors import StreamError
 from service.streaming.producer import NotOwnerError
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from service.streaming.copartitions import TopicGroup
     from service.streaming.partition import Partition
-    from service.view.snapshot import Snapshot
+    from service.view.snapshot import Group, Snapshot
 
 
 class Holdings:
     """The partitions of one worker, each with its part of every topic of its group."""
 
-    def __init__(self, groups: Mapping[str, TopicGroup]) -> None:
+    def __init__(self, groups: Mapping[Group, TopicGroup]) -> None:
         self.held: dict[Copartition, Partition] = {}
         #: Given up, and kept in case they are assigned again.
         self.parked: dict[Copartition, Partition] = {}
@@ -31,17 +31,24 @@ class Holdings:
         self.restoring: set[Copartition] = set()
         #: Partitions without any state: the group's committed offsets mean nothing there.
         self.without_state: set[Copartition] = set()
-        self._topics = {name: tuple(group.topics.values()) for name, group in groups.items()}
-        self._groups = {topic: name for name, topics in self._topics.items() for topic in topics}
+        self._topics = {name: group.topics for name, group in groups.items()}
+        self.group_of: Mapping[str, Group] = {
+            topic: name for name, topics in self._topics.items() for topic in topics
+        }
 
     @property
     def are_written(self) -> bool:
         """Whether the changelog has all of those put aside, as far as they are still ours."""
         return all(it.writer.is_whole or it.writer.stopped for it in self.parked.values())
 
+    @property
+    def live_contacts(self) -> int:
+        """Contacts in the state of all that are held."""
+        return sum(it.durable.live_contacts for of, it in self.held.items() if of.group == CONTACTS)
+
     def of(self, tp: TP) -> Copartition:
         """Which partition a topic's partition is a part of."""
-        return Copartition(self._groups[tp.topic], tp.partition)
+        return Copartition(self.group_of[tp.topic], tp.partition)
 
     def whole(self, assigned: Iterable[TP]) -> set[Copartition]:
         """The partitions of an assignment. Raises StreamError where it divides one."""

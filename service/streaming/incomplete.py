@@ -36,7 +36,7 @@ async def require_whole_topics(
 
     `missing`: what of the state is.
     """
-    tps = [TopicPartition(topic, partition) for topic in group.topics.values()]
+    tps = [TopicPartition(topic, partition) for topic in group.topics]
     cut = {
         tp.topic: begin for tp, begin in (await consumer.beginning_offsets(tps)).items() if begin
     }

@@ -7,11 +7,16 @@ customers any more.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from service.streaming.copartitions import CONTACTS
 from service.streaming.errors import StreamError
+
+if TYPE_CHECKING:
+    from service.streaming.config import KafkaConfig
+    from service.view.snapshot import Group
 
 #: Its name in the register.
 REGISTERED_AS: Final = "installation"
@@ -25,8 +30,10 @@ class Installation(msgspec.Struct, frozen=True):
     cluster: str
     #: Event topic of each type.
     topics: dict[str, str]
-    #: Of each event topic.
+    #: Of each event topic about contacts and customers.
     partitions: int
+    #: Of each event topic about agents; 0: they are not read.
+    agent_partitions: int = 0
 
     def written(self) -> bytes:
         """As :meth:`check` takes it."""
@@ -59,14 +66,32 @@ class Installation(msgspec.Struct, frozen=True):
                 f"the topic {topic!r} holds the state of another installation: {theirs}. This is"
                 f" {ours}. {_APART}"
             )
-        if other.partitions != self.partitions != accepted:
-            raise StreamError(
-                f"the event topics have {self.partitions} partitions and had {other.partitions}:"
-                " keys have moved, so that what comes next of a contact may not meet its"
-                " beginning. Start anew with another kafka.group and topics.changelog on topics"
-                " that were filled with this number of partitions; or, if the open contacts may be"
-                f" wrong until they expire, set kafka.accept_partitions = {self.partitions}"
-            )
+        _require_same("event", other.partitions, self.partitions, accepted)
+        if other.agent_partitions and self.agent_partitions:
+            _require_same("agents'", other.agent_partitions, self.agent_partitions, accepted)
+
+    def partitions_of(self, group: Group) -> int:
+        """How many each event topic of that group has."""
+        return self.partitions if group == CONTACTS else self.agent_partitions
+
+    def counts(self, config: KafkaConfig) -> dict[str, int]:
+        """How many partitions each event topic has."""
+        return {
+            topic: self.partitions_of(group.name)
+            for group in config.groups.values()
+            for topic in group.topics
+        }
+
+
+def _require_same(which: str, former: int, now: int, accepted: int | None) -> None:
+    if former != now != accepted:
+        raise StreamError(
+            f"the {which} topics have {now} partitions and had {former}:"
+            " keys have moved, so that what comes next of a contact may not meet its"
+            " beginning. Start anew with another kafka.group and topics.changelog on topics"
+            " that were filled with this number of partitions; or, if the open contacts may be"
+            f" wrong until they expire, set kafka.accept_partitions = {now}"
+        )
 
 
 _APART: Final = (

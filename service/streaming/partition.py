@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import replace
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import structlog
 
+from service.events.agents import AGENT_PLANS
 from service.events.refusal import Refused
 from service.streaming.dead_letters import dead_letter, letter_of_unreadable
 from service.streaming.fetching.unreadable import Unreadable
@@ -17,9 +18,10 @@ from service.streaming.intake import Intake
 from service.streaming.register import agree_on_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from service.aggregates.labels import Label
+    from service.events.agents import AgentEvent, AgentEventType
     from service.events.model import Event, EventType
     from service.store.settings_told import Difference
     from service.streaming.dead_letters import DeadLetter, DeadLetterSender
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from service.streaming.pipeline import PipelineCounts
     from service.streaming.register import Register
     from service.streaming.writer import ChangelogWriter
-    from service.view.snapshot import Snapshot
+    from service.view.snapshot import Group, Snapshot
 
 log = structlog.get_logger(__name__)
 
@@ -38,13 +40,16 @@ class EventDecoder(Protocol):
     """The gate of `service.events`."""
 
     def decode(
-        self, type_: EventType, key: bytes | None, value: bytes | None, wall_us: int
-    ) -> tuple[Event, int]:
+        self, type_: Any, key: bytes | None, value: bytes | None, wall_us: int
+    ) -> tuple[Any, int]:
         """The event and its own time, or Refused."""
 
 
 class PartitionEngine(Protocol):
-    """What the stream needs of :mod:`service.partition`."""
+    """What the stream needs of :mod:`service.partition`, and of :mod:`service.agents`.
+
+    The events of each are of its own types.
+    """
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take over records in log order."""
@@ -69,13 +74,17 @@ class PartitionEngine(Protocol):
         """Why a record cannot be read by itself; None if it can."""
 
     def changed_settings(self) -> Sequence[Difference]: ...
-    def apply(self, events: Sequence[tuple[Event, int]]) -> Sequence[str]: ...
+    def apply(self, events: Sequence[tuple[Any, int]]) -> Sequence[str]: ...
     def overflowed(self) -> Mapping[str, int]: ...
-    def caught_up(self, event_type: EventType, wall_us: int) -> None: ...
+    def caught_up(self, event_type: str, wall_us: int) -> None: ...
     def advance(self) -> None: ...
     def changes(self) -> Sequence[tuple[bytes, bytes | None]]: ...
     def outcomes(self) -> Sequence[tuple[bytes, bytes]]: ...
     def snapshot(self) -> Snapshot: ...
+
+
+#: What makes an engine, by the group of topics that its partition is of.
+EngineMakers: TypeAlias = "Mapping[Group, Callable[[], PartitionEngine]]"
 
 
 class _Ticket(NamedTuple):
@@ -123,7 +132,7 @@ class Partition:
 
     def consume(
         self,
-        type_: EventType,
+        type_: EventType | AgentEventType,
         records: Sequence[Record],
         decoder: EventDecoder,
         wall_us: int,
@@ -134,7 +143,7 @@ class Partition:
         """
         topic = records[0].topic
         decode = decoder.decode
-        events: list[tuple[Event, int]] = []
+        events: list[tuple[Event | AgentEvent, int]] = []
         refused: list[tuple[int, Record, Refused]] = []
         for number, record in enumerate(records):
             try:
@@ -153,7 +162,8 @@ class Partition:
             self._counts.add_results(topic, results)
             self._counts.add_overflows(self._engine.overflowed())
             times = np.fromiter(map(_event_time, events), np.int64, len(events))
-            self._counts.add_delays(topic, times, wall_us)
+            if type_ not in AGENT_PLANS:
+                self._counts.add_delays(topic, times, wall_us)
             # Not the largest: one event of another day would make the whole topic wait for it.
             middle = len(times) // 2
             self.intake.reached(topic, int(np.partition(times, middle)[middle]))
@@ -187,7 +197,7 @@ class Partition:
         """Has decided what labels `consume` waits for. Raises StreamError."""
         await agree_on_labels(self._engine, register)
 
-    def caught_up(self, type_: EventType, topic: str, position: int, wall_us: int | None) -> None:
+    def caught_up(self, type_: str, topic: str, position: int, wall_us: int | None) -> None:
         """That topic held nothing unconsumed at `wall_us` (None: the wall clock is not believed);
         what comes next is at `position`."""
         # After the last event there may be aborted ones, and the marks of transactions.

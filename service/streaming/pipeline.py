@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from service.view.snapshot import Group
+
 #: Seconds; from "live" to "a replay of last month".
 DELAY_BOUNDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0)
 _BOUNDS: Final = np.array(DELAY_BOUNDS)
@@ -27,11 +29,15 @@ _PENDING_KEYS: Final = 2_000
 class PipelineCounts:
     """Counted a batch at a time, read at every scrape; all on one event loop.
 
-    Each of the topics has so many `partitions`; `definitions` is their digest.
+    `topics`: how many partitions each has; `groups`: the one that each is of. `definitions` is
+    their digest.
     """
 
-    def __init__(self, topics: Iterable[str], partitions: int, definitions: str) -> None:
+    def __init__(
+        self, topics: Mapping[str, int], groups: Mapping[str, Group], definitions: str
+    ) -> None:
         self._topics = tuple(topics)
+        self._groups = groups
         self._definitions = definitions
         self._events: Counter[tuple[str, str]] = Counter()
         self._dead_letters: Counter[tuple[str, str]] = Counter()
@@ -40,7 +46,7 @@ class PipelineCounts:
         self._overflows: Counter[str] = Counter()
         self._lag: dict[tuple[str, int], int] = {}
         self._delays: dict[str, _DelayCounts] = {}
-        self._places = {topic: _PlaceCounts(partitions) for topic in self._topics}
+        self._places = {topic: _PlaceCounts(count) for topic, count in topics.items()}
 
     def add_results(self, topic: str, results: Iterable[str]) -> None:
         """Events applied, by what the engine made of them."""
@@ -82,6 +88,7 @@ class PipelineCounts:
         return Pipeline(
             definitions=self._definitions,
             topics=self._topics,
+            groups=self._groups,
             events=dict(self._events),
             dead_letters=dict(self._dead_letters),
             lag=dict(self._lag),

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
     IncompatibleBrokerVersion,
     KafkaError,
@@ -107,21 +107,15 @@ class ChangelogProducer(driver.Producer):
         return ChangelogBatch(self._ensure_producer(), epoch, written_ms)
 
     async def append(
-        self,
-        batch: ChangelogBatch,
-        partition: int,
-        may_write: Callable[[], bool],
-        topic: str | None = None,
+        self, batch: ChangelogBatch, to: TopicPartition, may_write: Callable[[], bool]
     ) -> int:
         """Write the batch; returns the offset of its first record once all replicas have it.
 
         Goes on trying as long as trying again can help, and asks before each try whether it still
-        may. `topic`: None is the changelog. Raises NotOwnerError, or StreamError where the broker
-        will never take it.
+        may. Raises NotOwnerError, or StreamError where the broker will never take it.
         """
-        what = "changelog" if topic is None else "outcomes"
-        topic = topic or self.app.kafka.changelog_topic
-        waiting = Waiting(f"the {what} topic {topic} to take records")
+        what = "outcomes" if to.topic == self.outcomes_topic else "changelog"
+        waiting = Waiting(f"the {what} topic {to.topic} to take records")
         while True:
             if not may_write():
                 raise NotOwnerError
@@ -129,7 +123,7 @@ class ChangelogProducer(driver.Producer):
             asked_at = clock.steady_us()
             try:
                 future = await self._ensure_producer().send_batch(
-                    batch.builder, topic, partition=partition
+                    batch.builder, to.topic, partition=to.partition
                 )
                 written = await future
             except ProducerClosed:
@@ -137,12 +131,12 @@ class ChangelogProducer(driver.Producer):
             except KafkaError as error:
                 if not passes(error):
                     raise refused(
-                        f"the {what} topic {topic!r} refuses records (no offset was committed"
+                        f"the {what} topic {to.topic!r} refuses records (no offset was committed"
                         " beyond what it holds)",
                         error,
                         self.app.kafka,
                     ) from error
-                waiting.goes_on(partition=partition, error=str(error))
+                waiting.goes_on(partition=to.partition, error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 if written.timestamp_type == LOG_APPEND_TIME:
@@ -152,10 +146,9 @@ class ChangelogProducer(driver.Producer):
     async def append_all(
         self,
         changes: Sequence[Change],
-        partition: int,
+        to: TopicPartition,
         epoch: int,
         may_write: Callable[[], bool],
-        topic: str | None = None,
     ) -> tuple[int, int]:
         """Write all changes in order; the offset of the first one, and the one after the last."""
         first: int | None = None
@@ -165,7 +158,7 @@ class ChangelogProducer(driver.Producer):
             batch = self.new_batch(epoch)
             while index < len(changes) and batch.add(changes[index]):
                 index += 1
-            offset = await self.append(batch, partition, may_write, topic)
+            offset = await self.append(batch, to, may_write)
             first = offset if first is None else first
             offset += batch.count
         return (0 if first is None else first), offset

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from service.streaming.copartitions import told
+
 if TYPE_CHECKING:
     from service.streaming.holdings import Holdings
     from service.streaming.wall_clock import WallClock
@@ -24,7 +26,7 @@ def amiss_of(
     held, restoring = holdings.held, holdings.restoring
     amiss: dict[str, object] = {}
     if restoring:
-        amiss["restoring_partitions"] = sorted(it.number for it in restoring)
+        amiss["restoring_partitions"] = told(restoring)
     elif not assigned:
         amiss["group"] = "waiting for partitions to be assigned"
     elif held and time.monotonic() - contact_at > REACHABLE_SECONDS:

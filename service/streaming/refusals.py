@@ -48,13 +48,13 @@ _REMEDIES: Final = (
     ),
     _Remedy(
         (errors.TopicAuthorizationFailedError,),
-        "Allow this user READ on the event topics, READ and WRITE on {config.changelog_topic!r} and"
-        " {config.register_topic!r}, and WRITE on {config.dead_letter_topic!r}",
+        "Allow this user READ on the event topics, READ and WRITE on {config.written_and_read},"
+        " and WRITE on {config.only_written}",
     ),
     _Remedy(
         (errors.ClusterAuthorizationFailedError,),
-        "Allow this user IDEMPOTENT_WRITE on the cluster, or use a broker from 3.0 on, where WRITE"
-        " on the topics is enough",
+        "Allow this user WRITE on the topics that it writes and, before Kafka 3.0, IDEMPOTENT_WRITE"
+        " on the cluster",
     ),
     _Remedy(
         (errors.InconsistentGroupProtocolError,),

@@ -25,7 +25,7 @@ from aiokafka.errors import KafkaError
 from service.store.completeness import StateIncompleteError
 from service.streaming.changelog import changelog_consumer, read_again, read_until
 from service.streaming.closing import close
-from service.streaming.copartitions import Copartition
+from service.streaming.copartitions import told
 from service.streaming.damage import Search, unreadable_state
 from service.streaming.epochs import CLAIM_KEY, Fence
 from service.streaming.errors import StreamError
@@ -36,7 +36,7 @@ from service.streaming.register import agree_on_labels
 
 if TYPE_CHECKING:
     from service.streaming.config import KafkaConfig
-    from service.streaming.copartitions import TopicGroup
+    from service.streaming.copartitions import Copartition, TopicGroup
     from service.streaming.installation import Installation
     from service.streaming.partition import PartitionEngine
     from service.streaming.producer import Change, ChangelogProducer
@@ -63,10 +63,11 @@ class Claim:
 
 
 class _Partition:
-    def __init__(self, group: TopicGroup, number: int, engine: PartitionEngine) -> None:
+    def __init__(self, place: Copartition, group: TopicGroup, engine: PartitionEngine) -> None:
+        self.place = place
         self.group = group
-        self.number = number
-        self.tp = TopicPartition(group.changelog_topic, number)
+        self.number = place.number
+        self.tp = TopicPartition(group.changelog_topic, place.number)
         self.engine = engine
         self.fence = Fence()
         self.begins_at = 0
@@ -103,7 +104,7 @@ class Restore:
         self._installation = installation
         self._may_write = may_write
         self._partitions = [
-            _Partition(config.groups[it.group], it.number, engine) for it, engine in engines.items()
+            _Partition(it, config.groups[it.group], engine) for it, engine in engines.items()
         ]
 
     async def run(self) -> dict[Copartition, Claim]:
@@ -120,12 +121,12 @@ class Restore:
         give_memory_back()
         log.info(
             "state restored",
-            partitions=sorted(partition.number for partition in self._partitions),
+            partitions=told(partition.place for partition in self._partitions),
             records=sum(partition.records for partition in self._partitions),
             seconds=round(time.monotonic() - started, 3),
         )
         return {
-            Copartition(partition.group.name, partition.number): Claim(
+            partition.place: Claim(
                 partition.epoch, partition.next_offset, empty=partition.engine.is_empty
             )
             for partition in self._partitions
@@ -151,7 +152,7 @@ class Restore:
             await require_whole_topics(consumer, partition.group, number, str(error))
             written = await keys_of(consumer, partition.tp, self._may_write)
             await self._producer.append_all(
-                [(key, None) for key in written], number, partition.epoch, self._may_write
+                [(key, None) for key in written], partition.tp, partition.epoch, self._may_write
             )
             raise ChangelogClearedError from error
         except Exception as error:  # noqa: BLE001 - whatever it is, it comes of the records
@@ -217,7 +218,7 @@ class Restore:
         partition.epoch = partition.fence.highest + 1
         partition.claimed_at, partition.next_offset = await self._producer.append_all(
             [(CLAIM_KEY, self._installation.written())],
-            partition.number,
+            partition.tp,
             partition.epoch,
             self._may_write,
         )
@@ -227,11 +228,15 @@ class Restore:
             keys = partition.fence.overwritten
             if not keys:
                 continue
-            number = partition.number
-            log.warning("undoing what a former owner wrote late", partition=number, keys=len(keys))
+            log.warning(
+                "undoing what a former owner wrote late",
+                topic=partition.tp.topic,
+                partition=partition.number,
+                keys=len(keys),
+            )
             changes = await self._values_that_count(consumer, partition, keys)
             first, next_offset = await self._producer.append_all(
-                changes, number, partition.epoch, self._may_write
+                changes, partition.tp, partition.epoch, self._may_write
             )
             # A gap in front of them stays visible to the writer as one.
             if first == partition.next_offset:
@@ -268,6 +273,7 @@ class Restore:
                 reported = time.monotonic()
                 log.info(
                     "restoring",
+                    topic=tp.topic,
                     partition=tp.partition,
                     offset=records[-1].offset,
                     end=ends[tp],

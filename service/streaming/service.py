@@ -20,11 +20,12 @@ from service.streaming.topics import prepare_topics
 from service.streaming.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from service.exposition.pipeline import Pipeline
     from service.streaming.config import KafkaConfig
-    from service.streaming.partition import EventDecoder, PartitionEngine
+    from service.streaming.installation import Installation
+    from service.streaming.partition import EngineMakers, EventDecoder
     from service.streaming.registry.schemas import Schemas
     from service.view.snapshot import Snapshot
 
@@ -45,7 +46,7 @@ class StreamService:
     def __init__(
         self,
         config: KafkaConfig,
-        make_engine: Callable[[], PartitionEngine],
+        make_engine: EngineMakers,
         decoder: EventDecoder,
         definitions: bytes,
         schemas: Schemas | None = None,
@@ -59,7 +60,7 @@ class StreamService:
         self._decoder = decoder
         self._definitions = definitions
         self._schemas = schemas
-        self._partitions: int
+        self._installation: Installation
         self._app: StreamApp
         self._worker: Worker
         self._running: asyncio.Task[None]
@@ -71,12 +72,11 @@ class StreamService:
         `url`: where the group's other workers reach this one's numbers; None: nowhere.
         """
         tame_libraries()
-        installation = await prepare_topics(self._config)
-        self._partitions = installation.partitions
+        self._installation = installation = await prepare_topics(self._config)
         self._failure = asyncio.get_running_loop().create_future()
         self._worker = Worker(
             self._config,
-            installation.partitions,
+            installation,
             self._make_engine,
             self._decoder,
             self._definitions,
@@ -85,7 +85,7 @@ class StreamService:
         )
         self._app = build_app(self._config, self._worker, url)
         try:
-            await self._worker.start(*group_and_producer(self._app), installation)
+            await self._worker.start(*group_and_producer(self._app))
         except KafkaError as error:
             await self._worker.stop()
             if not passes(error):
@@ -96,7 +96,7 @@ class StreamService:
             raise
         if self._schemas is not None:
             await self._schemas.registry.open()
-        self._watch = TopicWatch(self._config, installation.partitions)
+        self._watch = TopicWatch(self._config, installation)
         self._watching = asyncio.create_task(self._watch.until_changed(), name="topic-watch")
         self._started = asyncio.Event()
         self._running = asyncio.create_task(self._run(), name="stream")
@@ -149,7 +149,10 @@ class StreamService:
 
     def membership(self) -> Membership:
         """The group as its last assignment has it."""
-        return Membership(self._partitions, peers(self._app))
+        partitions = {
+            group: self._installation.partitions_of(group) for group in self._config.groups
+        }
+        return Membership(partitions, peers(self._app))
 
     def pipeline(self) -> Pipeline:
         """What the stream has counted about itself."""

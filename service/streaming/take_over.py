@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from service.streaming.copartitions import Copartition
     from service.streaming.holdings import Holdings
     from service.streaming.installation import Installation
-    from service.streaming.partition import Partition, PartitionEngine
+    from service.streaming.partition import EngineMakers, Partition, PartitionEngine
     from service.streaming.producer import ChangelogProducer
     from service.streaming.register import Register
     from service.streaming.restore import Claim
@@ -41,7 +41,7 @@ class TakeOver:
         installation: Installation,
         producer: ChangelogProducer,
         register: Register,
-        make_engine: Callable[[], PartitionEngine],
+        make_engine: EngineMakers,
         definitions: bytes,
         hold: Callable[[Copartition, PartitionEngine, Claim], Partition],
     ) -> None:
@@ -107,7 +107,7 @@ class TakeOver:
         self, holdings: Holdings, wanted: set[Copartition], may_write: Callable[[], bool]
     ) -> None:
         """Restore and claim these. Raises what :meth:`Restore.run` raises."""
-        engines = {it: self._make_engine() for it in sorted(wanted)}
+        engines = {it: self._make_engine[it.group]() for it in sorted(wanted)}
         claims = await Restore(
             self._config, self._installation, self._producer, self._register, engines, may_write
         ).run()

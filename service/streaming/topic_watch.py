@@ -10,12 +10,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from service.streaming.errors import StreamError
-from service.streaming.topics import partition_counts, partitioned_topics
+from service.streaming.topics import partition_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from service.streaming.config import KafkaConfig
+    from service.streaming.installation import Installation
 
 log = structlog.get_logger(__name__)
 
@@ -24,15 +25,14 @@ _PATIENCE_SECONDS: Final = 5.0
 
 
 class TopicWatch:
-    """Of the topics with `partitions` each, and the register."""
+    """Of the topics with as many partitions as the installation has, and the register."""
 
-    def __init__(self, config: KafkaConfig, partitions: int) -> None:
+    def __init__(self, config: KafkaConfig, installation: Installation) -> None:
         self._config = config
-        self._expected = {
-            **dict.fromkeys(partitioned_topics(config), partitions),
-            config.register_topic: 1,
-        }
-        self._partitions = partitions
+        self._expected = {config.register_topic: 1}
+        for group in config.groups.values():
+            partitions = installation.partitions_of(group.name)
+            self._expected |= dict.fromkeys(group.partitioned, partitions)
 
     async def until_changed(self) -> None:
         """Raises StreamError once a topic has other partitions, or is gone at two looks."""

@@ -17,6 +17,7 @@ from aiokafka.errors import (
     for_code,
 )
 
+from service.streaming.copartitions import AGENTS, CONTACTS
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
 from service.streaming.installation import Installation
@@ -64,7 +65,8 @@ async def prepare_topics(config: KafkaConfig) -> Installation:
             check_partitions(config, planned(config, config.creation, counts))
             await create_missing(admin, config, config.creation, counts)
             counts = await _wait_for_topics(admin, config)
-        installation = await installed(admin, config, checked_topics(config, counts))
+        check_topics(config, counts)
+        installation = await installed(admin, config, counts)
         unseen = await unseen_settings(admin, config)
         if unseen:
             log.warning("whether these topics are compacted is not told", topics=unseen)
@@ -80,12 +82,15 @@ async def prepare_topics(config: KafkaConfig) -> Installation:
 
 
 async def installed(
-    admin: AIOKafkaAdminClient, config: KafkaConfig, partitions: int
+    admin: AIOKafkaAdminClient, config: KafkaConfig, counts: Mapping[str, int]
 ) -> Installation:
-    """This installation, where its event topics have so many partitions each."""
+    """This installation, where its topics have so many partitions each."""
     cluster = (await admin.describe_cluster()).get("cluster_id") or ""
-    topics = {str(type_): topic for type_, topic in config.topics.items()}
-    return Installation(config.group_id, cluster, topics, partitions)
+    topics = {str(type_): topic for type_, topic in config.event_topics}
+    partitions = {group.name: counts[group.changelog_topic] for group in config.groups.values()}
+    return Installation(
+        config.group_id, cluster, topics, partitions[CONTACTS], partitions.get(AGENTS, 0)
+    )
 
 
 async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
@@ -98,7 +103,7 @@ async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
 def needed_topics(config: KafkaConfig) -> list[str]:
     """The names of all topics that the service reads or writes."""
     return [
-        *config.topics.values(),
+        *(topic for _, topic in config.event_topics),
         *compacted_topics(config),
         *outcome_topics(config),
         config.dead_letter_topic,
@@ -110,25 +115,21 @@ def outcome_topics(config: KafkaConfig) -> list[str]:
     return [] if config.outcomes_topic is None else [config.outcomes_topic]
 
 
-def partitioned_topics(config: KafkaConfig) -> list[str]:
-    """Those that have the same number of partitions: partition n of each belongs together."""
-    return [*config.topics.values(), config.changelog_topic, *outcome_topics(config)]
-
-
 def compacted_topics(config: KafkaConfig) -> list[str]:
     """Those of them that hold state: read as well as written."""
-    return [config.changelog_topic, config.register_topic]
+    changelogs = [group.changelog_topic for group in config.groups.values()]
+    return [*changelogs, config.register_topic]
 
 
 def planned(
     config: KafkaConfig, creation: TopicCreation, counts: Mapping[str, int]
 ) -> dict[str, int]:
     """How many partitions the service's topics have once those missing in `counts` are created."""
-    # What exists decides: a new topic has to fit to it.
-    partitions = next(
-        (counts[topic] for topic in config.topics.values() if topic in counts), creation.partitions
-    )
-    plan = dict.fromkeys(needed_topics(config), partitions) | {config.register_topic: 1}
+    plan = dict.fromkeys(needed_topics(config), creation.partitions) | {config.register_topic: 1}
+    for group in config.groups.values():
+        # What exists decides: a new topic has to fit to it.
+        there = (counts[topic] for topic in group.topics if topic in counts)
+        plan |= dict.fromkeys(group.partitioned, next(there, creation.partitions))
     return {topic: counts.get(topic, planned) for topic, planned in plan.items()}
 
 
@@ -221,30 +222,30 @@ async def _wait_for_topics(admin: AIOKafkaAdminClient, config: KafkaConfig) -> d
         await asyncio.sleep(0.1)
 
 
-def checked_topics(config: KafkaConfig, counts: Mapping[str, int]) -> int:
-    """The number of partitions. Raises StreamError where topics are missing or do not fit."""
+def check_topics(config: KafkaConfig, counts: Mapping[str, int]) -> None:
+    """Raises StreamError where topics are missing or do not fit."""
     missing = [topic for topic in needed_topics(config) if not counts.get(topic)]
     if missing:
+        compacted = " and ".join(repr(topic) for topic in compacted_topics(config))
+        apart = ", those of agents among themselves" if len(config.groups) > 1 else ""
         raise StreamError(
             f"missing topics: {', '.join(missing)} (or this user may not see them). Create them,"
             f" {config.register_topic!r} with one partition, all others but the dead-letter topic"
-            f" with the same number of them, and {config.changelog_topic!r} and"
-            f" {config.register_topic!r} with cleanup.policy=compact; or set"
-            " kafka.create_topics = true"
+            f" with the same number of them{apart}, and {compacted} with cleanup.policy=compact;"
+            " or set kafka.create_topics = true"
         )
     check_partitions(config, counts)
-    return counts[config.changelog_topic]
 
 
 def check_partitions(config: KafkaConfig, counts: Mapping[str, int]) -> None:
     """Raises StreamError unless the topics, with so many partitions each, fit together."""
-    partitioned = partitioned_topics(config)
-    if len({counts[topic] for topic in partitioned}) > 1:
-        listed = ", ".join(f"{topic} has {counts[topic]}" for topic in partitioned)
-        raise StreamError(
-            f"unequal partition counts: {listed}. All of them need the same number, because"
-            " partition n of each belongs together: recreate those that differ"
-        )
+    for group in config.groups.values():
+        if len({counts[topic] for topic in group.partitioned}) > 1:
+            listed = ", ".join(f"{topic} has {counts[topic]}" for topic in group.partitioned)
+            raise StreamError(
+                f"unequal partition counts: {listed}. All of them need the same number, because"
+                " partition n of each belongs together: recreate those that differ"
+            )
     if counts[config.register_topic] != 1:
         raise StreamError(
             f"the register topic {config.register_topic!r} has {counts[config.register_topic]}"

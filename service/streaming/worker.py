@@ -8,12 +8,14 @@ import time
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from aiokafka import TopicPartition
 
 from service.store.settings_told import digest
 from service.streaming.broker_time import BrokerTime
 from service.streaming.closing import close
 from service.streaming.commits import Commits, flush
 from service.streaming.consumption import Consumption
+from service.streaming.copartitions import told
 from service.streaming.dead_letters import DeadLetterSender
 from service.streaming.errors import StreamError
 from service.streaming.holdings import Holdings
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from service.streaming.fetching.fetched import Fetched
     from service.streaming.group import Group, TopicEnd
     from service.streaming.installation import Installation
-    from service.streaming.partition import EventDecoder, PartitionEngine
+    from service.streaming.partition import EngineMakers, EventDecoder, PartitionEngine
     from service.streaming.producer import ChangelogProducer
     from service.streaming.registry.schemas import Schemas
     from service.streaming.restore import Claim
@@ -58,26 +60,28 @@ class Worker:
     def __init__(
         self,
         config: KafkaConfig,
-        partitions: int,
-        make_engine: Callable[[], PartitionEngine],
+        installation: Installation,
+        make_engine: EngineMakers,
         decoder: EventDecoder,
         definitions: bytes,
         on_failure: Callable[[StreamError], None],
         schemas: Schemas | None = None,
     ) -> None:
         """`schemas`: without which the decoder cannot read."""
-        self.counts = PipelineCounts(config.topics.values(), partitions, digest(definitions))
+        self.holdings = Holdings(config.groups)
+        counts, groups = installation.counts(config), self.holdings.group_of
+        self.counts = PipelineCounts(counts, groups, digest(definitions))
         self.term = 0
         self.clock = WallClock()
         self.is_written = False
         """Whether the broker had all that is its, at the end of :meth:`stop`."""
         self._config = config
+        self._installation = installation
         self._make_engine = make_engine
         self._definitions = definitions
         self._on_failure = on_failure
         self._schemas = schemas
-        self._types = {topic: type_ for type_, topic in config.topics.items()}
-        self.holdings = Holdings(config.groups)
+        self._types = {topic: type_ for type_, topic in config.event_topics}
         self._dead_letters = DeadLetterSender(config, self.clock, self.counts.add_dropped)
         self._pulse = Pulse(config.session_timeout)
         self.register = Register(config, self.fail)
@@ -100,13 +104,12 @@ class Worker:
         self._rejoining: asyncio.Task[None] | None = None
         self._rejoined_in = -1
 
-    async def start(
-        self, group: Group, producer: ChangelogProducer, installation: Installation
-    ) -> None:
+    async def start(self, group: Group, producer: ChangelogProducer) -> None:
         """Connect what is this worker's own. Raises what aiokafka raises, and StreamError."""
         self._group = group
         self._commits = Commits(group)
         self._producer = producer
+        installation = self._installation
         parts = (self._config, installation, producer, self.register)
         self._take_over = TakeOver(*parts, self._make_engine, self._definitions, self._hold)
         await self.register.start()
@@ -177,22 +180,23 @@ class Worker:
             if wanted == set(holdings.held):
                 log.info(
                     "partitions ready",
-                    partitions=sorted(it.number for it in wanted),
-                    contacts=sum(it.durable.live_contacts for it in holdings.held.values()),
+                    partitions=told(wanted),
+                    contacts=holdings.live_contacts,
                     seconds=round(time.monotonic() - begun, 3),
                 )
 
     def _hold(self, it: Copartition, engine: PartitionEngine, claim: Claim) -> Partition:
+        group = self._config.groups[it.group]
         writer = ChangelogWriter(
             self._producer,
-            it.number,
+            TopicPartition(group.changelog_topic, it.number),
             claim.epoch,
             claim.next_offset,
             self._may_write,
             self._writer_stopped,
         )
-        topics = self._config.groups[it.group].topics.values()
-        return Partition(it.number, engine, writer, self._dead_letters, self.counts, topics)
+        parts = (self._dead_letters, self.counts, group.topics)
+        return Partition(it.number, engine, writer, *parts)
 
     def interrupt(self) -> None:
         """Break off what is under way: a take-over wherever it waits, consumption between two
@@ -210,7 +214,7 @@ class Worker:
             all_are_current = not self.holdings.parked
             given_up = self.holdings.park()
             if given_up:
-                log.info("partitions given up", partitions=sorted(it.number for it in given_up))
+                log.info("partitions given up", partitions=told(given_up))
             self._commits.forget()
             # The group waits no longer than the rebalance time-out; the commit needs some of it.
             await flush(given_up, self._dead_letters, self._config.rebalance_timeout / 2)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from aiokafka import TopicPartition
 
 from service.streaming.producer import Change, NotOwnerError
 
@@ -37,18 +38,18 @@ class ChangelogWriter:
     def __init__(
         self,
         producer: ChangelogProducer,
-        partition: int,
+        changelog: TopicPartition,
         epoch: int,
         next_offset: int,
         may_write: Callable[[], bool],
         on_stop: Callable[[Exception], None],
     ) -> None:
-        self.partition = partition
         self.epoch = epoch
         self.next_offset = next_offset
         """Where the next record will be, as long as nobody else writes to the partition."""
         self.submitted = 0
         self.acknowledged = 0
+        self._changelog = changelog
         self._producer = producer
         self._may_write = may_write
         self._on_stop = on_stop
@@ -57,7 +58,9 @@ class ChangelogWriter:
         self._work = asyncio.Event()
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._progress_at = time.monotonic()
-        self._task = asyncio.create_task(self._run(), name=f"changelog-{partition}")
+        self._task = asyncio.create_task(
+            self._run(), name=f"{changelog.topic}-{changelog.partition}"
+        )
 
     @property
     def is_whole(self) -> bool:
@@ -132,13 +135,14 @@ class ChangelogWriter:
         if not self._waiting:
             self._work.clear()
         await self._tell_outcomes()
-        offset = await self._producer.append(batch, self.partition, self._may_write)
+        offset = await self._producer.append(batch, self._changelog, self._may_write)
         if offset != self.next_offset:
             # The records are in the log, but so are others: a former owner's, or this batch twice
             # (without idempotence). Only a restore can tell, so do not build upon this.
             log.warning(
                 "somebody else wrote to the changelog",
-                partition=self.partition,
+                topic=self._changelog.topic,
+                partition=self._changelog.partition,
                 expected=self.next_offset,
                 found=offset,
             )
@@ -154,13 +158,12 @@ class ChangelogWriter:
         First: what a successor finds written has been told. What was told and is not written, it
         comes to again, as the events are not committed and the clock is behind.
         """
-        if not self._outcomes:
+        topic = self._producer.outcomes_topic
+        if topic is None or not self._outcomes:
             return
         outcomes, self._outcomes = self._outcomes, []
-        topic = self._producer.outcomes_topic
-        await self._producer.append_all(
-            outcomes, self.partition, self.epoch, self._may_write, topic
-        )
+        to = TopicPartition(topic, self._changelog.partition)
+        await self._producer.append_all(outcomes, to, self.epoch, self._may_write)
 
     def _wake_waiters(self) -> None:
         kept = []

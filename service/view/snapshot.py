@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 Group = Literal["contacts", "agents"]
 
 
+def place(group: str, number: int) -> int | str:
+    """How a partition is called in messages: by number, one of agents with its group."""
+    return number if group == "contacts" else f"{group} {number}"
+
+
 class Family(NamedTuple):
     """All series of one sample name: label values and, at the same index, the value.
 

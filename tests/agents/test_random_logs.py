@@ -14,6 +14,7 @@ from service.agents.engine import AgentsEngine
 from service.definitions import DAY, HOUR, MINUTE, SECOND, CalendarWindow, Definitions, Window
 from service.events.decoding import Decoder
 from tests.reference.agents import KINDS, Agents
+from tests.reference.events import parse_value
 
 BEGIN = datetime(2026, 10, 22, 6, tzinfo=UTC)
 ZONE = "Europe/Berlin"
@@ -54,6 +55,8 @@ def an_event(rng: random.Random, hours: float) -> tuple[str, dict[str, Any]]:
             value |= {"employed_from": time(since, since)}
             if rng.random() < 0.7:
                 value["employed_until"] = time(since + 1, since + 20)
+            elif rng.random() < 0.5:
+                value["employed_until"] = value["employed_from"]
     return topic, value
 
 
@@ -105,7 +108,7 @@ def compare(definitions: Definitions, seed: int) -> None:
             text = json.dumps(value).encode()
             decoded.append(decoder.decode(topic, value["agent_id"].encode(), text, wall))  # type: ignore[call-overload]
         results = engine.apply(decoded)
-        expected = [plain.apply(*event) for event in batch]
+        expected = [plain.apply(topic, parse_value(topic, it, wall, ())) for topic, it in batch]
         assert results == expected
         clock = int(BEGIN.timestamp()) * SECOND + round(hours * HOUR)
         engine.advance(clock)

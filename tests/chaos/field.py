@@ -18,6 +18,8 @@ import aiohttp
 from service.embedded_broker import LOOPBACK, free_port
 from service.streaming.fetching.unreadable import Unreadable
 from tests.chaos.configuration import PARTITIONS, Names, Tables, config_file, reference
+from tests.chaos.ledger import FETCH_MAY_TAKE, Ledger
+from tests.chaos.pages import Judged, Onlooker, judge
 from tests.chaos.proxy import Proxy
 from tests.chaos.publisher import Publisher, now
 from tests.chaos.scraping import Watcher, scrape_all
@@ -37,9 +39,6 @@ if TYPE_CHECKING:
 #: Topic, partition and offset of a record.
 Place = tuple[str, int, int]
 _CALM_SECONDS: Final = 60.0
-#: Microseconds. A clock tells when an answer was received; what the broker got while that was on
-#: its way is in the next one.
-_FETCH_MAY_TAKE: Final = 1_000_000
 #: Of the lateness, the centre needs a third itself.
 _PUBLISHER_MAY_TAKE: Final = 2 / 3
 
@@ -86,6 +85,10 @@ class Field:
         self.struck: Counter[str] = Counter()
         """Faults, by name."""
         self.findings: list[Findings] = []
+        self.onlooker: Onlooker | None = None
+        """Looks at all pages, if anybody does: a third of the workers' answers."""
+        self.pages = Judged()
+        self._ledger = Ledger(self.settings)
         self.consumed_again = 0
         self._reader = Reader(kafka.bootstrap, self.names.events)
         self._lines: Lines = defaultdict(list)
@@ -111,7 +114,13 @@ class Field:
         self.http = aiohttp.ClientSession()
         self.watcher = Watcher(self.http, self.workers)
 
+    def look_at_pages(self, directory: Path) -> None:
+        """From now on, all along."""
+        self.onlooker = Onlooker(self.workers, directory)
+
     async def stop(self) -> None:
+        if self.onlooker is not None:
+            self.onlooker.stop()
         await self.watcher.stop()
         await self.publisher.stop()
         await self._reader.stop()
@@ -208,8 +217,11 @@ class Field:
         moment = await self.publisher.pause()
         try:
             frozen = await self._frozen(moment)
+            if self.onlooker is not None:
+                await self.eventually(self._all_pages_whole(moment), "every page whole")
             rounds = self.watcher.take(frozen)
             await self._read_back()
+            looks = [] if self.onlooker is None else self.onlooker.take()
         finally:
             self.publisher.resume()
         found = await asyncio.get_running_loop().run_in_executor(
@@ -224,6 +236,11 @@ class Field:
             " the machine is too slow for this test's lateness, nothing can be said of the service"
         )
         assert not found.differences, f"{found}\n{self.report()}"
+        if self.onlooker is not None:
+            self.pages += await asyncio.get_running_loop().run_in_executor(
+                self._pool, judge, looks, frozen, self._ledger
+            )
+            assert not self.pages.wrong, "\n".join(self.pages.wrong[:15])
 
     async def _frozen(self, moment: int) -> Round:
         """A scrape in which each partition is once, its clock past the moment: all is consumed."""
@@ -235,11 +252,17 @@ class Field:
             numbers = sorted(number for number, _ in clocks)
             return (
                 numbers == list(range(PARTITIONS))
-                and min(at for _, at in clocks) > moment + _FETCH_MAY_TAKE
+                and min(at for _, at in clocks) > moment + FETCH_MAY_TAKE
             )
 
         await self.eventually(all_there, "everything consumed")
         return list(frozen)
+
+    def _all_pages_whole(self, moment: int) -> Callable[[], Any]:
+        async def all_whole() -> bool:
+            return self.onlooker is None or self.onlooker.all_whole_since(moment)
+
+        return all_whole
 
     async def _read_back(self) -> None:
         for number, records in (await self._reader.more()).items():
@@ -249,10 +272,9 @@ class Field:
                 elif record.headers:
                     self._refused.add((record.topic, number, record.offset))
                 else:
-                    event = {
-                        "topic": self.names.events[record.topic],
-                        "value": json.loads(record.value),
-                    }
+                    type_, value = self.names.events[record.topic], json.loads(record.value)
+                    event = {"topic": type_, "value": value}
+                    self._ledger.note(number, type_, value, record.timestamp * 1000)
                     self._lines[number].append(json.dumps(event).encode())
                     self._note_delay(record)
 
@@ -293,6 +315,7 @@ class Field:
             f" {self.watcher.scrapes} scrapes, {sum(it.compared for it in self.findings)} values"
             f" compared, {sum(it.twice_in_one_scrape for it in self.findings)} partitions twice in"
             f" one scrape; {sum(it.differences for it in self.findings)} differences"
+            f"{'' if self.onlooker is None else f'; {self.pages}'}"
         )
 
 

@@ -14,8 +14,6 @@ _SAID = "does not read the topics of agents yet, replay does"
 @pytest.mark.parametrize(
     "command",
     [
-        ("run",),
-        ("demo", "--port", "0"),
         ("backfill", "-", "--step", "1m"),
         ("report", "-", "--output", "page.html"),
     ],
@@ -29,12 +27,3 @@ def test_a_command_that_would_leave_agents_out_refuses_to_start(
     assert (code, out) == (2, "")
     assert _SAID in err
     assert not (tmp_path / "page.html").exists()
-
-
-def test_the_check_finds_that_the_service_would_refuse_agents(tmp_path: Path) -> None:
-    (tmp_path / "contact-metrics.toml").write_text(
-        'agents = true\n[kafka]\nbootstrap_servers = "127.0.0.1:1"\n[http]\nport = 18731\n'
-    )
-    code, out, _ = run("check", "--config", "contact-metrics.toml", cwd=tmp_path)
-    assert code == 1
-    assert any(_SAID in line and not line.startswith("ok") for line in out.splitlines())

@@ -17,6 +17,9 @@ CLOSED = f'cx_window_contacts_closed{{{D},outcome="%s",window="%s"}}'
 CSAT = f'cx_window_survey_answers{{{D},survey="csat",score="%s",window="7d"}}'
 PLACED = f'cx_window_survey_index_%s{{{D},survey="%s",aspect="%s",window="%s"}}'
 EVALUATIONS = f'cx_window_evaluations{{{D},result="%s",window="7d"}}'
+AGENTS = 'cx_window_agent_seconds{team="%s",state="%s",window="24h"}'
+SCHEDULED = 'cx_window_agent_scheduled_seconds{team="%s",activity="%s",window="24h"}'
+ADHERENT = 'cx_window_agent_adherent_seconds{team="%s",activity="%s",window="24h"}'
 FCR_TOTAL = f'cx_fcr_contacts_total{{{D},reason="refund",repeat_window="2h",result="%s"}}'
 EVENTS = 'cx_pipeline_events_total{instance="%s",topic="contact-started",result="%s"}'
 LAG = 'cx_pipeline_lag_events{instance="%s",topic="contact-started",partition="%s"}'
@@ -41,6 +44,7 @@ _OF_INDEXES = (
     "cx_window_contacts_closed",
     "cx_window_evaluations",
     "cx_window_customers_left",
+    "cx_window_agent",
 )
 
 

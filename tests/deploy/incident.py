@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from service.definitions import MINUTE, Definitions
 from service.events.decoding import Decoder
@@ -14,6 +14,7 @@ from service.view.catalogue import METRICS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from service.events.model import EventType
     from service.simulate.plan import Plan
     from service.view.snapshot import Family
 
@@ -57,7 +58,8 @@ def minutes(
             engine.restored()
         batch = []
         while waiting is not None and waiting.at <= now:
-            batch.append(decoder.decode(waiting.type, waiting.key, waiting.value, now))
+            of_contacts = cast("EventType", waiting.type)
+            batch.append(decoder.decode(of_contacts, waiting.key, waiting.value, now))
             waiting = next(arriving, None)
         engine.apply(batch)
         for type_ in _TYPES[: 4 if definitions.contact_responded else 3]:

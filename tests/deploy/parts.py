@@ -68,6 +68,18 @@ _OF_SEGMENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "after": ("resolved_first_time", "repeated", "unresolved", "pending", "abandoned", "none")
     },
 }
+_STATES = ("available", "busy", "wrap_up", "paused", "offline")
+_OF_AGENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "cx_window_agent_seconds": {"state": _STATES},
+    "cx_window_agent_scheduled_seconds": {"activity": ("work", "pause")},
+    "cx_window_agent_adherent_seconds": {"activity": ("work", "pause")},
+    "cx_window_agents_left": {},
+}
+#: Where nothing at all happened.
+_NOWHERE: Sequence[Mapping[str, str]] = (
+    {"channel": "chat", "queue": "billing", "window": "1h"},
+    {"team": "back-office", "window": "1h"},
+)
 SEGMENTS = ("business", "private")
 HISTOGRAMS = {
     "first_response_counted": (5, 20, 60),
@@ -78,13 +90,17 @@ HISTOGRAMS = {
 
 
 def random_parts(seed: int) -> dict[str, dict[Labels, int]]:
-    """Counts of everything, but nothing at all happened in chat/billing within an hour."""
+    """Counts of everything, but nothing at all happened in chat/billing, and in the back-office,
+    within an hour."""
     made = _Parts(seed)
     for channel, queue in product(CHANNELS, QUEUES):
         for metric in ("cx_backlog_contacts", "cx_backlog_waiting_contacts"):
             made.put(metric, channel=channel, queue=queue)
     for team, window in product(TEAMS, WINDOWS):
         made.put_all(_OF_TEAMS, {"team": team, "window": window})
+        made.put_all(_OF_AGENTS, {"team": team, "window": window})
+        # In some windows as few as left, in others many more.
+        made.put("cx_window_agents_employed_seconds", 5_000_000, team=team, window=window)
     for segment in SEGMENTS:
         made.put("cx_customers", 4000, segment=segment)
         made.put("cx_customers_monthly_revenue", 90_000, segment=segment)
@@ -107,7 +123,7 @@ class _Parts:
         self.parts: dict[str, dict[Labels, int]] = {}
 
     def put(self, metric: str, high: int = 40, /, **labels: str) -> int:
-        empty = {"channel": "chat", "queue": "billing", "window": "1h"}.items() <= labels.items()
+        empty = any(nowhere.items() <= labels.items() for nowhere in _NOWHERE)
         value = 0 if empty else self._pick.randrange(1, high)
         self.parts.setdefault(metric, {})[tuple(sorted(labels.items()))] = value
         return value

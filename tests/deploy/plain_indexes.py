@@ -235,6 +235,44 @@ def _helped_at_once(at: At) -> tuple[int, int]:
     return left, max(left, contacts)
 
 
+#: As the settings have it unless told otherwise.
+_TARGET_OCCUPANCY = 0.85
+#: Seconds that a window covers in the mean: its end is anywhere in its last bucket.
+_COVERED = {"1h": 3600 - 60 / 2, "24h": 86_400 - 900 / 2}
+
+
+def _in_states(at: At, *states: str) -> int:
+    return at("cx_window_agent_seconds", state=states)
+
+
+def _occupancy(at: At) -> float | None:
+    return _share(_in_states(at, "busy", "wrap_up"), _in_states(at, "busy", "wrap_up", "available"))
+
+
+def _utilisation(at: At) -> float | None:
+    ready = _in_states(at, "busy", "wrap_up", "available")
+    return _share(ready, ready + _in_states(at, "paused"))
+
+
+def _schedule_fit(at: At) -> float | None:
+    needed = _in_states(at, "busy", "wrap_up") / _TARGET_OCCUPANCY
+    scheduled = at("cx_window_agent_scheduled_seconds", activity="work")
+    if not needed or not scheduled:
+        return None
+    return 1 - abs(scheduled - needed) / needed
+
+
+def _mean_employed(at: At) -> float | None:
+    if not at.seen("cx_window_agents_employed_seconds"):
+        return None
+    return at("cx_window_agents_employed_seconds") / _COVERED[at.labels["window"]]
+
+
+def _agents_left(at: At) -> tuple[float, float]:
+    left, employed = at("cx_window_agents_left"), _mean_employed(at)
+    return left, 0 if employed is None else max(left, employed)
+
+
 _EVERY = ("met", "breached", "abandoned", "short_abandoned")
 
 INDEXES: Mapping[str, Callable[[At], float | None]] = {
@@ -290,6 +328,16 @@ INDEXES: Mapping[str, Callable[[At], float | None]] = {
     "cx_churn_after_first_time:ratio": lambda at: _share(*_helped_at_once(at)),
     "cx_churn_after_first_time:ratio_lower95": _wilson_end(-1, _helped_at_once),
     "cx_churn_after_first_time:ratio_upper95": _wilson_end(+1, _helped_at_once),
+    "cx_occupancy:ratio": _occupancy,
+    "cx_utilisation:ratio": _utilisation,
+    "cx_adherence:ratio": _per(
+        "cx_window_agent_adherent_seconds", "cx_window_agent_scheduled_seconds"
+    ),
+    "cx_schedule_fit:ratio": _schedule_fit,
+    "cx_agents_employed:mean": _mean_employed,
+    "cx_attrition:ratio": lambda at: _share(at("cx_window_agents_left"), _mean_employed(at) or 0),
+    "cx_attrition:ratio_lower95": _wilson_end(-1, _agents_left),
+    "cx_attrition:ratio_upper95": _wilson_end(+1, _agents_left),
     "cx_survey_index:mean": _per("cx_window_survey_index_sum", "cx_window_survey_index_count"),
     "cx_survey_index:lower95": _index_end(-1, _placed),
     "cx_survey_index:upper95": _index_end(+1, _placed),

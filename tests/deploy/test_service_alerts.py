@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.deploy.alert_cases import (
+    ADHERENT,
+    AGENTS,
     CLOCK,
     CLOSED,
     CSAT,
@@ -16,6 +18,7 @@ from tests.deploy.alert_cases import (
     OLDEST,
     OPEN,
     PLACED,
+    SCHEDULED,
     SLA,
     SLA_TOTAL,
     UP,
@@ -63,6 +66,21 @@ def _left(after_repeats: int, after_others: int) -> dict[str, str]:
         left % "resolved_first_time": f"{after_others}x200",
         f'cx_window_repeat_contacts{{{labels},window="7d"}}': "200x200",
         f'cx_window_fcr_contacts{{{labels},result="resolved_first_time",window="7d"}}': "800x200",
+    }
+
+
+def _worked(team: str, busy: int, wrap_up: int, available: int) -> dict[str, str]:
+    """The team's agents spent so many hours of a day in these states, and ten paused."""
+    hours = {"busy": busy, "wrap_up": wrap_up, "available": available, "paused": 10}
+    return {AGENTS % (team, state): f"{3600 * of_it}x200" for state, of_it in hours.items()}
+
+
+def _kept(team: str, work: int, pause: int, *of: int) -> dict[str, str]:
+    """Hours kept of those scheduled, of work and of pauses."""
+    return {
+        metric % (team, activity): f"{3600 * hours}x200"
+        for metric, both in ((ADHERENT, (work, pause)), (SCHEDULED, of))
+        for activity, hours in zip(("work", "pause"), both, strict=True)
     }
 
 
@@ -130,6 +148,14 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
         _left(30, 24),
         {"50m": set(), "70m": {"CxChurnAfterRepeats"}},
     ),
+    "43 of 50 and 19 of 40 hours with customers; 33 of 36 hours of work kept, 0 of 4 of pauses": (
+        {
+            **_worked("voice", busy=40, wrap_up=3, available=7),
+            **_worked("chat", busy=17, wrap_up=2, available=21),
+            **_kept("email", 33, 0, 36, 4),
+        },
+        {"20m": set(), "40m": {"CxOccupancyHigh", "CxOccupancyLow", "CxAdherenceLow"}},
+    ),
     "a fifth gave up": (
         {
             CLOSED % ("resolved", "1h"): "80x60",
@@ -176,6 +202,13 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
         "access", day=60, week=80, answers=100, survey="ces"
     ),
     "8 of 200 left after repeats, 24 of 800 after others": _left(8, 24),
+    "42 of 50 and 20 of 40 hours with customers; 34 of 40 hours kept; what is too little to tell": {
+        **_worked("voice", busy=40, wrap_up=2, available=8),
+        **_worked("chat", busy=18, wrap_up=2, available=20),
+        **_worked("night", busy=36, wrap_up=3, available=0),
+        **_kept("email", 33, 1, 36, 4),
+        **_kept("social", 28, 2, 35, 4),
+    },
     "5 of 100 gave up": {
         CLOSED % ("resolved", "1h"): "95x60",
         CLOSED % ("abandoned", "1h"): "5x60",
@@ -285,6 +318,42 @@ def test_alerts_outlast_a_hand_over(tmp_path: Path) -> None:
     }
     both = {"CxContactsAtRisk", "CxBacklogOld"}
     fires(tmp_path, series, {f"{minute}m": both for minute in (25, 31, 33, 35, 36, 40, 50)})
+
+
+def test_alerts_of_ratios_outlast_a_hand_over_in_which_too_few_are_told_of(tmp_path: Path) -> None:
+    moves = "{0}x60 stale _x4 {0}x40"
+    here = {
+        CSAT % 4: "9x110",
+        EVALUATIONS % "clean": "9x110",
+        CLOSED % ("resolved", "1h"): "9x110",
+        CLOSED % ("resolved", "5m"): "1x110",
+        **_worked("voice", busy=4, wrap_up=0, available=0),
+        **_kept("email", 1, 0, 4, 0),
+        **_satisfaction("access", day=60, week=80, answers=10),
+        CLOCK % ("a", 0): "0+60x110",
+    }
+    there = {
+        CSAT % 2: moves.format(300),
+        EVALUATIONS % "fatal": moves.format(300),
+        CLOSED % ("abandoned", "1h"): moves.format(300),
+        CLOSED % ("abandoned", "5m"): moves.format(300),
+        AGENTS % ("voice", "busy"): moves.format(3600 * 60),
+        SCHEDULED % ("email", "work"): moves.format(3600 * 60),
+    }
+    for name, value in _satisfaction("access", 60, 80, 500).items():
+        there[name] = moves.format(value.partition("x")[0])
+    series = {_by("a", name): value for name, value in here.items()}
+    series |= {_by("b", name): value for name, value in there.items()}
+    series[CLOCK % ("b", 1)] = "0+60x60 stale _x4 3960+60x40"
+    standing = {
+        *("CxCsatBelowTarget", "CxFatalErrorsHigh", "CxAbandonmentHigh", "CxAspectFell"),
+        *("CxOccupancyHigh", "CxAdherenceLow"),
+    }
+    fires(tmp_path, series, {f"{minute}m": standing for minute in (55, 61, 63, 65, 66, 70, 90)})
+
+
+def _by(instance: str, series: str) -> str:
+    return series if "instance=" in series else series.replace("{", f'{{instance="{instance}",', 1)
 
 
 def test_an_alert_says_what_is_wrong_and_where_to_read_on(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_the_defaults_are_those_of_the_settings(document: Any) -> None:
     group = document["components"]["operationBindings"]["consumer"]["kafka"]["groupId"]
     topics, kafka = Topics.model_fields, Kafka.model_fields
     addresses = {c["address"] for c in document["channels"].values()}
-    inner = ("changelog", "group_register")
+    inner = ("changelog", "agents_changelog", "group_register")
     assert addresses == {f.default for name, f in topics.items() if name not in inner}
     assert bindings["partitions"] == kafka["partitions"].default
     assert group["enum"] == [kafka["group"].default]

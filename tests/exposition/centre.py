@@ -28,6 +28,7 @@ DEFINITIONS = Definitions(
     teams=True,
     contact_evaluated=True,
     customer_changed=True,
+    agents=True,
     calendar_windows=tuple(map(CalendarWindow, CALENDAR_WINDOWS)),
 )
 FIRST_RESPONSE_BOUNDS = (5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400)
@@ -52,6 +53,8 @@ def centre(at: float) -> Snapshot:
         facts.add_customers(segment, active)
     for team, window in product(TEAMS, _LENGTHS):
         facts.add_team(team, window)
+    for team in TEAMS:
+        facts.add_agents(team)
     live = int(sum(facts.families["cx_backlog_contacts"].values()) + 4000)
     return snapshot(int(at * SECOND), live, **facts.families)
 
@@ -152,6 +155,26 @@ class _Facts:
         for score, share in (("5", 0.08), ("4", 0.06), ("2", 0.03)):
             series = (team, "csat", score, window)
             self.put("cx_window_team_survey_answers", series, round(closed * share))
+
+    def add_agents(self, team: str) -> None:
+        there = round(40 * TEAMS[team])
+        shares = {"available": 0.2, "busy": 0.6, "wrap_up": 0.1, "paused": 0.1, "offline": 1.5}
+        for state, share in shares.items():
+            self.put("cx_agents", (team, state), round(there * share * self.load))
+        self.put("cx_agents_employed", (team,), 3 * there)
+        for window, length in _LENGTHS.items():
+            hours = there * length
+            for state, share in shares.items():
+                spent = hours * share * self.load * 3600.0
+                self.put("cx_window_agent_seconds", (team, state, window), round(spent))
+            for activity, share, kept in (("work", 0.95, 0.93), ("pause", 0.1, 0.7)):
+                planned = round(hours * share * 3600.0)
+                series = (team, activity, window)
+                self.put("cx_window_agent_scheduled_seconds", series, planned)
+                self.put("cx_window_agent_adherent_seconds", series, round(planned * kept))
+            employed = 3 * hours * 3600.0
+            self.put("cx_window_agents_employed_seconds", (team, window), employed)
+            self.put("cx_window_agents_left", (team, window), there * length // 900)
 
     def add_customers(self, segment: str, active: int) -> None:
         self.put("cx_customers", (segment,), active)

@@ -110,7 +110,8 @@ class FakeSource:
 
     def membership(self) -> Membership:
         held = 1 + max((number for number, _ in self.held), default=-1)
-        return Membership(held if self.partitions is None else self.partitions, self.peers)
+        partitions = held if self.partitions is None else self.partitions
+        return Membership({"contacts": partitions}, self.peers)
 
     def pipeline(self) -> Pipeline:
         return self.state

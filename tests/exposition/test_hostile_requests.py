@@ -221,6 +221,21 @@ async def test_errors_have_the_headers_of_every_answer(
     assert answer.headers["cache-control"] == "no-store"
 
 
+async def test_what_is_no_http_is_counted_and_what_is_refused_is_not(serve: Serve) -> None:
+    server = await serve(FakeSource(snapshot()))
+    none = [b"GET / HTTP/1.1\r\nHost localhost\r\n\r\n", b"\x16\x03\x01\x02\x00\x01"]
+    none += [b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"]
+    refused = [b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"]
+    refused += [b"POST / HTTP/1.1\r\nHost: evil.example\r\n\r\n"]
+    metrics = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    for count, raw in enumerate(none, 1):
+        await converse(server.port, raw)
+        for request in refused:
+            await converse(server.port, request)
+        page = (await converse(server.port, metrics)).decode()
+        assert f"cx_pipeline_malformed_requests_total {count}.0" in page
+
+
 async def test_a_failure_of_ours_is_told_with_its_place_and_answered_without(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:

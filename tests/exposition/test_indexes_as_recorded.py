@@ -10,6 +10,7 @@ import pytest
 from service.definitions import Definitions
 from service.exposition.series import Merged, Merger
 from service.exposition.summary import Group, Kpis, Summarist, TeamKpis
+from service.settings.alerts import Alerts
 from service.view.catalogue import METRICS
 from tests.deploy import parts as plain
 from tests.deploy.plain_indexes import INDEXES as PLAIN
@@ -18,6 +19,7 @@ from tests.exposition.fakes import snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from service.exposition.agents import AgentTime
     from service.exposition.customers import Churn, Turnover
     from service.exposition.indexes import Durations, Evaluations
     from service.exposition.intervals import Interval
@@ -101,10 +103,39 @@ OF_CUSTOMERS: Mapping[str, Callable[[Turnover], Churn]] = {
     "cx_churn_after_repeated": lambda told: told.after_repeated,
     "cx_churn_after_first_time": lambda told: told.after_first_time,
 }
+OF_AGENTS: Mapping[str, Callable[[AgentTime], float | None]] = {
+    "cx_occupancy:ratio": lambda told: told.occupancy,
+    "cx_utilisation:ratio": lambda told: told.utilisation,
+    "cx_adherence:ratio": lambda told: told.adherence,
+    "cx_schedule_fit:ratio": lambda told: told.schedule_fit,
+    "cx_attrition:ratio": lambda told: told.attrition,
+    "cx_attrition:ratio_lower95": lambda told: _end(told.attrition_interval, 0),
+    "cx_attrition:ratio_upper95": lambda told: _end(told.attrition_interval, 1),
+}
 SUMMARIST = Summarist(
-    Definitions(contact_updated=True, teams=True, contact_evaluated=True, customer_changed=True),
+    Definitions(
+        contact_updated=True,
+        teams=True,
+        contact_evaluated=True,
+        customer_changed=True,
+        agents=True,
+    ),
     ces_high_is_easy=True,
 )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_page_shows_of_agents_what_the_rules_record(seed: int) -> None:
+    now: dict[plain.Labels, int] = {(("state", "busy"), ("team", team)): 1 for team in plain.TEAMS}
+    parts: plain.Parts = {**plain.with_gaps(plain.random_parts(seed), seed), "cx_agents": now}
+    told = SUMMARIST.agents(_merged(parts), Alerts().target_occupancy)
+    assert told is not None
+    assert [group.name for group in told.teams] == list(plain.TEAMS)
+    groups = [({}, told.total), *(({"team": group.name}, group) for group in told.teams)]
+    for (labels, group), window in product(groups, plain.WINDOWS):
+        place = {**labels, "window": window}
+        for name, shown in OF_AGENTS.items():
+            assert shown(group.windows[window]) == _about(name, parts, place), (name, place)
 
 
 @pytest.mark.parametrize("seed", range(12))

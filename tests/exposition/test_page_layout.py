@@ -72,7 +72,13 @@ async def test_no_screen_needs_scrolling_sideways_and_none_cuts_anything(
         visiting(browser, address(server), locale=locale) as visit,
     ):
         # The sections that are there only where something is told.
-        for section in ("#problems li a", "#c-art", "#c-customers", "#teams tbody tr"):
+        for section in (
+            "#problems li a",
+            "#c-art",
+            "#c-customers",
+            "#agents td",
+            "#teams tbody tr",
+        ):
             await expect(visit.page.locator(section).first).to_be_visible()
         await expect(visit.page.locator('[data-text="art.evaluations"]')).to_be_visible()
         await visit.page.locator("#definitions summary").click()

@@ -97,12 +97,53 @@ async def test_customers_and_churn_are_those_of_metrics(browser: Browser) -> Non
             assert shown == pytest.approx(value, abs=0.0501), bound
 
 
+async def test_agents_are_those_of_metrics(browser: Browser) -> None:
+    async with (
+        serving(source(), definitions=DEFINITIONS) as server,
+        visiting(browser, address(server)) as visit,
+    ):
+        metrics = await Scraped.of(server)
+        for name, labels in (*((team, {"team": team}) for team in TEAMS), ("all", {})):
+
+            def of(sample: str, *values: str, **labels: str) -> float:
+                name = "activity" if "scheduled" in sample or "adherent" in sample else "state"
+                return sum(
+                    metrics.sum(f"cx_window_{sample}", window="24h", **labels, **{name: value})
+                    for value in values
+                )
+
+            both = ("work", "pause")
+            handling = of("agent_seconds", "busy", "wrap_up", **labels)
+            ready = handling + of("agent_seconds", "available", **labels)
+            work = of("agent_scheduled_seconds", "work", **labels)
+            needed = handling / 0.85
+            left = metrics.sum("cx_window_agents_left", window="24h", **labels)
+            employed = metrics.sum("cx_window_agents_employed_seconds", window="24h", **labels)
+            for column, value in {
+                "available": metrics.sum("cx_agents", state="available", **labels),
+                "busy": metrics.sum("cx_agents", state="busy", **labels),
+                "wrap_up": metrics.sum("cx_agents", state="wrap_up", **labels),
+                "paused": metrics.sum("cx_agents", state="paused", **labels),
+                "occupancy": 100 * handling / ready,
+                "utilisation": 100 * ready / (ready + of("agent_seconds", "paused", **labels)),
+                "adherence": 100
+                * of("agent_adherent_seconds", *both, **labels)
+                / of("agent_scheduled_seconds", *both, **labels),
+                "schedule_fit": 100 * (1 - abs(work - needed) / needed),
+                "left": left,
+                "attrition": 100 * left / (employed / (86_400 - 450)),
+            }.items():
+                cell = visit.page.locator(f'[data-agents="{name} column.{column}"]')
+                shown = number(await cell.inner_text())
+                assert shown == pytest.approx(value, abs=0.0501), (name, column)
+
+
 async def test_what_is_off_is_not_shown(browser: Browser) -> None:
     async with at_the_page(browser, definitions=Definitions()) as visit:
         await expect(visit.page.get_by_role("heading", name="Backlog")).to_be_visible()
         for off in ("waiting", "reopened", "In business time"):
             await expect(visit.page.locator("#cards").get_by_text(off).first).to_be_hidden()
-        for off in ("By team", "Customers"):
+        for off in ("By team", "Customers", "Agents"):
             heading = visit.page.get_by_role("heading", name=off, exact=True)
             await expect(heading).to_be_hidden()
         await expect(visit.page.get_by_text("net emotional value")).to_be_hidden()

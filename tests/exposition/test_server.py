@@ -274,6 +274,7 @@ async def test_what_is_no_longer_held_is_absent_and_not_zero(
         "cx_pipeline_event_delay_seconds_sum",
         "cx_pipeline_event_delay_seconds_count",
         "cx_pipeline_label_overflow_total",
+        "cx_pipeline_malformed_requests_total",
         "cx_pipeline_silent_workers_total",
         "cx_pipeline_wall_clock_offset_seconds",
     }

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from random import Random
+from typing import cast
 
 import msgspec
 import pytest
 
 from service.definitions import DAY, HOUR
 from service.events.decoding import Decoder
-from service.events.model import EVENT_CLASSES, CustomerChanged
+from service.events.model import EVENT_CLASSES, CustomerChanged, EventType
 from service.exposition.pipeline import Pipeline
 from service.exposition.reports import MetricsPage
 from service.feeds.mapper import Mapper
@@ -60,7 +61,8 @@ def _published() -> tuple[Publication, ...]:
 
 def _directly(vendor: str) -> list[tuple[str, bytes]]:
     decoded = (
-        msgspec.json.decode(item.value, type=EVENT_CLASSES[item.type]) for item in _published()
+        msgspec.json.decode(item.value, type=EVENT_CLASSES[cast("EventType", item.type)])
+        for item in _published()
     )
     events = [event for event in decoded if not isinstance(event, CustomerChanged)]
     return [(_TYPES[type(event)], msgspec.json.encode(event)) for event in AS_TOLD[vendor](events)]

@@ -23,6 +23,7 @@ TOPICS: Final = {
     "salesforce": "salesforce-case",
     "twilio-taskrouter": "twilio-events",
     "zammad": "zammad-webhooks",
+    "zendesk": "zendesk-events",
 }
 
 
@@ -158,6 +159,36 @@ def test_freshdesk_knows_who_wrote_and_grades_in_any_spelling() -> None:
     value = ticket(triggered_event="{reply_sent:sent}", performed_by="Customer")
     assert events("freshdesk", value).keys() == {"customer"}
     assert events("freshdesk", ticket(survey_rating="Extremely Happy"))["csat"]["score"] == 5
+
+
+@pytest.mark.parametrize(
+    ("requester", "customer"),
+    [
+        ({"requester_email": "E@Example.com", "requester_phone": "+4930"}, "e@example.com"),
+        ({"requester_email": "", "requester_phone": "+4930"}, "+4930"),
+        ({"requester_email": "", "requester_phone": ""}, "anonymous"),
+        ({"requester_email": None}, "anonymous"),
+    ],
+)
+def test_freshdesk_leaves_out_nobody_who_has_no_address(
+    requester: dict[str, Any], customer: str
+) -> None:
+    made = events("freshdesk", ticket(triggered_event="{ticket_action:created}", **requester))
+    assert made["start"]["customer_id"] == customer
+
+
+@pytest.mark.parametrize(
+    ("via", "direction"), [("phone_call_outbound", "outbound"), ("phone_call_inbound", "inbound")]
+)
+def test_zendesk_tells_a_call_that_an_agent_makes(via: str, direction: str) -> None:
+    detail = {
+        "id": "9",
+        "requester_id": "7",
+        "created_at": "2026-03-02T12:00:00Z",
+        "via": {"channel": via},
+    }
+    made = events("zendesk", {"type": "zen:event-type:ticket.created", "id": "e", "detail": detail})
+    assert (made["start"]["channel"], made["start"]["direction"]) == ("voice", direction)
 
 
 def test_qiyu_has_sessions_that_nobody_grades() -> None:

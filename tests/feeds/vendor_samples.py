@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
+from service.events.agents import ALL_EVENT_CLASSES, AnyEventType
 from service.events.decoding import Decoder
-from service.events.model import EVENT_CLASSES, EventType
 from service.exposition.pipeline import Pipeline
 from service.exposition.reports import MetricsPage
 from service.feeds.mapped import Emitted, Failed
@@ -73,9 +73,9 @@ def mapped(system: str, of: Iterable[ForeignRecord]) -> tuple[list[Emitted], lis
     return emitted, failed
 
 
-def plain(type_: EventType, value: bytes) -> Plain:
+def plain(type_: AnyEventType, value: bytes) -> Plain:
     """An event without what makes no difference: the zone of a time, absent fields, defaults."""
-    event = msgspec.json.decode(_cut(value), type=EVENT_CLASSES[type_])
+    event = msgspec.json.decode(_cut(value), type=ALL_EVENT_CLASSES[type_])
     fields = {name: getattr(event, name) for name in event.__struct_fields__}
     told = {
         name: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value

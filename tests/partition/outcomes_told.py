@@ -13,9 +13,10 @@ from service.partition.engine import Engine
 from tests.partition.product import definitions
 from tests.partition.running import Batch, Record
 from tests.reference.contacts import assemble
+from tests.reference.events import time
 from tests.reference.facts import facts_of, millionths, thousandths
 from tests.reference.page import Dimensions, readable_events
-from tests.reference.partition import Partition
+from tests.reference.partition import Fact, Partition
 from tests.reference.settings import DAY, HOUR, MINUTE, ReferenceSettings
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ FEWER = {
     "contacts_closed": ("outcome",),
     "contacts_reopened": ("by",),
 }
+OF_LIVES = {"contacts_closed", "contacts_reopened"}
 TOLD = {
     *("fcr_contacts", "repeat_contacts", "sla_contacts", *FEWER),
     *("first_response_seconds", "first_response_counted_seconds"),
@@ -150,7 +152,10 @@ def expected(
                 int(fact.value),
             )
             for fact in facts_of(partition, contact)
-            if fact.name in TOLD and not is_void(contact, clock, fact.name)
+            if fact.name in TOLD
+            and not is_void(contact, clock, fact.name)
+            # The life of a contact is told as it is known; all else as windows show it.
+            and (fact.at <= clock or fact.name in OF_LIVES)
         )
         for contact in contacts
         if contact.started is not None
@@ -158,11 +163,14 @@ def expected(
 
 
 def plain(told: Told) -> Told:
-    """What is told of the contact itself; replies and the team are those of its last closing."""
-    names = "direction channel queue reason priority status outcome team transfers"
+    """What is told of the contact itself, whether or not any number tells of it."""
+    names = "direction channel queue reason priority status outcome team transfers final"
     its = {name: told[name] for name in names.split()}
-    its["agent_replies"] = told["agent_replies"] if counts(told) and told["outcome"] else None
-    its["previous_contact_id"] = told["previous_contact_id"]
+    for name in ("agent_replies", "previous_contact_id", "first_response_at"):
+        its[name] = told[name]
+    if its["first_response_at"] is not None:
+        its["first_response_at"] = time(its["first_response_at"])
+    its["surveys"] = [(time(it["answered_at"]), it["survey"]) for it in told["surveys"]]
     return its
 
 
@@ -173,28 +181,46 @@ def counts(told: Told) -> bool:
 def plain_by_the_reference(
     lines: Iterable[bytes], clock: int, settings: ReferenceSettings
 ) -> dict[Names, Told]:
-    contacts, _ = assemble(readable_events(lines, settings, defaultdict(Fraction)), settings)
-    return {contact.key: plainly(contact, clock) for contact in contacts if contact.started}
+    events = readable_events(lines, settings, defaultdict(Fraction))
+    contacts, _ = assemble(events, settings)
+    partition = Partition(contacts, clock, settings, Dimensions(events, settings).label)
+    return {contact.key: plainly(partition, contact) for contact in contacts if contact.started}
 
 
-def plainly(contact: Contact, clock: int) -> Told:
+def plainly(partition: Partition, contact: Contact) -> Told:
+    clock = partition.clock
     life = contact.life(clock)
     closing = life.closings[-1] if life.is_closed else None
     its: Told = {name: contact.begin[name] for name in ("direction", "channel")}
     its["previous_contact_id"] = contact.begin["previous_contact_id"]
-    for name in ("queue", "reason", "priority"):
-        if closing is None:
-            its[name] = contact.known_now(name)
-        else:
-            given = closing.given(name) if name != "priority" else None
-            its[name] = given or contact.known_at(name, closing.at)
+    its["reason"] = contact.last_known_reason(clock)
+    its["priority"] = contact.known_now("priority")
+    its["queue"] = contact.known_now("queue")
+    if closing is not None:
+        its["queue"] = closing.given("queue") or contact.known_at("queue", closing.at)
     its["status"] = "closed" if closing else "waiting" if life.is_waiting else "open"
     its["outcome"] = life.outcome
     for name in ("team", "transfers"):
         its[name] = closing.given(name) if closing else None
-    is_told = closing is not None and contact.is_contact(clock)
-    its["agent_replies"] = contact.agent_replies(clock) if is_told else None
+    replies = closing.given("agent_replies") if closing else None
+    its["agent_replies"] = len(contact.agent_responses) or None if replies is None else replies
+    its["first_response_at"] = contact.first_response_at(clock)
+    answers = [(it["answered_at"], it["survey"]) for it in contact.surveys.values()]
+    is_told = contact.is_contact(clock)
+    its["surveys"] = sorted(it for it in answers if is_told and it[0] <= clock)
+    facts = facts_of(partition, contact)
+    is_final = all(is_settled(fact, clock, partition.lateness) for fact in facts)
+    its["final"] = closing is not None and closing.at + partition.lateness <= clock and is_final
     return its
+
+
+def is_settled(fact: Fact, clock: int, lateness: int) -> bool:
+    """Whether it changes no more by the clock."""
+    if fact.labels.get("result") == "pending":
+        return False
+    if fact.name == "survey_index":
+        return fact.at + lateness <= clock
+    return (fact.at if fact.final is None else fact.final) <= clock
 
 
 def is_void(contact: Any, clock: int, name: str) -> bool:

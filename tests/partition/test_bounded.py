@@ -6,7 +6,7 @@ import gc
 import random
 import sys
 import tracemalloc
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from service.definitions import DAY as DAY_US
 from service.definitions import HOUR as HOUR_US
@@ -22,6 +22,7 @@ from tests.rules.notation import resolved, responded, started
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from service.events.model import EventType
     from service.partition.engine import Engine
     from tests.partition.running import Batch
 
@@ -75,7 +76,7 @@ def days() -> Iterator[Batch]:
         if item.at >= until:
             yield batch
             batch, until = [], until + HOUR_US
-        batch.append(decode(item.type, item.key, item.value, item.at))
+        batch.append(decode(cast("EventType", item.type), item.key, item.value, item.at))
     yield batch
 
 
@@ -119,7 +120,7 @@ def test_a_flood_of_labels_keeps_series_and_memory_bounded() -> None:
     settings = ReferenceSettings(max_label_values=10)
 
     def flood(engine: Engine, first: int) -> None:
-        for start in range(first, first + 10_000, 500):
+        for start in range(first, first + 4_000, 500):
             lines = [
                 plain_line(
                     "contact-started",
@@ -140,28 +141,25 @@ def test_a_flood_of_labels_keeps_series_and_memory_bounded() -> None:
             engine.changes()
 
     run = Run(settings)
-    flood(run.engine, 0)
-    series, cells = len(run.page()), run.engine._partition.cells.count
+    held, sizes_after = [], []
     tracemalloc.start()
     try:
-        flood(run.engine, 10_000)
-        # What only waits for the garbage collector does not count.
-        gc.collect()
-        grown, _ = tracemalloc.get_traced_memory()
-        flood(run.engine, 20_000)
-        gc.collect()
-        grown_again, _ = tracemalloc.get_traced_memory()
+        for first in range(0, 20_000, 4_000):
+            flood(run.engine, first)
+            # What only waits for the garbage collector does not count.
+            gc.collect()
+            held.append(tracemalloc.get_traced_memory()[0])
+            sizes_after.append((len(run.page()), run.engine._partition.cells.count))
     finally:
         tracemalloc.stop()
-    # Once everything that is remembered is full, nothing more comes.
-    assert grown < 3_500_000
-    assert grown_again < 1.05 * grown
-    assert len(run.page()) == series
-    assert run.engine._partition.cells.count == cells
+    assert len(set(sizes_after)) == 1
+    # All is full after two floods. How much that is depends on Python and on numpy's pieces, and it
+    # goes up and down; a string kept for each label value would be 60 bytes at the least.
+    assert min(held[2:]) - max(held[:2]) < 30 * 16_000, held
     shown = {value for _, labels in run.page() for name, value in labels if name == "queue"}
     assert "other" in shown
     assert shown <= {*(f"queue {number}" for number in range(10)), "other"}
-    assert run.engine.overflowed()["queue"] == 30_000 - 10
+    assert run.engine.overflowed()["queue"] == 20_000 - 10
 
 
 def test_a_contact_takes_little_memory() -> None:

@@ -166,6 +166,63 @@ def test_an_account_of_thousands_of_changes_stays_small_and_tells_what_the_custo
     assert len(bounded.changes) <= 5 + account.SUMMARY
 
 
+@pytest.mark.parametrize("seed", seeds(200))
+def test_what_is_summed_up_of_an_account_does_not_depend_on_the_order_of_arrival(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "CHANGES", 5)
+    rng = random.Random(seed)
+    changes = [
+        account.Change(
+            at, rng.choice((None, 0, 1)), rng.choice((None, "a", "b")), rng.choice((None, 7, 8))
+        )
+        for at in rng.sample(range(40), rng.randrange(1, 14))
+    ]
+    #: As where turns up to a moment are told of no more.
+    until = rng.choice((-1, rng.randrange(20)))
+    accounts = []
+    for _ in range(4):
+        its = account.Account()
+        for change in rng.sample(changes, len(changes)):
+            change.put_into(its)
+            if rng.random() < 0.3:
+                its.changes = account.summed_up(its.changes, rng.randrange(-1, until + 1))
+        accounts.append(account.summed_up(its.changes, until))
+    in_order = sorted(changes, key=lambda change: change.at)
+    assert accounts == [accounts[0]] * 4
+    told, whole = loyalty(accounts[0]), loyalty(in_order)
+    assert told[1:] == whole[1:]
+    begin = max(until, in_order[-5:][0].at - 1 if len(changes) > 5 else -1)
+    assert [it for it in told.turns if it.at > begin] == [it for it in whole.turns if it.at > begin]
+
+
+@pytest.mark.parametrize("seed", seeds(20))
+def test_whoever_left_longest_ago_is_known_however_often_that_changes(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "SPARE", 3)
+    rng = random.Random(seed)
+    its, left_at = accounts.Accounts(), dict[str, int]()
+
+    def note(name: str, at: int | None) -> None:
+        changes = [account.Change(0)] if at is None else [account.Change(0), account.Change(at, 1)]
+        its.note(name, account.Account(changes))
+        left_at.pop(name, None)
+        left_at.update({} if at is None else {name: at})
+
+    for _ in range(60):
+        note(rng.choice("abcde"), rng.choice((None, *range(1, 9))))
+        until = rng.randrange(10)
+        assert its.have_left(until) == any(at <= until for at in left_at.values())
+        if rng.random() < 0.1:
+            due = {name for name, at in left_at.items() if at <= until}
+            for name in its.take_leavers(until):
+                due.remove(name)
+                note(name, rng.choice((None, until + 1)))
+            assert due == set()
+    assert len(its._by_leaving) <= 2 * 5 + 3
+
+
 @pytest.mark.parametrize("have_joined", [False, True])
 @pytest.mark.parametrize("restarts", [False, True])
 def test_of_those_who_left_long_ago_the_last_ones_are_remembered(

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
+from service.aggregates.clock import BEFORE_ALL
 from tests.events.samples import SCHEMAS
 from tests.partition.running import Batch, cut, events_of
 from tests.reference.lively_logs import lively_log
 from tests.reference.settings import DAY, HOUR, MINUTE, micro
-from tests.rules.notation import answered, evaluated, resolved, started, updated
+from tests.rules.notation import answered, evaluated, moment, resolved, started, updated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,8 @@ def test_the_last_record_of_every_contact_tells_the_truth(seed: int) -> None:
         if rng.random() < 0.1:
             teller.restart()
     clock = teller.engine.latest
-    for later in sorted(rng.randrange(micro(3 * DAY)) for _ in range(4)):
+    # Also while some of it lies ahead of the clock.
+    for later in sorted(rng.randrange(-micro(5 * DAY), micro(3 * DAY)) for _ in range(6)):
         teller.feed([], clock + later)
         assert wrong(teller, lines, teller.engine.clock) == []
 
@@ -89,10 +91,11 @@ def test_a_verdict_that_changes_by_the_clock_is_told_then() -> None:
     assert teller.feed([], at("10:30", teller)) == []
 
 
-def at(clock: str, teller: Teller) -> int:
+def at(clock: str, teller: Teller, events: Batch | None = None) -> int:
     """That time of day, on the day of the events."""
     hours, minutes = map(int, clock.split(":"))
-    day = teller.engine.latest // micro(DAY) * micro(DAY)
+    latest = max(at for _, at in events) if events else teller.engine.latest
+    day = latest // micro(DAY) * micro(DAY)
     return day + micro(hours * HOUR + minutes * MINUTE)
 
 
@@ -103,6 +106,18 @@ def test_a_contact_whose_verdict_a_neighbour_changes_is_told_too() -> None:
     assert [it["contact_id"] for it in told] == ["a", "b"]
     assert {it["result"] for it in told[0]["fcr"]} == {"repeated"}
     assert {it["repeat_window"] for it in told[1]["repeats"]} == {"10m", "1h"}
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_is_known_before_the_clock_begins_is_told_when_it_does(restarts: bool) -> None:
+    """As where another topic of a new installation has not been heard of yet."""
+    teller = Teller()
+    events = events_of([started("a", "10:00"), started("b", "10:01", customer="y")], SETTINGS)
+    assert teller.feed(events, clock=BEFORE_ALL) == []
+    if restarts:
+        teller.restart()
+    assert [it["contact_id"] for it in teller.feed([], at("10:30", teller))] == ["a", "b"]
+    assert teller.feed([], at("10:30", teller)) == []
 
 
 def test_a_restart_under_the_same_settings_tells_nothing_again() -> None:
@@ -161,6 +176,48 @@ def test_the_expiry_of_an_outbound_contact_is_told_too() -> None:
     teller.feed(events_of([started("a", "10:00", direction="outbound")], SETTINGS))
     teller.feed([], at("10:00", teller) + micro(2 * DAY))
     assert teller.last["x", "a"]["outcome"] == "expired"
+
+
+def test_of_an_outbound_contact_is_told_what_is_known_and_it_is_final_as_all_are() -> None:
+    teller = Teller()
+    known: Told = {"first_response_at": moment("10:01"), "agent_replies": 3}
+    teller.feed(
+        events_of(
+            [started("a", "10:00", direction="outbound"), resolved("a", "10:05", **known)], SETTINGS
+        )
+    )
+    assert teller.last["x", "a"].items() >= {**known, "final": False}.items()
+    teller.feed([], teller.engine.latest + micro(SETTINGS.allowed_lateness))
+    assert teller.last["x", "a"]["final"]
+
+
+def test_the_reason_is_as_last_known_and_the_priority_the_one_that_stands_last() -> None:
+    teller = Teller()
+    later = updated("a", "10:10", queue="r", reason="q", priority="high")
+    lines = [started("a", "10:00", reason="p"), resolved("a", "10:05", queue="s"), later]
+    teller.feed(events_of(lines, SETTINGS))
+    told = teller.last["x", "a"]
+    assert (told["queue"], told["reason"], told["priority"]) == ("s", "q", "high")
+
+
+def test_what_lies_ahead_of_the_clock_is_told_when_the_clock_comes_to_it() -> None:
+    teller = Teller()
+    lines = [started("a", "10:00"), resolved("a", "10:01", first_response_at=moment("10:30"))]
+    events = events_of([*lines, answered("a", "10:20", "csat", 5)], SETTINGS)
+    teller.feed(events, at("10:10", teller, events))
+    told = teller.last["x", "a"]
+    assert (told["first_response"], told["surveys"], told["status"]) == (None, [], "closed")
+    teller.feed([], at("10:30", teller))
+    told = teller.last["x", "a"]
+    assert told["first_response"]["seconds"] == 30 * MINUTE
+    assert len(told["surveys"]) == 1
+
+
+def test_answers_are_in_the_order_of_time() -> None:
+    answers = [answered("a", f"10:0{minute}", "csat", 5, survey_id=str(minute)) for minute in "321"]
+    teller = Teller()
+    teller.feed(events_of([started("a", "10:00"), *answers], SETTINGS))
+    assert [it["survey_id"] for it in teller.last["x", "a"]["surveys"]] == ["1", "2", "3"]
 
 
 def test_an_expiry_is_told_when_it_comes() -> None:

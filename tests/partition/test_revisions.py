@@ -8,7 +8,7 @@ from tests.partition.running import COUNTERS, GAUGES, Run, events_of, expected_a
 from tests.reference.compare import differences
 from tests.reference.events import time
 from tests.reference.settings import ReferenceSettings
-from tests.rules.notation import answered, moment, reopened, resolved, started
+from tests.rules.notation import answered, evaluated, moment, reopened, resolved, started
 
 ONE: Final[dict[str, Any]] = {
     "windows": {"24h": (86_400, 900)},
@@ -16,6 +16,11 @@ ONE: Final[dict[str, Any]] = {
 }
 SETTINGS: Final = ReferenceSettings(**ONE)
 LIVELY: Final = ReferenceSettings(**ONE, contact_updated=True)
+JUDGED: Final[dict[str, Any]] = {
+    "contact_updated": True,
+    "contact_evaluated": True,
+    "open_horizon": 3600,
+}
 
 
 class Log:
@@ -179,3 +184,19 @@ def test_a_reopening_that_is_told_late_reopens_too() -> None:
     assert log.revised == {}
     # The later resolution closes what was opened again: nothing but the first closing is new.
     assert revised["contacts_closed"] == 1
+
+
+def test_an_expiry_under_other_labels_revises_the_evaluations_that_were_counted() -> None:
+    log = Log(ReferenceSettings(**ONE, **JUDGED))
+    log.tell("10:00", started("c", "10:00", queue="q"), resolved("c", "10:00"))
+    log.tell("10:30", evaluated("c", "10:30"), reopened("c", "10:30", queue="p"))
+    log.tell("10:40")
+    assert log.counted("cx_evaluations_total", queue="q") == 1
+    log.tell("11:30")
+    assert log.counted("cx_evaluations_total", queue="p") == 0
+    assert log.revised == {"evaluation": 1}
+    log.tell("12:00", reopened("c", "12:00"), evaluated("c", "10:40", evaluation_id="late"))
+    log.tell("13:00")
+    # What is known only now is counted where it is now, and expires there again.
+    assert log.counted("cx_evaluations_total", queue="p") == 1
+    assert log.revised == {"evaluation": 1}

@@ -250,6 +250,17 @@ async def test_several_requests_of_one_connection_are_answered_in_order(receive:
     assert [value for _, value, _ in it.sink.kept] == [b"a", b"c"]
 
 
+async def test_what_is_no_http_is_counted_among_the_requests_to_no_webhook(
+    receive: Receive_,
+) -> None:
+    it = await receive({"it": UNSIGNED})
+    for count, raw in enumerate((b"POST /it HTTP/1.1\r\nHost x\r\n\r\n", b"\x16\x03\x01\x02"), 1):
+        (answer,) = answers(await converse(it.port, raw + b"\r\n\r\n"))
+        assert answer.status == 400
+        assert it.counts.of(NO_WEBHOOK, "malformed") == count
+    assert it.sink.kept == []
+
+
 async def test_each_result_has_read_0_before_it_is_counted(receive: Receive_) -> None:
     it = await receive({"it": HMAC})
     writer = TextWriter(RECEIVE_METRICS)

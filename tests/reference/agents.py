@@ -1,6 +1,6 @@
 """What the contract says of agents, read as plainly as can be: every moment by itself.
 
-Times are microseconds. Shares no code with the service.
+Times are microseconds, events are as `parse_value` leaves them. Shares no code with the service.
 """
 
 from __future__ import annotations
@@ -8,12 +8,24 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 FOREVER = 1 << 62
 CONFORM = {"work": ("available", "busy", "wrap_up"), "pause": ("paused", "offline")}
 KINDS = ("agent-state-changed", "agent-scheduled", "agent-employed")
+#: The labels of each sample, in the order of `Agents.numbers`.
+LABELS: Final = {
+    "cx_agents": ("team", "state"),
+    "cx_window_agent_seconds": ("team", "state", "window"),
+    "cx_window_agent_scheduled_seconds": ("team", "activity", "window"),
+    "cx_window_agent_adherent_seconds": ("team", "activity", "window"),
+    "cx_agents_employed": ("team",),
+    "cx_window_agents_employed_seconds": ("team", "window"),
+    "cx_window_agents_left": ("team", "window"),
+    "cx_agent_seconds_total": ("team", "state"),
+    "cx_revised_total": ("fact", "cause"),
+}
 Event = dict[str, Any]
 
 
@@ -89,24 +101,24 @@ def _rank(event: Event) -> tuple[Any, ...]:
     return event["version"], event["ends"], team
 
 
-def read(topic: str, value: dict[str, Any]) -> Event:
+def read(topic: str, fields: Event) -> Event:
     first, last = {
         KINDS[0]: ("changed_at", "changed_at"),
         KINDS[1]: ("starts_at", "ends_at"),
         KINDS[2]: ("employed_from", "employed_until"),
     }[topic]
-    begins = moment(value[first])
+    begins = fields[first]
     return {
         "topic": topic,
-        "agent": value["agent_id"],
+        "agent": fields["agent_id"],
         "begins": begins,
-        "ends": moment(value[last]) if value.get(last) else FOREVER,
-        "state": value.get("state"),
-        "activity": value.get("activity", "work"),
-        "team": value.get("team"),
-        "cancelled": value.get("cancelled", False),
-        "version": value.get("version", 0),
-        "part": value.get("shift_id", begins),
+        "ends": FOREVER if fields[last] is None else fields[last],
+        "state": fields.get("state"),
+        "activity": fields.get("activity"),
+        "team": fields["team"],
+        "cancelled": fields.get("cancelled", False),
+        "version": fields["version"],
+        "part": fields.get("shift_id", begins),
     }
 
 
@@ -121,8 +133,8 @@ class Agents:
         self.clock = -FOREVER
         self.people: dict[str, Person] = {}
 
-    def apply(self, topic: str, value: dict[str, Any]) -> str:
-        event = read(topic, value)
+    def apply(self, topic: str, fields: Event) -> str:
+        event = read(topic, fields)
         horizon = self.clock - self.longest
         person = self.people.setdefault(event["agent"], Person())
         if topic == KINDS[0] and event["begins"] <= horizon:
@@ -237,7 +249,6 @@ class Agents:
         found["cx_window_agents_left", team, name] += any(
             first <= it["ends"] <= self.clock
             and (it["ends"] < last or last == self.clock)
-            and it["begins"] < it["ends"]
             and not person.employed(it["ends"])
             for it in person.of(KINDS[2])
         )

@@ -54,10 +54,19 @@ class Counters:
 
     kept: dict[Slot, Counted | None] = field(default_factory=dict)
     revised_by_settings: Counter[str] = field(default_factory=Counter)
+    #: By fact, by events and by the clock.
+    revised: Counter[str] = field(default_factory=Counter)
+    #: As it was at the step before.
+    stated: dict[Slot, Fact] = field(default_factory=dict)
 
     def tell(self, partition: Partition) -> None:
         """After a step of the stream."""
-        for slot, fact in statements(partition).items():
+        before, self.stated = self.stated, statements(partition)
+        for slot in self.kept:
+            was, fact_now = before.get(slot), self.stated.get(slot)
+            if not (was and fact_now and means_the_same(was, fact_now)) and (was or fact_now):
+                self.revised[REVISED_AS.get(slot[1], slot[1])] += 1
+        for slot, fact in self.stated.items():
             if fact.final is not None and fact.final <= partition.clock and slot not in self.kept:
                 self.kept[slot] = counted(fact, partition.settings)
 

@@ -130,6 +130,18 @@ REQUIRED: Final[dict[str, dict[str, Check]]] = {
         "evaluated_at": time,
     },
     "customer-changed": {"customer_id": identifier, "changed_at": time},
+    "agent-state-changed": {
+        "agent_id": identifier,
+        "changed_at": time,
+        "state": one_of("available", "busy", "wrap_up", "paused", "offline"),
+    },
+    "agent-scheduled": {
+        "agent_id": identifier,
+        "shift_id": identifier,
+        "starts_at": time,
+        "ends_at": time,
+    },
+    "agent-employed": {"agent_id": identifier, "employed_from": time},
 }
 EVERY: Final[dict[str, Check]] = {"version": version, "event_id": identifier}
 OPTIONAL: Final[dict[str, dict[str, Check]]] = {
@@ -185,6 +197,14 @@ OPTIONAL: Final[dict[str, dict[str, Check]]] = {
         "monthly_revenue": number(0, 1_000_000_000),
         **EVERY,
     },
+    "agent-state-changed": {"team": label, **EVERY},
+    "agent-scheduled": {
+        "activity": one_of("work", "pause"),
+        "team": label,
+        "cancelled": boolean,
+        **EVERY,
+    },
+    "agent-employed": {"employed_until": time, "team": label, **EVERY},
 }
 LABELS: Final = ("channel", "queue", "reason", "priority", "team", "segment")
 #: How deeply arrays and objects may be nested.
@@ -198,6 +218,8 @@ DEFAULTS: Final[Fields] = {
     "by": "agent",
     "fatal_errors": 0,
     "nonfatal_errors": 0,
+    "activity": "work",
+    "cancelled": False,
     "version": 0,
 }
 EVENT_TIME: Final = {
@@ -208,7 +230,14 @@ EVENT_TIME: Final = {
     "contact-updated": "updated_at",
     "contact-evaluated": "evaluated_at",
     "customer-changed": "changed_at",
+    "agent-state-changed": "changed_at",
 }
+#: Begin and end of what is planned, which may lie ahead.
+PLANS: Final = {
+    "agent-scheduled": ("starts_at", "ends_at"),
+    "agent-employed": ("employed_from", "employed_until"),
+}
+AGENTS: Final = ("agent-state-changed", *PLANS)
 
 
 def parse_value(topic: str, value: Any, latest: int, lowercase: Sequence[str]) -> Fields:
@@ -228,12 +257,23 @@ def parse_value(topic: str, value: Any, latest: int, lowercase: Sequence[str]) -
     if topic == "contact-updated":
         refuse_unless(any(fields[name] for name in ("status", "queue", "reason", "priority")))
         fields["by"] = fields["by"] if fields["status"] else None
-    for name in {"queue", "reason", "team", "segment"} & fields.keys():
+    for name in {"queue", "reason", "team"} & fields.keys():
         if fields[name] == "none":
             fields[name] = None  # how it is shown that there is none
+    if topic in PLANS:
+        check_plan(topic, *(fields[name] for name in PLANS[topic]))
+        return fields
     for name in (EVENT_TIME[topic], "first_response_at"):
         refuse_unless((fields.get(name) or 0) <= latest)
     return fields
+
+
+def check_plan(topic: str, begins: int, ends: int | None) -> None:
+    """A shift takes time; an employment may end where it begins."""
+    if topic == "agent-scheduled":
+        refuse_unless(ends is not None and begins < ends)
+    else:
+        refuse_unless(ends is None or begins <= ends)
 
 
 def label_as_counted(name: str, value: Any, lowercase: Sequence[str]) -> Any:
@@ -301,6 +341,7 @@ def parse_line(
     topics -= set() if settings.contact_updated else {"contact-updated"}
     topics -= set() if settings.contact_evaluated else {"contact-evaluated"}
     topics -= set() if settings.customer_changed else {"customer-changed"}
+    topics -= set() if settings.agents else set(AGENTS)
     topic = UNKNOWN_TOPIC
     try:
         written = line.decode() if isinstance(line, bytes) else line

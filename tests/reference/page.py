@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Final
 
 from prometheus_client.utils import floatToGoString
 
+from tests.reference.agents import LABELS, Agents
 from tests.reference.contacts import assemble
 from tests.reference.customers import active_customers, customers_of
-from tests.reference.events import EVENT_TIME, Fields, parse_line
+from tests.reference.events import AGENTS, EVENT_TIME, Fields, parse_line
 from tests.reference.facts import all_facts
 from tests.reference.partition import Fact, Labels, Partition
 from tests.reference.pipeline import negative_durations, orphans, waiting_parts
 from tests.reference.settings import MICROSECONDS, ReferenceSettings, micro
 from tests.reference.sla import backlog
-from tests.reference.windows import windows_of
+from tests.reference.windows import greatest_length, windows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,20 +63,25 @@ def page(lines: Iterable[str | bytes], as_of: int | None, settings: ReferenceSet
     None: the largest event time of them. Series that are zero may be missing.
     """
     totals: Totals = defaultdict(Fraction)
-    events = readable_events(lines, settings, totals)
-    contacts, results = assemble(events, settings)
-    dimensions = Dimensions(events, settings)
-    for (topic, fields), result in zip(events, results, strict=True):
+    read = readable_events(lines, settings, totals)
+    events = [event for event in read if event[0] not in AGENTS]
+    contacts, contact_results = assemble(events, settings)
+    agents = agents_of(settings)
+    results = iter(contact_results)
+    dimensions = Dimensions(read, settings)
+    for topic, fields in read:
+        result = agents.apply(topic, fields) if topic in AGENTS else next(results)
         add(totals, "cx_pipeline_events_total", {"topic": topic, "result": result})
-        for dimension in dimensions.overflows(fields) if result == "accepted" else ():
+        for dimension in dimensions.overflows(topic, fields) if result == "accepted" else ():
             add(totals, "cx_pipeline_label_overflow_total", {"dimension": dimension})
-    if events:
-        largest = max(event[EVENT_TIME[topic]] for topic, event in events)
-        clock = largest if as_of is None else as_of
-        if clock < largest:
+    times = [fields[EVENT_TIME[topic]] for topic, fields in read if topic in EVENT_TIME]
+    clock = max(times, default=None) if as_of is None else as_of
+    if read and clock is not None:
+        if any(clock < at for at in times):
             raise NoClockError
         customers = customers_of(events)
         tell(Partition(contacts, clock, settings, dimensions.label, customers), totals)
+        tell_agents(agents, clock, dimensions, totals)
     return {key: float(value) for key, value in totals.items()}
 
 
@@ -131,6 +137,24 @@ def tell(partition: Partition, totals: Totals) -> None:
     for segment, revenue in active_customers(partition):
         add(totals, "cx_customers", segment)
         add(totals, "cx_customers_monthly_revenue", segment, revenue)
+
+
+def agents_of(settings: ReferenceSettings) -> Agents:
+    windows: dict[str, tuple[int, int] | str] = {name: name for name in settings.calendar_windows}
+    for name, (length, bucket) in settings.windows.items():
+        windows[name] = micro(length), micro(bucket)
+    lateness = micro(settings.allowed_lateness)
+    return Agents(windows, settings.timezone, greatest_length(settings), lateness)
+
+
+def tell_agents(agents: Agents, clock: int, dimensions: Dimensions, totals: Totals) -> None:
+    agents.advance(clock)
+    for (name, *values), value in agents.numbers().items():
+        labels = dict(zip(LABELS[name], values, strict=True))
+        if "team" in labels:
+            labels["team"] = dimensions.label("team", labels["team"])
+        one = MICROSECONDS if "seconds" in name else 1
+        add(totals, name, labels, Fraction(value, one))
 
 
 def tell_fact(
@@ -195,12 +219,14 @@ class Dimensions:
     """The values that each label dimension takes: the first to arrive; all further ones `other`."""
 
     def __init__(self, events: Iterable[tuple[str, Fields]], settings: ReferenceSettings) -> None:
-        dimensions = ("channel", "queue", "reason", *(("team",) if settings.teams else ()))
+        self.teams_of_contacts = settings.teams
+        dimensions: tuple[str, ...] = ("channel", "queue", "reason")
+        dimensions += ("team",) if settings.teams or settings.agents else ()
         dimensions += ("segment",) if settings.customer_changed else ()
         taken: dict[str, list[str]] = {dimension: [] for dimension in dimensions}
-        for _, fields in events:
+        for topic, fields in events:
             for dimension, values in taken.items():
-                value = fields.get(dimension)
+                value = self.value(dimension, topic, fields)
                 if value is not None and value not in values and value not in OWN:
                     values.append(value)
         self.shown = {
@@ -218,8 +244,14 @@ class Dimensions:
             return "none"  # teams that are off are told nowhere
         return value if value in self.shown[dimension] or value in OWN else "other"
 
-    def overflows(self, fields: Fields) -> Iterator[str]:
+    def value(self, dimension: str, topic: str, fields: Fields) -> str | None:
+        """What an event says of a dimension that is told."""
+        if dimension == "team" and topic not in AGENTS and not self.teams_of_contacts:
+            return None
+        return fields.get(dimension)
+
+    def overflows(self, topic: str, fields: Fields) -> Iterator[str]:
         for dimension, shown in self.shown.items():
-            value = fields.get(dimension)
+            value = self.value(dimension, topic, fields)
             if value is not None and value not in shown and value not in OWN:
                 yield dimension

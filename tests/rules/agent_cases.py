@@ -197,6 +197,11 @@ EMPLOYMENTS: Final = (
         {LEFT: 1, EMPLOYED: 19 * HOUR + 45 * 60 + 2 * HOUR},
     ),
     case(
+        "an employment that ends where it begins has ended, unless another one goes on with it",
+        [employed("09:00", "09:00"), *(employed("09:00", it, agent="b") for it in (None, "09:00"))],
+        {LEFT: 1, "cx_agents_employed team=none": 1, EMPLOYED: 3 * HOUR},
+    ),
+    case(
         "an end ahead of the clock is no leaving yet",
         [employed("01 00:00", "12:00:01")],
         {LEFT: 0, "cx_agents_employed team=none": 1},

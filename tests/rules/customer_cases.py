@@ -42,6 +42,11 @@ PARTS: Final = (
         {f"{NOW} segment=b": 1},
     ),
     told(
+        "of two changes of one time and version, one of which leaves, the leaving stands",
+        [changed("08:00"), changed("09:00", status="left"), changed("09:00", status="active")],
+        {NOW: 0, f"{LEFT} after=none": 1},
+    ),
+    told(
         "the same change again is a duplicate",
         [changed("09:00"), changed("09:00", event_id="again")],
         {f"{EVENTS}accepted": 1, f"{EVENTS}duplicate": 1, NOW + " segment=none": 1},
@@ -123,6 +128,11 @@ SEGMENTS: Final = (
             changed("09:00", monthly_revenue=7.25),
         ],
         {f"{NOW} segment=b": 1, f"{REVENUE} segment=b": 7.25, f"{JOINED} segment=a": 1},
+    ),
+    told(
+        "a customer comes to be of no segment again by that label",
+        [changed("08:00", segment="a"), changed("09:00", segment=" none "), changed("10:00")],
+        {f"{NOW} segment=none": 1, f"{NOW} segment=a": 0, f"{JOINED} segment=a": 1},
     ),
     told(
         "a joining and a leaving have the segment of their moment",

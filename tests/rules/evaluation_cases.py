@@ -142,6 +142,18 @@ WHOSE: Final = (
         ],
         {f"{RESULT}clean queue=p": 1},
     ),
+    Case(
+        "an expiry is a closing: evaluations of what expired, open again, have the labels it had",
+        [
+            started("a", "04 12:00", queue="q"),
+            resolved("a", "04 13:00", queue="p"),
+            reopened("a", "04 14:00", queue="r"),
+            evaluated("a", "09:00"),
+        ],
+        "12:00",
+        {f"{RESULT}clean queue=r": 1, f"{COUNTED}clean queue=r": 1},
+        {**ON, "open_horizon": 20 * 3600},
+    ),
     judged(
         "evaluations of void contacts do not count",
         [started("a", "08:00"), evaluated("a", "09:00"), resolved("a", "10:00", outcome="void")],
@@ -151,6 +163,11 @@ WHOSE: Final = (
         "evaluations of outbound contacts do not count",
         [started("a", "08:00", direction="outbound"), evaluated("a", "09:00")],
         {"cx_window_evaluations": 0, "cx_evaluations_total": 0},
+    ),
+    judged(
+        "without its start a void closing is none yet: evaluations count as unknown until then",
+        [evaluated("a", "09:00"), resolved("a", "10:00", outcome="void")],
+        {f"{RESULT}clean channel=unknown queue=unknown": 1, "cx_window_contacts_closed": 0},
     ),
     judged(
         "an evaluation of a contact that has not been seen waits",

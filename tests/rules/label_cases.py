@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tests.rules.notation import Case, answered, reopened, resolved, responded, started, updated
+from tests.rules.notation import (
+    Case,
+    answered,
+    in_state,
+    reopened,
+    resolved,
+    responded,
+    started,
+    updated,
+)
 
 UPDATES: Final[dict[str, Any]] = {"contact_updated": True, "contact_responded": True}
 #: In `qs` from its start, in `q1` from 09:00, in `q2` from 10:00.
@@ -19,6 +28,23 @@ def labelled(rule: str, lines: list[bytes], expected: dict[str, float], **given:
     return Case(rule, [*MOVED, *lines], "18:00", expected, UPDATES | given)
 
 
+PLACES: Final = (
+    Case(
+        "teams of agents and of contacts share the places of their dimension, in order of arrival",
+        [
+            started("a", "08:00"),
+            in_state("busy", "09:00", team="x"),
+            resolved("a", "10:00", team="y"),
+        ],
+        "12:00",
+        {
+            "cx_agents state=busy team=x": 1,
+            "cx_window_team_contacts_closed outcome=resolved team=other": 1,
+            "cx_pipeline_label_overflow_total dimension=team": 1,
+        },
+        {"agents": True, "teams": True, "max_label_values": 1},
+    ),
+)
 MOMENTS: Final = (
     labelled(
         "started facts have the labels at the start",
@@ -198,4 +224,4 @@ FORMS: Final = (
         UPDATES,
     ),
 )
-CASES: Final = (*MOMENTS, *REASONS, *PRIORITIES, *FORMS)
+CASES: Final = (*PLACES, *MOMENTS, *REASONS, *PRIORITIES, *FORMS)

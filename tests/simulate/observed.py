@@ -62,6 +62,7 @@ def plan(
     contact_updated: bool = False,
     contact_evaluated: bool = False,
     customer_changed: bool = False,
+    agents: bool = False,
     faults: Faults = NO_FAULTS,
 ) -> Plan:
     """A plan with what a test is not about left as usual."""
@@ -75,6 +76,7 @@ def plan(
         contact_updated=contact_updated,
         contact_evaluated=contact_evaluated,
         customer_changed=customer_changed,
+        agents=agents,
         faults=faults,
     )
 

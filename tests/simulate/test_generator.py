@@ -10,6 +10,7 @@ from itertools import islice
 import orjson
 
 from service.definitions import DAY, HOUR
+from service.events.agents import AGENT_EVENT_CLASSES, AGENT_STATE_CHANGED, AgentEvent
 from service.events.decoding import Decoder
 from service.events.model import (
     CONTACT_EVALUATED,
@@ -28,6 +29,7 @@ from tests.simulate.observed import MONDAY, plan
 EVERYTHING = replace(
     plan(contact_responded=True, contact_updated=True, contact_evaluated=True),
     customer_changed=True,
+    agents=True,
 )
 
 
@@ -69,11 +71,15 @@ def test_every_event_is_accepted_and_published_at_its_own_time_but_corrections_a
     types = set()
     for item in simulate(EVERYTHING):
         event, at = decoder.decode(item.type, item.key, item.value, wall_us=item.at)
-        assert at < item.at if event.version else at == item.at
-        if not isinstance(event, CustomerChanged):
-            assert event.event_id is None or event.event_id.startswith(event.contact_id)
         types.add(item.type)
-    assert types == set(EVENT_CLASSES)
+        if item.type in AGENT_EVENT_CLASSES:
+            # Plans lie ahead, and employments behind.
+            assert at == item.at or item.type != AGENT_STATE_CHANGED
+            continue
+        assert at < item.at if event.version else at == item.at
+        if not isinstance(event, CustomerChanged | AgentEvent):
+            assert event.event_id is None or event.event_id.startswith(event.contact_id)
+    assert types == {*EVENT_CLASSES, *AGENT_EVENT_CLASSES}
 
 
 def test_no_two_events_have_one_id() -> None:
@@ -88,7 +94,8 @@ def test_an_event_about_a_contact_never_comes_before_its_start() -> None:
         contact_id = orjson.loads(item.value).get("contact_id")
         if item.type == CONTACT_STARTED:
             started.add(contact_id)
-        assert contact_id in started or item.type == CUSTOMER_CHANGED
+        no_contact = item.type == CUSTOMER_CHANGED or item.type in AGENT_EVENT_CLASSES
+        assert contact_id in started or no_contact
 
 
 def test_with_evaluations_all_else_is_the_same() -> None:

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from service.events.decoding import Decoder
 from service.streaming.config import KafkaConfig, TopicCreation
+from service.streaming.copartitions import CONTACTS
 from service.streaming.service import StreamService
 from tests.streaming.toy import ToyEngine
 
@@ -74,7 +75,8 @@ def make(config: KafkaConfig) -> Running:
         engines.append(ToyEngine())
         return engines[-1]
 
-    return Running(StreamService(config, engine, Decoder(65_536, 300_000_000), b"{}"), engines)
+    decoder = Decoder(65_536, 300_000_000)
+    return Running(StreamService(config, {CONTACTS: engine}, decoder, b"{}"), engines)
 
 
 @asynccontextmanager

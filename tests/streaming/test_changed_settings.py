@@ -46,7 +46,7 @@ NOW = replace(
 async def running(settings: KafkaConfig, definitions: Definitions) -> AsyncIterator[StreamService]:
     service = StreamService(
         settings,
-        lambda: Engine(definitions, agreed_labels=True),
+        {"contacts": lambda: Engine(definitions, agreed_labels=True)},
         Decoder(65_536, 300_000_000),
         written(definitions),
     )
@@ -95,7 +95,9 @@ async def test_of_what_another_release_knows_is_told_that_it_is_not_known_here(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
     settings = config(bootstrap, unique, partitions=1)
-    service = StreamService(settings, ToyEngine, Decoder(65_536, 0), b'{"of_tomorrow": "1d"}')
+    service = StreamService(
+        settings, {"contacts": ToyEngine}, Decoder(65_536, 0), b'{"of_tomorrow": "1d"}'
+    )
     await service.start()
     try:
         await eventually(lambda: service.ready()[0], "ready")

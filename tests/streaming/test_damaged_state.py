@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from service.definitions import Definitions
@@ -40,20 +40,19 @@ CASES: Final = 60
 class Claims:
     """Writes as the changelog's producer does, for a take-over without a service."""
 
-    def __init__(self, producer: AIOKafkaProducer, topic: str) -> None:
+    def __init__(self, producer: AIOKafkaProducer) -> None:
         self._producer = producer
-        self._topic = topic
 
     async def append_all(
-        self, changes: Any, partition: int, epoch: int, _may_write: object
+        self, changes: Any, to: TopicPartition, epoch: int, _may_write: object
     ) -> tuple[int, int]:
         offsets = [
             (
                 await self._producer.send_and_wait(
-                    self._topic,
+                    to.topic,
                     key=key,
                     value=value,
-                    partition=partition,
+                    partition=to.partition,
                     headers=epoch_headers(epoch),
                 )
             ).offset
@@ -127,7 +126,7 @@ async def _agree(_: object) -> None:
 
 async def outcome(settings: KafkaConfig, producer: AIOKafkaProducer, number: int) -> str | None:
     """The message that ends the take-over of this partition; None where it is restored."""
-    claims: Any = Claims(producer, settings.changelog_topic)
+    claims: Any = Claims(producer)
     nothing: Any = SimpleNamespace(labels=[], agree=_agree)
     installation = Installation(settings.group_id, "", {}, 1)
     while True:

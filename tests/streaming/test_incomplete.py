@@ -38,7 +38,7 @@ async def counting(settings: KafkaConfig) -> AsyncIterator[Running]:
     it = Running(
         StreamService(
             settings,
-            lambda: Engine(definitions, agreed_labels=True),
+            {"contacts": lambda: Engine(definitions, agreed_labels=True)},
             Decoder(65_536, 300_000_000),
             written(definitions),
         )

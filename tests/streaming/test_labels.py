@@ -63,7 +63,7 @@ class Workers:
     async def add(self) -> None:
         service = StreamService(
             self._settings,
-            lambda: Engine(self._definitions, agreed_labels=True),
+            {"contacts": lambda: Engine(self._definitions, agreed_labels=True)},
             Decoder(65_536, 300_000_000),
             written(self._definitions),
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from service.streaming import restore
 from service.streaming.config import KafkaConfig
@@ -137,9 +137,13 @@ class _Superseded:
         raise error
 
     async def append_all(
-        self, changes: Sequence[Change], partition: int, epoch: int, _may_write: Callable[[], bool]
+        self,
+        changes: Sequence[Change],
+        to: TopicPartition,
+        epoch: int,
+        _may_write: Callable[[], bool],
     ) -> tuple[int, int]:
-        await write_late(self._settings, epoch - 1, [(b"late", b"777")], partition)
+        await write_late(self._settings, epoch - 1, [(b"late", b"777")], to.partition)
         await write_late(self._settings, epoch, [(key, value or b"") for key, value in changes])
         self.may_write = False
         log = await read_all(self._settings.bootstrap, self._settings.changelog_topic, 1)

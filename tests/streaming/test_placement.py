@@ -29,7 +29,7 @@ def test_keys_of_any_length_are_placed_as_java_places_them(partitions: int) -> N
 
 def test_what_lies_elsewhere_is_counted_once_whenever_it_is_asked_for() -> None:
     rng = random.Random(1)
-    counts = PipelineCounts(["a", "b"], 6, "")
+    counts = PipelineCounts({"a": 6, "b": 6}, {}, "")
     elsewhere = 0
     for _ in range(400):
         partition = rng.randrange(6)

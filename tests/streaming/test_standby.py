@@ -14,6 +14,7 @@ from service.streaming.config import KafkaConfig
 from service.streaming.consumer import BatchConsumer
 from service.streaming.copartitions import Copartition
 from service.streaming.holdings import Holdings
+from service.streaming.partition import EngineMakers
 from service.streaming.restore import Claim
 from service.streaming.take_over import TakeOver
 from tests.streaming.harness import config, eventually, publish, running, started
@@ -79,9 +80,8 @@ async def test_a_partition_without_state_is_still_to_be_read_when_others_are_res
     monkeypatch.setattr(take_over, "Restore", Restored)
     monkeypatch.setattr(definitions_in_force, "note", note)
     nothing, holdings = cast(Any, None), Holdings(KafkaConfig().groups)
-    taking = TakeOver(
-        nothing, nothing, nothing, nothing, ToyEngine, DEFINITIONS, lambda *_: nothing
-    )
+    engines: EngineMakers = {"contacts": ToyEngine}
+    taking = TakeOver(nothing, nothing, nothing, nothing, engines, DEFINITIONS, lambda *_: nothing)
     first = Copartition("contacts", 0)
     await taking.restore(holdings, {first}, lambda: True)
     # The group assigns anew before the first one was sought back to its beginning.

@@ -152,7 +152,7 @@ async def test_events_wait_for_a_registry_that_is_away_and_a_stop_does_not(
     def service() -> StreamService:
         schemas = Schemas(Registry(address))
         decoder = DressedDecoder(PLAIN, LIMIT, Avro(schemas.known))
-        return StreamService(settings, ToyEngine, decoder, b"{}", schemas)
+        return StreamService(settings, {"contacts": ToyEngine}, decoder, b"{}", schemas)
 
     first = service()
     await first.start()

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError, NotEnoughReplicasError
 
 from service.streaming import producer as producer_module
@@ -61,11 +62,16 @@ class Case:
         self.reasons: list[Exception] = []
         producer = object.__new__(ChangelogProducer)
         producer._producer = self.log
-        config = type("Config", (), {"changelog_topic": "changelog"})
+        config = type("Config", (), {"outcomes_topic": None})
         worker = type("Worker", (), {"clock": WallClock()})
         producer.app = type("App", (), {"kafka": config, "worker": worker})  # type: ignore[assignment]
         self.writer = ChangelogWriter(
-            producer, 0, 1, 0, lambda: self.may_write, self.reasons.append
+            producer,
+            TopicPartition("changelog", 0),
+            1,
+            0,
+            lambda: self.may_write,
+            self.reasons.append,
         )
 
 

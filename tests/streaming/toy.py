@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from service.aggregates.labels import Label
-    from service.events.model import Event, EventType
+    from service.events.model import Event
     from service.store.settings_told import Difference
 
 
@@ -67,7 +67,7 @@ class ToyEngine:
     def overflowed(self) -> dict[str, int]:
         return {}
 
-    def caught_up(self, event_type: EventType, wall_us: int) -> None:
+    def caught_up(self, event_type: str, wall_us: int) -> None:
         self.caught_up_at[event_type] = wall_us
 
     def advance(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -17,7 +17,6 @@ from service.streaming.mapping.topics import (
     inputs_there,
     missing_outputs,
     output_partitions,
-    outputs,
 )
 from service.streaming.registry.config import RegistryConfig
 from service.streaming.registry.requests import AwayError, NoSchemaError, Registry
@@ -39,18 +38,14 @@ async def examine_feeds(
             yield Finding(True, what, certain=has_rights)
         else:
             partitions = output_partitions(config, counts)
-            yield Finding(True, f"feeds: the topics of events have {partitions} partitions each")
+            for group in config.groups:
+                number = partitions[group[0]]
+                yield Finding(True, f"feeds: {', '.join(group)}: {number} partitions each")
     except StreamError as error:
         what, _, remedy = str(error).partition(". ")
         yield Finding(False, f"feeds: {what}", remedy)
-    for topic in config.kafka.topics.values():
-        if topic in unread:
-            yield Finding(
-                True,
-                f"feeds: they make events for {topic}, which run does not read",
-                f"Set {unread[topic]}, or leave those feeds out.",
-                certain=False,
-            )
+    for finding in _unread(config, unread):
+        yield finding
     missing = sorted(set(config.inputs) - inputs_there(config, counts))
     if missing:
         yield Finding(
@@ -62,9 +57,20 @@ async def examine_feeds(
     if has_rights:
         async for finding in may_read(admin, config.inputs):
             yield finding
-        async for finding in may_write(admin, outputs(config)):
+        async for finding in may_write(admin, config.outputs):
             yield finding
         yield await may_join(admin, config.kafka, PROTOCOL)
+
+
+def _unread(config: StageConfig, unread: Mapping[str, str]) -> Iterator[Finding]:
+    for _, topic in config.kafka.event_topics:
+        if topic in unread:
+            yield Finding(
+                True,
+                f"feeds: they make events for {topic}, which run does not read",
+                f"Set {unread[topic]}, or leave those feeds out.",
+                certain=False,
+            )
 
 
 async def examine_registry(config: RegistryConfig) -> Finding:

@@ -21,7 +21,7 @@ from service.streaming.config import KafkaConfig
 from service.streaming.errors import StreamError
 from service.streaming.mapping.config import StageConfig
 from service.streaming.topics import (
-    checked_topics,
+    check_topics,
     compacted_topics,
     outcome_topics,
     partition_counts,
@@ -78,9 +78,9 @@ async def _inspect_cluster(
             yield finding
     # Where the topics do not fit together, that is told above.
     with suppress(StreamError):
-        partitions = checked_topics(config, present)
+        check_topics(config, present)
         if readable:
-            yield await is_ours(admin, config, partitions)
+            yield await is_ours(admin, config, present)
             async for finding in changes(config, definitions):
                 yield finding
 
@@ -88,8 +88,8 @@ async def _inspect_cluster(
 async def _inspect_rights(
     admin: AIOKafkaAdminClient, config: KafkaConfig
 ) -> AsyncIterator[Finding]:
-    compacted = compacted_topics(config)
-    async for finding in may_read(admin, (*config.topics.values(), *compacted)):
+    events, compacted = (topic for _, topic in config.event_topics), compacted_topics(config)
+    async for finding in may_read(admin, (*events, *compacted)):
         yield finding
     async for finding in may_write(
         admin, (*compacted, *outcome_topics(config), config.dead_letter_topic)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 
 from aiokafka import TopicPartition
@@ -25,16 +25,20 @@ _FETCH_MS: Final = 500
 _BATCH: Final = 5_000
 
 
-async def is_ours(admin: AIOKafkaAdminClient, config: KafkaConfig, partitions: int) -> Finding:
-    """Whose state the changelog and the register hold; `partitions`: of each event topic."""
-    ours = await installed(admin, config, partitions)
-    topic = config.changelog_topic
+async def is_ours(
+    admin: AIOKafkaAdminClient, config: KafkaConfig, counts: Mapping[str, int]
+) -> Finding:
+    """Whose state changelogs and register hold; `counts`: how many partitions each topic has."""
+    ours = await installed(admin, config, counts)
+    topics = [group.changelog_topic for group in config.groups.values()]
+    topic = ", ".join(topics)
     try:
         accepted = config.accepted_partitions
         ours.check(await registered(config, REGISTERED_AS), config.register_topic, accepted)
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            async for claim in _claims(config, partitions):
-                ours.check(claim, topic, accepted)
+            tps = [TopicPartition(it, number) for it in topics for number in range(counts[it])]
+            async for tp, claim in _claims(config, tps):
+                ours.check(claim, tp.topic, accepted)
     except StreamError as error:
         what, _, remedy = str(error).partition(". ")
         return Finding(False, what, remedy)
@@ -48,9 +52,10 @@ async def is_ours(admin: AIOKafkaAdminClient, config: KafkaConfig, partitions: i
     return Finding(True, f"topic {topic}: holds no state of another installation")
 
 
-async def _claims(config: KafkaConfig, partitions: int) -> AsyncIterator[bytes | None]:
-    """The claim that counts in each changelog partition."""
-    tps = [TopicPartition(config.changelog_topic, number) for number in range(partitions)]
+async def _claims(
+    config: KafkaConfig, tps: Sequence[TopicPartition]
+) -> AsyncIterator[tuple[TopicPartition, bytes | None]]:
+    """The claim that counts in each of these partitions of changelogs."""
     fences = {tp: Fence() for tp in tps}
     async with changelog_consumer(config) as consumer:
         consumer.assign(tps)
@@ -60,5 +65,5 @@ async def _claims(config: KafkaConfig, partitions: int) -> AsyncIterator[bytes |
             batches = await consumer.getmany(*tps, timeout_ms=_FETCH_MS, max_records=_BATCH)
             for tp, records in batches.items():
                 fences[tp].admit(records)
-    for fence in fences.values():
-        yield fence.claim
+    for tp, fence in fences.items():
+        yield tp, fence.claim

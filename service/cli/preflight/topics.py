@@ -11,7 +11,7 @@ from service.streaming.config import KafkaConfig
 from service.streaming.errors import StreamError
 from service.streaming.topics import (
     check_partitions,
-    checked_topics,
+    check_topics,
     create_missing,
     needed_topics,
     planned,
@@ -40,12 +40,12 @@ async def examine(
                 certain=may_try,
             )
         else:
-            partitions = checked_topics(config, counts)
-            yield Finding(
-                True,
-                f"topics {', '.join(needed)}: {partitions} partitions each,"
-                f" {config.register_topic} one",
-            )
+            check_topics(config, counts)
+            for group in config.groups.values():
+                there = f"{counts[group.changelog_topic]} partitions each"
+                yield Finding(True, f"topics {', '.join(group.partitioned)}: {there}")
+            others = f"{config.dead_letter_topic}, {config.register_topic}"
+            yield Finding(True, f"topics {others}: there, the register with one partition")
         unseen = [topic for topic in await unseen_settings(admin, config) if topic in counts]
     except StreamError as error:
         what, _, remedy = str(error).partition(". ")

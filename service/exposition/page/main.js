@@ -5,7 +5,7 @@ import { choose, chosen } from "./choices.js";
 import { exactTime, formats, windowWord } from "./format.js";
 import { Past } from "./past.js";
 import { problemList } from "./problems.js";
-import { ages, fcrRows, groupTable, pastTable, sumOf, teamTable } from "./tables.js";
+import { ages, agentTable, fcrRows, groupTable, pastTable, sumOf, teamTable } from "./tables.js";
 import { language, say, speak } from "./texts.js";
 
 const EVERY_MS = 5000;
@@ -57,6 +57,7 @@ function show() {
   values.reopened = kpis.reopened && { contacts: sumOf(kpis.reopened) };
   values.expected = kpis.art.answers || kpis.evaluations;
   values.turnover = summary.customers?.windows[now.window];
+  values.agentTime = summary.agents?.total.windows[now.window];
   values.waits = summary.total.backlog.waiting !== null;
   values.byTeam = summary.teams?.length;
   values.idle = summary.stream.ready && !summary.stream.partitions;
@@ -83,6 +84,7 @@ function show() {
   groupTable(by("channels"), "column.channel", summary.channels, now);
   groupTable(by("queues"), "column.queue", summary.queues, now);
   if (summary.teams) teamTable(by("teams"), summary.teams, now);
+  if (summary.agents) agentTable(by("agents"), summary.agents, now);
   pastTable(by("past-table"), past, now);
   if (!waiting) charts.draw(past, now);
   by("as-of").dateTime = new Date(summary.now * 1000).toISOString();

@@ -139,6 +139,35 @@ export function teamTable(table, teams, { window, repeat }) {
   table.replaceChildren(head("column.team", TEAM_COLUMNS.map(([name]) => name)), body);
 }
 
+/** [text of the title, format, value of the group and of its time in the window]. */
+const AGENT_COLUMNS = [
+  ["column.available", "count", (group) => group.states.available],
+  ["column.busy", "count", (group) => group.states.busy],
+  ["column.wrap_up", "count", (group) => group.states.wrap_up],
+  ["column.paused", "count", (group) => group.states.paused],
+  ["column.occupancy", "percent", (_, time) => time.occupancy],
+  ["column.utilisation", "percent", (_, time) => time.utilisation],
+  ["column.scheduled", "duration", (_, time) => time.scheduled_seconds],
+  ["column.adherence", "percent", (_, time) => time.adherence],
+  ["column.schedule_fit", "percent", (_, time) => time.schedule_fit],
+  ["column.left", "count", (_, time) => time.left],
+  ["column.attrition", "percent", (_, time) => time.attrition],
+];
+
+/** Teams, and all of them where there are several. */
+export function agentTable(table, { total, teams }, { window }) {
+  const body = element("tbody", null);
+  for (const group of teams.length > 1 ? [...teams, { ...total, name: say("word.all") }] : teams) {
+    const row = element("tr", null);
+    row.append(element("th", group.name, { scope: "row" }));
+    for (const [name, as, value] of AGENT_COLUMNS) {
+      row.append(element("td", formats[as](value(group, group.windows[window])), { "data-agents": `${group.name} ${name}` }));
+    }
+    body.append(row);
+  }
+  table.replaceChildren(head("column.team", AGENT_COLUMNS.map(([name]) => name)), body);
+}
+
 /** A row for each moment `every` so many seconds, newest first. */
 export function pastTable(table, past, { window, repeat }, { every = 900, moment = time } = {}) {
   const columns = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -16,7 +16,7 @@ from service.simulate.publication import Publication, moment
 #: After so long nothing happens to a contact any more: customers come back within nine days.
 FORGOTTEN_AFTER: Final = 14 * DAY
 
-_DECODERS: Final = MappingProxyType(
+_DECODERS: Final[Mapping[str, Callable[[bytes], Event]]] = MappingProxyType(
     {type_: msgspec.json.Decoder(of).decode for type_, of in EVENT_CLASSES.items()}
 )
 

@@ -27,9 +27,10 @@ from aiokafka.errors import (
 )
 
 from service.streaming.fetching.answer import Answer
+from service.streaming.fetching.part import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from service.streaming.fetching.batch import Record
     from service.streaming.fetching.fetched import Share
@@ -43,6 +44,9 @@ _BATCH_PART, _ANSWERS_PART, _ANSWER_PART, _PARTITION_PART = 2, 2, 4, 16
 _LARGEST_PARTITION_PART: Final = 1024 * 1024
 #: So often a batch that seems corrupt is asked for before it is passed over.
 _TRIES: Final = 3
+#: A part of an answer that is as large comes of a backlog, which is read for so long at least.
+_MUCH_BYTES: Final = 64 * 1024
+_BUSY_SECONDS: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -60,13 +64,18 @@ class Allowance:
 class BoundedFetcher(Fetcher):  # type: ignore[misc]
     """Hands over records within `allowance`, and asks for no more while enough answers wait."""
 
-    def __init__(self, most_bytes: int, *arguments: Any, **settings: Any) -> None:
+    def __init__(
+        self, most_bytes: int, quiet_wait_ms: int | None, *arguments: Any, **settings: Any
+    ) -> None:
         self.allowance: Allowance | None = None
         """None: whatever is there."""
         self._most_bytes = most_bytes
         #: Where an answer seemed corrupt, and how often in a row.
         self._doubts: dict[TopicPartition, tuple[int, int]] = {}
         super().__init__(*arguments, **settings)
+        self._busy_wait_ms: int = settings["fetch_max_wait_ms"]
+        self._quiet_wait_ms = quiet_wait_ms or self._busy_wait_ms
+        self._busy_until = 0.0
 
     async def fetched_records(
         self, partitions: Collection[TopicPartition], seconds: float, max_records: int | None
@@ -145,6 +154,10 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
         return sum(it._partition_records.held_bytes for it in results)  # noqa: SLF001 - as above
 
     def _get_actions_per_node(self, assignment: Any) -> tuple[Any, ...]:
+        # Whatever waits to be read is not asked for, nor is anything else of that broker before
+        # the answer: while much comes in, it must not wait for what is quiet.
+        busy = self._records or time.monotonic() < self._busy_until
+        self._fetch_max_wait_ms = self._busy_wait_ms if busy else self._quiet_wait_ms
         requests, *rest = super()._get_actions_per_node(assignment)
         if self.waiting_bytes() > self._most_bytes // _ANSWERS_PART:
             requests = []
@@ -176,18 +189,20 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
                     continue
                 result = for_code(code)
                 if result is NoError:
-                    part = _Part(response.API_VERSION, highwater, rest)
+                    part = Part(response.API_VERSION, highwater, rest)
                     brought |= self._keep(assignment, tp, state, part)
                 else:
                     brought |= self._refused(tp, result, state.position)
         return brought
 
-    def _keep(self, assignment: Any, tp: TopicPartition, state: Any, part: _Part) -> bool:
+    def _keep(self, assignment: Any, tp: TopicPartition, state: Any, part: Part) -> bool:
         state.highwater = part.highwater
         state.lso = part.stable
         state.timestamp = int(1000 * time.time())
         if not part.raw:
             return False
+        if len(part.raw) >= _MUCH_BYTES:
+            self._busy_until = time.monotonic() + _BUSY_SECONDS
         committed_only = self._isolation_level == READ_COMMITTED
         answer = Answer(
             tp,
@@ -226,30 +241,20 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
         return False
 
 
-class _Part:
-    """Of a broker's answer what concerns one topic partition; its layout differs by version."""
-
-    def __init__(self, version: int, highwater: int, rest: list[Any]) -> None:
-        self.highwater = highwater
-        self.raw: bytes = rest[-1] or b""
-        self.stable: int | None = None
-        self.aborted: Sequence[tuple[int, int]] = ()
-        if version >= 4:
-            # Up to there all transactions are decided. Some brokers know of none.
-            self.stable = rest[0] if rest[0] >= 0 else None
-            # After the stable offset, and since version 5 the log's start.
-            self.aborted = rest[1 if version == 4 else 2] or ()
-
-
 class BoundedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     """Holds `most_bytes` of fetched records, decompressed, and one batch more, at most.
 
     Its `getmany` gives :class:`Unreadable` in the place of records that cannot be read. A position
     that is not in the log any more raises OffsetOutOfRangeError({topic partition: position}).
+    A broker that has nothing may wait for something for `fetch_max_wait_ms` while much comes in
+    from any, else for `quiet_wait_ms` where that is given.
     """
 
-    def __init__(self, most_bytes: int, **settings: Any) -> None:
+    def __init__(
+        self, most_bytes: int, quiet_wait_ms: int | None = None, /, **settings: Any
+    ) -> None:
         self._most_bytes = most_bytes
+        self._quiet_wait_ms = quiet_wait_ms
         super().__init__(
             **settings,
             fetch_max_bytes=most_bytes // _ANSWER_PART,
@@ -263,6 +268,7 @@ class BoundedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         await self._fetcher.close()
         self._fetcher: Any = BoundedFetcher(
             self._most_bytes,
+            self._quiet_wait_ms,
             self._client,
             self._subscription,
             fetch_min_bytes=self._fetch_min_bytes,
@@ -279,3 +285,11 @@ class BoundedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         """What the next calls of `getmany` may bring together; tells afterwards what they did."""
         self._fetcher.allowance = allowance = Allowance(room, share)
         return allowance
+
+    def positions(self) -> dict[TopicPartition, int]:
+        """Of what is assigned, where the next record will be read; without those not known yet."""
+        subscription = self._subscription.subscription
+        if subscription is None or subscription.assignment is None:
+            return {}
+        states = {tp: subscription.assignment.state_value(tp) for tp in subscription.assignment.tps}
+        return {tp: state.position for tp, state in states.items() if state.has_valid_position}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from service.events.model import EventType
+    from service.events.agents import AnyEventType
     from service.feeds.mapped import Mapped
     from service.feeds.record import ForeignRecord
     from service.feeds.schemas import Schema, SchemaRef
@@ -28,9 +28,21 @@ class StageConfig:
     remembering: frozenset[str] = frozenset()
     """Inputs whose records are understood only after those before them."""
 
-    def output(self, type_: EventType) -> str:
+    def output(self, type_: AnyEventType) -> str:
         """The topic of events of this type."""
-        return self.kafka.topics[type_]
+        return dict(self.kafka.event_topics)[type_]
+
+    @property
+    def groups(self) -> list[list[str]]:
+        """The topics of events, those together that have the same number of partitions."""
+        kafka = self.kafka
+        groups = (list(kafka.topics.values()), list(kafka.agent_topics.values()))
+        return [group for group in groups if group]
+
+    @property
+    def outputs(self) -> list[str]:
+        """The topics that are written."""
+        return [*(topic for group in self.groups for topic in group), self.kafka.dead_letter_topic]
 
 
 class RecordMapper(Protocol):

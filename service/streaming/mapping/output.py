@@ -16,7 +16,7 @@ from service.streaming.placement import java_partitions
 from service.streaming.refusals import Waiting, passes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from service.feeds.mapped import Emitted
     from service.streaming.mapping.config import StageConfig
@@ -39,9 +39,9 @@ class _Batch(NamedTuple):
 
 
 class Output:
-    """Writes to topics that have so many partitions each."""
+    """Writes to topics of which each has so many partitions."""
 
-    def __init__(self, config: StageConfig, partitions: int) -> None:
+    def __init__(self, config: StageConfig, partitions: Mapping[str, int]) -> None:
         self._config = config
         self._partitions = partitions
         self._producer: AIOKafkaProducer
@@ -98,7 +98,9 @@ class Output:
         for event in events:
             by_topic[self._config.output(event.type)].append(event)
         for topic, of_topic in by_topic.items():
-            places = java_partitions([event.key for event in of_topic], self._partitions).tolist()
+            places = java_partitions(
+                [event.key for event in of_topic], self._partitions[topic]
+            ).tolist()
             open_: dict[int, Any] = {}
             for event, partition in zip(of_topic, places, strict=True):
                 builder = open_.get(partition) or open_.setdefault(

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 def stage_refused(what: str, error: KafkaError, config: StageConfig) -> StreamError:
     """As :func:`refused` says it, of the stage's own topics."""
     if isinstance(error, TopicAuthorizationFailedError):
-        outputs = [*config.kafka.topics.values(), config.kafka.dead_letter_topic]
         return StreamError(
             f"{what}: {error}. Allow this user READ on {', '.join(config.inputs)}, and WRITE on"
-            f" {', '.join(outputs)}; then start again"
+            f" {', '.join(config.outputs)}; then start again"
         )
     return refused(what, error, config.kafka)

@@ -68,7 +68,7 @@ class MappingService:
         self._dead_letters: DeadLetterSender
         self._stage: Stage
         self._there: frozenset[str] = frozenset()
-        self._partitions = 0
+        self._partitions: Mapping[str, int] = {}
         self._reached_at = -math.inf
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -190,7 +190,10 @@ class MappingService:
     async def _watch(self) -> None:
         """Topics that were missing and are there now are read. Raises StreamError where topics of
         events have another number of partitions, by which keys would move."""
-        waiting = Waiting("topics of other systems, that feeds are to read")
+        waiting = Waiting(
+            "topics of other systems, that feeds are to read, to be there and this user to be"
+            " allowed READ on them"
+        )
         while True:
             missing = set(self._config.inputs) - self._there
             if missing:
@@ -201,7 +204,7 @@ class MappingService:
             counts = await look_again(self._config)
             if counts is None:
                 continue
-            check_unmoved(self._config, counts, self._partitions)
+            check_unmoved(counts, self._partitions)
             there = self._there | inputs_there(self._config, counts)
             if there != self._there:
                 self._there = there

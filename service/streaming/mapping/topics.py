@@ -50,18 +50,18 @@ async def create_outputs(
 
     Raises StreamError.
     """
-    kafka = config.kafka
+    creation = config.kafka.creation
     missing = missing_outputs(config, counts)
-    if kafka.creation is None or not missing:
+    if creation is None or not missing:
         return []
-    # What exists decides: a new topic has to fit to it.
-    partitions = next(
-        (counts[topic] for topic in kafka.topics.values() if counts.get(topic)),
-        kafka.creation.partitions,
-    )
-    replicas = await replication(admin, kafka.creation)
+    wanted = dict.fromkeys(missing, creation.partitions)
+    for group in config.groups:
+        # What exists decides: a new topic has to fit to it.
+        partitions = next(filter(None, map(counts.get, group)), creation.partitions)
+        wanted |= {topic: partitions for topic in group if topic in wanted}
+    replicas = await replication(admin, creation)
     await create(
-        admin, [NewTopic(topic, partitions, replicas) for topic in missing], only_try=only_try
+        admin, [NewTopic(topic, n, replicas) for topic, n in wanted.items()], only_try=only_try
     )
     return missing
 
@@ -70,7 +70,7 @@ def missing_outputs(config: StageConfig, counts: Mapping[str, int]) -> list[str]
     """Those topics to write to that `counts` lacks and that may be created."""
     if config.kafka.creation is None:
         return []
-    return [topic for topic in outputs(config) if not counts.get(topic)]
+    return [topic for topic in config.outputs if not counts.get(topic)]
 
 
 async def _once_there(admin: AIOKafkaAdminClient, config: StageConfig) -> dict[str, int]:
@@ -78,14 +78,9 @@ async def _once_there(admin: AIOKafkaAdminClient, config: StageConfig) -> dict[s
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         counts = await partition_counts(admin)
-        if all(map(counts.get, outputs(config))) or time.monotonic() > until:
+        if all(map(counts.get, config.outputs)) or time.monotonic() > until:
             return counts
         await asyncio.sleep(_RETRY_SECONDS)
-
-
-def outputs(config: StageConfig) -> list[str]:
-    """The topics to write to."""
-    return [*config.kafka.topics.values(), config.kafka.dead_letter_topic]
 
 
 async def look_again(config: StageConfig) -> dict[str, int] | None:
@@ -101,40 +96,40 @@ async def look_again(config: StageConfig) -> dict[str, int] | None:
         await admin.close()
 
 
-def output_partitions(config: StageConfig, counts: Mapping[str, int]) -> int:
+def output_partitions(config: StageConfig, counts: Mapping[str, int]) -> dict[str, int]:
     """How many partitions each topic of events has. Raises StreamError."""
-    kafka = config.kafka
-    events = list(kafka.topics.values())
-    missing = [topic for topic in outputs(config) if not counts.get(topic)]
+    missing = [topic for topic in config.outputs if not counts.get(topic)]
     if missing:
         raise StreamError(
             f"missing topics: {', '.join(missing)} (or this user may not see them). Feeds emit"
             " events for them, or letters: create them, all topics of events with the same number"
             " of partitions, or set kafka.create_topics = true"
         )
-    if len({counts[topic] for topic in events}) > 1:
-        listed = ", ".join(f"{topic} has {counts[topic]}" for topic in events)
-        raise StreamError(
-            f"unequal partition counts: {listed}. All of them need the same number, because"
-            " partition n of each belongs together: recreate those that differ"
-        )
-    return counts[events[0]]
+    for group in config.groups:
+        if len({counts[topic] for topic in group}) > 1:
+            listed = ", ".join(f"{topic} has {counts[topic]}" for topic in group)
+            raise StreamError(
+                f"unequal partition counts: {listed}. All of them need the same number, because"
+                " partition n of each belongs together: recreate those that differ"
+            )
+    return {topic: counts[topic] for group in config.groups for topic in group}
 
 
-def check_unmoved(config: StageConfig, counts: Mapping[str, int], partitions: int) -> None:
+def check_unmoved(counts: Mapping[str, int], partitions: Mapping[str, int]) -> None:
     """Raises StreamError where topics of events have not so many partitions any more.
 
     Of one that is gone the producer tells: a broker that has only just started may not know it.
     """
     changed = [
         topic
-        for topic in config.kafka.topics.values()
-        if counts.get(topic) and counts[topic] != partitions
+        for topic, number in partitions.items()
+        if counts.get(topic) and counts[topic] != number
     ]
     if changed:
         listed = ", ".join(f"{topic} has {counts[topic]}" for topic in changed)
+        former = ", ".join(map(str, sorted({partitions[topic] for topic in changed})))
         raise StreamError(
-            f"the number of partitions has changed from {partitions} while running: {listed}. Keys"
+            f"the number of partitions has changed from {former} while running: {listed}. Keys"
             " have moved, so nothing more is mapped. How to go on: see More partitions in the"
             " operations guide"
         )

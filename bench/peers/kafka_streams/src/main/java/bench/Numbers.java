@@ -1,0 +1,104 @@
+package bench;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The counters and the histogram of the reduced job, as in reduced.py; times are milliseconds. */
+final class Numbers {
+    private static final long REPEAT_WINDOW = 24 * 3_600_000L;
+    private static final long[] BOUNDS = Arrays.stream(new long[] {
+        60, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 345600, 604800
+    }).map(seconds -> 1000 * seconds).toArray();
+
+    /** The fields of all three topics that the job reads. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    static final class Event {
+        @JsonProperty("contact_id") String contact;
+        @JsonProperty("started_at") String startedAt;
+        @JsonProperty("resolved_at") String resolvedAt;
+        @JsonProperty String channel;
+        @JsonProperty String queue;
+        @JsonProperty String outcome;
+        @JsonProperty int score;
+    }
+
+    /** In JSON a list; start and end are null until they are known. */
+    @JsonFormat(shape = JsonFormat.Shape.ARRAY)
+    @JsonPropertyOrder({"start", "end", "channel", "queue"})
+    static final class Contact {
+        @JsonProperty Long start;
+        @JsonProperty Long end;
+        @JsonProperty String channel = "unknown";
+        @JsonProperty String queue = "unknown";
+    }
+
+    /** One customer's contacts by id. */
+    static final class Contacts extends LinkedHashMap<String, Contact> {}
+
+    private record Label(String what, String channel, String queue) {}
+
+    private final Map<Label, long[]> counts = new HashMap<>();
+    private final long[] resolution = new long[BOUNDS.length + 1];
+
+    /** Any event; whether it has changed the contacts. */
+    boolean apply(String topic, Contacts contacts, Event event) {
+        switch (topic) {
+            case "contact-started" -> started(contacts, event);
+            case "contact-resolved" -> resolved(contacts, event);
+            default -> {
+                count("csat " + event.score, contacts.getOrDefault(event.contact, new Contact()));
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** A contact began; it is a repeat if one before it ended less than a window ago. */
+    private void started(Contacts contacts, Event event) {
+        long start = Instant.parse(event.startedAt).toEpochMilli();
+        Contact contact = contacts.computeIfAbsent(event.contact, id -> new Contact());
+        contact.start = start;
+        contact.channel = event.channel;
+        contact.queue = event.queue;
+        count("started", contact);
+        for (Contact other : contacts.values()) {
+            boolean before = other != contact && other.start != null && other.start < start;
+            if (before && (other.end == null || start <= other.end + REPEAT_WINDOW)) {
+                count("repeat", contact);
+                break;
+            }
+        }
+    }
+
+    /** A contact ended; its duration is known if its start is. */
+    private void resolved(Contacts contacts, Event event) {
+        long end = Instant.parse(event.resolvedAt).toEpochMilli();
+        Contact contact = contacts.computeIfAbsent(event.contact, id -> new Contact());
+        contact.end = end;
+        if (contact.start != null) {
+            count(event.outcome, contact);
+            int place = Arrays.binarySearch(BOUNDS, end - contact.start);
+            resolution[place < 0 ? -place - 1 : place]++;
+        }
+    }
+
+    private void count(String what, Contact of) {
+        counts.computeIfAbsent(new Label(what, of.channel, of.queue), label -> new long[1])[0]++;
+    }
+
+    /** The counters, by `what|channel|queue`, and the histogram. */
+    Map<String, Object> found() {
+        Map<String, Long> counters = new TreeMap<>();
+        counts.forEach((label, count) -> counters.put(
+                String.join("|", label.what(), label.channel(), label.queue()), count[0]));
+        return Map.of("counts", counters, "resolution", resolution);
+    }
+}

@@ -1,1 +1,0 @@
-"""Where the time of an event goes."""

@@ -1,1 +1,0 @@
-"""Measured alone in a process: parts of the service, without a broker. Each prints JSON."""

@@ -1,0 +1,75 @@
+"""How often a broker is asked for what it does not have."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from service.streaming.fetching.fetcher import BoundedConsumer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.broker
+
+MIB = 1024 * 1024
+
+
+async def waits_asked_for(bootstrap: str, topic: str, value: bytes | None) -> list[int]:
+    """Of each fetch the milliseconds, the first of them after the value was read."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, 2, 1)])
+    await admin.close()
+    consumer = BoundedConsumer(
+        64 * MIB,
+        250,
+        bootstrap_servers=bootstrap,
+        fetch_max_wait_ms=20,
+        auto_offset_reset="earliest",
+    )
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=4 * MIB)
+    await consumer.start()
+    await producer.start()
+    asked: list[int] = []
+    try:
+        consumer.assign([TopicPartition(topic, 0), TopicPartition(topic, 1)])
+        if value is not None:
+            await producer.send_and_wait(topic, value, partition=0)
+            while not await consumer.getmany(timeout_ms=1000):
+                pass
+        send = consumer._client.send
+
+        async def sent(node: int, request: Any, **options: Any) -> Any:
+            if hasattr(request, "_max_wait_ms"):
+                asked.append(request._max_wait_ms)
+            return await send(node, request, **options)
+
+        consumer._client.send = sent
+        async with asyncio.timeout(60):
+            while len(asked) < 3:
+                await consumer.getmany(timeout_ms=100)
+                await asyncio.sleep(0)
+    finally:
+        await producer.stop()
+        await consumer.stop()
+    return asked
+
+
+@pytest.mark.parametrize("value", [None, b"a little"])
+def test_a_broker_may_take_its_time_where_little_comes_in(
+    bootstrap: str, unique: Callable[[str], str], value: bytes | None
+) -> None:
+    asked = asyncio.run(waits_asked_for(bootstrap, unique("quiet"), value))
+    assert set(asked[1:]) == {250}
+
+
+def test_while_much_comes_in_no_broker_without_anything_holds_up_the_rest(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    asked = asyncio.run(waits_asked_for(bootstrap, unique("busy"), bytes(MIB // 2)))
+    assert asked[0] == 20
