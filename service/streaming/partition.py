@@ -182,13 +182,12 @@ class Partition:
         for _, record, why in refused:
             if isinstance(record, Unreadable):
                 unreadable.append(record)
+                letters.append(letter_of_unreadable(record))
+                refusals[record.refused.reason] += record.count
             else:
                 letters.append(dead_letter(record, why))
                 refusals[why.reason] += 1
         if unreadable:
-            letters += map(letter_of_unreadable, unreadable)
-            for it in unreadable:
-                refusals[it.refused.reason] += it.count
             _tell(unreadable)
         self._counts.add_refused(topic, refusals)
         self._dead_letters.submit(letters)

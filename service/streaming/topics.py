@@ -240,16 +240,21 @@ def check_topics(config: KafkaConfig, counts: Mapping[str, int]) -> None:
 def check_partitions(config: KafkaConfig, counts: Mapping[str, int]) -> None:
     """Raises StreamError unless the topics, with so many partitions each, fit together."""
     for group in config.groups.values():
-        if len({counts[topic] for topic in group.partitioned}) > 1:
-            listed = ", ".join(f"{topic} has {counts[topic]}" for topic in group.partitioned)
-            raise StreamError(
-                f"unequal partition counts: {listed}. All of them need the same number, because"
-                " partition n of each belongs together: recreate those that differ"
-            )
+        require_equal(group.partitioned, counts)
     if counts[config.register_topic] != 1:
         raise StreamError(
             f"the register topic {config.register_topic!r} has {counts[config.register_topic]}"
             " partitions: it needs one alone, because its order decides. Recreate it"
+        )
+
+
+def require_equal(topics: Sequence[str], counts: Mapping[str, int]) -> None:
+    """Raises StreamError unless all of these have as many partitions."""
+    if len({counts[topic] for topic in topics}) > 1:
+        listed = ", ".join(f"{topic} has {counts[topic]}" for topic in topics)
+        raise StreamError(
+            f"unequal partition counts: {listed}. All of them need the same number, because"
+            " partition n of each belongs together: recreate those that differ"
         )
 
 

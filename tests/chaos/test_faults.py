@@ -21,6 +21,8 @@ from tests.chaos.field import Field, field
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 _PROXIES = [free_port() for _ in range(3)]
+#: Of kills, until one is seen to have come at the worst moment.
+_ROUNDS = 6
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +53,14 @@ def rng(request: pytest.FixtureRequest) -> random.Random:
 
 
 async def test_workers_killed_at_random_moments(it: Field, rng: random.Random) -> None:
-    await faults.kill_at_random(it, rng)
-    await it.compare()
-    assert it.consumed_again > 0, "no kill came between a changelog write and its commit"
+    for _ in range(_ROUNDS):
+        before = it.consumed_again
+        await faults.kill_at_random(it, rng)
+        await it.compare()
+        # What a worker counted after its last scrape goes with it: it is more than this.
+        if it.consumed_again > before:
+            return
+    pytest.fail("no kill came between a changelog write and its commit")
 
 
 async def test_a_worker_killed_while_it_restores(it: Field, rng: random.Random) -> None:

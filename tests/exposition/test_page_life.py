@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -178,7 +180,7 @@ async def test_days_weeks_and_months_are_offered_in_words(browser: Browser) -> N
         assert offered[4:] == ["today", "yesterday", "this week", "this month"]
         await visit.page.get_by_role("radio", name="this week").focus()
         await visit.page.keyboard.press("Space")
-        assert visit.page.url.endswith("?window=this_week")
+        await expect(visit.page).to_have_url(re.compile(r"\?window=this_week$"))
         await expect(visit.page.locator("#c-volume")).to_have_text("Volume this week")
         assert number(await visit.text("kpis.started.inbound")) == metrics.sum(
             "cx_window_contacts_started", window="this_week", direction="inbound"

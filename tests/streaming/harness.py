@@ -155,7 +155,12 @@ async def read_all(bootstrap: str, topic: str, partitions: int) -> list[Any]:
 
 async def committed(config: KafkaConfig, topic: str, partition: int) -> int | None:
     """The offset the group has committed, asked for without joining the group."""
-    reader = AIOKafkaConsumer(bootstrap_servers=config.bootstrap, group_id=config.group_id)
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=config.bootstrap,
+        group_id=config.group_id,
+        # Asking changes nothing: it would commit, as it stops, where it would begin to read.
+        enable_auto_commit=False,
+    )
     await reader.start()
     try:
         tp = TopicPartition(topic, partition)

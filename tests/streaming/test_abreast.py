@@ -51,7 +51,7 @@ def never_at_the_end(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     at_end = consumer_thread._ended
 
     def set_(silent: bool) -> None:
-        async def nowhere(_: object) -> frozenset[Any]:
+        def nowhere(_: object) -> frozenset[Any]:
             return frozenset()
 
         monkeypatch.setattr(consumer_thread, "_ended", nowhere if silent else at_end)

@@ -28,7 +28,12 @@ async def delete_up_to(bootstrap: str, topic: str, offset: int) -> None:
 
 async def pretend_to_have_read(settings: KafkaConfig, topic: str, offset: int) -> None:
     """What the group has committed when a broker comes back without the end of its log."""
-    reader = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap, group_id=settings.group_id)
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap,
+        group_id=settings.group_id,
+        # Else it would commit, as it stops, where it would have begun to read.
+        enable_auto_commit=False,
+    )
     await reader.start()
     try:
         tp = TopicPartition(topic, 0)

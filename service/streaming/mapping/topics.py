@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
-from service.streaming.topics import create, partition_counts, replication
+from service.streaming.topics import create, partition_counts, replication, require_equal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,12 +106,7 @@ def output_partitions(config: StageConfig, counts: Mapping[str, int]) -> dict[st
             " of partitions, or set kafka.create_topics = true"
         )
     for group in config.groups:
-        if len({counts[topic] for topic in group}) > 1:
-            listed = ", ".join(f"{topic} has {counts[topic]}" for topic in group)
-            raise StreamError(
-                f"unequal partition counts: {listed}. All of them need the same number, because"
-                " partition n of each belongs together: recreate those that differ"
-            )
+        require_equal(group, counts)
     return {topic: counts[topic] for group in config.groups for topic in group}
 
 

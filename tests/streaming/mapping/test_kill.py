@@ -148,10 +148,13 @@ async def nothing_is_lost(
     try:
         await eventually(lambda: "partitions assigned" in running.log.read_text(), "assigned")
         await eventually(has_begun, "events come")
-        before = len(written["started"])
+        before, seen = len(written["started"]), 0
         for _ in range(kills):
             await asyncio.sleep(rng.uniform(0.2, 2.5))
+            seen = len(running.log.read_text())
             await asyncio.to_thread(running.kill, rng)
+        # One that has not begun yet would be ended by the signal itself.
+        await eventually(lambda: '"mapping"' in running.log.read_text()[seen:], "begun again")
         stop.set()
         tickets = await publishing
         assert tickets > before, "all was mapped before the first kill"
