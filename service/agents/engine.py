@@ -177,8 +177,9 @@ class AgentsEngine:
             return "too_late"
         if agent is None:
             agent = self._agents[agent_id] = Agent(agent_id)
-        else:
-            agent.compact(horizon)
+        # Before anything of it is left out: after a restart it is not counted yet.
+        self._counting.settle(agent, self._counting.final_before(clock))
+        agent.compact(horizon)
         standing = agent.standing(part, shift_id)
         if standing == part:
             return "duplicate"
@@ -187,7 +188,6 @@ class AgentsEngine:
         if agent.gone:
             agent.gone = False
             self._live += 1
-        self._counting.settle(agent, self._counting.final_before(clock))
         match part:
             case StateChange():
                 self._put_state(agent, part)

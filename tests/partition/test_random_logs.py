@@ -48,7 +48,7 @@ def a_log(kind: str, seed: int) -> tuple[Log, ReferenceSettings]:
     else:
         settings = replace(rng.choice([*CONFIGURATIONS.values()]), contact_evaluated=True)
         log = lively_log(seed, settings, 3)
-    return log, replace(settings, windows=settings.windows | NEVER_TOO_LATE)
+    return log, replace(settings, windows={**settings.windows, **NEVER_TOO_LATE})
 
 
 def partition_of(lines: list[bytes], clock: int, settings: ReferenceSettings) -> Partition:
