@@ -145,7 +145,7 @@ class Engine:
             if isinstance(record, Contact):
                 outcomes.note(customer_id, record)
         # Neighbours too, whose records stay as they are.
-        for customer_id, contact in partition.differences.restated():
+        for customer_id, contact in partition.differences.touched():
             outcomes.note(customer_id, contact)
         outcomes.draw(clock)
 
