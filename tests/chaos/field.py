@@ -302,8 +302,8 @@ class Field:
         for worker in self.workers:
             for path in ("/metrics", "/", "/api/summary", "/healthz", "/readyz"):
                 async with self.http.get(worker.url + path) as answer:
-                    assert answer.status == 200
-                    told[f"{path} of {worker.name}"] = await answer.text()
+                    text = told[f"{path} of {worker.name}"] = await answer.text()
+                    assert answer.status == 200, f"{path}: status {answer.status}, {text[:500]}"
         return told
 
     # Reporting
