@@ -49,6 +49,10 @@ class Names:
     def dead_letters(self) -> str:
         return self.topic("dead-letters")
 
+    @property
+    def outcomes(self) -> str:
+        return self.topic("outcomes")
+
 
 def reference(lateness: int = 20) -> ReferenceSettings:
     """What the numbers mean in these runs."""
@@ -106,6 +110,7 @@ def config_file(
             "changelog": names.changelog,
             "group_register": names.register,
             "dead_letters": names.dead_letters,
+            "outcomes": names.outcomes,
         },
         "kafka": {
             "bootstrap_servers": bootstrap,
