@@ -94,6 +94,8 @@ class Field:
         self.tells_outcomes = bool(self._extra.get("", {}).get("outcomes"))
         self._told = LastTold(kafka.bootstrap, self.names.outcomes)
         self._ledger = Ledger(self.settings)
+        self.transactions: list[tuple[int, int]] = []
+        """When one was open that could hold back what followed it, in microseconds."""
         self.consumed_again = 0
         self._reader = Reader(kafka.bootstrap, self.names.events)
         self._lines: Lines = defaultdict(list)
@@ -294,9 +296,16 @@ class Field:
                 else:
                     type_, value = self.names.events[record.topic], json.loads(record.value)
                     event = {"topic": type_, "value": value}
-                    self._ledger.note(number, type_, value, record.timestamp * 1000)
+                    appended_at = record.timestamp * 1000
+                    self._ledger.note(
+                        number, type_, value, appended_at, self._handed_out_at(appended_at)
+                    )
                     self._lines[number].append(json.dumps(event).encode())
                     self._note_delay(record)
+
+    def _handed_out_at(self, appended_at: int) -> int:
+        during = (ended for began, ended in self.transactions if began <= appended_at <= ended)
+        return max(during, default=appended_at)
 
     def _note_delay(self, record: Any) -> None:
         """How late an event was published, the first time that it was."""
