@@ -214,8 +214,9 @@ def _note_turns(
 ) -> None:
     """Turns by their number: one that is gone is absent now."""
     for number in range(max(len(now), len(before))):
-        changes.note(
+        changes.note_turn(
             (contact, turn_part(number)),
             now[number] if number < len(now) else TURN_ABSENT,
             before[number] if number < len(before) else None,
+            TURN_ABSENT,
         )

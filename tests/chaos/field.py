@@ -17,7 +17,14 @@ import aiohttp
 
 from service.embedded_broker import LOOPBACK, free_port
 from service.streaming.fetching.unreadable import Unreadable
-from tests.chaos.configuration import PARTITIONS, Names, Tables, config_file, reference
+from tests.chaos.configuration import (
+    COPARTITIONS,
+    Copartition,
+    Names,
+    Tables,
+    config_file,
+    reference,
+)
 from tests.chaos.ledger import FETCH_MAY_TAKE, Ledger
 from tests.chaos.outcomes import LastTold, false
 from tests.chaos.pages import Judged, Onlooker, judge
@@ -92,16 +99,16 @@ class Field:
         self.outcomes = 0
         """Contacts whose last outcome was compared."""
         self.tells_outcomes = bool(self._extra.get("", {}).get("outcomes"))
-        self._told = LastTold(kafka.bootstrap, self.names.outcomes)
+        self._told = LastTold(kafka.bootstrap, self.names)
         self._ledger = Ledger(self.settings)
         self.transactions: list[tuple[int, int]] = []
         """When one was open that could hold back what followed it, in microseconds."""
         self.consumed_again = 0
-        self._reader = Reader(kafka.bootstrap, self.names.events)
+        self._reader = Reader(kafka.bootstrap, self.names, self.names.events)
         self._lines: Lines = defaultdict(list)
         self._refused: set[Place] = set()
         self._letters: set[Place] = set()
-        self._letter_reader = Reader(kafka.bootstrap, [self.names.dead_letters])
+        self._letter_reader = Reader(kafka.bootstrap, self.names, [self.names.dead_letters])
         self._seen: set[tuple[str, bytes]] = set()
         self._live_since = 0
         self._slowest = 0.0
@@ -184,14 +191,14 @@ class Field:
 
         async def all_there() -> bool:
             answers = await scrape_all(self.http, others)
-            return {number for it in answers for number in it.clocks} == set(range(PARTITIONS))
+            return {of for it in answers for of in it.clocks} == COPARTITIONS
 
         await self.eventually(all_there, f"all partitions of {worker.name} at others")
 
-    async def clocks(self) -> dict[int, int]:
+    async def clocks(self) -> dict[Copartition, int]:
         """As the workers tell them now."""
         answers = await scrape_all(self.http, self.workers)
-        return {number: at for answer in answers for number, at in answer.clocks.items()}
+        return {of: at for answer in answers for of, at in answer.clocks.items()}
 
     async def letters(self) -> set[Place]:
         """The records of which there is a dead letter."""
@@ -271,9 +278,8 @@ class Field:
         async def all_there() -> bool:
             frozen[:] = await scrape_all(self.http, self.workers)
             clocks = [it for answer in frozen for it in answer.clocks.items()]
-            numbers = sorted(number for number, _ in clocks)
             return (
-                numbers == list(range(PARTITIONS))
+                sorted(of for of, _ in clocks) == sorted(COPARTITIONS)
                 and min(at for _, at in clocks) > moment + FETCH_MAY_TAKE
             )
 
@@ -287,20 +293,20 @@ class Field:
         return all_whole
 
     async def _read_back(self) -> None:
-        for number, records in (await self._reader.more()).items():
+        for (topic, number), records in (await self._reader.more()).items():
+            type_, of = self.names.events[topic], self.names.copartition(topic, number)
             for record in records:
                 if isinstance(record, Unreadable):
-                    self._refused.add((record.topic, number, record.first_offset))
+                    self._refused.add((topic, number, record.first_offset))
                 elif record.headers:
-                    self._refused.add((record.topic, number, record.offset))
+                    self._refused.add((topic, number, record.offset))
                 else:
-                    type_, value = self.names.events[record.topic], json.loads(record.value)
+                    value = json.loads(record.value)
                     event = {"topic": type_, "value": value}
                     appended_at = record.timestamp * 1000
-                    self._ledger.note(
-                        number, type_, value, appended_at, self._handed_out_at(appended_at)
-                    )
-                    self._lines[number].append(json.dumps(event).encode())
+                    handed_out_at = self._handed_out_at(appended_at)
+                    self._ledger.note(of, type_, value, appended_at, handed_out_at)
+                    self._lines[of].append(json.dumps(event).encode())
                     self._note_delay(record)
 
     def _handed_out_at(self, appended_at: int) -> int:
@@ -313,7 +319,7 @@ class Field:
             return
         self._seen.add((record.topic, record.value))
         at = _event_time(record.value)
-        if self._live_since <= at <= record.timestamp * 1000:
+        if at is not None and self._live_since <= at <= record.timestamp * 1000:
             self._slowest = max(self._slowest, record.timestamp / 1e3 - at / 1e6)
 
     # What is emitted
@@ -349,11 +355,11 @@ class Field:
         )
 
 
-def _event_time(value: bytes) -> int:
-    """Microseconds of the event's own time."""
+def _event_time(value: bytes) -> int | None:
+    """Microseconds of the event's own time; None: it is a plan."""
     event = json.loads(value)
-    own = next(event[name] for name in EVENT_TIME.values() if name in event)
-    return (datetime.fromisoformat(own) - EPOCH) // MICROSECOND
+    own = next((event[name] for name in EVENT_TIME.values() if name in event), None)
+    return None if own is None else (datetime.fromisoformat(own) - EPOCH) // MICROSECOND
 
 
 @asynccontextmanager

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from aiokafka import AIOKafkaProducer
 
-from tests.chaos.configuration import PARTITIONS
 from tests.chaos.publisher import now
 from tests.reference.writing import utc
 from tests.streaming.raw_batches import Raw, RawProducer, batch
@@ -61,5 +60,5 @@ async def send_what_cannot_be_read(it: Field, rng: random.Random, times: int = 4
             unreadable = batch([Raw(b"k", b"{}", [(rng.randbytes(3) + b"\xff", b"")])])
             raw = rng.choice((unreadable, unreadable, bomb))
             topic = rng.choice(list(it.names.events))
-            await producer.append(topic, rng.randrange(PARTITIONS), raw)
+            await producer.append(topic, rng.randrange(it.names.partitions(topic)), raw)
             await asyncio.sleep(rng.uniform(0, 0.1))

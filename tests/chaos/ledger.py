@@ -20,6 +20,7 @@ from tests.reference.writing import EPOCH, MICROSECOND
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from tests.chaos.configuration import Copartition
     from tests.reference.settings import ReferenceSettings
 
 #: By what is counted, in which window, and the direction or outcome.
@@ -50,11 +51,11 @@ class Ledger:
     def __init__(self, settings: ReferenceSettings) -> None:
         self._windows = {name: tuple(map(micro, it)) for name, it in settings.windows.items()}
         self._horizon = micro(settings.open_horizon)
-        self._events: dict[int, dict[str, list[_Event]]] = defaultdict(dict)
+        self._events: dict[Copartition, dict[str, list[_Event]]] = defaultdict(dict)
 
     def note(
         self,
-        number: int,
+        of: Copartition,
         type_: str,
         value: Mapping[str, Any],
         appended_at: int,
@@ -71,13 +72,13 @@ class Ledger:
             event = _Event(*times, True, _moment(value["resolved_at"]), label)
         else:
             return
-        self._events[number].setdefault(value["contact_id"], []).append(event)
+        self._events[of].setdefault(value["contact_id"], []).append(event)
 
-    def partitions(self) -> dict[int, OfPartition]:
+    def partitions(self) -> dict[Copartition, OfPartition]:
         """To be asked; what is noted later is not known to them."""
         return {
-            number: OfPartition(contacts.values(), self._windows, self._horizon)
-            for number, contacts in self._events.items()
+            of: OfPartition(contacts.values(), self._windows, self._horizon)
+            for of, contacts in self._events.items()
         }
 
 
