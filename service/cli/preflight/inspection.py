@@ -89,7 +89,7 @@ async def _inspect_rights(
     admin: AIOKafkaAdminClient, config: KafkaConfig
 ) -> AsyncIterator[Finding]:
     events, compacted = (topic for _, topic in config.event_topics), compacted_topics(config)
-    async for finding in may_read(admin, (*events, *compacted)):
+    async for finding in may_read(admin, (*events, *compacted, *outcome_topics(config))):
         yield finding
     async for finding in may_write(
         admin, (*compacted, *outcome_topics(config), config.dead_letter_topic)
