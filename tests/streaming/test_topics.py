@@ -10,10 +10,10 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from service.cli.preflight import inspect
-from service.embedded_broker import free_port
 from service.streaming.config import TopicCreation
 from service.streaming.errors import StreamError
 from service.streaming.topics import prepare_topics
+from tests.ports import free_port
 from tests.streaming.harness import config, make
 
 
