@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from service.agents.parts import (
     NEVER,
@@ -19,7 +19,9 @@ from service.aggregates.clock import BEFORE_ALL
 from service.events.agents import AgentState
 
 _at = attrgetter("at")
-_begins = attrgetter("begins")
+_begins = itemgetter(0)
+#: States before all windows are left out so many at a time.
+_MANY = 64
 
 Part = StateChange | Shift | Employment
 
@@ -28,8 +30,10 @@ class Agent:
     """The parts of an agent that stand, and how they fit into the order of time."""
 
     __slots__ = (
-        "_of_plans",
-        "_of_states",
+        "_first_end",
+        "_last_end",
+        "_teams",
+        "begun",
         "carried",
         "counted",
         "employed",
@@ -69,9 +73,14 @@ class Agent:
         #: The next moment at which something of the agent changes by itself, as far as noted.
         self.wake = NEVER
         self.schedule: list[Planned] = []
+        #: What of the schedule begins up to then is compared with the states.
+        self.begun = BEFORE_ALL
         self.employed: list[tuple[int, int]] = []
-        self._of_states: list[TeamEntry] = []
-        self._of_plans: list[TeamEntry] = []
+        #: From when on the agent is in which team: the moments at which it changes.
+        self._teams: list[tuple[int, str]] = []
+        #: When the first of the shifts and employments ends, and the last that is not cancelled.
+        self._first_end = NEVER
+        self._last_end = BEFORE_ALL
 
     def standing(self, part: Part, shift_id: str) -> Part | None:
         """What stands for the part that this one is of."""
@@ -89,51 +98,72 @@ class Agent:
         """Sets the state from a moment on."""
         place = bisect_left(self.states, part.at, key=_at)
         if place < len(self.states) and self.states[place].at == part.at:
-            former = team_entry(self.states[place])
-            if former is not None:
-                self._of_states.remove(former)
+            says_another = self.states[place].team not in (None, part.team)
             self.states[place] = part
         else:
+            says_another = False
             self.states.insert(place, part)
-        entry = team_entry(part)
-        if entry is not None:
-            insort(self._of_states, entry)
+        if says_another or part.team not in (None, self.team_at(part.at)):
+            self._draw_up_teams()
 
     def replan(self) -> None:
         """Draws up anew what shifts and employments say together."""
         self.schedule = schedule(self.shifts.values())
         self.employed = union((it.begins, it.ends) for it in self.employments.values())
-        plans: list[Part] = [*self.shifts.values(), *self.employments.values()]
-        self._of_plans = sorted(entry for entry in map(team_entry, plans) if entry is not None)
+        employed = [it.ends for it in self.employments.values()]
+        ends = [it.ends for it in self.shifts.values()] + employed
+        self._first_end = min(ends, default=NEVER)
+        standing = [it.ends for it in self.shifts.values() if not it.cancelled] + employed
+        self._last_end = max(standing, default=BEFORE_ALL)
+        self._draw_up_teams()
 
-    def resume(self) -> None:
-        """Draws up all that follows from the parts."""
-        self._of_states = [it for it in map(team_entry, self.states) if it is not None]
-        self.replan()
+    def _draw_up_teams(self) -> None:
+        self._teams = []
+        for entry in sorted(self._entries()):
+            if self._teams and self._teams[-1][0] == entry.begins:
+                self._teams.pop()
+            if not self._teams or self._teams[-1][1] != entry.team:
+                self._teams.append((entry.begins, entry.team))
+
+    def _entries(self) -> Iterator[TeamEntry]:
+        parts: tuple[Part, ...] = (
+            *self.states,
+            *self.shifts.values(),
+            *self.employments.values(),
+        )
+        yield from filter(None, map(team_entry, parts))
+        if self.carried is not None:
+            yield self.carried
 
     def teams(self) -> Iterator[str]:
         """All teams that a part says, once or more often."""
-        yield from (entry.team for entry in (*self._of_states, *self._of_plans))
-        if self.carried is not None:
-            yield self.carried.team
+        return (entry.team for entry in self._entries())
 
     def team_at(self, clock: int) -> str | None:
         """The team that the latest part up to then says."""
-        latest = self.carried
-        for entries in (self._of_states, self._of_plans):
-            place = bisect_right(entries, clock, key=_begins)
-            if place and (latest is None or entries[place - 1] > latest):
-                latest = entries[place - 1]
-        return None if latest is None else latest.team
+        place = bisect_right(self._teams, clock, key=_begins)
+        return self._teams[place - 1][1] if place else None
 
     def next_team(self, clock: int) -> int:
-        """The next moment after the clock at which a part says a team; NEVER if there is none."""
-        nearest = NEVER
-        for entries in (self._of_states, self._of_plans):
-            place = bisect_right(entries, clock, key=_begins)
-            if place < len(entries):
-                nearest = min(nearest, entries[place].begins)
-        return nearest
+        """The next moment after the clock at which the team changes; NEVER if there is none."""
+        place = bisect_right(self._teams, clock, key=_begins)
+        return self._teams[place][0] if place < len(self._teams) else NEVER
+
+    def next_planned(self, clock: int) -> int:
+        """The next moment after the clock at which something planned begins; NEVER likewise."""
+        place = bisect_right(self.schedule, clock, key=_begins)
+        return self.schedule[place].begins if place < len(self.schedule) else NEVER
+
+    def planned(self, since: int, until: int) -> Iterator[Planned]:
+        """What is planned between two moments and has begun by `begun`."""
+        place = max(0, bisect_right(self.schedule, since, key=_begins) - 1)
+        while place < len(self.schedule):
+            planned = self.schedule[place]
+            if planned.begins >= until or planned.begins > self.begun:
+                break
+            if planned.ends > since:
+                yield planned
+            place += 1
 
     def in_states(self, since: int, until: int) -> Iterator[tuple[int, int, AgentState]]:
         """The spans between two moments, and the state in each; before the first there is none."""
@@ -148,13 +178,11 @@ class Agent:
         """The clock from which on nothing of the agent bears on any window; NEVER: not known."""
         if self.states and self.states[-1].state != "offline":
             return NEVER
-        ends = [it.ends for it in self.shifts.values() if not it.cancelled]
-        ends += [it.ends for it in self.employments.values()]
-        if self.states:
-            ends.append(self.states[-1].at)
+        latest = max(self._last_end, self.states[-1].at if self.states else BEFORE_ALL)
         # Cancelled shifts hold nobody; where there is nothing else, they are what is to leave.
-        ends = ends or [it.ends for it in self.shifts.values()]
-        return min(NEVER, max(ends) + longest) if ends else NEVER
+        if latest == BEFORE_ALL:
+            latest = max((it.ends for it in self.shifts.values()), default=NEVER)
+        return min(NEVER, latest + longest)
 
     def leave(self) -> None:
         """Forgets all parts; what was counted stays."""
@@ -163,7 +191,7 @@ class Agent:
         self.employments.clear()
         self.carried = self.team = None
         self.floor, self.gone = self.mark, True
-        self.resume()
+        self.replan()
 
     def is_too_late(self, part: Part, horizon: int) -> bool:
         """Whether a part tells only of what lies before all windows."""
@@ -176,16 +204,18 @@ class Agent:
 
     def compact(self, horizon: int) -> None:
         """Leaves out what lies before all windows, but for the state and the team since then."""
-        old = max(0, bisect_right(self.states, horizon, key=_at) - 1)
+        old = 0
+        if len(self.states) > _MANY and self.states[_MANY].at <= horizon:
+            old = bisect_right(self.states, horizon, key=_at) - 1
+        if not old and self._first_end > horizon:
+            return
         shifts = [it for it, shift in self.shifts.items() if shift.ends <= horizon]
         employments = [it for it, one in self.employments.items() if one.ends <= horizon]
         leaving: list[Part] = [*self.states[:old], *map(self.shifts.pop, shifts)]
         leaving += map(self.employments.pop, employments)
-        if not leaving:
-            return
         del self.states[:old]
         entries = [entry for entry in map(team_entry, leaving) if entry is not None]
         if self.carried is not None:
             entries.append(self.carried)
         self.carried = max(entries, default=None)
-        self.resume()
+        self.replan()

@@ -94,7 +94,7 @@ def decode(agent_id: str, value: bytes) -> Agent:
     agent.counted = {(team, state): amount for team, state, amount in kept.counted}
     agent.mark, agent.floor = kept.mark, kept.floor
     agent.revised, agent.gone = kept.revised, kept.gone
-    agent.resume()
+    agent.replan()
     return agent
 
 

@@ -109,10 +109,11 @@ class AgentsEngine:
         now = self._clock.now
         for agent in self._agents.values():
             self._counting.resume(agent)
-            agent.team = agent.team_at(now)
+            agent.team, agent.begun = agent.team_at(now), now
             self._painting.all_of(agent, 1)
             self._live += not agent.gone
             self._note(agent)
+        self._painting.done()
         self._windows.advance(now)
         self._is_restored = True
 
@@ -177,8 +178,9 @@ class AgentsEngine:
             return "too_late"
         if agent is None:
             agent = self._agents[agent_id] = Agent(agent_id)
-        else:
-            agent.compact(horizon)
+        # Before anything of it is left out: after a restart it is not counted yet.
+        self._counting.settle(agent, self._counting.final_before(clock))
+        agent.compact(horizon)
         standing = agent.standing(part, shift_id)
         if standing == part:
             return "duplicate"
@@ -187,7 +189,7 @@ class AgentsEngine:
         if agent.gone:
             agent.gone = False
             self._live += 1
-        self._counting.settle(agent, self._counting.final_before(clock))
+        self._painting.begin(agent, clock)
         match part:
             case StateChange():
                 self._put_state(agent, part)
@@ -202,6 +204,7 @@ class AgentsEngine:
                 agent.replan()
                 self._painting.employed(agent, 1)
         self._move(agent)
+        self._painting.done()
         self._note(agent)
         self._changed[agent] = None
         return "accepted"
@@ -229,7 +232,9 @@ class AgentsEngine:
             self._leavers.add(agent)
         else:
             self._leavers.discard(agent)
-        wake = min(agent.next_team(self._clock.now), agent.leaves_at(self._longest))
+        clock = self._clock.now
+        leaves_at = agent.leaves_at(self._longest)
+        wake = min(agent.next_team(clock), agent.next_planned(clock), leaves_at)
         if wake < agent.wake:
             agent.wake = wake
             heappush(self._wakes, (wake, agent.id))
@@ -258,6 +263,7 @@ class AgentsEngine:
     def _wake(self, agent: Agent, clock: int) -> None:
         leaves_at = agent.leaves_at(self._longest)
         if leaves_at > clock:
+            self._painting.begin(agent, clock)
             self._move(agent)
         else:
             final = self._counting.final_before(min(clock, leaves_at))
@@ -269,6 +275,7 @@ class AgentsEngine:
             if not agent.counted:
                 del self._agents[agent.id], self._changed[agent]
                 self._tombstones.append(agent.id)
+        self._painting.done()
         self._note(agent)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
@@ -291,6 +298,9 @@ class AgentsEngine:
     def outcomes(self) -> list[tuple[bytes, bytes]]:
         """None: outcomes are of contacts."""
         return []
+
+    def tell_again(self, outcomes: Sequence[bytes]) -> None:
+        """Never: there are none."""
 
     def snapshot(self) -> Snapshot:
         """All the numbers as of the last `advance`."""

@@ -136,7 +136,7 @@ async def test_poison_events_in_a_row_are_counted_and_kept_while_letters_are_slo
 
 
 async def _until_letters(it: Field, count: int) -> None:
-    reader = Reader(it.kafka.bootstrap, [it.names.dead_letters])
+    reader = Reader(it.kafka.bootstrap, it.names, [it.names.dead_letters])
     await reader.start()
 
     async def enough() -> bool:

@@ -228,7 +228,7 @@ async def test_receive_runs_with_write_alone_and_names_it_where_it_is_missing(
 
 def _of_run(it: Installation) -> list[Right]:
     return [
-        *it.may(READ=[*_EVENTS, *_STATE], WRITE=[*_STATE, "DEAD_LETTERS", "OUTCOMES"]),
+        *it.may(READ=[*_EVENTS, *_STATE, "OUTCOMES"], WRITE=[*_STATE, "DEAD_LETTERS", "OUTCOMES"]),
         it.may_join("KAFKA__GROUP"),
     ]
 
