@@ -178,6 +178,7 @@ class AgentsEngine:
             return "too_late"
         if agent is None:
             agent = self._agents[agent_id] = Agent(agent_id)
+        # Before anything of it is left out: after a restart it is not counted yet.
         self._counting.settle(agent, self._counting.final_before(clock))
         agent.compact(horizon)
         standing = agent.standing(part, shift_id)

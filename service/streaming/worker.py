@@ -117,7 +117,7 @@ class Worker:
         # Before it joins the group, which the healthy one would notice.
         registered = self.register.value(REGISTERED_AS)
         topic, accepted = self._config.register_topic, self._config.accepted_partitions
-        installation.check(registered, topic, accepted)
+        installation.check_registered(registered, topic, accepted)
         if registered != (ours := installation.written()):
             await self.register.put(REGISTERED_AS, value=ours)
         await self._broker_time.start()

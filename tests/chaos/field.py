@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from service.embedded_broker import LOOPBACK, free_port
+from service.embedded_broker import LOOPBACK
 from service.streaming.fetching.unreadable import Unreadable
 from tests.chaos.configuration import (
     COPARTITIONS,
@@ -34,6 +34,7 @@ from tests.chaos.scraping import Watcher, scrape_all
 from tests.chaos.topics import Reader, create_event_topics
 from tests.chaos.truth import Findings, Lines, examine
 from tests.chaos.worker import Worker
+from tests.ports import free_port
 from tests.reference.events import EVENT_TIME
 from tests.reference.writing import EPOCH, MICROSECOND
 
@@ -330,8 +331,8 @@ class Field:
         for worker in self.workers:
             for path in ("/metrics", "/", "/api/summary", "/healthz", "/readyz"):
                 async with self.http.get(worker.url + path) as answer:
-                    assert answer.status == 200
-                    told[f"{path} of {worker.name}"] = await answer.text()
+                    text = told[f"{path} of {worker.name}"] = await answer.text()
+                    assert answer.status == 200, f"{path}: status {answer.status}, {text[:500]}"
         return told
 
     # Reporting
