@@ -188,26 +188,13 @@ class Worker:
 
     def _hold(self, it: Copartition, engine: PartitionEngine, claim: Claim) -> Partition:
         group = self._config.groups[it.group]
-        outcomes = [
-            OutcomesWriter(
-                self._config,
-                self._producer,
-                TopicPartition(topic, it.number),
-                claim.epoch,
-                self._may_write,
-                engine.tell_again,
-            )
-            for topic in group.written
-        ]
-        writer = ChangelogWriter(
-            self._producer,
-            TopicPartition(group.changelog_topic, it.number),
-            claim.epoch,
-            claim.next_offset,
-            self._may_write,
-            self._writer_stopped,
-            *outcomes,
+        changelog, *written = (
+            TopicPartition(topic, it.number) for topic in (group.changelog_topic, *group.written)
         )
+        telling = (claim.epoch, self._may_write, engine.tell_again)
+        outcomes = [OutcomesWriter(self._config, self._producer, to, *telling) for to in written]
+        writing = (claim.epoch, claim.next_offset, self._may_write, self._writer_stopped)
+        writer = ChangelogWriter(self._producer, changelog, *writing, *outcomes)
         parts = (self._dead_letters, self.counts, group.topics)
         return Partition(it.number, engine, writer, *parts)
 

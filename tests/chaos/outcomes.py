@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tests.chaos.configuration import Copartition
 from tests.chaos.topics import Reader
 from tests.partition.outcomes_told import Names, Told, name_of, untrue
 from tests.reference.events import time
@@ -14,7 +15,6 @@ from tests.reference.events import time
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.chaos.configuration import Copartition
     from tests.chaos.configuration import Names as Run
     from tests.chaos.truth import Lines
     from tests.reference.settings import ReferenceSettings
