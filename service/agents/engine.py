@@ -5,7 +5,7 @@ Towards whoever drives it, it is as :class:`service.partition.engine.Engine`.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 
@@ -60,7 +60,7 @@ class AgentsEngine:
         #: When something of an agent changes by itself.
         self._wakes: list[tuple[int, str]] = []
         self._changed: dict[Agent, None] = {}
-        self._tombstones: list[str] = []
+        self._found: defaultdict[str, kept.Found] = defaultdict(kept.Found)
         self._clock_written: kept.Clock | None = None
         self._undecided: list[Label] = []
         self._overflows: Counter[str] = Counter()
@@ -91,11 +91,9 @@ class AgentsEngine:
         for key, value in records:
             if key == kept.CLOCK:
                 self._clock_written = None if value is None else kept.read_clock(value)
-            elif value is None:
-                self._agents.pop(kept.id_of(key), None)
             else:
-                agent_id = kept.id_of(key)
-                self._agents[agent_id] = kept.decode(agent_id, value)
+                kind, agent_id, hour = kept.read_key(key)
+                self._found[agent_id].take(kind, hour, value)
 
     def restored(self) -> None:
         """All of the changelog has been taken in: comes to the numbers that it stands for."""
@@ -107,7 +105,11 @@ class AgentsEngine:
         if self._decides_alone:
             self._labels.admit(self.undecided())
         now = self._clock.now
+        self._agents = self._agents_found()
+        self._found.clear()
         for agent in self._agents.values():
+            if agent.gone and (agent.filed or agent.is_replanned or agent.is_forgotten):
+                self._changed[agent] = None
             self._counting.resume(agent)
             agent.team, agent.begun = agent.team_at(now), now
             self._painting.all_of(agent, 1)
@@ -126,8 +128,12 @@ class AgentsEngine:
         if self._is_restored:
             return self._undecided
         return self._labels.undecided(
-            (_TEAM, team) for agent in self._agents.values() for team in agent.teams()
+            (_TEAM, team) for agent in self._agents_found().values() for team in agent.teams()
         )
+
+    def _agents_found(self) -> dict[str, Agent]:
+        agents = ((agent_id, found.agent(agent_id)) for agent_id, found in self._found.items())
+        return {agent_id: agent for agent_id, agent in agents if agent is not None}
 
     def admit(self, labels: Iterable[tuple[str, str]]) -> None:
         """Takes the next values of the list of all partitions, in its order."""
@@ -178,6 +184,8 @@ class AgentsEngine:
             return "too_late"
         if agent is None:
             agent = self._agents[agent_id] = Agent(agent_id)
+        elif agent.is_forgotten:
+            agent = self._agents[agent_id] = self._anew(agent)
         self._counting.settle(agent, self._counting.final_before(clock))
         agent.compact(horizon)
         standing = agent.standing(part, shift_id)
@@ -207,6 +215,13 @@ class AgentsEngine:
         self._note(agent)
         self._changed[agent] = None
         return "accepted"
+
+    def _anew(self, former: Agent) -> Agent:
+        """The agent as if nobody had ever heard of him; his records are still there."""
+        self._changed.pop(former, None)
+        agent = Agent(former.id)
+        agent.filed, agent.since, agent.is_replanned = former.filed, former.since, True
+        return agent
 
     def _put_state(self, agent: Agent, part: StateChange) -> None:
         since, until, former = next(agent.in_states(part.at, NEVER), (NEVER, NEVER, None))
@@ -271,9 +286,6 @@ class AgentsEngine:
             agent.leave()
             self._live -= 1
             self._changed[agent] = None
-            if not agent.counted:
-                del self._agents[agent.id], self._changed[agent]
-                self._tombstones.append(agent.id)
         self._painting.done()
         self._note(agent)
 
@@ -283,15 +295,15 @@ class AgentsEngine:
         records: list[tuple[bytes, bytes | None]] = []
         for agent in self._changed:
             self._counting.settle(agent, final)
-            records.append((kept.agent_key(agent.id), kept.encode(agent)))
+            records += kept.changes(agent)
+            if agent.is_forgotten:
+                del self._agents[agent.id]
         self._changed.clear()
         teams = [label.value for label in self._labels.given if label.dimension == _TEAM]
         clock = kept.Clock(self._clock.now, self._clock.latest, teams, len(self._agents))
         if clock != self._clock_written:
             self._clock_written = clock
             records.append((kept.CLOCK, kept.encode_clock(clock)))
-        records += [(kept.agent_key(it), None) for it in self._tombstones]
-        self._tombstones.clear()
         return records
 
     def outcomes(self) -> list[tuple[bytes, bytes]]:
