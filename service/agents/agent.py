@@ -93,6 +93,12 @@ class Agent:
         self._first_end = NEVER
         self._last_end = BEFORE_ALL
 
+    def anew(self) -> Agent:
+        """The agent as if nobody had ever heard of him; his records are still there."""
+        agent = Agent(self.id)
+        agent.filed, agent.since, agent.is_replanned = self.filed, self.since, True
+        return agent
+
     def standing(self, part: Part, shift_id: str) -> Part | None:
         """What stands for the part that this one is of."""
         match part:

@@ -16,6 +16,7 @@ consistent: without the clock that goes with it, no second counts twice.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator
 from operator import attrgetter
 from typing import Final
@@ -66,7 +67,28 @@ class Plans(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Found:
-    """The records of an agent, as far as they have been read."""
+    """What has been read of a changelog."""
+
+    def __init__(self) -> None:
+        self.clock: Clock | None = None
+        self._found: defaultdict[str, _Found] = defaultdict(_Found)
+
+    def take(self, key: bytes, value: bytes | None) -> None:
+        """Takes a record in; a later one of its key replaces it."""
+        if key == CLOCK:
+            self.clock = None if value is None else _clock(value)
+        else:
+            kind, agent_id, hour = _key(key)
+            self._found[agent_id].take(kind, hour, value)
+
+    def agents(self) -> dict[str, Agent]:
+        """The agents that it holds, by id; made anew with each call."""
+        agents = ((agent_id, found.agent(agent_id)) for agent_id, found in self._found.items())
+        return {agent_id: agent for agent_id, agent in agents if agent is not None}
+
+
+class _Found:
+    """The records of an agent."""
 
     def __init__(self) -> None:
         self._kept: Kept | None = None
@@ -74,7 +96,6 @@ class Found:
         self._hours: dict[int, list[StateChange]] = {}
 
     def take(self, kind: str, hour: int, value: bytes | None) -> None:
-        """Takes one of them in; a later one of its key replaces it."""
         match kind:
             case "agent":
                 self._kept = None if value is None else _kept(value)
@@ -117,15 +138,6 @@ _states = msgspec.msgpack.Decoder(list[StateChange]).decode
 _clock = msgspec.msgpack.Decoder(Clock).decode
 _encode = msgspec.msgpack.Encoder().encode
 _READERS: Final = {"agent": _kept, "plans": _plans, "states": _states}
-
-
-def read_key(key: bytes) -> tuple[str, str, int]:
-    """The kind of a record, the agent, and the hour where it is of one."""
-    return _key(key)
-
-
-def read_clock(value: bytes) -> Clock:
-    return _clock(value)
 
 
 def encode_clock(clock: Clock) -> bytes:

@@ -5,7 +5,7 @@ Towards whoever drives it, it is as :class:`service.partition.engine.Engine`.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 
@@ -60,7 +60,7 @@ class AgentsEngine:
         #: When something of an agent changes by itself.
         self._wakes: list[tuple[int, str]] = []
         self._changed: dict[Agent, None] = {}
-        self._found: defaultdict[str, kept.Found] = defaultdict(kept.Found)
+        self._found = kept.Found()
         self._clock_written: kept.Clock | None = None
         self._undecided: list[Label] = []
         self._overflows: Counter[str] = Counter()
@@ -89,15 +89,11 @@ class AgentsEngine:
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
         for key, value in records:
-            if key == kept.CLOCK:
-                self._clock_written = None if value is None else kept.read_clock(value)
-            else:
-                kind, agent_id, hour = kept.read_key(key)
-                self._found[agent_id].take(kind, hour, value)
+            self._found.take(key, value)
 
     def restored(self) -> None:
         """All of the changelog has been taken in: comes to the numbers that it stands for."""
-        clock = self._clock_written
+        clock = self._clock_written = self._found.clock
         if clock is not None:
             self._clock.resume(clock.now, {AGENT_STATE_CHANGED: clock.latest})
             if self._decides_alone:
@@ -105,8 +101,7 @@ class AgentsEngine:
         if self._decides_alone:
             self._labels.admit(self.undecided())
         now = self._clock.now
-        self._agents = self._agents_found()
-        self._found.clear()
+        self._agents = self._found.agents()
         for agent in self._agents.values():
             if agent.gone and (agent.filed or agent.is_replanned or agent.is_forgotten):
                 self._changed[agent] = None
@@ -118,6 +113,7 @@ class AgentsEngine:
         self._painting.done()
         self._windows.advance(now)
         self._is_restored = True
+        self._found = kept.Found()
 
     def changed_settings(self) -> list[Difference]:
         """None: what counters have of agents does not depend on how gauges are made."""
@@ -128,12 +124,8 @@ class AgentsEngine:
         if self._is_restored:
             return self._undecided
         return self._labels.undecided(
-            (_TEAM, team) for agent in self._agents_found().values() for team in agent.teams()
+            (_TEAM, team) for agent in self._found.agents().values() for team in agent.teams()
         )
-
-    def _agents_found(self) -> dict[str, Agent]:
-        agents = ((agent_id, found.agent(agent_id)) for agent_id, found in self._found.items())
-        return {agent_id: agent for agent_id, agent in agents if agent is not None}
 
     def admit(self, labels: Iterable[tuple[str, str]]) -> None:
         """Takes the next values of the list of all partitions, in its order."""
@@ -185,7 +177,8 @@ class AgentsEngine:
         if agent is None:
             agent = self._agents[agent_id] = Agent(agent_id)
         elif agent.is_forgotten:
-            agent = self._agents[agent_id] = self._anew(agent)
+            self._changed.pop(agent, None)
+            agent = self._agents[agent_id] = agent.anew()
         self._counting.settle(agent, self._counting.final_before(clock))
         agent.compact(horizon)
         standing = agent.standing(part, shift_id)
@@ -215,13 +208,6 @@ class AgentsEngine:
         self._note(agent)
         self._changed[agent] = None
         return "accepted"
-
-    def _anew(self, former: Agent) -> Agent:
-        """The agent as if nobody had ever heard of him; his records are still there."""
-        self._changed.pop(former, None)
-        agent = Agent(former.id)
-        agent.filed, agent.since, agent.is_replanned = former.filed, former.since, True
-        return agent
 
     def _put_state(self, agent: Agent, part: StateChange) -> None:
         since, until, former = next(agent.in_states(part.at, NEVER), (NEVER, NEVER, None))
