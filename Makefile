@@ -45,7 +45,8 @@ fuzz: $(VENV)/.dev ## the decoder against a coverage-guided fuzzer, for ten minu
 
 logs: $(VENV)/.dev ## a thousand generated logs of each kind, beside the reference
 	CONTACT_METRICS_TEST_LOGS=$${CONTACT_METRICS_TEST_LOGS:-1000} $(PYTEST) tests/rules/test_generated_logs.py \
-		tests/partition/test_long_logs.py tests/partition/test_amended_logs.py $(ARGS)
+		tests/partition/test_long_logs.py tests/partition/test_amended_logs.py \
+		tests/partition/test_random_logs.py tests/agents/test_random_logs.py $(ARGS)
 
 lint: $(VENV)/.dev ## style and types
 	$(BIN)/ruff check .

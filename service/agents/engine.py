@@ -179,6 +179,7 @@ class AgentsEngine:
         elif agent.is_forgotten:
             self._changed.pop(agent, None)
             agent = self._agents[agent_id] = agent.anew()
+        # Before anything of it is left out: after a restart it is not counted yet.
         self._counting.settle(agent, self._counting.final_before(clock))
         agent.compact(horizon)
         standing = agent.standing(part, shift_id)
@@ -295,6 +296,9 @@ class AgentsEngine:
     def outcomes(self) -> list[tuple[bytes, bytes]]:
         """None: outcomes are of contacts."""
         return []
+
+    def tell_again(self, outcomes: Sequence[bytes]) -> None:
+        """Never: there are none."""
 
     def snapshot(self) -> Snapshot:
         """All the numbers as of the last `advance`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, final
 
 from msgspec import Meta, Struct
 
@@ -191,6 +191,7 @@ class ContactEvaluated(Struct, frozen=True, gc=False, kw_only=True, omit_default
     event_id: Id | None = None
 
 
+@final
 class CustomerChanged(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A customer came, left, or is of another worth; what is absent is as it was."""
 

@@ -84,7 +84,9 @@ def _turnover(facts: Facts, window: str, active: int, repeat: str) -> Turnover:
 
 
 def _churn(left: int, of: int) -> Churn:
-    return Churn(left, of, ratio(left, of), of_share(left, of))
+    # Those who joined and left within the window are no share of who was there as it began.
+    interval = of_share(left, of) if left <= of else None
+    return Churn(left, of, ratio(left, of), interval)
 
 
 def _sum(facts: Facts, sample: str, window: str = "") -> int:

@@ -7,16 +7,26 @@ of its name counts it; those of the contact are as its publishers gave them.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _encode = msgspec.json.Encoder().encode
+#: A contact's verdicts and closings are of a few moments.
+_MOMENTS = 1_000
 
 
+@lru_cache(_MOMENTS)
 def moment(microseconds: int) -> datetime:
     """A time of the domain as records tell it."""
     return _EPOCH + timedelta(microseconds=microseconds)
+
+
+@lru_cache(_MOMENTS)
+def _encoded_moment(microseconds: int) -> bytes:
+    return _encode(moment(microseconds))
 
 
 def seconds(microseconds: int | None) -> float | None:
@@ -74,6 +84,24 @@ class Sla(msgspec.Struct, frozen=True):
     channel: str
     queue: str
     final: bool
+
+
+class Writing(NamedTuple):
+    """The JSON of a verdict, before its moment and after it."""
+
+    before: bytes
+    after: bytes
+
+    def at(self, microseconds: int) -> msgspec.Raw:
+        """That of another moment."""
+        return msgspec.Raw(self.before + _encoded_moment(microseconds) + self.after)
+
+
+def written(verdict: Fcr | Repeat | Sla) -> Writing:
+    """Its JSON; what is the same for all contacts is written once."""
+    key = b'"at":'
+    before, _, rest = _encode(verdict).partition(key)
+    return Writing(before + key, rest.removeprefix(_encode(verdict.at)))
 
 
 class Duration(msgspec.Struct):
@@ -141,9 +169,10 @@ class Record(msgspec.Struct):
     evaluations: list[Evaluation]
     first_response: Duration | None = None
     resolution: Duration | None = None
-    fcr: list[Fcr] = []
-    repeats: list[Repeat] = []
-    sla: list[Sla] = []
+    #: As :func:`written`: of :class:`Fcr`, :class:`Repeat` and :class:`Sla`.
+    fcr: list[msgspec.Raw] = []
+    repeats: list[msgspec.Raw] = []
+    sla: list[msgspec.Raw] = []
     final: bool = False
 
     def encoded(self) -> bytes:

@@ -13,11 +13,14 @@ from service.aggregates.cells import Cells
 from service.aggregates.entries import Entries
 from service.aggregates.tables import Owner
 from service.kpis.rows import Ints
-from service.outcomes.record import Duration, Fcr, Record, Repeat, Sla, moment
+from service.outcomes.record import Duration, Fcr, Record, Repeat, Sla, Writing, moment, written
 from service.state.record import Remembers
 
-#: The kinds of facts that records tell one by one.
-_TOLD = frozenset({"fcr", "fcr_pending", "repeat", "sla", "first_response", "resolution"})
+#: The kinds of facts that records tell one by one; the last ones belong to another's record.
+_TOLD = (
+    *("fcr", "fcr_pending", "repeat", "sla", "first_response", "resolution"),
+    *("first_response_counted", "resolution_counted"),
+)
 
 
 def next_changes(
@@ -47,48 +50,60 @@ class Verdicts:
 
     def __init__(self, cells: Cells, slots: Sequence[str], lateness: int) -> None:
         self._cells = cells
-        self._kinds = [slot.partition(":")[0] for slot in slots]
+        kinds = [slot.partition(":")[0] for slot in slots]
+        #: By slot, which of those told it is; a negative number: it is not.
+        self._kinds = np.array([_TOLD.index(it) if it in _TOLD else -1 for it in kinds])
         self._lateness = lateness
+        #: Of most verdicts all but the moment is the same for many contacts: by cell, kind and
+        #: whether it is final.
+        self._writings: dict[tuple[int, int, bool], Writing] = {}
 
     def tell(self, entries: Entries, records: Sequence[Record | None], clock: int) -> None:
         """Puts what holds at the clock into the records of the rows that state it: as in windows,
         nothing whose time lies ahead."""
-        holds = (entries.since <= clock) & (clock < entries.until) & (entries.at <= clock)
+        kinds = self._kinds[entries.slot]
+        holds = (kinds >= 0) & (entries.since <= clock) & (clock < entries.until)
+        holds &= entries.at <= clock
         final = entries.counts_from(self._lateness) <= clock
-        counted: list[tuple[int, str, int]] = []
-        for entry in np.flatnonzero(holds).tolist():
-            record = records[entries.row[entry]]
+        counted: list[tuple[Record, str, int]] = []
+        columns = (entries.row, kinds, final, entries.cell, entries.at, entries.total)
+        for row, number, is_final, cell, at, total in zip(
+            *(column[holds].tolist() for column in columns), strict=True
+        ):
+            record = records[row]
             if record is None:
                 continue
-            kind = self._kinds[entries.slot[entry]]
-            cell, at, total = entries.said[:3, entry].tolist()
-            if kind in {"first_response_counted", "resolution_counted"}:
-                counted.append((int(entries.row[entry]), kind, total))
+            kind = _TOLD[number]
+            if kind.endswith("_counted"):
+                counted.append((record, kind.removesuffix("_counted"), total))
+            elif kind in {"first_response", "resolution"}:
+                channel, queue = self._cells.place(cell).block_labels
+                told = Duration(moment(at), total / 1_000_000, channel, queue, is_final)
+                setattr(record, kind, told)
             else:
-                self._put(record, kind, cell, at, total, is_final=bool(final[entry]))
-        for row, kind, total in counted:
-            record = records[row]
-            name = kind.removesuffix("_counted")
+                writing = self._writings.get((cell, number, is_final))
+                if writing is None:
+                    writing = self._writing(kind, cell, is_final=is_final)
+                    self._writings[cell, number, is_final] = writing
+                verdict = writing.at(at)
+                if kind == "sla":
+                    record.sla.append(verdict)
+                elif kind == "repeat":
+                    record.repeats.append(verdict)
+                else:
+                    record.fcr.append(verdict)
+        for record, name, total in counted:
             duration: Duration | None = getattr(record, name)
             if duration is not None:
                 duration.counted_seconds = total / 1_000_000
 
-    def _put(
-        self, record: Record, kind: str, cell: int, at: int, total: int, *, is_final: bool
-    ) -> None:
-        if kind not in _TOLD:
-            return
-        place, when = self._cells.place(cell), moment(at)
+    def _writing(self, kind: str, cell: int, *, is_final: bool) -> Writing:
+        place, when = self._cells.place(cell), moment(0)
         channel, queue, *reason = place.block_labels
         own = place.run.labels[place.nth]
-        if kind in {"fcr", "fcr_pending"}:
-            window, result = own
-            final = is_final and kind == "fcr"
-            record.fcr.append(Fcr(window, result, when, channel, queue, reason[0], final))
-        elif kind == "repeat":
-            record.repeats.append(Repeat(own[0], when, channel, queue, reason[0], is_final))
-        elif kind == "sla":
-            target, result = own
-            record.sla.append(Sla(target, result, when, channel, queue, is_final))
-        else:
-            setattr(record, kind, Duration(when, total / 1_000_000, channel, queue, is_final))
+        if kind == "sla":
+            return written(Sla(own[0], own[1], when, channel, queue, is_final))
+        if kind == "repeat":
+            return written(Repeat(own[0], when, channel, queue, reason[0], is_final))
+        is_final = is_final and kind == "fcr"
+        return written(Fcr(own[0], own[1], when, channel, queue, reason[0], is_final))

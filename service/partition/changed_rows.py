@@ -26,6 +26,14 @@ class ChangedRows(Generic[Said]):
         elif now != before:
             self._changed.append((owner, now, before))
 
+    def note_turn(self, owner: Owner, now: Said, before: Said | None, absent: Said) -> None:
+        """The same of a turn. One that is back is no new one where counters have it."""
+        record, part = owner
+        counted = {} if record.extras is None else record.extras.counted or {}
+        if before is None and any(key.endswith(part) for key in counted):
+            before = absent
+        self.note(owner, now, before)
+
     def owners(self) -> list[Owner]:
         new = [owner for owner, _ in self._new]
         return new + [owner for owner, _, _ in self._changed]

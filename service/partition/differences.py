@@ -78,9 +78,9 @@ class Differences:
         #: How each contact touched since the last :meth:`apply` stood before.
         self._before: dict[Contact, Former] = {}
         self.ratings = Ratings(rows, cells, aggregator)
-        #: Whether outcomes ask which contacts were restated, and those since they last did.
-        self._tells_restated = definitions.outcomes
-        self._restated: list[tuple[str, Contact]] = []
+        #: Whether outcomes ask which contacts were touched, and those since they last did.
+        self._tells_touched = definitions.outcomes
+        self._touched: list[tuple[str, Contact]] = []
         #: Whether any contact was restated before the batch in hand.
         self.has_restated = False
 
@@ -130,13 +130,8 @@ class Differences:
             table_of_turns = Turns(turns.rows())
             self.retractions.restate(self.retractions.turns, reopened, table_of_turns, clock)
         owners, drawn = changes.owners(), changes.rows()
-        if self._tells_restated:
-            restated = {record for record, _ in owners}
-            self._restated += [
-                (former.customer.id, contact)
-                for contact, former in self._before.items()
-                if contact in restated
-            ]
+        if self._tells_touched:
+            self._touched += [(it.customer.id, contact) for contact, it in self._before.items()]
         if owners:
             self.has_restated = True
             self._aggregator.grow(self._cells.count)
@@ -148,10 +143,14 @@ class Differences:
                 single_of(drawn[: len(owners)]), single_of(drawn[len(owners) :])
             )
 
-    def restated(self) -> list[tuple[str, Contact]]:
-        """The contacts restated since the last call, and the ids of their customers."""
-        restated, self._restated = self._restated, []
-        return restated
+    def touched(self) -> list[tuple[str, Contact]]:
+        """The contacts touched since the last call, and the ids of their customers.
+
+        Those too that stand as before: a predecessor may have told of what lay between, and not
+        have written it.
+        """
+        touched, self._touched = self._touched, []
+        return touched
 
     def restore(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         """Restates records that are read back, with what they remember to have been counted."""
@@ -215,8 +214,9 @@ def _note_turns(
 ) -> None:
     """Turns by their number: one that is gone is absent now."""
     for number in range(max(len(now), len(before))):
-        changes.note(
+        changes.note_turn(
             (contact, turn_part(number)),
             now[number] if number < len(now) else TURN_ABSENT,
             before[number] if number < len(before) else None,
+            TURN_ABSENT,
         )

@@ -63,7 +63,7 @@ class Turnovers:
             turns = self.rows.turns(account, customer)
             for part in dict.fromkeys((*former.turns, *turns)):
                 now, before = turns.get(part, TURN_ABSENT), former.turns.get(part)
-                changes.note((account, part), now, before)
+                changes.note_turn((account, part), now, before, TURN_ABSENT)
             if former.turns:
                 # What counters have of a leaving depends on all contacts of its customer.
                 self._unwritten.written_together.add(former.customer_id)

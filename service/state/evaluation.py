@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 import msgspec
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 EVALUATIONS = 1_000
 
 
+@final
 class Evaluation(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The part set by `contact-evaluated`: one for each id, having none being an id of its own.
 

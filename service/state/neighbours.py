@@ -69,7 +69,7 @@ class Neighbours:
         """The place that the contact will have once `part` is put into it."""
         if contact.extras is None and contact.resolved_at is None:
             # Nearly always: it begins, or it ends, and was never updated.
-            if isinstance(part, Start):
+            if type(part) is Start:
                 if part.outbound:
                     return None
                 reason = part.reason if self._by_reason else None

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from hashlib import blake2b
+from typing import final
 
 import msgspec
 
@@ -70,6 +71,7 @@ class Start(msgspec.Struct, frozen=True, gc=False):
             contact.need_extras().previous = self.previous
 
 
+@final
 class Answer(msgspec.Struct, frozen=True, gc=False):
     """The part set by `survey-answered`: one for each survey type, id and aspect."""
 
@@ -111,6 +113,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
         contact.surveys = {**(contact.surveys or {}), self.key: answer}
 
 
+@final
 class Response(msgspec.Struct, frozen=True, gc=False):
     """One of the distinct responses set by `contact-responded`; there is nothing to amend.
 

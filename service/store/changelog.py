@@ -34,7 +34,7 @@ import msgspec
 from service.aggregates.labels import Label
 from service.definitions import Definitions
 from service.state.account import Account
-from service.state.record import LEFT, Contact
+from service.state.record import Contact, Outcome
 from service.store.in_force import decode_definitions, encode_definitions
 from service.store.retention import Terms
 
@@ -110,7 +110,7 @@ read_account = msgspec.msgpack.Decoder(Account).decode
 
 def contact_key(customer_id: str, contact: Contact) -> bytes:
     name = (customer_id, contact.contact_id)
-    return _encode((*name, _LEFT) if contact.outcome == LEFT else name)
+    return _encode((*name, _LEFT) if contact.outcome == Outcome.LEFT else name)
 
 
 def account_key(customer_id: str) -> bytes:
@@ -118,9 +118,10 @@ def account_key(customer_id: str) -> bytes:
 
 
 def record_of(record: Contact | Account, customer_id: str) -> tuple[bytes, bytes]:
-    if isinstance(record, Account):
-        return account_key(customer_id), _encode(record)
-    return contact_key(customer_id, record), _encode(record)
+    # Nearly always; and that something is a contact is found faster than that it is no account.
+    if isinstance(record, Contact):
+        return contact_key(customer_id, record), _encode(record)
+    return account_key(customer_id), _encode(record)
 
 
 def encode(value: Contact | Clock) -> bytes:

@@ -25,12 +25,17 @@ QUEUES = (None, "north", "south")
 REASONS = (None, "bill", "fault")
 _KINDS = ("resolved",) * 12 + ("unresolved",) * 3 + ("abandoned",) * 2 + ("open",)
 #: What the ids of customers and contacts look like, and the keys of records with a wrong one.
-ID_PATTERN = r"customer-\d+-\d+|contact-\d+|somebody-else"
+ID_PATTERN = r"customer-\d+-\d+|contact-\d+|agent-\d+-\d+|somebody-else"
 _SECOND = 1_000_000
 #: Customers are replaced after this time, so that nobody has ever more contacts.
 _GENERATION = 90 * _SECOND
 _CUSTOMERS = 60
 _LONGEST = 45 * _SECOND
+_SEGMENTS = ("gold", "silver", None)
+#: Sums of these are exact in floating point.
+_REVENUES = (0, 9.5, 100)
+_SURVEYS = (("csat", 5), ("csat", 2), ("csat", 10), ("ces", 7), ("ces", 4), ("nps", None))
+_ASPECTS = (None, None, None, "access", "resolution", "treatment")
 
 
 class Centre:
@@ -42,6 +47,8 @@ class Centre:
         self._soon = micro(settings.allowed_lateness) // 3
         self._number = 0
         self._latest: dict[str, str] = {}
+        #: By customer, whether they are active after the last change told of, and when that is.
+        self._accounts: dict[str, tuple[bool, int]] = {}
 
     def contact(self, begin: int) -> list[Told]:
         """All events of a contact that starts at `begin`, in the order of their times."""
@@ -62,8 +69,29 @@ class Centre:
         told = [
             (begin, "contact-started", start),
             *self._rest(ids, begin, channel, start.get("reason")),
+            *self._changes(customer, begin),
         ]
         return sorted(told, key=lambda event: event[0])
+
+    def _changes(self, customer: str, begin: int) -> Iterator[Told]:
+        """Who has left comes back with all that is to be known: the state may have none of it."""
+        rng = self._rng
+        active, since = self._accounts.get(customer, (False, -1))
+        if begin <= since:
+            return
+        changed: Value = {"customer_id": customer, "changed_at": begin}
+        changed |= {"monthly_revenue": rng.choice(_REVENUES)}
+        changed |= _given(segment=rng.choice(_SEGMENTS))
+        if not active:
+            yield begin, "customer-changed", {**changed, "status": "active"}
+        elif rng.random() < 0.3:
+            yield begin, "customer-changed", changed
+        active = True
+        if rng.random() < 0.3:
+            active, begin = False, begin + rng.randrange(1, 40 * _SECOND)
+            left: Value = {"customer_id": customer, "changed_at": begin, "status": "left"}
+            yield begin, "customer-changed", left
+        self._accounts[customer] = active, begin
 
     def _rest(self, ids: Value, begin: int, channel: str, reason: object) -> Iterator[Told]:
         rng = self._rng
@@ -93,6 +121,8 @@ class Centre:
                     "contact-responded",
                     {**ids, "responded_at": at + 1, "responder": "bot"},
                 )
+        if rng.random() < 0.3:
+            yield from self._updates(ids, begin, length)
         if kind == "open":
             return
         end = begin + length
@@ -106,6 +136,16 @@ class Centre:
         if rng.random() < 0.3:
             yield from self._evaluations(ids, end + rng.randrange(1, 15 * _SECOND))
 
+    def _updates(self, ids: Value, begin: int, length: int) -> Iterator[Told]:
+        """Within the contact's time: it waits, goes on, and moves to another queue."""
+        for at in sorted(begin + self._rng.randrange(length + 1) for _ in range(3)):
+            if begin < at < begin + length:
+                status = self._rng.choice(("waiting", "open", None))
+                updated: Value = {**ids, "updated_at": at}
+                updated |= _given(status=status, queue=self._rng.choice(QUEUES))
+                if "status" in updated or "queue" in updated:
+                    yield at, "contact-updated", updated
+
     def _resolution(self, ids: Value, end: int, outcome: str, reason: object) -> Value:
         """One of the contact's first reason: by another it would repeat others than before, whose
         counters may be final."""
@@ -115,17 +155,24 @@ class Centre:
             reason=rng.choice((None, reason)),
             agent_replies=rng.choice((None, 0, 1, 2)),
             handle_seconds=rng.choice((None, 90, 12.5)),
+            team=rng.choice((None, "red", "green")),
             transfers=rng.choice((None, 0, 2)),
         )
 
     def _answers(self, ids: Value, at: int) -> Iterator[Told]:
         rng = self._rng
-        answer: Value = {**ids, "survey": rng.choice(("csat", "ces")), "score": rng.randint(1, 5)}
-        answer |= _given(issue_resolved=rng.choice((None, True, False)))
-        yield at, "survey-answered", {**answer, "answered_at": at}
-        if rng.random() < 0.1:
-            at += rng.randrange(1, self._soon)
-            yield at, "survey-answered", {**answer, "answered_at": at, "score": rng.randint(1, 5)}
+        for survey, scale in rng.sample(_SURVEYS, rng.choice((1, 1, 2))):
+            answer: Value = {**ids, "survey": survey, "score": rng.randint(1, scale or 10)}
+            answer |= _given(
+                issue_resolved=rng.choice((None, True, False)),
+                aspect=rng.choice(_ASPECTS),
+                scale=scale,
+            )
+            yield at, "survey-answered", {**answer, "answered_at": at}
+            if rng.random() < 0.1:
+                at += rng.randrange(1, self._soon)
+                amended = {**answer, "answered_at": at, "score": rng.randint(1, scale or 10)}
+                yield at, "survey-answered", amended
 
     def _evaluations(self, ids: Value, at: int) -> Iterator[Told]:
         rng = self._rng

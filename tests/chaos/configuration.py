@@ -10,14 +10,26 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tests.reference.events import AGENTS
 from tests.reference.settings import ReferenceSettings
 
-#: Event topics by type; all with this many partitions.
-TYPES: Final = (
-    *("contact-started", "contact-responded", "contact-resolved", "survey-answered"),
-    "contact-evaluated",
+#: Event topics by type: those of contacts, and those of agents.
+CONTACT_TYPES: Final = (
+    *("contact-started", "contact-responded", "contact-updated", "contact-resolved"),
+    *("survey-answered", "contact-evaluated", "customer-changed"),
 )
+TYPES: Final = (*CONTACT_TYPES, *AGENTS)
+#: Of all topics of contacts, and of those of agents.
 PARTITIONS: Final = 6
+AGENT_PARTITIONS: Final = 4
+
+#: A partition of all topics of one group: the group's name, and the number.
+Copartition = tuple[str, int]
+COPARTITIONS: Final[frozenset[Copartition]] = frozenset(
+    (group, number)
+    for group, count in (("contacts", PARTITIONS), ("agents", AGENT_PARTITIONS))
+    for number in range(count)
+)
 
 #: Of a configuration file: keys by table.
 Tables = dict[str, dict[str, Any]]
@@ -37,9 +49,18 @@ class Names:
         """Type by topic."""
         return {self.topic(type_): type_ for type_ in TYPES}
 
+    def copartition(self, topic: str, number: int) -> Copartition:
+        """What a partition of an event topic is a part of."""
+        return ("agents" if self.events[topic] in AGENTS else "contacts"), number
+
+    def partitions(self, topic: str) -> int:
+        """Of a topic of events, or of dead letters."""
+        return AGENT_PARTITIONS if self.events.get(topic) in AGENTS else PARTITIONS
+
     @property
-    def changelog(self) -> str:
-        return self.topic("changelog")
+    def changelogs(self) -> tuple[str, str]:
+        """Of contacts, and of agents."""
+        return self.topic("changelog"), self.topic("agents-changelog")
 
     @property
     def register(self) -> str:
@@ -48,6 +69,10 @@ class Names:
     @property
     def dead_letters(self) -> str:
         return self.topic("dead-letters")
+
+    @property
+    def outcomes(self) -> str:
+        return self.topic("outcomes")
 
 
 def reference(lateness: int = 20) -> ReferenceSettings:
@@ -72,7 +97,12 @@ def reference(lateness: int = 20) -> ReferenceSettings:
         allowed_lateness=lateness,
         open_horizon=60,
         contact_responded=True,
+        contact_updated=True,
         contact_evaluated=True,
+        customer_changed=True,
+        left_after=60,
+        agents=True,
+        teams=True,
     )
 
 
@@ -84,6 +114,7 @@ def config_file(
     extra: Tables,
 ) -> str:
     """`contact-metrics.toml` of one worker; `extra` adds keys to tables."""
+    changelog, agents_changelog = names.changelogs
     tables: Tables = {
         "": {
             "windows": {name: f"{step}s" for name, (_, step) in settings.windows.items()},
@@ -99,13 +130,20 @@ def config_file(
             "allowed_lateness": settings.allowed_lateness,
             "open_horizon": settings.open_horizon,
             "contact_responded": settings.contact_responded,
+            "contact_updated": settings.contact_updated,
             "contact_evaluated": settings.contact_evaluated,
+            "customer_changed": settings.customer_changed,
+            "left_after": settings.left_after,
+            "agents": settings.agents,
+            "teams": settings.teams,
         },
         "topics": {
             **{type_.replace("-", "_"): names.topic(type_) for type_ in TYPES},
-            "changelog": names.changelog,
+            "changelog": changelog,
+            "agents_changelog": agents_changelog,
             "group_register": names.register,
             "dead_letters": names.dead_letters,
+            "outcomes": names.outcomes,
         },
         "kafka": {
             "bootstrap_servers": bootstrap,

@@ -6,12 +6,12 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from service.streaming.topics import CHANGELOG_SETTINGS
-from tests.chaos.configuration import PARTITIONS
+from tests.chaos.configuration import COPARTITIONS
 from tests.chaos.publisher import now
 from tests.chaos.topics import configure_topic, create_dead_letter_topic, delete_topic
 
@@ -120,6 +120,35 @@ async def pause_worker(it: Field, rng: random.Random) -> None:
     worker.resume()
 
 
+async def expel_a_worker_that_tells_outcomes(it: Field, rng: random.Random) -> None:
+    """SIGSTOP with outcomes on their way, which arrive after some of the new owners."""
+    number = rng.randrange(len(it.workers))
+    proxy, worker = it.proxies[number], it.workers[number]
+    await it.eventually(lambda: it.owns_something(worker), "partitions at the worker")
+    it.strike("expelled with outcomes under way")
+    arrive = proxy.detained[it.names.outcomes] = asyncio.Event()
+    before = proxy.detentions
+
+    async def are_on_their_way() -> bool:
+        return proxy.detentions > before
+
+    async def are_told_again() -> bool:
+        return any(other.logged(told_late) for other in it.workers if other is not worker)
+
+    told_late = "telling outcomes again that a former owner told late"
+    try:
+        await it.eventually(are_on_their_way, "outcomes on their way")
+        worker.pause()
+        await it.until_owned_by_others(worker)
+        # The new owners tell of the same contacts, of which more is known by now.
+        await asyncio.sleep(5.0)
+    finally:
+        arrive.set()
+        del proxy.detained[it.names.outcomes]
+    await it.eventually(are_told_again, "outcomes told again")
+    worker.resume()
+
+
 async def isolate_worker(it: Field, rng: random.Random) -> None:
     """The network between one worker and the broker is down until others own its partitions."""
     number = rng.randrange(len(it.workers))
@@ -136,9 +165,9 @@ async def isolate_worker(it: Field, rng: random.Random) -> None:
 
 
 async def refuse_changelog_for_a_while(it: Field, rng: random.Random, seconds: float = 6.0) -> None:
-    """No write to the changelog succeeds; one worker is killed meanwhile."""
+    """No write to a changelog succeeds; one worker is killed meanwhile."""
     it.strike("changelog not writable")
-    with refused(it, it.names.changelog, rng.choice((NOT_ENOUGH_REPLICAS, _STORAGE_ERROR))):
+    with refused(it, it.names.changelogs, rng.choice((NOT_ENOUGH_REPLICAS, _STORAGE_ERROR))):
         await it.eventually(lambda: stands_still(it, 2.5), "numbers that wait for the changelog")
         victim = rng.choice(it.workers)
         victim.kill()
@@ -149,13 +178,13 @@ async def refuse_changelog_for_a_while(it: Field, rng: random.Random, seconds: f
 async def stands_still(it: Field, seconds: float) -> bool:
     before = await it.clocks()
     await asyncio.sleep(seconds)
-    return set(before) == set(range(PARTITIONS)) and await it.clocks() == before
+    return set(before) == COPARTITIONS and await it.clocks() == before
 
 
 async def refuse_changelog_for_good(it: Field, rng: random.Random) -> None:
-    """The changelog's settings forbid its records: the workers end and say so."""
+    """A changelog's settings forbid its records: the workers end and say so."""
     it.strike("changelog refuses")
-    topic = it.names.changelog
+    topic = rng.choice(it.names.changelogs)
     await _set(it, topic, CHANGELOG_SETTINGS, **{"max.message.bytes": "60"})
     try:
         codes = await asyncio.gather(*(worker.ended() for worker in it.workers))
@@ -171,7 +200,7 @@ async def refuse_dead_letters_for_a_while(
 ) -> None:
     """Writes to the dead-letter topic fail, but not for so long that letters are given up."""
     it.strike("dead letters failing")
-    with refused(it, it.names.dead_letters, NOT_ENOUGH_REPLICAS):
+    with refused(it, [it.names.dead_letters], NOT_ENOUGH_REPLICAS):
         await asyncio.sleep(1.0)
         letters, bad = len(await it.letters()), it.publisher.bad
         await asyncio.sleep(seconds)
@@ -194,11 +223,11 @@ async def slow_dead_letters(it: Field, rng: random.Random, seconds: float = 5.0)
 
 
 @contextmanager
-def refused(it: Field, topic: str, error: int) -> Iterator[None]:
+def refused(it: Field, topics: Iterable[str], error: int) -> Iterator[None]:
     """As from a broker whose disk is full, or whose replicas are gone."""
     before = sum(proxy.refusals for proxy in it.proxies)
     for proxy in it.proxies:
-        proxy.refused[topic] = error
+        proxy.refused.update(dict.fromkeys(topics, error))
     try:
         yield
     finally:

@@ -15,10 +15,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from service.embedded_broker import LOOPBACK, free_port
+from service.embedded_broker import LOOPBACK
 from service.streaming.fetching.unreadable import Unreadable
-from tests.chaos.configuration import PARTITIONS, Names, Tables, config_file, reference
+from tests.chaos.configuration import (
+    COPARTITIONS,
+    Copartition,
+    Names,
+    Tables,
+    config_file,
+    reference,
+)
 from tests.chaos.ledger import FETCH_MAY_TAKE, Ledger
+from tests.chaos.outcomes import LastTold, false
 from tests.chaos.pages import Judged, Onlooker, judge
 from tests.chaos.proxy import Proxy
 from tests.chaos.publisher import Publisher, now
@@ -26,6 +34,7 @@ from tests.chaos.scraping import Watcher, scrape_all
 from tests.chaos.topics import Reader, create_event_topics
 from tests.chaos.truth import Findings, Lines, examine
 from tests.chaos.worker import Worker
+from tests.ports import free_port
 from tests.reference.events import EVENT_TIME
 from tests.reference.writing import EPOCH, MICROSECOND
 
@@ -88,13 +97,19 @@ class Field:
         self.onlooker: Onlooker | None = None
         """Looks at all pages, if anybody does: a third of the workers' answers."""
         self.pages = Judged()
+        self.outcomes = 0
+        """Contacts whose last outcome was compared."""
+        self.tells_outcomes = bool(self._extra.get("", {}).get("outcomes"))
+        self._told = LastTold(kafka.bootstrap, self.names)
         self._ledger = Ledger(self.settings)
+        self.transactions: list[tuple[int, int]] = []
+        """When one was open that could hold back what followed it, in microseconds."""
         self.consumed_again = 0
-        self._reader = Reader(kafka.bootstrap, self.names.events)
+        self._reader = Reader(kafka.bootstrap, self.names, self.names.events)
         self._lines: Lines = defaultdict(list)
         self._refused: set[Place] = set()
         self._letters: set[Place] = set()
-        self._letter_reader = Reader(kafka.bootstrap, [self.names.dead_letters])
+        self._letter_reader = Reader(kafka.bootstrap, self.names, [self.names.dead_letters])
         self._seen: set[tuple[str, bytes]] = set()
         self._live_since = 0
         self._slowest = 0.0
@@ -125,6 +140,7 @@ class Field:
         await self.publisher.stop()
         await self._reader.stop()
         await self._letter_reader.stop()
+        await self._told.stop()
         await asyncio.gather(*(worker.stop() for worker in (*self.workers, self.stranger)))
         await asyncio.gather(*(proxy.stop() for proxy in self.proxies))
         await self.http.close()
@@ -176,14 +192,14 @@ class Field:
 
         async def all_there() -> bool:
             answers = await scrape_all(self.http, others)
-            return {number for it in answers for number in it.clocks} == set(range(PARTITIONS))
+            return {of for it in answers for of in it.clocks} == COPARTITIONS
 
         await self.eventually(all_there, f"all partitions of {worker.name} at others")
 
-    async def clocks(self) -> dict[int, int]:
+    async def clocks(self) -> dict[Copartition, int]:
         """As the workers tell them now."""
         answers = await scrape_all(self.http, self.workers)
-        return {number: at for answer in answers for number, at in answer.clocks.items()}
+        return {of: at for answer in answers for of, at in answer.clocks.items()}
 
     async def letters(self) -> set[Place]:
         """The records of which there is a dead letter."""
@@ -222,6 +238,8 @@ class Field:
             rounds = self.watcher.take(frozen)
             await self._read_back()
             looks = [] if self.onlooker is None else self.onlooker.take()
+            if self.tells_outcomes:
+                await self._told.read_on()
         finally:
             self.publisher.resume()
         found = await asyncio.get_running_loop().run_in_executor(
@@ -236,11 +254,23 @@ class Field:
             " the machine is too slow for this test's lateness, nothing can be said of the service"
         )
         assert not found.differences, f"{found}\n{self.report()}"
+        if self.tells_outcomes:
+            await self._compare_outcomes(frozen)
         if self.onlooker is not None:
             self.pages += await asyncio.get_running_loop().run_in_executor(
                 self._pool, judge, looks, frozen, self._ledger
             )
             assert not self.pages.wrong, "\n".join(self.pages.wrong[:15])
+
+    async def _compare_outcomes(self, frozen: Round) -> None:
+        at = {number: clock for scrape in frozen for number, clock in scrape.clocks.items()}
+        lasts, lines = self._told.last(at), dict(self._lines)
+        compared, wrong = await asyncio.get_running_loop().run_in_executor(
+            self._pool, false, lasts, lines, at, self.settings
+        )
+        assert compared, "no outcome was compared"
+        self.outcomes += compared
+        assert not wrong, "\n".join(map(str, wrong[:3]))
 
     async def _frozen(self, moment: int) -> Round:
         """A scrape in which each partition is once, its clock past the moment: all is consumed."""
@@ -249,9 +279,8 @@ class Field:
         async def all_there() -> bool:
             frozen[:] = await scrape_all(self.http, self.workers)
             clocks = [it for answer in frozen for it in answer.clocks.items()]
-            numbers = sorted(number for number, _ in clocks)
             return (
-                numbers == list(range(PARTITIONS))
+                sorted(of for of, _ in clocks) == sorted(COPARTITIONS)
                 and min(at for _, at in clocks) > moment + FETCH_MAY_TAKE
             )
 
@@ -265,18 +294,25 @@ class Field:
         return all_whole
 
     async def _read_back(self) -> None:
-        for number, records in (await self._reader.more()).items():
+        for (topic, number), records in (await self._reader.more()).items():
+            type_, of = self.names.events[topic], self.names.copartition(topic, number)
             for record in records:
                 if isinstance(record, Unreadable):
-                    self._refused.add((record.topic, number, record.first_offset))
+                    self._refused.add((topic, number, record.first_offset))
                 elif record.headers:
-                    self._refused.add((record.topic, number, record.offset))
+                    self._refused.add((topic, number, record.offset))
                 else:
-                    type_, value = self.names.events[record.topic], json.loads(record.value)
+                    value = json.loads(record.value)
                     event = {"topic": type_, "value": value}
-                    self._ledger.note(number, type_, value, record.timestamp * 1000)
-                    self._lines[number].append(json.dumps(event).encode())
+                    appended_at = record.timestamp * 1000
+                    handed_out_at = self._handed_out_at(appended_at)
+                    self._ledger.note(of, type_, value, appended_at, handed_out_at)
+                    self._lines[of].append(json.dumps(event).encode())
                     self._note_delay(record)
+
+    def _handed_out_at(self, appended_at: int) -> int:
+        during = (ended for began, ended in self.transactions if began <= appended_at <= ended)
+        return max(during, default=appended_at)
 
     def _note_delay(self, record: Any) -> None:
         """How late an event was published, the first time that it was."""
@@ -284,7 +320,7 @@ class Field:
             return
         self._seen.add((record.topic, record.value))
         at = _event_time(record.value)
-        if self._live_since <= at <= record.timestamp * 1000:
+        if at is not None and self._live_since <= at <= record.timestamp * 1000:
             self._slowest = max(self._slowest, record.timestamp / 1e3 - at / 1e6)
 
     # What is emitted
@@ -295,8 +331,8 @@ class Field:
         for worker in self.workers:
             for path in ("/metrics", "/", "/api/summary", "/healthz", "/readyz"):
                 async with self.http.get(worker.url + path) as answer:
-                    assert answer.status == 200
-                    told[f"{path} of {worker.name}"] = await answer.text()
+                    text = told[f"{path} of {worker.name}"] = await answer.text()
+                    assert answer.status == 200, f"{path}: status {answer.status}, {text[:500]}"
         return told
 
     # Reporting
@@ -315,15 +351,16 @@ class Field:
             f" {self.watcher.scrapes} scrapes, {sum(it.compared for it in self.findings)} values"
             f" compared, {sum(it.twice_in_one_scrape for it in self.findings)} partitions twice in"
             f" one scrape; {sum(it.differences for it in self.findings)} differences"
+            f"{f'; {self.outcomes} last outcomes compared' if self.outcomes else ''}"
             f"{'' if self.onlooker is None else f'; {self.pages}'}"
         )
 
 
-def _event_time(value: bytes) -> int:
-    """Microseconds of the event's own time."""
+def _event_time(value: bytes) -> int | None:
+    """Microseconds of the event's own time; None: it is a plan."""
     event = json.loads(value)
-    own = next(event[name] for name in EVENT_TIME.values() if name in event)
-    return (datetime.fromisoformat(own) - EPOCH) // MICROSECOND
+    own = next((event[name] for name in EVENT_TIME.values() if name in event), None)
+    return None if own is None else (datetime.fromisoformat(own) - EPOCH) // MICROSECOND
 
 
 @asynccontextmanager

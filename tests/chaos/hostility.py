@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiokafka import AIOKafkaProducer
 
-from tests.chaos.configuration import PARTITIONS
 from tests.chaos.publisher import now
 from tests.reference.writing import utc
 from tests.streaming.raw_batches import Raw, RawProducer, batch
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
     import random
 
     from tests.chaos.field import Field
+
+#: Microseconds: the broker answers before it has marked the end of a transaction in its logs.
+_MARK_MAY_TAKE: Final = 1_000_000
 
 
 async def abort_transactions(it: Field, rng: random.Random, times: int = 8) -> None:
@@ -27,6 +29,7 @@ async def abort_transactions(it: Field, rng: random.Random, times: int = 8) -> N
     try:
         for turn in range(times):
             it.strike("transaction aborted")
+            began = now()
             await producer.begin_transaction()
             for number in range(40):
                 customer = f"{name}-{turn}-{number}"
@@ -42,6 +45,7 @@ async def abort_transactions(it: Field, rng: random.Random, times: int = 8) -> N
             # What follows it waits meanwhile, but not for as long as events may be late.
             await asyncio.sleep(rng.choice((0.0, 0.5, 2.0)))
             await producer.abort_transaction()
+            it.transactions.append((began, now() + _MARK_MAY_TAKE))
     finally:
         await producer.stop()
 
@@ -56,5 +60,5 @@ async def send_what_cannot_be_read(it: Field, rng: random.Random, times: int = 4
             unreadable = batch([Raw(b"k", b"{}", [(rng.randbytes(3) + b"\xff", b"")])])
             raw = rng.choice((unreadable, unreadable, bomb))
             topic = rng.choice(list(it.names.events))
-            await producer.append(topic, rng.randrange(PARTITIONS), raw)
+            await producer.append(topic, rng.randrange(it.names.partitions(topic)), raw)
             await asyncio.sleep(rng.uniform(0, 0.1))

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import msgspec
 
-from tests.chaos.configuration import PARTITIONS
-from tests.chaos.ledger import CONSUMED_AFTER, Ledger, OfPartition, Totals
+from tests.chaos.configuration import COPARTITIONS, Copartition
+from tests.chaos.ledger import FETCH_MAY_TAKE, Ledger, OfPartition, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,8 +51,8 @@ class _Silent(msgspec.Struct):
 
 class _Group(msgspec.Struct):
     partitions: int
-    clocks: dict[int, float]
-    missing: list[int]
+    clocks: dict[str, float]
+    missing: list[int | str]
     silent: list[_Silent]
 
 
@@ -69,14 +69,19 @@ class Shown(msgspec.Struct):
     stream: _Stream
 
     @property
-    def clocks(self) -> dict[int, int]:
+    def clocks(self) -> dict[Copartition, int]:
         """Of the partitions that the page is made of, in microseconds."""
-        return {number: round(at * 1e6) for number, at in self.group.clocks.items()}
+        return {_copartition(told): round(at * 1e6) for told, at in self.group.clocks.items()}
+
+    @property
+    def missing(self) -> list[Copartition]:
+        """Those of which it says that they are."""
+        return [_copartition(str(told)) for told in self.group.missing]
 
     @property
     def is_whole(self) -> bool:
         """Whether it claims to be of every partition."""
-        return self.group.partitions == PARTITIONS and not self.group.missing
+        return self.group.partitions == len(COPARTITIONS) and not self.group.missing
 
     def totals(self) -> Totals:
         told: Totals = Counter({("open",): self.total.backlog.contacts})
@@ -131,7 +136,7 @@ class Judged:
 def judge(looks: Sequence[Look], frozen: Round, ledger: Ledger) -> Judged:
     """Holds each page to the ledger; and the ledger to a scrape that is compared elsewhere."""
     judged, partitions = Judged(), ledger.partitions()
-    at = {number: clock for scrape in frozen for number, clock in scrape.clocks.items()}
+    at = {of: clock for scrape in frozen for of, clock in scrape.clocks.items()}
     scraped: Totals = Counter()
     for scrape in frozen:
         scraped += totals_scraped(scrape.page)
@@ -155,14 +160,20 @@ def judge(looks: Sequence[Look], frozen: Round, ledger: Ledger) -> Judged:
     return judged
 
 
+def _copartition(told: str) -> Copartition:
+    """As the page names it: the number, after the group's name where it is not of contacts."""
+    group, _, number = told.rpartition(" ")
+    return group or "contacts", int(number)
+
+
 def _expected(
-    partitions: Mapping[int, OfPartition], clocks: Mapping[int, int], seen_at: int
+    partitions: Mapping[Copartition, OfPartition], clocks: Mapping[Copartition, int], seen_at: int
 ) -> tuple[Totals, int]:
     totals: Totals = Counter()
     under_way = 0
-    for number, clock in clocks.items():
-        if number in partitions:
-            surely, more = partitions[number].at(clock, seen_at)
+    for of, clock in clocks.items():
+        if of in partitions:
+            surely, more = partitions[of].at(clock, seen_at)
             totals.update(surely)
             under_way += more
     return totals, under_way
@@ -182,9 +193,9 @@ def untold(shown: Shown) -> list[str]:
     group, told = shown.group, sorted(shown.clocks)
     wrong = []
     # A worker that has just begun does not know yet how many there are; it is not ready.
-    if group.partitions != PARTITIONS and shown.stream.ready:
+    if group.partitions != len(COPARTITIONS) and shown.stream.ready:
         wrong.append(f"{group.partitions} partitions in all")
-    if sorted([*told, *group.missing]) != list(range(group.partitions)):
+    if sorted([*told, *shown.missing]) != (sorted(COPARTITIONS) if group.partitions else []):
         wrong.append(f"shows {told}, says that {group.missing} are missing")
     if shown.stream.partitions != len(told):
         wrong.append(f"{shown.stream.partitions} partitions added up, {len(told)} told")
@@ -233,7 +244,7 @@ class Onlooker:
             for look in self._looks
             if look.shown is not None
             and look.shown.is_whole
-            and min(look.shown.clocks.values()) > moment + CONSUMED_AFTER
+            and min(look.shown.clocks.values()) > moment + FETCH_MAY_TAKE
         } == set(range(self._workers))
 
     def take(self) -> list[Look]:

@@ -1,4 +1,4 @@
-"""Publishes the centre's events as they happen: some late, some twice, some that are none."""
+"""Publishes what is done as it happens: some late, some twice, some that is no event."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from aiokafka import AIOKafkaProducer
 
 from tests.chaos.centre import Centre
-from tests.reference.events import EVENT_TIME
-from tests.reference.writing import utc
+from tests.chaos.staff import Staff
+from tests.reference.events import AGENTS, EVENT_TIME
+from tests.reference.writing import TIMES, utc
 
 if TYPE_CHECKING:
     from tests.chaos.centre import Told
@@ -27,6 +28,7 @@ _STEP_SECONDS: Final = 0.05
 _AGAIN, _HELD_BACK, _BAD = 0.1, 0.2, 0.03
 _AGAIN_WITHIN: Final = 20 * _SECOND
 _HELD_BACK_FOR: Final = 2 * _SECOND
+_AGENT_EVERY: Final = 2 * _SECOND
 _YEAR: Final = 365 * 86_400 * _SECOND
 
 Headers = list[tuple[str, bytes]]
@@ -65,8 +67,9 @@ class Publisher:
         self._names = names
         self._rng = random.Random(seed)
         self._centre = Centre(seed, settings)
+        self._staff = Staff(seed)
         self._every = int(_SECOND / contacts_per_second)
-        self._next_contact = 0
+        self._next_contact = self._next_agent = 0
         #: When it is sent, and a number against ties.
         self._due: list[tuple[int, int, _Event]] = []
         self._numbers = count()
@@ -87,7 +90,7 @@ class Publisher:
     async def start(self, history_seconds: float) -> None:
         """Publish the history that ends now; the rest follows from now on."""
         await self._producer.start()
-        self._next_contact = now() - int(history_seconds * _SECOND)
+        self._next_contact = self._next_agent = now() - int(history_seconds * _SECOND)
         await self._publish_until(now())
         await self._acknowledged()
         self._flowing.set()
@@ -128,6 +131,10 @@ class Publisher:
             for event in self._centre.contact(self._next_contact):
                 self._schedule(event)
             self._next_contact += self._every
+        while self._next_agent <= moment:
+            for event in self._staff.agent(self._next_agent):
+                self._schedule(event)
+            self._next_agent += _AGENT_EVERY
         while self._due and self._due[0][0] <= moment:
             _, _, due = heapq.heappop(self._due)
             topic = self._names.topic(due.type_)
@@ -141,9 +148,9 @@ class Publisher:
     def _schedule(self, event: Told) -> None:
         at, type_, value = event
         rng = self._rng
-        key = value["customer_id"].encode()
+        key = (value["agent_id"] if type_ in AGENTS else value["customer_id"]).encode()
         written = json.dumps(
-            {name: utc(it) if name.endswith("_at") else it for name, it in value.items()}
+            {name: utc(it) if name.endswith(TIMES) else it for name, it in value.items()}
         ).encode()
         if rng.random() < _HELD_BACK:
             at += rng.randrange(_HELD_BACK_FOR)
@@ -155,15 +162,12 @@ class Publisher:
 
     def _spoiled(self, value: dict[str, object], key: bytes, written: bytes) -> tuple[bytes, bytes]:
         """No event any more, in one of the ways that must not move a clock or a number."""
-        own = next(name for name in EVENT_TIME.values() if name in value)
-        return self._rng.choice(
-            (
-                (key, written[:-1]),
-                (b"somebody-else", written),
-                (key, json.dumps({**value, own: utc(now() + _YEAR)}).encode()),
-                (key, b"\xff\x00" + written),
-            )
-        )
+        ways = [(key, written[:-1]), (b"somebody-else", written), (key, b"\xff\x00" + written)]
+        own = next((name for name in EVENT_TIME.values() if name in value), None)
+        if own is not None:
+            ahead = json.loads(written) | {own: utc(now() + _YEAR)}
+            ways.append((key, json.dumps(ahead).encode()))
+        return self._rng.choice(ways)
 
     def _later(
         self,

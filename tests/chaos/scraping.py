@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.chaos.configuration import Copartition
     from tests.chaos.worker import Worker
     from tests.reference.page import Page, Series
 
@@ -30,7 +31,7 @@ class Scrape:
     incarnation: str
     at: float
     page: Page
-    clocks: dict[int, int]
+    clocks: dict[Copartition, int]
 
 
 #: One scrape of all workers.
@@ -55,13 +56,10 @@ def parse(text: str) -> Page:
     return page
 
 
-def clocks(page: Page) -> dict[int, int]:
+def clocks(page: Page) -> dict[Copartition, int]:
     """Partition to its clock in microseconds."""
-    return {
-        int(dict(labels)["partition"]): round(value * 1e6)
-        for (name, labels), value in page.items()
-        if name == _CLOCK
-    }
+    told = [(dict(labels), value) for (name, labels), value in page.items() if name == _CLOCK]
+    return {(of["group"], int(of["partition"])): round(value * 1e6) for of, value in told}
 
 
 async def scrape(http: aiohttp.ClientSession, worker: Worker) -> Scrape | None:
@@ -92,7 +90,7 @@ class Watcher:
         """How often a partition was seen at another process than before."""
         self._http = http
         self._workers = workers
-        self._owners: dict[int, str] = {}
+        self._owners: dict[Copartition, str] = {}
         self._consumed: dict[str, Counter[str]] = {}
         self._task = asyncio.create_task(self._run(), name="watcher")
 
@@ -104,11 +102,11 @@ class Watcher:
         """What has come in since the last time, and tells nothing later than `until` does."""
         if self._task.done():
             self._task.result()
-        at = {number: clock for answer in until for number, clock in answer.clocks.items()}
+        at = {of: clock for answer in until for of, clock in answer.clocks.items()}
 
         def is_later(answers: Round) -> bool:
             told = [it for answer in answers for it in answer.clocks.items()]
-            return any(clock > at.get(number, clock) for number, clock in told)
+            return any(clock > at.get(of, clock) for of, clock in told)
 
         later = [answers for answers in self.rounds if is_later(answers)]
         taken = [answers for answers in self.rounds if not is_later(answers)]

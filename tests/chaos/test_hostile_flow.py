@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.chaos.field import Field, field
 from tests.chaos.flood import flood
 from tests.chaos.publisher import BAD, now
 from tests.chaos.scraping import scrape_all
 from tests.chaos.topics import Reader
+from tests.ports import free_port
 from tests.reference.writing import utc
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.asyncio(loop_scope="function")]
@@ -136,7 +136,7 @@ async def test_poison_events_in_a_row_are_counted_and_kept_while_letters_are_slo
 
 
 async def _until_letters(it: Field, count: int) -> None:
-    reader = Reader(it.kafka.bootstrap, [it.names.dead_letters])
+    reader = Reader(it.kafka.bootstrap, it.names, [it.names.dead_letters])
     await reader.start()
 
     async def enough() -> bool:

@@ -12,17 +12,20 @@ from typing import Any
 import msgspec
 import pytest
 
+from service.view.snapshot import place
 from tests.chaos.centre import Centre
-from tests.chaos.configuration import PARTITIONS, reference
-from tests.chaos.ledger import CONSUMED_AFTER, Ledger, Totals
+from tests.chaos.configuration import COPARTITIONS, reference
+from tests.chaos.ledger import FETCH_MAY_TAKE, Ledger, Totals
 from tests.chaos.pages import Look, Shown, judge, totals_scraped, untold
 from tests.chaos.scraping import Scrape
 from tests.reference.page import Page, page
-from tests.reference.writing import START, plain_line
+from tests.reference.writing import START, plain_line, utc
 
 _SECOND = 1_000_000
 _SETTINGS = reference()
-_LATER = CONSUMED_AFTER + 1
+_LATER = FETCH_MAY_TAKE + 1
+#: The partition that has all of them.
+_OWN = ("contacts", 0)
 
 
 def _log() -> list[tuple[int, str, bytes]]:
@@ -43,7 +46,7 @@ _END = _LOG[-1][0]
 def ledger() -> Ledger:
     it = Ledger(_SETTINGS)
     for at, type_, line in _LOG:
-        it.note(0, type_, json.loads(line)["value"], at)
+        it.note(_OWN, type_, json.loads(line)["value"], at, at)
     return it
 
 
@@ -63,12 +66,13 @@ def exactly(clock: int) -> Totals:
 
 def frozen() -> Scrape:
     """After everything."""
-    return Scrape("a", "a", 0.0, paged(_END + _LATER), {0: _END + _LATER})
+    return Scrape("a", "a", 0.0, paged(_END + _LATER), {_OWN: _END + _LATER})
 
 
 def shown(totals: Totals, clock: int, missing: int = 0) -> Shown:
     """A page on which all is in the first partition, without the last `missing` partitions."""
-    told = PARTITIONS - missing
+    places = [str(place(*of)) for of in sorted(COPARTITIONS)]
+    told = len(places) - missing
     windows: dict[str, Any] = {name: {"started": {}, "closed": {}} for name in _SETTINGS.windows}
     for (what, *of), count in totals.items():
         if what != "open":
@@ -77,9 +81,9 @@ def shown(totals: Totals, clock: int, missing: int = 0) -> Shown:
         "total": {"backlog": {"contacts": totals["open",]}, "windows": windows},
         "stream": {"ready": True, "partitions": told},
         "group": {
-            "partitions": PARTITIONS,
-            "clocks": dict.fromkeys(range(told), clock / 1000000.0),
-            "missing": list(range(told, PARTITIONS)),
+            "partitions": len(places),
+            "clocks": dict.fromkeys(places[:told], clock / 1000000.0),
+            "missing": places[told:],
             "silent": [],
         },
     }
@@ -90,7 +94,7 @@ def judged(*looks: Shown, seen_at: int = _END + _LATER) -> list[str]:
     """What is wrong with these pages."""
     clock = _END + _LATER
     frozen = Scrape(
-        "a", "a", 0.0, page([line for _, _, line in _LOG], clock, _SETTINGS), {0: clock}
+        "a", "a", 0.0, page([line for _, _, line in _LOG], clock, _SETTINGS), {_OWN: clock}
     )
     told = [Look(0, seen_at, 200, it) for it in looks]
     return judge(told, [frozen], ledger()).wrong
@@ -99,7 +103,7 @@ def judged(*looks: Shown, seen_at: int = _END + _LATER) -> list[str]:
 @pytest.mark.parametrize("after", range(2, 110, 12))
 def test_totals_are_those_of_the_reference_but_for_what_is_under_way(after: int) -> None:
     clock = START + after * _SECOND
-    surely, under_way = _LEDGER.partitions()[0].at(clock, clock)
+    surely, under_way = _LEDGER.partitions()[_OWN].at(clock, clock)
     right = exactly(clock)
     assert all(surely[of] <= right[of] <= surely[of] + under_way for of in surely | right)
     assert not judged(shown(right, clock), seen_at=clock)
@@ -107,10 +111,24 @@ def test_totals_are_those_of_the_reference_but_for_what_is_under_way(after: int)
 
 def test_where_nothing_is_under_way_there_is_but_one_number() -> None:
     clock = _END + _LATER
-    surely, under_way = _LEDGER.partitions()[0].at(clock, clock)
+    surely, under_way = _LEDGER.partitions()[_OWN].at(clock, clock)
     assert under_way == 0
     assert +surely == +exactly(clock)
     assert sum(surely.values()) > 50
+
+
+def test_what_follows_an_open_transaction_is_under_way_until_it_ends() -> None:
+    it, begun, (had, ended) = Ledger(_SETTINGS), START, (START + _SECOND, START + 4 * _SECOND)
+    start = {"contact_id": "c", "started_at": utc(begun)}
+    it.note(_OWN, "contact-started", start, had, ended)
+    end = {"contact_id": "c", "resolved_at": utc(begun + _SECOND)}
+    it.note(_OWN, "contact-resolved", end, had + _SECOND, had + _SECOND)
+    (partition,) = it.partitions().values()
+    for clock in range(begun, ended + FETCH_MAY_TAKE, _SECOND // 4):
+        surely, under_way = partition.at(clock, clock)
+        assert (sum(surely.values()), under_way) == (0, int(clock >= had))
+    surely, under_way = partition.at(ended + FETCH_MAY_TAKE, ended + FETCH_MAY_TAKE)
+    assert (surely["closed", "1m", "resolved"], under_way) == (1, 0)
 
 
 def test_each_wrong_total_is_found() -> None:
@@ -136,15 +154,15 @@ def test_a_partition_that_is_silently_left_out_or_added_twice_is_found() -> None
     right = shown(exactly(_END), _END)
     left_out, twice, both = (copy.deepcopy(right) for _ in range(3))
     assert not untold(right)
-    del left_out.group.clocks[3]
+    del left_out.group.clocks["agents 3"]
     twice.stream.partitions += 1
-    both.group.missing.append(0)
+    both.group.missing.append("0")
     for told in (left_out, twice, both):
         assert untold(told)
 
 
 def test_a_page_that_knows_of_no_partition_is_right_only_where_it_is_not_ready() -> None:
-    told = shown(Totals(), _END, missing=PARTITIONS)
+    told = shown(Totals(), _END, missing=len(COPARTITIONS))
     told.group.partitions, told.group.missing = 0, []
     assert untold(told)
     told.stream.ready = False
@@ -155,6 +173,6 @@ def test_a_page_that_knows_of_no_partition_is_right_only_where_it_is_not_ready()
 def test_an_answer_with_an_error_is_found() -> None:
     clock = _END + _LATER
     frozen = Scrape(
-        "a", "a", 0.0, page([line for _, _, line in _LOG], clock, _SETTINGS), {0: clock}
+        "a", "a", 0.0, page([line for _, _, line in _LOG], clock, _SETTINGS), {_OWN: clock}
     )
     assert judge([Look(0, clock, 500, None)], [frozen], ledger()).wrong

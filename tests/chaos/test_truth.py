@@ -3,45 +3,72 @@
 from __future__ import annotations
 
 import dataclasses
+import random
+from functools import cache
 
 import pytest
 
-from tests.chaos.centre import Centre
+from tests.agents.running import Run, events_of
+from tests.chaos.centre import Centre, Told
 from tests.chaos.configuration import reference
 from tests.chaos.scraping import Scrape
+from tests.chaos.staff import Staff
 from tests.chaos.truth import Findings, examine
-from tests.partition.product import replayed
+from tests.partition.product import definitions, replayed
+from tests.partition.running import cut
+from tests.reference.events import AGENTS
 from tests.reference.page import Page
 from tests.reference.writing import START, plain_line
 
 _SECOND = 1_000_000
 _SETTINGS = reference()
+_DEFINITIONS = definitions(_SETTINGS)
 
 
-def _log() -> list[tuple[int, bytes]]:
+_CONTACTS, _AGENTS = ("contacts", 0), ("agents", 0)
+
+
+def _log(told: list[Told]) -> list[tuple[int, bytes]]:
+    told.sort(key=lambda event: event[0])
+    return [(at, plain_line(type_, value)) for at, type_, value in told]
+
+
+def _of_contacts() -> list[tuple[int, bytes]]:
     centre = Centre(1, _SETTINGS)
-    told = [
-        event for number in range(400) for event in centre.contact(START + number * _SECOND // 4)
-    ]
-    return [
-        (at, plain_line(type_, value)) for at, type_, value in sorted(told, key=lambda it: it[0])
-    ]
+    begins = (START + number * _SECOND // 4 for number in range(400))
+    return _log([event for begin in begins for event in centre.contact(begin)])
 
 
-_LOG = _log()
-_LINES = [line for _, line in _LOG]
-_END = _LOG[-1][0]
+def _of_agents() -> list[tuple[int, bytes]]:
+    staff = Staff(1)
+    begins = (START + number * 2 * _SECOND for number in range(40))
+    return _log([event for begin in begins for event in staff.agent(begin)])
 
 
+_LOG, _AGENTS_LOG = _of_contacts(), _of_agents()
+_LINES, _AGENTS_LINES = ([line for _, line in log] for log in (_LOG, _AGENTS_LOG))
+_END = max(_LOG[-1][0], _AGENTS_LOG[-1][0])
+
+
+@cache
 def scrape(clock: int, worker: str = "a") -> Scrape:
     """What a worker tells that has consumed as far as its clock."""
-    known = [line for at, line in _LOG if at <= clock]
+    known, of_agents = ([line for at, line in log if at <= clock] for log in (_LOG, _AGENTS_LOG))
     page = replayed(known, clock, _SETTINGS, clock)
-    return Scrape(worker, worker, 0.0, page, {0: clock})
+    agents = Run(_DEFINITIONS)
+    for batch in cut(of_agents, random.Random(clock), (20, 200)):
+        agents.feed(events_of(batch), agents.engine.latest)
+        agents = agents.successor()
+    agents.feed([], clock)
+    page |= agents.page()
+    return Scrape(worker, worker, 0.0, page, {_CONTACTS: clock, _AGENTS: clock})
 
 
-def found(lines: list[bytes], *rounds: list[Scrape]) -> Findings:
-    return examine({0: lines}, rounds[:-1], rounds[-1], _SETTINGS)
+def found(
+    lines: list[bytes], *rounds: list[Scrape], of_agents: list[bytes] = _AGENTS_LINES
+) -> Findings:
+    every = {_CONTACTS: lines, _AGENTS: of_agents}
+    return examine(every, rounds[:-1], rounds[-1], _SETTINGS)
 
 
 def test_scrapes_of_all_moments_agree_with_the_log() -> None:
@@ -57,13 +84,21 @@ def test_a_lost_event_is_found(type_: str) -> None:
     # The last one: nothing amends it.
     lost = [line for line in _LINES if f'"topic": "{type_}"'.encode() in line][-1]
     known = [line for line in _LINES if line is not lost]
-    told = Scrape("a", "a", 0.0, replayed(known, _END, _SETTINGS, _END), {0: _END})
-    assert found(_LINES, [told]).wrong_now
+    assert found(known, [scrape(_END)]).wrong_now
 
 
-def test_a_counter_that_is_wrong_for_a_moment_is_found() -> None:
+@pytest.mark.parametrize("type_", ["contact-updated", "customer-changed", *AGENTS])
+def test_events_of_which_not_every_one_says_something_new_are_missed_as_well(type_: str) -> None:
+    told = [line for line in (*_LINES, *_AGENTS_LINES) if f'"topic": "{type_}"'.encode() in line]
+    lost = {*told[-20:]}
+    known, of_agents = ([it for it in of if it not in lost] for of in (_LINES, _AGENTS_LINES))
+    assert found(known, [scrape(_END)], of_agents=of_agents).wrong_now
+
+
+@pytest.mark.parametrize("name", ["cx_contacts_started_total", "cx_agent_seconds_total"])
+def test_a_counter_that_is_wrong_for_a_moment_is_found(name: str) -> None:
     before = scrape(START + 60 * _SECOND)
-    counter = next(key for key in before.page if key[0] == "cx_contacts_started_total")
+    counter = next(key for key in before.page if key[0] == name)
     page: Page = {**before.page, counter: before.page[counter] + 1}
     told = found(_LINES, [dataclasses.replace(before, page=page)], [scrape(_END)])
     assert len(told.wrong_before) == 1
@@ -75,7 +110,7 @@ def test_a_partition_may_be_told_twice_in_one_scrape_only(scrapes: int, allowed:
     twice = [[scrape(START + 60 * _SECOND), scrape(START + 60 * _SECOND, "b")]] * scrapes
     told = found(_LINES, *twice, [scrape(_END)])
     assert bool(told.counted_twice) is not allowed
-    assert told.twice_in_one_scrape == scrapes
+    assert told.twice_in_one_scrape == scrapes * len((_CONTACTS, _AGENTS))
 
 
 def test_a_clock_that_goes_back_is_found() -> None:

@@ -23,7 +23,10 @@ async def create_event_topics(bootstrap: str, names: Names) -> None:
     await admin.start()
     try:
         await admin.create_topics(
-            [NewTopic(topic, PARTITIONS, 1, topic_configs=configs) for topic in names.events]
+            [
+                NewTopic(topic, names.partitions(topic), 1, topic_configs=configs)
+                for topic in names.events
+            ]
         )
     finally:
         await admin.close()
@@ -75,8 +78,12 @@ _MOST_BYTES: Final = 64 * 1024 * 1024
 class Reader:
     """Reads topics on from where it was, without any group."""
 
-    def __init__(self, bootstrap: str, topics: Iterable[str]) -> None:
-        self._tps = [TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)]
+    def __init__(self, bootstrap: str, names: Names, topics: Iterable[str]) -> None:
+        self._tps = [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in range(names.partitions(topic))
+        ]
         # Nothing else gets past records that cannot be read.
         self._consumer = BoundedConsumer(
             _MOST_BYTES,
@@ -97,11 +104,11 @@ class Reader:
         """How many records there have ever been."""
         return dict(await self._consumer.end_offsets(self._tps))
 
-    async def more(self) -> dict[int, list[Any]]:
-        """The records since the last time, by partition number."""
-        records: dict[int, list[Any]] = defaultdict(list)
+    async def more(self) -> dict[TopicPartition, list[Any]]:
+        """The records since the last time."""
+        records: dict[TopicPartition, list[Any]] = defaultdict(list)
         ends = await self._consumer.end_offsets(self._tps)
         while any([await self._consumer.position(tp) < end for tp, end in ends.items()]):
             for tp, batch in (await self._consumer.getmany(timeout_ms=200)).items():
-                records[tp.partition] += batch
+                records[tp] += batch
         return records

@@ -10,25 +10,32 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from service.view.catalogue import METRICS
-from tests.chaos.configuration import PARTITIONS
+from tests.chaos.configuration import COPARTITIONS
+from tests.reference.agents import LABELS
 from tests.reference.compare import SUM_TOLERANCE, differences, written
 from tests.reference.contacts import assemble
+from tests.reference.customers import customers_of
+from tests.reference.events import AGENTS
 from tests.reference.facts import all_facts
 from tests.reference.page import (
     HISTOGRAMS,
     Dimensions,
+    agents_of,
     page,
     readable_events,
     tell_fact,
 )
 from tests.reference.partition import Partition
+from tests.reference.settings import MICROSECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from tests.chaos.configuration import Copartition
     from tests.chaos.scraping import Round
+    from tests.reference.events import Fields
     from tests.reference.page import Page, Series, Totals
     from tests.reference.settings import ReferenceSettings
 
@@ -39,10 +46,12 @@ COUNTERS: Final = frozenset(
     for sample in metric.samples
     if metric.type != "gauge" and not metric.name.startswith("cx_pipeline_")
 )
-GAUGES: Final = ("cx_window_", "cx_backlog_", "cx_sla_open_")
+GAUGES: Final = ("cx_window_", "cx_backlog_", "cx_sla_open_", "cx_customers", "cx_agents")
 
-#: Lines of each partition number, all topics together.
-Lines = dict[int, list[bytes]]
+AGENT_SECONDS: Final = "cx_agent_seconds_total"
+
+#: Lines of each partition, all topics of its group together.
+Lines = dict["Copartition", list[bytes]]
 
 
 @dataclass
@@ -79,16 +88,13 @@ def examine(
 ) -> Findings:
     """Compare a frozen scrape wholly, and the scrapes before it by their counters."""
     found = Findings()
-    at = {number: clock for scrape in frozen for number, clock in scrape.clocks.items()}
-    expected = merged(page(lines.get(number, []), clock, settings) for number, clock in at.items())
+    at = {of: clock for scrape in frozen for of, clock in scrape.clocks.items()}
+    expected = merged(page(lines.get(of, []), clock, settings) for of, clock in at.items())
     actual = merged(scrape.page for scrape in frozen)
     told = {key for key in (*expected, *actual) if key[0].startswith(GAUGES) or key[0] in COUNTERS}
     found.compared = len(told)
     found.wrong_now = differences(expected, actual, (*GAUGES, *COUNTERS))
-    totals = {
-        number: RunningTotals(lines.get(number, []), clock, settings)
-        for number, clock in at.items()
-    }
+    totals = {of: RunningTotals(lines.get(of, []), clock, settings) for of, clock in at.items()}
     examine_counters([*rounds, frozen], totals, found)
     examine_ownership(rounds, found)
     return found
@@ -111,11 +117,13 @@ class RunningTotals:
 
     def __init__(self, lines: list[bytes], clock: int, settings: ReferenceSettings) -> None:
         totals: Totals = defaultdict(Fraction)
-        events = readable_events(lines, settings, totals)
+        read = readable_events(lines, settings, totals)
+        events = [event for event in read if event[0] not in AGENTS]
         contacts, _ = assemble(events, settings)
-        label = Dimensions(events, settings).label
+        label = Dimensions(read, settings).label
         steps: dict[Series, list[tuple[int, float]]] = defaultdict(list)
-        for fact in all_facts(Partition(contacts, clock, settings, label)):
+        customers = customers_of(events)
+        for fact in all_facts(Partition(contacts, clock, settings, label, customers)):
             if fact.final is not None and fact.final <= clock:
                 increments: Totals = defaultdict(Fraction)
                 suffix = "" if fact.name in HISTOGRAMS else "_total"
@@ -128,12 +136,15 @@ class RunningTotals:
             finals = np.array([final for final, _ in of_series], np.int64)
             sums = np.cumsum([0.0, *(value for _, value in of_series)])
             self._steps[series] = finals, sums
+        self._seconds = RunningSeconds(read, clock, settings)
 
     def series(self) -> Iterable[Series]:
-        return self._steps
+        return self._steps.keys() | self._seconds.spans.keys()
 
     def at(self, series: Series, clocks: NDArray[np.int64]) -> NDArray[np.float64]:
         """The counter at each of the clocks; one of -1 is before everything."""
+        if series in self._seconds.spans:
+            return self._seconds.at(series, clocks)
         steps = self._steps.get(series)
         if steps is None:
             return np.zeros(len(clocks))
@@ -142,26 +153,54 @@ class RunningTotals:
         return told
 
 
+class RunningSeconds:
+    """Those of agents of one partition at any clock up to the one given: they grow with it."""
+
+    def __init__(
+        self, events: Sequence[tuple[str, Fields]], clock: int, settings: ReferenceSettings
+    ) -> None:
+        agents = agents_of(settings)
+        for topic, fields in events:
+            if topic in AGENTS:
+                agents.apply(topic, fields)
+        agents.advance(clock)
+        self._lateness = agents.lateness
+        #: Begin and end of what is counted, in the order of neither.
+        self.spans: dict[Series, list[tuple[int, int]]] = defaultdict(list)
+        for person in agents.people.values():
+            for begins, ends, *labels in person.counted:
+                labelled = zip(LABELS[AGENT_SECONDS], labels, strict=True)
+                self.spans[AGENT_SECONDS, frozenset(labelled)].append((begins, ends))
+
+    def at(self, series: Series, clocks: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The counter at each of the clocks."""
+        begins, ends = np.array(self.spans[series], np.int64).T
+        final = clocks[:, np.newaxis] - self._lateness
+        told: NDArray[np.int64] = np.clip(final - begins, 0, ends - begins).sum(axis=1)
+        return told / MICROSECONDS
+
+
 def examine_counters(
-    rounds: Sequence[Round], totals: dict[int, RunningTotals], found: Findings
+    rounds: Sequence[Round], totals: dict[Copartition, RunningTotals], found: Findings
 ) -> None:
     """In every scrape, a counter is the sum over its partitions of what each had at its clock."""
     scrapes = [scrape for answers in rounds for scrape in answers if scrape.clocks]
     clocks = {
-        number: np.array([scrape.clocks.get(number, -1) for scrape in scrapes], np.int64)
-        for number in range(PARTITIONS)
+        of: np.array([scrape.clocks.get(of, -1) for scrape in scrapes], np.int64)
+        for of in COPARTITIONS
     }
     every = {series for of_partition in totals.values() for series in of_partition.series()}
     every |= {series for scrape in scrapes for series in scrape.page if series[0] in COUNTERS}
     for series in every:
         expected = sum(
-            (of_partition.at(series, clocks[number]) for number, of_partition in totals.items()),
+            (of_partition.at(series, clocks[of]) for of, of_partition in totals.items()),
             start=np.zeros(len(scrapes)),
         )
         actual = np.array([scrape.page.get(series, 0.0) for scrape in scrapes])
         found.compared += len(scrapes)
-        tolerance = SUM_TOLERANCE if series[0].endswith("_sum") else 0.0
-        for place in np.flatnonzero(~np.isclose(expected, actual, rtol=tolerance, atol=0.0)):
+        relative = SUM_TOLERANCE if series[0].endswith("_sum") else 0.0
+        absolute = 0.5 / MICROSECONDS if series[0] == AGENT_SECONDS else 0.0
+        for place in np.flatnonzero(~np.isclose(expected, actual, rtol=relative, atol=absolute)):
             scrape = scrapes[place]
             found.wrong_before.append(
                 f"{scrape.at:.1f} {scrape.incarnation} of {sorted(scrape.clocks)}:"
@@ -171,24 +210,24 @@ def examine_counters(
 
 def examine_ownership(rounds: Sequence[Round], found: Findings) -> None:
     """No partition counts twice for longer than one scrape; no partition's clock goes back."""
-    twice_before: set[int] = set()
-    highest: dict[int, int] = {}
+    twice_before: set[Copartition] = set()
+    highest: dict[Copartition, int] = {}
     for answers in rounds:
-        seen: dict[int, list[str]] = defaultdict(list)
+        seen: dict[Copartition, list[str]] = defaultdict(list)
         for scrape in answers:
-            for number, clock in scrape.clocks.items():
-                seen[number].append(f"{scrape.incarnation} at {scrape.at:.2f}")
-                if clock < highest.get(number, clock):
+            for of, clock in scrape.clocks.items():
+                seen[of].append(f"{scrape.incarnation} at {scrape.at:.2f}")
+                if clock < highest.get(of, clock):
                     found.fell.append(
-                        f"partition {number} at {scrape.incarnation}, {scrape.at:.1f}:"
-                        f" {clock} after {highest[number]}"
+                        f"partition {of} at {scrape.incarnation}, {scrape.at:.1f}:"
+                        f" {clock} after {highest[of]}"
                     )
-        twice = {number for number, workers in seen.items() if len(workers) > 1}
+        twice = {of for of, workers in seen.items() if len(workers) > 1}
         found.twice_in_one_scrape += len(twice)
         found.counted_twice += [
-            f"partition {number}: {', '.join(seen[number])}" for number in twice & twice_before
+            f"partition {of}: {', '.join(seen[of])}" for of in twice & twice_before
         ]
         twice_before = twice
         for scrape in answers:
-            for number, clock in scrape.clocks.items():
-                highest[number] = max(highest.get(number, clock), clock)
+            for of, clock in scrape.clocks.items():
+                highest[of] = max(highest.get(of, clock), clock)

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from service.cli.deadline import GRACE_SECONDS
-from service.embedded_broker import free_port
 from tests.cli import sabotage
 from tests.cli.program import environment
+from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.definitions import Definitions
+from service.exposition.customers import Churn
 from service.exposition.series import Merged, Merger
 from service.exposition.summary import Group, Kpis, Summarist, TeamKpis
 from service.settings.alerts import Alerts
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from service.exposition.agents import AgentTime
-    from service.exposition.customers import Churn, Turnover
+    from service.exposition.customers import Turnover
     from service.exposition.indexes import Durations, Evaluations
     from service.exposition.intervals import Interval
 
@@ -202,3 +203,15 @@ def _merged(parts: plain.Parts) -> Merged:
         for sample, rows in parts.items()
     }
     return Merger().merge([(0, snapshot(0, 0, **families))])
+
+
+def test_more_who_left_than_were_there_as_the_window_began_are_told_without_an_interval() -> None:
+    came, went = (("segment", "none"), ("window", "24h")), ("after", "none")
+    parts: plain.Parts = {
+        "cx_customers": {(("segment", "none"),): 1},
+        "cx_window_customers_joined": {came: 3},
+        "cx_window_customers_left": {(went, *came): 3},
+    }
+    told = SUMMARIST.customers(_merged(parts))
+    assert told is not None
+    assert told.windows["24h"].churn == Churn(3, 1, 3.0, None)

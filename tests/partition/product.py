@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -108,7 +109,11 @@ def topics(settings: ReferenceSettings) -> dict[str, EventType]:
 
 
 def decoder(settings: ReferenceSettings) -> Decoder:
-    return Decoder(settings.max_event_bytes, micro(settings.max_future_skew))
+    return _decoder(settings.max_event_bytes, micro(settings.max_future_skew))
+
+
+#: It takes some milliseconds to make one.
+_decoder = cache(Decoder)
 
 
 def series(snapshot: Snapshot) -> Page:

@@ -127,6 +127,20 @@ def test_a_restart_under_the_same_settings_tells_nothing_again() -> None:
     assert teller.feed([]) == []
 
 
+def test_a_neighbour_is_told_again_if_what_the_predecessor_told_of_it_came_to_nothing() -> None:
+    teller = Teller()
+    teller.feed(events_of([started("a", "10:00"), resolved("a", "10:05")], SETTINGS))
+    # Past all that comes by the clock alone.
+    teller.feed([], at("10:07", teller))
+    first = events_of([started("b", "10:08")], SETTINGS)
+    teller.feed(first, written=0.0)
+    assert {it["result"] for it in teller.last["x", "a"]["fcr"]} == {"repeated"}
+    teller.restart()
+    # All at once now, and so nothing has become of the first contact.
+    teller.feed(first + events_of([resolved("b", "10:09", outcome="void")], SETTINGS))
+    assert {it["result"] for it in teller.last["x", "a"]["fcr"]} == {"pending"}
+
+
 def test_turned_on_all_that_is_known_is_told() -> None:
     teller = Teller(tells=False)
     assert teller.feed(events_of([started("a", "10:00"), resolved("a", "10:05")], SETTINGS)) == []

@@ -15,9 +15,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.structs import TopicPartition
 
 from service.cli.deadline import GRACE_SECONDS
-from service.embedded_broker import EmbeddedBroker, free_port
+from service.embedded_broker import EmbeddedBroker
 from tests.brokers.topics import create_topic
 from tests.cli.program import Program, get, run, running, wait_until_ready
+from tests.ports import free_port
 from tests.receiving.vendors import SECRET, VENDORS
 
 pytestmark = pytest.mark.broker

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.reference.customers import turnover
 from tests.reference.facts import facts_of
 from tests.reference.page import HISTOGRAMS, Page, Totals, add, bounds, le
 from tests.reference.partition import Fact, Partition
 from tests.reference.settings import DAY, MICROSECONDS, micro
 
 if TYPE_CHECKING:
-    from tests.reference.contacts import Contact, ContactKey
+    from tests.reference.contacts import ContactKey
     from tests.reference.settings import ReferenceSettings
 
 #: The contact, the fact's name, and which of them: its repeat window, target, closing or survey.
@@ -25,7 +26,7 @@ Slot = tuple["ContactKey", str, str, str, tuple[Any, ...]]
 COUNTED: Final = (
     *("contacts_started", "contacts_closed", "contacts_reopened", "fcr_contacts"),
     *("repeat_contacts", "sla_contacts", "survey_answers", "evaluations"),
-    *("first_response_seconds", "resolution_seconds"),
+    *("first_response_seconds", "resolution_seconds", "customers_left"),
 )
 #: As `cx_revised_total` names facts.
 REVISED_AS: Final = {
@@ -132,14 +133,21 @@ def means_the_same(one: Fact, other: Fact) -> bool:
 
 def statements(partition: Partition) -> dict[Slot, Fact]:
     """All facts that counters have, or will have."""
-    return {
-        slot_of(contact, fact): fact
+    of_contacts = {
+        slot_of(contact.key, fact): fact
         for contact in partition.contacts
         for fact in facts_of(partition, contact)
         if fact.final is not None or fact.name == "repeat_contacts"
     }
+    return of_contacts | {
+        slot_of((customer.customer_id, ""), fact): fact
+        for customer in partition.customers
+        for fact in turnover(partition, customer)
+        if fact.final is not None
+    }
 
 
-def slot_of(contact: Contact, fact: Fact) -> Slot:
+def slot_of(key: ContactKey, fact: Fact) -> Slot:
+    """Of a fact of a customer, the contact has no id."""
     repeat_window, target = (fact.labels.get(name, "") for name in ("repeat_window", "target"))
-    return contact.key, fact.name, repeat_window, target, fact.which
+    return key, fact.name, repeat_window, target, fact.which

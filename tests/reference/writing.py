@@ -15,6 +15,8 @@ Value = dict[str, Any]
 #: 2024-03-05T09:00:00Z: an ordinary Tuesday.
 START: Final = 1_709_629_200_000_000
 MICROSECOND: Final = timedelta(microseconds=1)
+#: How the names of fields with a time end.
+TIMES: Final = ("_at", "_from", "_until")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 OFFSETS: Final = (0, 0, 0, 60, 120, 345, -330, -480, 840, -720)
 
@@ -54,8 +56,8 @@ def spelled(moment: int, rng: random.Random) -> str:
 
 
 def plain_line(topic: str, value: Value) -> bytes:
-    """The usual spelling; every field that ends in `_at` is microseconds."""
-    told = {name: utc(it) if name.endswith("_at") else it for name, it in value.items()}
+    """The usual spelling; every field that ends as those of `TIMES` is microseconds."""
+    told = {name: utc(it) if name.endswith(TIMES) else it for name, it in value.items()}
     return json.dumps({"topic": topic, "value": told}).encode()
 
 
@@ -63,7 +65,7 @@ def spelled_line(topic: str, value: Value, rng: random.Random) -> bytes:
     """Any spelling: order of fields, nulls, unknown fields, ids without meaning, 4.0 for 4."""
     told: Value = {}
     for name, it in rng.sample(sorted(value.items()), len(value)):
-        if name.endswith("_at"):
+        if name.endswith(TIMES):
             told[name] = spelled(it, rng)
         elif isinstance(it, int) and not isinstance(it, bool) and rng.random() < 0.1:
             told[name] = float(it)

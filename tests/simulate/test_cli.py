@@ -18,10 +18,10 @@ from typer.testing import CliRunner, Result
 
 from service.cli.simulate import simulate
 from service.definitions import Definitions
-from service.embedded_broker import free_port
 from service.events.decoding import Decoder
 from service.replay import Replay
 from service.settings import Settings
+from tests.ports import free_port
 from tests.simulate.observed import MONDAY
 
 START = "2026-03-02T08:00:00Z"

@@ -13,12 +13,13 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.partitioner import DefaultPartitioner
 
 from service.definitions import HOUR, MINUTE, SECOND
-from service.embedded_broker import EmbeddedBroker, free_port
+from service.embedded_broker import EmbeddedBroker
 from service.events.model import EVENT_CLASSES, EventType
 from service.simulate.generator import simulate
 from service.simulate.pacing import Pacing, wall_clock
 from service.simulate.plan import Faults
 from service.simulate.publisher import Progress, PublishingError, publish
+from tests.ports import free_port
 from tests.simulate.observed import plan
 
 pytestmark = pytest.mark.broker

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -38,6 +38,13 @@ def config(bootstrap: str, unique: Callable[[str], str], partitions: int = 4) ->
         creation=TopicCreation(partitions),
         session_timeout=2.0,
         rebalance_timeout=1.0,
+    )
+
+
+def without_state(config: KafkaConfig, unique: Callable[[str], str]) -> KafkaConfig:
+    """The same group, as if what it has kept had been deleted."""
+    return replace(
+        config, changelog_topic=unique("new-changelog"), register_topic=unique("new-register")
     )
 
 

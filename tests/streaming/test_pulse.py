@@ -53,5 +53,5 @@ def test_a_process_that_was_stopped_knows_at_its_first_step() -> None:
     os.kill(process.pid, signal.SIGSTOP)
     time.sleep(1.5 * LIMIT)
     os.kill(process.pid, signal.SIGCONT)
-    output, _ = process.communicate("go on\n", timeout=10)
+    output, _ = process.communicate("go on\n", timeout=60)
     assert output.split() == ["True", "False"]

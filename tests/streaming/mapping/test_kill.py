@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from service.embedded_broker import free_port
 from service.streaming.placement import java_partitions
 from tests.brokers.topics import create_topic
 from tests.cli.program import environment
+from tests.ports import free_port
 from tests.streaming.harness import eventually, read_all
 
 if TYPE_CHECKING:
