@@ -95,7 +95,9 @@ def test_gauges_and_counters_are_those_of_the_reference_in_any_order_and_over_re
         if rng.random() < 0.3:
             # The worker ends with all that it wrote, or in the midst of it.
             kept = rng.choice((len(written), rng.randrange(len(written) + 1)))
-            run = run.successor(changelog=[*before, *written[:kept]])
+            # Label values are agreed on before an event that brings them is applied.
+            agreed = run.engine.labels.given
+            run = Run(settings, [*before, *written[:kept]], agreed=agreed)
             if kept < len(written):
                 run.feed(batch, clock)
             if rng.random() < 0.3:
@@ -108,7 +110,8 @@ def test_gauges_and_counters_are_those_of_the_reference_in_any_order_and_over_re
 
     for come in cut(log.lines, rng, (1, 5, 20)):
         # The clock moves, and then events come: which of both is first does matter.
-        clock = min(log.as_of, clock + micro(rng.choice((0, 1, HOUR, 2 * DAY))))
+        ahead = max((at for _, at in events_of(come, settings)), default=clock)
+        clock = max(ahead, min(log.as_of, clock + micro(rng.choice((0, 1, HOUR, 2 * DAY)))))
         step([])
         step(come)
     for days in (0, 1, 40):
