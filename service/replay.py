@@ -7,18 +7,17 @@ moment asked for, so the numbers depend on which lines there are and not on thei
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import groupby, islice
+from itertools import islice
 from types import MappingProxyType
 
-from service.agents.engine import AgentsEngine
 from service.definitions import Definitions
-from service.events.agents import AgentEvent, AgentEventType
+from service.events.agents import AgentEventType
 from service.events.decoding import Decoder
 from service.events.model import EventType
-from service.partition.engine import Engine
-from service.past.lines import Lines, TopicEvent
+from service.past.lines import Lines
+from service.past.partitions import Partitions
 from service.view.snapshot import Snapshot
 
 #: Events applied at a time.
@@ -80,10 +79,7 @@ class Replay:
         on_outcome: Callable[[bytes], None] | None = None,
     ) -> None:
         self._tell_outcome = on_outcome
-        self._engine = Engine(replace(definitions, outcomes=on_outcome is not None))
-        #: A partition beside the contacts', with the same list of labels.
-        self._agents = AgentsEngine(definitions, labels=self._engine.labels)
-        self._tells_agents = definitions.agents
+        self._partitions = Partitions(replace(definitions, outcomes=on_outcome is not None))
         self._lines = Lines(
             decoder, topics, wall_us, lambda number, _, why: on_bad_line(number, why), unread
         )
@@ -97,29 +93,21 @@ class Replay:
         events: Counter[tuple[str, str]] = Counter()
         read = self._lines.events(lines)
         while batch := list(islice(read, BATCH)):
-            events.update(self._applied(batch))
-        latest = max(self._engine.latest, self._agents.latest)
+            events.update(self._partitions.apply(batch))
+        latest = self._partitions.latest
         if as_of is not None and as_of < latest:
             raise TooEarly(latest)
         clock = latest if as_of is None else as_of
-        self._engine.advance(clock)
-        self._agents.advance(clock)
+        self._partitions.advance(clock)
         if self._tell_outcome is not None:
-            for _, outcome in self._engine.outcomes():
+            for _, outcome in self._partitions.contacts.outcomes():
                 self._tell_outcome(outcome)
         events.update({(topic, "invalid"): n for topic, n in self._lines.invalid.items()})
+        snapshot, *agents = self._partitions.snapshots()
         return Replayed(
-            self._engine.snapshot(),
+            snapshot,
             dict(events),
             dict(self._lines.dead_letters),
-            Counter(self._engine.overflowed()) + Counter(self._agents.overflowed()),
-            self._agents.snapshot() if self._tells_agents else None,
+            self._partitions.overflowed(),
+            *agents,
         )
-
-    def _applied(self, batch: Iterable[TopicEvent]) -> Iterator[tuple[str, str]]:
-        """What became of the events, each with its topic."""
-        # In runs: agents' teams and the contacts' share places, in the order of arrival.
-        for is_agents, run in groupby(batch, lambda it: isinstance(it.event, AgentEvent)):
-            topics, *events = zip(*run, strict=True)
-            engine = self._agents if is_agents else self._engine
-            yield from zip(topics, engine.apply([*zip(*events, strict=True)]), strict=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.embedded_broker import EmbeddedBroker, EmbeddedBrokerError
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,7 @@ def test_nothing_is_left_in_the_home_directory_or_among_temporary_files(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with EmbeddedBroker() as broker:
+    with EmbeddedBroker(free_port()) as broker:
         assert broker.pid
     assert list(tmp_path.iterdir()) == []
 

@@ -35,7 +35,7 @@ MAY: Final[dict[str, set[str]]] = {
     "outcomes": OUTCOMES,
     "partition": PARTITION,
     "agents": AGENTS,
-    "past": {"past", *PARTITION},
+    "past": {"past", *AGENTS, *PARTITION},
     "replay": {"past", *AGENTS, *PARTITION},
     "simulate": {"simulate", *PARTITION},
 }

@@ -299,6 +299,9 @@ class AgentsEngine:
         """None: outcomes are of contacts."""
         return []
 
+    def tell_again(self, outcomes: Sequence[bytes]) -> None:
+        """Never: there are none."""
+
     def snapshot(self) -> Snapshot:
         """All the numbers as of the last `advance`."""
         clock = self._clock.now

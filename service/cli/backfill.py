@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.cli.moments import EventsFile, moment, written
-from service.cli.options import WRONG_USAGE, ConfigFile, exit_on, load_or_exit, refuse_agents
+from service.cli.options import WRONG_USAGE, ConfigFile, exit_on, load_or_exit
 from service.cli.output import standard_output
 from service.definitions import HOUR, SECOND, duration_text
 from service.settings.durations import parse_duration
@@ -94,7 +94,6 @@ def backfill(
     # Nearly all that is made stays: there is little garbage to look for.
     gc.set_threshold(100_000, 50, 100)
     settings = load_or_exit(config)
-    refuse_agents(settings, "backfill")
     metrics = _chosen(series)
     source = EventsOf(settings)
     with exit_on(OSError), EventsByTime() as events:
@@ -153,7 +152,10 @@ class _Pages:
         definitions = settings.definitions()
         self._walk = Walk(definitions)
         self._definitions = digest(written(definitions))
-        self._topics = tuple(settings.event_topics().values())
+        self._topics = (
+            *settings.event_topics().values(),
+            *settings.agent_topics().values(),
+        )
         self._page = MetricsPage(VERSION)
         self._metrics = metrics
         self._progress = progress
@@ -192,7 +194,7 @@ class _Pages:
     ) -> Iterator[tuple[int, dict[str, Family]]]:
         from service.exposition.pipeline import Pipeline
 
-        for number, snapshot in enumerate(self._walk.at(moments, events)):
+        for number, snapshots in enumerate(self._walk.at(moments, events)):
             pipeline = Pipeline(
                 definitions=self._definitions,
                 topics=self._topics,
@@ -200,7 +202,7 @@ class _Pages:
                 overflows=self._walk.overflows,
             )
             self._progress.say(
-                "{:,} of {:,} pages, {}", number, len(moments), written(snapshot.clock)
+                "{:,} of {:,} pages, {}", number, len(moments), written(snapshots[0].clock)
             )
-            merged = self._page.merge([(0, snapshot)])
-            yield snapshot.clock // SECOND, self._page.families(merged, pipeline)
+            merged = self._page.merge([(0, snapshot) for snapshot in snapshots])
+            yield snapshots[0].clock // SECOND, self._page.families(merged, pipeline)

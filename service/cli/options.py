@@ -47,17 +47,6 @@ def load_or_exit(config: Path | None, feeds: Path | None = None) -> Settings:
         raise typer.Exit(WRONG_USAGE) from None
 
 
-def refuse_agents(settings: Settings, who: str) -> None:
-    """Exits with code 2 where the settings ask for agents: `who` would silently leave them out."""
-    if settings.agents:
-        typer.echo(
-            f"agents = true: {who} does not read the topics of agents yet, replay does."
-            " Turn agents off here.",
-            err=True,
-        )
-        raise typer.Exit(WRONG_USAGE)
-
-
 @contextmanager
 def exit_on(*errors: type[Exception]) -> Iterator[None]:
     """Turn errors that explain themselves into their message and exit code 1, no traceback."""

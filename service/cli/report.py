@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.cli.moments import AsOf, EventsFile, too_early, written
-from service.cli.options import ConfigFile, exit_on, load_or_exit, refuse_agents
+from service.cli.options import ConfigFile, exit_on, load_or_exit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,7 +40,6 @@ def report(
 
     gc.set_threshold(100_000, 50, 100)
     settings = load_or_exit(config)
-    refuse_agents(settings, "report")
     source = EventsOf(settings)
     with exit_on(OSError), EventsByTime() as events:
         source.take_in(file, events)
@@ -69,9 +68,10 @@ def _contents(
     moments = list(ends_of_steps(first, now, step, settings.timezone))
     told = Telling(definitions, ces_high_is_easy=settings.ces_high_is_easy)
     walk = Walk(definitions)
-    for number, snapshot in enumerate(walk.at(moments, events), 1):
-        told.add(snapshot)
-        source.progress.say("{} of {} points, {}", number, len(moments), written(snapshot.clock))
+    for number, snapshots in enumerate(walk.at(moments, events), 1):
+        told.add(snapshots)
+        at = written(snapshots[0].clock)
+        source.progress.say("{} of {} points, {}", number, len(moments), at)
     window, repeat = most_telling(definitions, now - first)
     return Contents(
         version=VERSION,
@@ -88,6 +88,7 @@ def _contents(
         queues=told.groups("queue"),
         reasons=told.groups("reason"),
         teams=told.teams(),
+        agents=told.agents(settings.alerts.target_occupancy),
         past=told.past(step / 1e6, window),
         taken=_taken(told, walk, source),
     )

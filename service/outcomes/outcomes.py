@@ -7,8 +7,10 @@ known whenever it is drawn up, so that a contact is looked at again only then.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from heapq import heapify, heappop, heappush
 
+import msgspec
 import numpy as np
 
 from service.aggregates.cells import Cells
@@ -27,6 +29,14 @@ from service.state.record import Contact, Remembers
 Name = tuple[str, str]
 #: Contacts that are drawn up at once.
 AT_ONCE = 1_000
+
+
+class _Named(msgspec.Struct):
+    customer_id: str
+    contact_id: str
+
+
+_decode_name = msgspec.json.Decoder(_Named).decode
 
 
 class Outcomes:
@@ -54,6 +64,13 @@ class Outcomes:
     def note(self, customer_id: str, contact: Contact) -> None:
         """Something of this contact has changed."""
         self._noted.add((customer_id, contact.contact_id))
+
+    def note_told(self, values: Iterable[bytes]) -> None:
+        """The contacts of these records, as far as they are records of outcomes."""
+        for value in values:
+            with suppress(msgspec.MsgspecError):
+                its = _decode_name(value)
+                self._noted.add((its.customer_id, its.contact_id))
 
     def draw(self, clock: int) -> None:
         """Draws up what was noted, and what changes by the clock; before any of it leaves.

@@ -157,6 +157,11 @@ class Engine:
         outcomes = self._partition.outcomes
         return [] if outcomes is None else outcomes.untold()
 
+    def tell_again(self, outcomes: Sequence[bytes]) -> None:
+        """Has the contacts of these outcomes told once more: others wrote them since."""
+        if self._partition.outcomes is not None:
+            self._partition.outcomes.note_told(outcomes)
+
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """The changelog records since the last call, in the order in which to write them.
 

@@ -18,7 +18,7 @@ from service.partition.settings_changed import SettingsChanged, bears_on_counter
 from service.state import departed, orphans
 from service.state.account import Account
 from service.state.customers import Customer, pack_records, unpack
-from service.state.record import LEFT, Contact
+from service.state.record import Contact, Outcome
 from service.store import changelog as state
 from service.store.completeness import (
     StateIncompleteError,
@@ -233,7 +233,7 @@ class Restoring:
         staying: list[Contact] = []
         leaving: list[Contact] = []
         for contact in contacts:
-            if contact.outcome == LEFT or not retired.covers(contact):
+            if contact.outcome == Outcome.LEFT or not retired.covers(contact):
                 staying.append(contact)
             elif orphans.outlast(contact, until):
                 orphans.take_out(contact, until)

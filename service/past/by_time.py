@@ -1,4 +1,4 @@
-"""Events put in the order of their own time, however many there are.
+"""Events put in the order of their own time, plans in that ahead of it, however many there are.
 
 What does not fit into memory is written to a temporary file in sorted runs, which are merged while
 they are read: memory is bounded by the size of a run, not by the number of events.
@@ -17,6 +17,7 @@ from typing import IO, Final, Self
 
 import msgspec
 
+from service.events.agents import AgentEvent
 from service.events.model import Event
 from service.past.lines import TopicEvent
 
@@ -24,11 +25,13 @@ from service.past.lines import TopicEvent
 RUN: Final = 100_000
 _BLOCK: Final = 500
 
-_by_time = attrgetter("at")
+_by_time = attrgetter("known_at")
 
 
 class EventsByTime:
-    """Takes events in any order, gives them by event time; those of one time as they came.
+    """Takes events in any order, gives them by when they are known; those of one time as they came.
+
+    How many there are and when is said of what has happened: plans reach far back and ahead.
 
     A context manager: its temporary file, which has no name, goes with it. Raises OSError where
     the file cannot be written.
@@ -58,7 +61,8 @@ class EventsByTime:
     def take(self, events: Iterable[TopicEvent]) -> None:
         """Takes further events."""
         for event in events:
-            self._times.append(event.at)
+            if not event.is_plan:
+                self._times.append(event.at)
             self._pending.append(event)
             if len(self._pending) == self._run:
                 self._spools.append(self._spool())
@@ -92,7 +96,7 @@ class _Spool:
 
     def __init__(self, file: IO[bytes], run: Sequence[TopicEvent]) -> None:
         self._file = file
-        self._classes: dict[str, msgspec.msgpack.Decoder[Event]] = {
+        self._classes: dict[str, msgspec.msgpack.Decoder[Event | AgentEvent]] = {
             type(event).__name__: msgspec.msgpack.Decoder(type(event)) for _, event, _ in run
         }
         encode = msgspec.msgpack.encode

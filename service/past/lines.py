@@ -6,17 +6,21 @@ from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
-from service.events.agents import AgentEvent, AgentEventType
+from service.definitions import DAY
+from service.events.agents import AgentEmployed, AgentEvent, AgentEventType, AgentScheduled
 from service.events.decoding import Decoder
 from service.events.model import Event, EventType
 from service.events.refusal import Reason, Refused
 
 #: The topic under which lines are counted that are of no topic that is read.
 NO_TOPIC = "unknown"
+#: A file does not say when a plan was made: it is taken to be known so long ahead, so that of a
+#: shift that was moved by less only the last word counts.
+AHEAD: Final = 7 * DAY
 
 
 class NotRead(Exception):  # noqa: N818 - not wrong by itself
@@ -29,6 +33,16 @@ class TopicEvent(NamedTuple):
     topic: str
     event: Event | AgentEvent
     at: int
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether it was made ahead, and so moves no clock."""
+        return isinstance(self.event, AgentScheduled | AgentEmployed)
+
+    @property
+    def known_at(self) -> int:
+        """When it counts as known: with its own time, a plan ahead of it."""
+        return self.at - AHEAD if self.is_plan else self.at
 
 
 class _Line(msgspec.Struct, gc=False):

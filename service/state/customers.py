@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from service.state.indexed import Indexed
-from service.state.record import LEFT, Contact
+from service.state.record import Contact, Outcome
 
 #: Customers whose contacts are at hand. Nearly all events are of contacts that began a short while
 #: ago: so many customers are heard of within minutes even where there are thousands of agents.
@@ -96,9 +96,9 @@ class Customer(msgspec.Struct, gc=False, eq=False):
 
     def hold(self, contacts: list[Contact]) -> None:
         """Has these contacts, those that are in the state and what stays of the others."""
-        departed = [contact for contact in contacts if contact.outcome == LEFT]
+        departed = [contact for contact in contacts if contact.outcome == Outcome.LEFT]
         if departed:
-            contacts = [contact for contact in contacts if contact.outcome != LEFT]
+            contacts = [contact for contact in contacts if contact.outcome != Outcome.LEFT]
             self.departed = Customer(self.id, departed, anonymous=self.anonymous)
         self.few = contacts
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from service.state.customers import Customer
 from service.state.neighbours import Neighbours
 from service.state.place import NEVER, Place
-from service.state.record import LEFT, Contact, Extras
+from service.state.record import Contact, Extras, Outcome
 
 #: So many are kept of one customer at most; of more, the half of them that ended last.
 DEPARTED = 2_000
@@ -72,7 +72,7 @@ def _remains(contact: Contact, place: Place, reason: str | None) -> Contact:
         started_at=place.start,
         reason=reason,
         resolved_at=place.end,
-        outcome=LEFT,
+        outcome=Outcome.LEFT,
         extras=None if place.previous is None else Extras(place.previous),
     )
 

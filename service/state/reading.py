@@ -28,10 +28,10 @@ from service.state.resolution import Resolution
 from service.state.update import BY, OPEN, WAITING, Update
 
 OUTCOMES = {
-    "resolved": int(Outcome.RESOLVED),
-    "unresolved": int(Outcome.UNRESOLVED),
-    "abandoned": int(Outcome.ABANDONED),
-    "void": int(Outcome.VOID),
+    "resolved": Outcome.RESOLVED,
+    "unresolved": Outcome.UNRESOLVED,
+    "abandoned": Outcome.ABANDONED,
+    "void": Outcome.VOID,
 }
 _STATUSES = {None: None, "open": OPEN, "waiting": WAITING}
 _CUSTOMER = {None: None, "active": ACTIVE, "left": LEFT}

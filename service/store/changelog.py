@@ -34,7 +34,7 @@ import msgspec
 from service.aggregates.labels import Label
 from service.definitions import Definitions
 from service.state.account import Account
-from service.state.record import LEFT, Contact
+from service.state.record import Contact, Outcome
 from service.store.in_force import decode_definitions, encode_definitions
 from service.store.retention import Terms
 
@@ -110,7 +110,7 @@ read_account = msgspec.msgpack.Decoder(Account).decode
 
 def contact_key(customer_id: str, contact: Contact) -> bytes:
     name = (customer_id, contact.contact_id)
-    return _encode((*name, _LEFT) if contact.outcome == LEFT else name)
+    return _encode((*name, _LEFT) if contact.outcome == Outcome.LEFT else name)
 
 
 def account_key(customer_id: str) -> bytes:

@@ -45,8 +45,8 @@ def epoch_headers(epoch: int) -> list[tuple[str, bytes]]:
     return [(_HEADER, epoch.to_bytes(_EPOCH_BYTES, "big"))]
 
 
-def _epoch_of(record: Record) -> int:
-    """Raises UnreadableRecordError."""
+def epoch_of(record: Record) -> int:
+    """That of its writer; 0: none is said. Raises UnreadableRecordError."""
     if isinstance(record, Unreadable):
         raise UnreadableRecordError(record.first_offset, record.refused.detail)
     for name, value in record.headers:
@@ -81,7 +81,7 @@ class Fence:
         for record in records:
             # Nearly always the same epoch as before: comparing is quicker than parsing.
             if record.headers != self._headers:
-                self._epoch = _epoch_of(record)
+                self._epoch = epoch_of(record)
                 self._headers = record.headers
                 self.highest = max(self.highest, self._epoch)
             key = record.key

@@ -34,6 +34,8 @@ class Installation(msgspec.Struct, frozen=True):
     partitions: int
     #: Of each event topic about agents; 0: they are not read.
     agent_partitions: int = 0
+    #: Changelog of each group of topics; the last release did not say.
+    changelogs: dict[str, str] = {}
 
     def written(self) -> bytes:
         """As :meth:`check` takes it."""
@@ -48,13 +50,7 @@ class Installation(msgspec.Struct, frozen=True):
         """
         if not former:
             return
-        try:
-            other = msgspec.json.decode(former, type=Installation)
-        except msgspec.DecodeError:
-            raise StreamError(
-                f"whose state the topic {topic!r} holds cannot be read: something else writes to"
-                f" it, or a newer release. {_APART}"
-            ) from None
+        other = _read(former, topic)
         theirs, ours = _whom(other), _whom(self)
         moved = {
             type_
@@ -70,6 +66,23 @@ class Installation(msgspec.Struct, frozen=True):
         if other.agent_partitions and self.agent_partitions:
             _require_same("agents'", other.agent_partitions, self.agent_partitions, accepted)
 
+    def check_registered(self, former: bytes | None, topic: str, accepted: int | None) -> None:
+        """Raises StreamError as :meth:`check` does, and where the group has other changelogs.
+
+        Offsets that one worker commits behind its changelog would be lost to all with another.
+        """
+        self.check(former, topic, accepted)
+        if not former:
+            return
+        for group, theirs in _read(former, topic).changelogs.items():
+            ours = self.changelogs.get(group, theirs)
+            if ours != theirs:
+                raise StreamError(
+                    f"the group {self.group!r} keeps its state in the changelog topic {theirs!r},"
+                    f" and not in {ours!r}. Name that one; or, to start anew, choose another"
+                    " kafka.group too"
+                )
+
     def partitions_of(self, group: Group) -> int:
         """How many each event topic of that group has."""
         return self.partitions if group == CONTACTS else self.agent_partitions
@@ -81,6 +94,16 @@ class Installation(msgspec.Struct, frozen=True):
             for group in config.groups.values()
             for topic in group.topics
         }
+
+
+def _read(former: bytes, topic: str) -> Installation:
+    try:
+        return msgspec.json.decode(former, type=Installation)
+    except msgspec.DecodeError:
+        raise StreamError(
+            f"whose state the topic {topic!r} holds cannot be read: something else writes to"
+            f" it, or a newer release. {_APART}"
+        ) from None
 
 
 def _require_same(which: str, former: int, now: int, accepted: int | None) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     InvalidReplicationFactorError,
@@ -17,7 +16,8 @@ from aiokafka.errors import (
     for_code,
 )
 
-from service.streaming.copartitions import AGENTS, CONTACTS
+from service.streaming.cleanup import are_compacted, check_policies, cleanup_policies
+from service.streaming.copartitions import AGENTS
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
 from service.streaming.installation import Installation
@@ -41,7 +41,6 @@ CHANGELOG_SETTINGS: Final[Mapping[str, str]] = {
     # The broker tells its time with each acknowledgement (service.streaming.wall_clock).
     "message.timestamp.type": "LogAppendTime",
 }
-_POLICY: Final = "cleanup.policy"
 _CREATION_SECONDS: Final = 15.0
 #: Two of them may be lost before the state is.
 _USUAL_REPLICAS: Final = 3
@@ -67,9 +66,14 @@ async def prepare_topics(config: KafkaConfig) -> Installation:
             counts = await _wait_for_topics(admin, config)
         check_topics(config, counts)
         installation = await installed(admin, config, counts)
-        unseen = await unseen_settings(admin, config)
-        if unseen:
+        policies = await cleanup_policies(admin, needed_topics(config))
+        check_policies(policies, compacted_topics(config), config.dead_letter_topic)
+        if unseen := [topic for topic in compacted_topics(config) if topic not in policies]:
             log.warning("whether these topics are compacted is not told", topics=unseen)
+        if losing := are_compacted(policies, one_of_many(config)):
+            log.warning(
+                "these topics are compacted: the last record of each key is kept", topics=losing
+            )
     except TimeoutError as error:
         raise StreamError(await why_unreachable(config)) from error
     except KafkaError as error:
@@ -87,10 +91,10 @@ async def installed(
     """This installation, where its topics have so many partitions each."""
     cluster = (await admin.describe_cluster()).get("cluster_id") or ""
     topics = {str(type_): topic for type_, topic in config.event_topics}
-    partitions = {group.name: counts[group.changelog_topic] for group in config.groups.values()}
-    return Installation(
-        config.group_id, cluster, topics, partitions[CONTACTS], partitions.get(AGENTS, 0)
-    )
+    changelogs = {str(group.name): group.changelog_topic for group in config.groups.values()}
+    of_contacts = counts[config.changelog_topic]
+    of_agents = counts[changelogs[AGENTS]] if AGENTS in changelogs else 0
+    return Installation(config.group_id, cluster, topics, of_contacts, of_agents, changelogs)
 
 
 async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
@@ -113,6 +117,11 @@ def needed_topics(config: KafkaConfig) -> list[str]:
 def outcome_topics(config: KafkaConfig) -> list[str]:
     """The topic of outcomes, if any are told: written alone."""
     return [] if config.outcomes_topic is None else [config.outcomes_topic]
+
+
+def one_of_many(config: KafkaConfig) -> list[str]:
+    """Those in which a key has many records, of which each is needed."""
+    return [*(topic for _, topic in config.event_topics), *outcome_topics(config)]
 
 
 def compacted_topics(config: KafkaConfig) -> list[str]:
@@ -256,23 +265,3 @@ def require_equal(topics: Sequence[str], counts: Mapping[str, int]) -> None:
             f"unequal partition counts: {listed}. All of them need the same number, because"
             " partition n of each belongs together: recreate those that differ"
         )
-
-
-async def unseen_settings(admin: AIOKafkaAdminClient, config: KafkaConfig) -> list[str]:
-    """The compacted topics of which it is not told whether they are compacted.
-
-    Raises StreamError for one that is not.
-    """
-    topics = compacted_topics(config)
-    asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics]
-    policies: dict[str, str] = {}
-    for response in await admin.describe_configs(asked):
-        for _code, _message, _type, topic, entries in response.resources:
-            policies.update((topic, value) for name, value, *_ in entries if name == _POLICY)
-    for topic, policy in policies.items():
-        if policy != "compact":
-            raise StreamError(
-                f"the topic {topic!r} has cleanup.policy={policy}, by which what it holds would be"
-                " lost. Set cleanup.policy=compact"
-            )
-    return [topic for topic in topics if topic not in policies]

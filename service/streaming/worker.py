@@ -20,6 +20,7 @@ from service.streaming.dead_letters import DeadLetterSender
 from service.streaming.errors import StreamError
 from service.streaming.holdings import Holdings
 from service.streaming.installation import REGISTERED_AS
+from service.streaming.outcomes import OutcomesWriter
 from service.streaming.partition import Partition
 from service.streaming.pipeline import PipelineCounts
 from service.streaming.producer import NotOwnerError
@@ -116,7 +117,7 @@ class Worker:
         # Before it joins the group, which the healthy one would notice.
         registered = self.register.value(REGISTERED_AS)
         topic, accepted = self._config.register_topic, self._config.accepted_partitions
-        installation.check(registered, topic, accepted)
+        installation.check_registered(registered, topic, accepted)
         if registered != (ours := installation.written()):
             await self.register.put(REGISTERED_AS, value=ours)
         await self._broker_time.start()
@@ -187,6 +188,17 @@ class Worker:
 
     def _hold(self, it: Copartition, engine: PartitionEngine, claim: Claim) -> Partition:
         group = self._config.groups[it.group]
+        outcomes = [
+            OutcomesWriter(
+                self._config,
+                self._producer,
+                TopicPartition(topic, it.number),
+                claim.epoch,
+                self._may_write,
+                engine.tell_again,
+            )
+            for topic in group.written
+        ]
         writer = ChangelogWriter(
             self._producer,
             TopicPartition(group.changelog_topic, it.number),
@@ -194,6 +206,7 @@ class Worker:
             claim.next_offset,
             self._may_write,
             self._writer_stopped,
+            *outcomes,
         )
         parts = (self._dead_letters, self.counts, group.topics)
         return Partition(it.number, engine, writer, *parts)

@@ -9,13 +9,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from aiokafka import TopicPartition
 
 from service.streaming.producer import Change, NotOwnerError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from aiokafka import TopicPartition
+
+    from service.streaming.outcomes import OutcomesWriter
     from service.streaming.producer import ChangelogProducer
 
 log = structlog.get_logger(__name__)
@@ -43,6 +45,7 @@ class ChangelogWriter:
         next_offset: int,
         may_write: Callable[[], bool],
         on_stop: Callable[[Exception], None],
+        outcomes: OutcomesWriter | None = None,
     ) -> None:
         self.epoch = epoch
         self.next_offset = next_offset
@@ -54,6 +57,7 @@ class ChangelogWriter:
         self._may_write = may_write
         self._on_stop = on_stop
         self._waiting: deque[Change] = deque()
+        self._outcomes_writer = outcomes
         self._outcomes: list[Change] = []
         self._work = asyncio.Event()
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
@@ -158,12 +162,9 @@ class ChangelogWriter:
         First: what a successor finds written has been told. What was told and is not written, it
         comes to again, as the events are not committed and the clock is behind.
         """
-        topic = self._producer.outcomes_topic
-        if topic is None or not self._outcomes:
-            return
-        outcomes, self._outcomes = self._outcomes, []
-        to = TopicPartition(topic, self._changelog.partition)
-        await self._producer.append_all(outcomes, to, self.epoch, self._may_write)
+        if self._outcomes_writer is not None and self._outcomes:
+            outcomes, self._outcomes = self._outcomes, []
+            await self._outcomes_writer.tell(outcomes)
 
     def _wake_waiters(self) -> None:
         kept = []

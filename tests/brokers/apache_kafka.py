@@ -16,7 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from service.embedded_broker import LOOPBACK, free_port
+from service.embedded_broker import LOOPBACK
+from tests.ports import free_port
 
 JARS = Path(__file__).parents[2] / ".cache" / "kafka" / "libs"
 _START_SECONDS = 60.0

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from service.embedded_broker import LOOPBACK, free_port
+from service.embedded_broker import LOOPBACK
+from tests.ports import free_port
 
 HOME = Path(__file__).parents[2] / ".cache" / "registry"
 _START_SECONDS = 180.0

@@ -20,6 +20,7 @@ import pytest
 
 from service.embedded_broker import EmbeddedBroker
 from tests.brokers.apache_kafka import ApacheKafka, kafka_jars_present
+from tests.ports import free_port
 
 ON_APACHE_KAFKA = os.environ.get("CONTACT_METRICS_TEST_KAFKA") == "1"
 
@@ -45,14 +46,14 @@ def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with ApacheKafka(tmp_path_factory.mktemp("kafka")) as kafka:
             yield kafka.bootstrap
     else:
-        with EmbeddedBroker() as embedded:
+        with EmbeddedBroker(free_port()) as embedded:
             yield embedded.bootstrap
 
 
 @pytest.fixture
 def own_broker() -> Iterator[EmbeddedBroker]:
     """An embedded broker of this test alone, to stop and start as it likes."""
-    with EmbeddedBroker() as broker:
+    with EmbeddedBroker(free_port()) as broker:
         yield broker
 
 
@@ -64,10 +65,17 @@ def own_kafka(tmp_path: Path) -> Iterator[ApacheKafka]:
 
 
 _serial = count(1)
+_stem = ""
+
+
+def renew_names() -> None:
+    """From now on `unique` makes others."""
+    global _stem  # noqa: PLW0603 - one test is run at a time
+    _stem = f"{os.getpid()}-{next(_serial)}"
 
 
 @pytest.fixture
-def unique(request: pytest.FixtureRequest) -> Callable[[str], str]:
+def unique() -> Callable[[str], str]:
     """Makes names (of topics, of groups) that no other test uses."""
-    stem = f"{os.getpid()}-{next(_serial)}"
-    return lambda name: f"{name}-{stem}"
+    renew_names()
+    return lambda name: f"{name}-{_stem}"

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from service.embedded_broker import EmbeddedBroker, EmbeddedBrokerError
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.brokers.topics import create_topic
+from tests.ports import free_port
 
 
 async def produce(bootstrap: str, topic: str, values: list[bytes]) -> None:
@@ -25,7 +26,7 @@ async def read(bootstrap: str, topic: str, count: int) -> list[bytes | None]:
     async with consumer:
         consumer.assign([TopicPartition(topic, 0), TopicPartition(topic, 1)])
         values: list[bytes | None] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(values) < count:
                 batches = await consumer.getmany(timeout_ms=500)
                 values += [record.value for batch in batches.values() for record in batch]
@@ -34,7 +35,9 @@ async def read(bootstrap: str, topic: str, count: int) -> list[bytes | None]:
 
 async def committed_offsets(bootstrap: str, group: str, topic: str) -> list[int | None]:
     # Assigned by hand: it asks for the group's offsets without joining it.
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group) as reader:
+    async with AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False
+    ) as reader:
         partitions = [TopicPartition(topic, number) for number in (0, 1)]
         reader.assign(partitions)
         return [await reader.committed(partition) for partition in partitions]
@@ -74,7 +77,7 @@ async def test_two_members_of_a_group_share_the_partitions_and_committed_offsets
         async def poll(consumer: AIOKafkaConsumer) -> None:
             await consumer.getmany(timeout_ms=100)
 
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not len(first.assignment()) == len(second.assignment()) == 1:
                 await asyncio.gather(poll(first), poll(second))
         assert first.assignment() | second.assignment() == {
@@ -97,7 +100,7 @@ async def test_apache_kafka_keeps_what_it_acknowledged_over_a_kill(own_kafka: Ap
 
 
 def test_the_embedded_broker_is_gone_once_stopped() -> None:
-    broker = EmbeddedBroker()
+    broker = EmbeddedBroker(free_port())
     broker.start()
     broker.stop()
     with pytest.raises(ConnectionRefusedError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 
@@ -14,5 +16,8 @@ async def create_topic(
     await admin.start()
     try:
         await admin.create_topics([NewTopic(topic, partitions, 1, topic_configs=configs)])
+        # Apache Kafka answers before it can describe it.
+        while topic not in await admin.list_topics():
+            await asyncio.sleep(0.05)
     finally:
         await admin.close()

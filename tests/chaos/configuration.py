@@ -70,6 +70,10 @@ class Names:
     def dead_letters(self) -> str:
         return self.topic("dead-letters")
 
+    @property
+    def outcomes(self) -> str:
+        return self.topic("outcomes")
+
 
 def reference(lateness: int = 20) -> ReferenceSettings:
     """What the numbers mean in these runs."""
@@ -139,6 +143,7 @@ def config_file(
             "agents_changelog": agents_changelog,
             "group_register": names.register,
             "dead_letters": names.dead_letters,
+            "outcomes": names.outcomes,
         },
         "kafka": {
             "bootstrap_servers": bootstrap,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from service.embedded_broker import LOOPBACK, free_port
+from service.embedded_broker import LOOPBACK
 from service.streaming.fetching.unreadable import Unreadable
 from tests.chaos.configuration import (
     COPARTITIONS,
@@ -26,6 +26,7 @@ from tests.chaos.configuration import (
     reference,
 )
 from tests.chaos.ledger import FETCH_MAY_TAKE, Ledger
+from tests.chaos.outcomes import LastTold, false
 from tests.chaos.pages import Judged, Onlooker, judge
 from tests.chaos.proxy import Proxy
 from tests.chaos.publisher import Publisher, now
@@ -33,6 +34,7 @@ from tests.chaos.scraping import Watcher, scrape_all
 from tests.chaos.topics import Reader, create_event_topics
 from tests.chaos.truth import Findings, Lines, examine
 from tests.chaos.worker import Worker
+from tests.ports import free_port
 from tests.reference.events import EVENT_TIME
 from tests.reference.writing import EPOCH, MICROSECOND
 
@@ -95,7 +97,13 @@ class Field:
         self.onlooker: Onlooker | None = None
         """Looks at all pages, if anybody does: a third of the workers' answers."""
         self.pages = Judged()
+        self.outcomes = 0
+        """Contacts whose last outcome was compared."""
+        self.tells_outcomes = bool(self._extra.get("", {}).get("outcomes"))
+        self._told = LastTold(kafka.bootstrap, self.names)
         self._ledger = Ledger(self.settings)
+        self.transactions: list[tuple[int, int]] = []
+        """When one was open that could hold back what followed it, in microseconds."""
         self.consumed_again = 0
         self._reader = Reader(kafka.bootstrap, self.names, self.names.events)
         self._lines: Lines = defaultdict(list)
@@ -132,6 +140,7 @@ class Field:
         await self.publisher.stop()
         await self._reader.stop()
         await self._letter_reader.stop()
+        await self._told.stop()
         await asyncio.gather(*(worker.stop() for worker in (*self.workers, self.stranger)))
         await asyncio.gather(*(proxy.stop() for proxy in self.proxies))
         await self.http.close()
@@ -229,6 +238,8 @@ class Field:
             rounds = self.watcher.take(frozen)
             await self._read_back()
             looks = [] if self.onlooker is None else self.onlooker.take()
+            if self.tells_outcomes:
+                await self._told.read_on()
         finally:
             self.publisher.resume()
         found = await asyncio.get_running_loop().run_in_executor(
@@ -243,11 +254,23 @@ class Field:
             " the machine is too slow for this test's lateness, nothing can be said of the service"
         )
         assert not found.differences, f"{found}\n{self.report()}"
+        if self.tells_outcomes:
+            await self._compare_outcomes(frozen)
         if self.onlooker is not None:
             self.pages += await asyncio.get_running_loop().run_in_executor(
                 self._pool, judge, looks, frozen, self._ledger
             )
             assert not self.pages.wrong, "\n".join(self.pages.wrong[:15])
+
+    async def _compare_outcomes(self, frozen: Round) -> None:
+        at = {number: clock for scrape in frozen for number, clock in scrape.clocks.items()}
+        lasts, lines = self._told.last(at), dict(self._lines)
+        compared, wrong = await asyncio.get_running_loop().run_in_executor(
+            self._pool, false, lasts, lines, at, self.settings
+        )
+        assert compared, "no outcome was compared"
+        self.outcomes += compared
+        assert not wrong, "\n".join(map(str, wrong[:3]))
 
     async def _frozen(self, moment: int) -> Round:
         """A scrape in which each partition is once, its clock past the moment: all is consumed."""
@@ -281,9 +304,15 @@ class Field:
                 else:
                     value = json.loads(record.value)
                     event = {"topic": type_, "value": value}
-                    self._ledger.note(of, type_, value, record.timestamp * 1000)
+                    appended_at = record.timestamp * 1000
+                    handed_out_at = self._handed_out_at(appended_at)
+                    self._ledger.note(of, type_, value, appended_at, handed_out_at)
                     self._lines[of].append(json.dumps(event).encode())
                     self._note_delay(record)
+
+    def _handed_out_at(self, appended_at: int) -> int:
+        during = (ended for began, ended in self.transactions if began <= appended_at <= ended)
+        return max(during, default=appended_at)
 
     def _note_delay(self, record: Any) -> None:
         """How late an event was published, the first time that it was."""
@@ -322,6 +351,7 @@ class Field:
             f" {self.watcher.scrapes} scrapes, {sum(it.compared for it in self.findings)} values"
             f" compared, {sum(it.twice_in_one_scrape for it in self.findings)} partitions twice in"
             f" one scrape; {sum(it.differences for it in self.findings)} differences"
+            f"{f'; {self.outcomes} last outcomes compared' if self.outcomes else ''}"
             f"{'' if self.onlooker is None else f'; {self.pages}'}"
         )
 

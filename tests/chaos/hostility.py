@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiokafka import AIOKafkaProducer
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from tests.chaos.field import Field
 
+#: Microseconds: the broker answers before it has marked the end of a transaction in its logs.
+_MARK_MAY_TAKE: Final = 1_000_000
+
 
 async def abort_transactions(it: Field, rng: random.Random, times: int = 8) -> None:
     """A publisher writes contacts that never were, and takes them back; one it leaves open."""
@@ -26,6 +29,7 @@ async def abort_transactions(it: Field, rng: random.Random, times: int = 8) -> N
     try:
         for turn in range(times):
             it.strike("transaction aborted")
+            began = now()
             await producer.begin_transaction()
             for number in range(40):
                 customer = f"{name}-{turn}-{number}"
@@ -41,6 +45,7 @@ async def abort_transactions(it: Field, rng: random.Random, times: int = 8) -> N
             # What follows it waits meanwhile, but not for as long as events may be late.
             await asyncio.sleep(rng.choice((0.0, 0.5, 2.0)))
             await producer.abort_transaction()
+            it.transactions.append((began, now() + _MARK_MAY_TAKE))
     finally:
         await producer.stop()
 

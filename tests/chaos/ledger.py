@@ -1,8 +1,9 @@
 """What a page's totals have to be at the partitions' clocks: from the topics, and cheaply.
 
-Of a page that was seen at t, with a partition's clock at c: what the broker had seconds before c
-is in it, what it got after t is not. A contact of which something came in between may be in a total
-or not, and is all that the total may be off by. While nothing is published there is none.
+Of a page that was seen at t, with a partition's clock at c: what consumers could have had a second
+before c is in it, what the broker got after t is not. A contact of which something came in between
+may be in a total or not, and is all that the total may be off by. While nothing is published there
+is none.
 """
 
 from __future__ import annotations
@@ -28,19 +29,17 @@ Totals = Counter[tuple[str, ...]]
 #: Microseconds. A clock tells when an answer was received; what the broker got while that was on
 #: its way is in the next one.
 FETCH_MAY_TAKE: Final = 1_000_000
-#: Microseconds, beside that: what follows a transaction is held back for as long as it is open.
-_TRANSACTION_MAY_TAKE: Final = 3_000_000
-#: So long after the broker had an event, a clock tells that it was consumed.
-CONSUMED_AFTER: Final = FETCH_MAY_TAKE + _TRANSACTION_MAY_TAKE
 _NEVER: Final = 1 << 60
 _DIRECTIONS: Final = ("inbound", "outbound")
 _OUTCOMES: Final = ("resolved", "unresolved", "abandoned", "expired")
 
 
 class _Event(NamedTuple):
-    """When the broker had it, when it happened, and its direction or outcome by number."""
+    """When the broker had it, when consumers could, when it happened, and its direction or outcome
+    by number."""
 
     appended_at: int
+    handed_out_at: int
     is_end: bool
     at: int
     label: int
@@ -54,14 +53,23 @@ class Ledger:
         self._horizon = micro(settings.open_horizon)
         self._events: dict[Copartition, dict[str, list[_Event]]] = defaultdict(dict)
 
-    def note(self, of: Copartition, type_: str, value: Mapping[str, Any], appended_at: int) -> None:
-        """An event of a partition; `appended_at` in microseconds."""
+    def note(
+        self,
+        of: Copartition,
+        type_: str,
+        value: Mapping[str, Any],
+        appended_at: int,
+        handed_out_at: int,
+    ) -> None:
+        """An event of a partition; times in microseconds. Brokers hold back what follows an open
+        transaction."""
+        times = appended_at, handed_out_at
         if type_ == "contact-started":
             label = _DIRECTIONS.index(value.get("direction", "inbound"))
-            event = _Event(appended_at, False, _moment(value["started_at"]), label)
+            event = _Event(*times, False, _moment(value["started_at"]), label)
         elif type_ == "contact-resolved":
             label = _OUTCOMES.index(value.get("outcome", "resolved"))
-            event = _Event(appended_at, True, _moment(value["resolved_at"]), label)
+            event = _Event(*times, True, _moment(value["resolved_at"]), label)
         else:
             return
         self._events[of].setdefault(value["contact_id"], []).append(event)
@@ -84,8 +92,9 @@ class OfPartition:
         horizon: int,
     ) -> None:
         self._windows = windows
-        rows = np.array([row for of in contacts for row in _states(of)], np.int64).reshape(-1, 6)
-        self._from, self._until, self._start, self._direction, self._end, self._outcome = rows.T
+        rows = np.array([row for of in contacts for row in _states(of)], np.int64).reshape(-1, 7)
+        self._from, self._until, self._may_end, *states = rows.T
+        self._start, self._direction, self._end, self._outcome = states
         # Closed by nobody, it expires.
         left = (self._end == _NEVER) & (self._start < _NEVER)
         self._end = np.where(left, self._start + horizon, self._end)
@@ -93,9 +102,9 @@ class OfPartition:
 
     def at(self, clock: int, seen_at: int) -> tuple[Totals, int]:
         """The totals of what is surely told, and how many contacts may be told beside."""
-        surely = clock - CONSUMED_AFTER
+        surely = clock - FETCH_MAY_TAKE
         known = (self._from <= surely) & (surely < self._until)
-        certain = known & (seen_at < self._until)
+        certain = known & (seen_at < self._may_end)
         totals: Totals = Counter()
         begun = certain & (self._start < _NEVER)
         inbound = begun & (self._direction == _DIRECTIONS.index("inbound"))
@@ -115,7 +124,8 @@ class OfPartition:
 
 
 def _states(events: list[_Event]) -> Iterator[tuple[int, ...]]:
-    """What is known of a contact: from when until when on, start, direction, end and outcome."""
+    """What is known of a contact: surely from when until when on, up to when at the most, start,
+    direction, end and outcome."""
     since, start, direction, end, outcome = -_NEVER, _NEVER, 0, _NEVER, 0
     for event in sorted(events):
         before = start, direction, end, outcome
@@ -124,9 +134,11 @@ def _states(events: list[_Event]) -> Iterator[tuple[int, ...]]:
         elif end == _NEVER or event.at > end:
             end, outcome = event.at, event.label
         if (start, direction, end, outcome) != before:
-            yield since, event.appended_at, *before
-            since = event.appended_at
-    yield since, _NEVER, start, direction, end, outcome
+            # Of another topic, what came later may be handed out before.
+            until = max(since, event.handed_out_at)
+            yield since, until, event.appended_at, *before
+            since = until
+    yield since, _NEVER, _NEVER, start, direction, end, outcome
 
 
 def _moment(written: str) -> int:

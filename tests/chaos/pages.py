@@ -17,7 +17,7 @@ import aiohttp
 import msgspec
 
 from tests.chaos.configuration import COPARTITIONS, Copartition
-from tests.chaos.ledger import CONSUMED_AFTER, Ledger, OfPartition, Totals
+from tests.chaos.ledger import FETCH_MAY_TAKE, Ledger, OfPartition, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -244,7 +244,7 @@ class Onlooker:
             for look in self._looks
             if look.shown is not None
             and look.shown.is_whole
-            and min(look.shown.clocks.values()) > moment + CONSUMED_AFTER
+            and min(look.shown.clocks.values()) > moment + FETCH_MAY_TAKE
         } == set(range(self._workers))
 
     def take(self) -> list[Look]:

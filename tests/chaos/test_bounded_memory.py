@@ -14,13 +14,13 @@ import aiohttp
 import pytest
 import yaml
 
-from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.chaos.configuration import PARTITIONS, Names, config_file, reference
 from tests.chaos.publisher import now
 from tests.chaos.scraping import scrape_all
 from tests.chaos.topics import create_event_topics
 from tests.chaos.worker import ROOT, Worker
+from tests.ports import free_port
 from tests.reference.writing import utc
 from tests.streaming.raw_batches import Raw, RawProducer, batch
 

@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.chaos import endings, faults, hostility
 from tests.chaos.centre import ID_PATTERN
 from tests.chaos.field import Field, field
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.chaos.field import Field, field
 from tests.chaos.flood import flood
 from tests.chaos.publisher import BAD, now
 from tests.chaos.scraping import scrape_all
 from tests.chaos.topics import Reader
+from tests.ports import free_port
 from tests.reference.writing import utc
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.asyncio(loop_scope="function")]

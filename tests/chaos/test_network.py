@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.chaos.field import field
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
 

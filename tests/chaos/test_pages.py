@@ -15,15 +15,15 @@ import pytest
 from service.view.snapshot import place
 from tests.chaos.centre import Centre
 from tests.chaos.configuration import COPARTITIONS, reference
-from tests.chaos.ledger import CONSUMED_AFTER, Ledger, Totals
+from tests.chaos.ledger import FETCH_MAY_TAKE, Ledger, Totals
 from tests.chaos.pages import Look, Shown, judge, totals_scraped, untold
 from tests.chaos.scraping import Scrape
 from tests.reference.page import Page, page
-from tests.reference.writing import START, plain_line
+from tests.reference.writing import START, plain_line, utc
 
 _SECOND = 1_000_000
 _SETTINGS = reference()
-_LATER = CONSUMED_AFTER + 1
+_LATER = FETCH_MAY_TAKE + 1
 #: The partition that has all of them.
 _OWN = ("contacts", 0)
 
@@ -46,7 +46,7 @@ _END = _LOG[-1][0]
 def ledger() -> Ledger:
     it = Ledger(_SETTINGS)
     for at, type_, line in _LOG:
-        it.note(_OWN, type_, json.loads(line)["value"], at)
+        it.note(_OWN, type_, json.loads(line)["value"], at, at)
     return it
 
 
@@ -115,6 +115,20 @@ def test_where_nothing_is_under_way_there_is_but_one_number() -> None:
     assert under_way == 0
     assert +surely == +exactly(clock)
     assert sum(surely.values()) > 50
+
+
+def test_what_follows_an_open_transaction_is_under_way_until_it_ends() -> None:
+    it, begun, (had, ended) = Ledger(_SETTINGS), START, (START + _SECOND, START + 4 * _SECOND)
+    start = {"contact_id": "c", "started_at": utc(begun)}
+    it.note(_OWN, "contact-started", start, had, ended)
+    end = {"contact_id": "c", "resolved_at": utc(begun + _SECOND)}
+    it.note(_OWN, "contact-resolved", end, had + _SECOND, had + _SECOND)
+    (partition,) = it.partitions().values()
+    for clock in range(begun, ended + FETCH_MAY_TAKE, _SECOND // 4):
+        surely, under_way = partition.at(clock, clock)
+        assert (sum(surely.values()), under_way) == (0, int(clock >= had))
+    surely, under_way = partition.at(ended + FETCH_MAY_TAKE, ended + FETCH_MAY_TAKE)
+    assert (surely["closed", "1m", "resolved"], under_way) == (1, 0)
 
 
 def test_each_wrong_total_is_found() -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka, SaslUser, TlsFiles
 from tests.brokers.certificates import make_certificates
 from tests.chaos.configuration import Tables
 from tests.chaos.field import field
 from tests.chaos.worker import ROOT
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 

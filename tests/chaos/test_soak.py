@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.chaos import endings, faults, hostility
 from tests.chaos.field import Field, field
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
 

@@ -18,6 +18,8 @@ from types import MappingProxyType
 PROGRAM = (sys.executable, "-m", "service")
 _NONE: Mapping[str, str] = MappingProxyType({})
 _ROOT = Path(__file__).parents[2]
+#: Seconds that nothing takes but what never comes, on a machine that does much else.
+_PATIENCE = 180.0
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -37,7 +39,7 @@ def run(
         capture_output=True,
         cwd=cwd,
         env=environment(settings),
-        timeout=60,
+        timeout=_PATIENCE,
     )
     output, errors = done.stdout.decode(), done.stderr.decode()
     assert "Traceback" not in errors, errors
@@ -53,9 +55,10 @@ class Program:
 
     def said(self) -> str:
         """Everything on standard output and standard error so far."""
-        return self._output.read_text()
+        # It may be in the midst of writing a letter.
+        return self._output.read_text(errors="replace")
 
-    def wait_for(self, text: str, seconds: float = 60) -> str:
+    def wait_for(self, text: str, seconds: float = _PATIENCE) -> str:
         """What it said, as soon as that contains `text`."""
         deadline = time.monotonic() + seconds
         while text not in self.said():
@@ -64,7 +67,7 @@ class Program:
             time.sleep(0.05)
         return self.said()
 
-    def wait_until_said(self, line: str, seconds: float = 30) -> None:
+    def wait_until_said(self, line: str, seconds: float = _PATIENCE) -> None:
         """Until `line` is one of the lines it said, whether or not it still runs."""
         deadline = time.monotonic() + seconds
         while line not in self.said().splitlines():
@@ -74,7 +77,7 @@ class Program:
     def stop(self, number: signal.Signals) -> int:
         """Send the signal; the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(_PATIENCE)
 
 
 @contextmanager
@@ -111,13 +114,13 @@ def running(
 def get(url: str) -> tuple[int, str]:
     """Status and body."""
     try:
-        with urllib.request.urlopen(url, timeout=60) as response:  # noqa: S310 - loopback
+        with urllib.request.urlopen(url, timeout=_PATIENCE) as response:  # noqa: S310 - loopback
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
 
 
-def wait_until_ready(url: str, seconds: float = 60) -> None:
+def wait_until_ready(url: str, seconds: float = _PATIENCE) -> None:
     """Until /readyz says so."""
     deadline = time.monotonic() + seconds
     answer: object = None

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from service.embedded_broker import free_port
 from tests.brokers.topics import create_topic
 from tests.cli.program import run
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable

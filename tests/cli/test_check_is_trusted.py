@@ -14,12 +14,13 @@ from aiokafka import AIOKafkaConsumer
 from typer.testing import CliRunner
 
 from service.cli.app import app
-from service.embedded_broker import LOOPBACK, free_port
+from service.embedded_broker import LOOPBACK
 from tests.brokers.apache_kafka import ApacheKafka, SaslUser, TlsFiles
 from tests.brokers.certificates import make_certificates
 from tests.brokers.rights import On, Operation, Right, allow, unsigned_token
 from tests.brokers.topics import create_topic
 from tests.cli.program import running, wait_until_ready
+from tests.ports import free_port
 
 pytestmark = pytest.mark.kafka
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from service.cli.descriptors import descriptors_for_http
-from service.embedded_broker import free_port
 from tests.cli.program import get, running, wait_until_ready
+from tests.ports import free_port
 
 _DESCRIPTORS = 256
 _CLIENTS = 2_000

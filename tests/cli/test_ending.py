@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from service.cli.deadline import GRACE_SECONDS
-from service.embedded_broker import free_port
 from tests.cli import sabotage
 from tests.cli.program import environment
+from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 
@@ -32,7 +32,7 @@ _ERRORS = ("RuntimeError", "AssertionError", "OSError", "MemoryError", "KafkaErr
 #: A process that is to end and has not begun to, after this.
 _PATIENCE = 15.0
 #: What a busy machine may need beside the grace.
-_MARGIN = 10.0
+_MARGIN = 60.0
 #: Of one that does not handle the signal yet, and just ends.
 _HARDLY_BEGUN = (-signal.SIGTERM,)
 #: How many starts fail, and how many are stopped.

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from service.embedded_broker import free_port
 from service.streaming.epochs import CLAIM_KEY
 from tests.brokers.apache_kafka import ApacheKafka, SaslUser, TlsFiles
 from tests.brokers.certificates import make_certificates
 from tests.brokers.topics import create_topic
 from tests.cli.program import run
+from tests.ports import free_port
 from tests.streaming.harness import publish
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]

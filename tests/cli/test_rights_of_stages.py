@@ -12,12 +12,13 @@ from typing import Final
 
 import pytest
 
-from service.embedded_broker import LOOPBACK, free_port
+from service.embedded_broker import LOOPBACK
 from tests.brokers.apache_kafka import ApacheKafka, SaslUser, TlsFiles
 from tests.brokers.certificates import make_certificates
 from tests.brokers.rights import On, Operation, Right, allow, unsigned_token
 from tests.brokers.topics import create_topic
 from tests.cli.program import run, running, wait_until_ready
+from tests.ports import free_port
 from tests.streaming.harness import eventually, publish, read_all, started
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -227,7 +228,7 @@ async def test_receive_runs_with_write_alone_and_names_it_where_it_is_missing(
 
 def _of_run(it: Installation) -> list[Right]:
     return [
-        *it.may(READ=[*_EVENTS, *_STATE], WRITE=[*_STATE, "DEAD_LETTERS", "OUTCOMES"]),
+        *it.may(READ=[*_EVENTS, *_STATE, "OUTCOMES"], WRITE=[*_STATE, "DEAD_LETTERS", "OUTCOMES"]),
         it.may_join("KAFKA__GROUP"),
     ]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from service.embedded_broker import free_port
 from tests.brokers.topics import create_topic
 from tests.cli.program import get, run, running, wait_until_ready
+from tests.ports import free_port
 
 _KINDS = ("CONTACT_STARTED", "CONTACT_RESOLVED", "SURVEY_ANSWERED", "CHANGELOG", "DEAD_LETTERS")
 #: A call that was answered and is over.

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from service.embedded_broker import free_port
 from tests.cli.program import run
+from tests.ports import free_port
 
 _FEED = """
 [feeds.calls]

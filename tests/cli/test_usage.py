@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from service.embedded_broker import LOOPBACK, free_port
+from service.embedded_broker import LOOPBACK
 from tests.cli.program import run
+from tests.ports import free_port
 
 NOBODY = f"{LOOPBACK}:{free_port()}"
 

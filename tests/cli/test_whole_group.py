@@ -16,8 +16,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from service.embedded_broker import free_port
 from tests.cli.program import Program, running
+from tests.ports import free_port
 from tests.streaming.harness import publish
 
 pytestmark = pytest.mark.broker

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tests.deploy.promtool import RULES
-from tests.deploy.servers import free_port, started
+from tests.deploy.servers import started
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

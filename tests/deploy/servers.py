@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -17,16 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
 @contextmanager
-def started(command: Sequence[str], ready: str, folder: Path, wait: float = 30) -> Iterator[None]:
+def started(command: Sequence[str], ready: str, folder: Path, wait: float = 180) -> Iterator[None]:
     """`command` running, from when `ready` answers with 200; its output is in folder/log."""
     if shutil.which(command[0]) is None:
         pytest.fail(f"{command[0]} is missing; `make tools` installs it")
@@ -49,7 +40,7 @@ def started(command: Sequence[str], ready: str, folder: Path, wait: float = 30) 
 def _until(ready: str, process: subprocess.Popen[bytes], deadline: float, log: Path) -> None:
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(ready, timeout=2) as answer:  # noqa: S310 - loopback
+            with urllib.request.urlopen(ready, timeout=10) as answer:  # noqa: S310 - loopback
                 if answer.status == 200:
                     return
         except OSError:

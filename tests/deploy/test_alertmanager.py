@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.deploy.servers import free_port, started
+from tests.deploy.servers import started
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,21 +66,35 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _suppressed(address: str, *alerts: dict[str, str]) -> set[str]:
-    """The names of those of the alerts that are inhibited by the others."""
+    """The names of those of the alerts that are inhibited by the others.
+
+    Alertmanager takes note of one after the other, so two more are given that it knows last.
+    """
+    last = {"channel": "last", "target": "resolution"}
+    alerts = (
+        *alerts,
+        _alert("CxContactsAtRisk", "test", "warning", **last),
+        _alert("CxContactsBreached", "test", "critical", **last),
+    )
     now = datetime.now(UTC)
     body = [{"labels": alert, "startsAt": now.isoformat()} for alert in alerts]
     _post(address, body)
     try:
         seen = _get(address)
-        while len(seen) < len(alerts) or "unprocessed" in [a["status"]["state"] for a in seen]:
+        while not any(labels["area"] == "test" for labels in _inhibited(seen)):
             time.sleep(0.05)
             seen = _get(address)
-        return {a["labels"]["alertname"] for a in seen if a["status"]["inhibitedBy"]}
+        assert len(seen) == len(alerts)
+        return {labels["alertname"] for labels in _inhibited(seen) if labels["area"] != "test"}
     finally:
         ended = (now + timedelta(seconds=1)).isoformat()
         _post(address, [{**alert, "endsAt": ended} for alert in body])
         while _get(address):
             time.sleep(0.05)
+
+
+def _inhibited(seen: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [alert["labels"] for alert in seen if alert["status"]["inhibitedBy"]]
 
 
 def _get(address: str) -> list[dict[str, Any]]:

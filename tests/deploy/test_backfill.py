@@ -15,8 +15,9 @@ from service.definitions import HOUR
 from tests.cli.program import run
 from tests.deploy.prometheus import Prometheus
 from tests.deploy.promtool import RULES
-from tests.deploy.servers import free_port, started
+from tests.deploy.servers import started
 from tests.past import simulated
+from tests.ports import free_port
 
 pytestmark = pytest.mark.prometheus
 

@@ -21,7 +21,8 @@ from service.exposition.pipeline import PIPELINE_METRICS
 from service.view.catalogue import METRICS
 from tests.deploy import plausible
 from tests.deploy.prometheus import Prometheus, quick, recording
-from tests.deploy.servers import free_port, started
+from tests.deploy.servers import started
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -142,6 +143,14 @@ def test_no_query_answers_with_nan(prometheus: Prometheus) -> None:
     assert wrong == []
 
 
+def _values(prometheus: Prometheus, expr: str, label: str) -> set[str]:
+    """Those of a label, as soon as there are any."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (rows := prometheus.answer(expr)) and time.monotonic() < deadline:
+        time.sleep(1)
+    return {row["metric"][label] for row in rows}
+
+
 @pytest.mark.prometheus
 def test_every_variable_has_values(prometheus: Prometheus) -> None:
     for uid, dashboard in DASHBOARDS.items():
@@ -150,8 +159,7 @@ def test_every_variable_has_values(prometheus: Prometheus) -> None:
                 asked = variable["query"]["query"]
                 found = re.fullmatch(r"label_values\((.*), (\w+)\)", asked)
                 assert found is not None, asked
-                rows = prometheus.answer(_filled(found[1]))
-                values = {row["metric"][found[2]] for row in rows}
+                values = _values(prometheus, _filled(found[1]), found[2])
                 assert values, f"{uid}: {variable['name']}"
                 if "current" in variable:
                     default = variable["current"]["value"]
@@ -166,10 +174,20 @@ def test_every_mark_in_the_charts_is_an_expression(prometheus: Prometheus) -> No
             prometheus.answer(mark["expr"])
 
 
+def _evaluated(prometheus: Prometheus, kind: str) -> list[dict[str, Any]]:
+    """The rules of a kind, each of which has been evaluated."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        groups = prometheus.get("/api/v1/rules", type=kind)["groups"]
+        rules = [rule for group in groups for rule in group["rules"]]
+        if "unknown" not in {rule["health"] for rule in rules} or time.monotonic() > deadline:
+            return rules
+        time.sleep(1)
+
+
 @pytest.mark.prometheus
 def test_every_recording_rule_has_a_value(prometheus: Prometheus) -> None:
-    groups = prometheus.get("/api/v1/rules", type="record")["groups"]
-    rules = [rule for group in groups for rule in group["rules"]]
+    rules = _evaluated(prometheus, "record")
     assert len(rules) > 100
     assert [rule["name"] for rule in rules if rule["health"] != "ok"] == []
     # Nothing is handed over here.
@@ -179,6 +197,5 @@ def test_every_recording_rule_has_a_value(prometheus: Prometheus) -> None:
 
 @pytest.mark.prometheus
 def test_no_alert_rule_fails(prometheus: Prometheus) -> None:
-    groups = prometheus.get("/api/v1/rules", type="alert")["groups"]
-    rules = [rule for group in groups for rule in group["rules"]]
+    rules = _evaluated(prometheus, "alert")
     assert [(rule["name"], rule.get("lastError")) for rule in rules if rule["health"] != "ok"] == []

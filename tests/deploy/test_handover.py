@@ -21,7 +21,7 @@ from service.alerting.sla_alerts import JUDGED, MISSED
 from service.alerting.totals import CLOSED
 from tests.chaos.worker import Worker
 from tests.deploy.prometheus import Prometheus, quick, recording
-from tests.deploy.servers import free_port
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from service.embedded_broker import free_port
 from service.events.decoding import Decoder
 from service.events.model import EVENT_CLASSES
 from service.settings import load_settings
 from tests.cli.program import Program, environment, get, wait_until_ready
 from tests.docs.readme import ROOT, blocks, commands
+from tests.ports import free_port
 
 _USUAL_BROKER = "localhost:9092"
 _PROGRAM = ".venv/bin/contact-metrics"

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 #: Nothing of Chromium's own may reach out while it is tested, and it runs as root in containers.
 _ARGUMENTS = (
@@ -20,6 +20,9 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+#: Nothing takes so long but what never comes.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
@@ -48,7 +51,7 @@ async def chromium() -> AsyncIterator[Browser]:
     """The Chromium of this machine, headless, with a fresh profile."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=_ARGUMENTS
+            executable_path=shutil.which("chromium"), args=_ARGUMENTS, timeout=3 * PATIENCE_MS
         )
         try:
             yield browser
@@ -72,6 +75,7 @@ async def visiting(
         color_scheme="dark" if dark else "light",
         locale=locale,
     )
+    context.set_default_timeout(2 * PATIENCE_MS)
     visit = Visit(await context.new_page())
     visit.page.on("request", lambda request: visit.requests.append(request.url))
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))

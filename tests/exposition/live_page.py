@@ -18,9 +18,6 @@ from tests.exposition.centre import DEFINITIONS, centre
 from tests.exposition.fakes import PIPELINE, FakeSource
 from tests.exposition.serving import serving
 
-#: The page asks every 5 s.
-SOON_MS = 9_000
-
 
 def source() -> FakeSource:
     return FakeSource(centre(time()), centre(time() - 200), pipeline=PIPELINE)

@@ -191,13 +191,10 @@ async def test_the_first_sample_of_the_charts_is_there_at_once(
             told: dict[str, Any] = (await response.json())["history"]
             return told
 
-    past = await history()
-    for _ in range(500):
-        if past["at"]:
-            break
-        await asyncio.sleep(0.01)
-        past = await history()
-    assert past["series"]["backlog"] == [3]
+    async with asyncio.timeout(60):
+        while not (past := await history())["at"]:
+            await asyncio.sleep(0.01)
+    assert set(past["series"]["backlog"]) == {3}
 
 
 async def test_the_charts_have_a_gap_while_a_backlog_of_events_is_worked_off(
@@ -210,9 +207,23 @@ async def test_the_charts_have_a_gap_while_a_backlog_of_events_is_worked_off(
 
 
 class SlowSource(FakeSource):
+    """Tells nothing before it may."""
+
+    def __init__(self, *snapshots: Snapshot) -> None:
+        super().__init__(*snapshots)
+        self.may_tell = asyncio.Event()
+
     async def snapshots(self, within: float, /) -> Sequence[tuple[int, Snapshot]]:
-        await asyncio.sleep(0.2)
-        return await super().snapshots(within)
+        told = await super().snapshots(within)
+        await self.may_tell.wait()
+        return told
+
+
+async def until_waiting(server: ExpositionServer, count: int) -> None:
+    """Until so many requests have been heard and not answered."""
+    async with asyncio.timeout(60):
+        while sum(it.answering for it in server._listener._connections) < count:
+            await asyncio.sleep(0.01)
 
 
 async def test_scrapes_at_the_same_time_share_one_snapshot(
@@ -220,28 +231,34 @@ async def test_scrapes_at_the_same_time_share_one_snapshot(
 ) -> None:
     held = SlowSource(*(taken for _, taken in source().held))
     server = await serve(held)
-    await asyncio.sleep(0.3)  # the charts' first sample is taken
-    before = held.asked
+    # A sample of the charts could be due at any moment.
+    assert server._sampler is not None
+    server._sampler.cancel()
 
     async def scrape() -> str:
         async with http.get(url(server, "/metrics")) as response:
             return await response.text()
 
-    pages = await asyncio.gather(*(scrape() for _ in range(8)))
+    scrapes = [asyncio.create_task(scrape()) for _ in range(8)]
+    await until_waiting(server, 8)
+    held.may_tell.set()
+    pages = await asyncio.gather(*scrapes)
     assert all(BACKLOG in page.splitlines() for page in pages)
-    assert held.asked - before == 1
+    assert held.asked == 1
 
 
 async def test_a_scrape_that_is_given_up_takes_nothing_from_the_others(
     serve: Serve, http: aiohttp.ClientSession
 ) -> None:
-    server = await serve(SlowSource(*(taken for _, taken in source().held)))
-    await asyncio.sleep(0.3)
+    held = SlowSource(*(taken for _, taken in source().held))
+    server = await serve(held)
     given_up = asyncio.create_task(http.get(url(server, "/metrics")).__aenter__())
-    await asyncio.sleep(0.05)
+    await until_waiting(server, 1)
     waiting = asyncio.create_task(http.get(url(server, "/metrics")).__aenter__())
-    await asyncio.sleep(0.05)
+    await until_waiting(server, 2)
     given_up.cancel()
+    await asyncio.wait([given_up])
+    held.may_tell.set()
     assert BACKLOG in (await (await waiting).text()).splitlines()
 
 
@@ -308,7 +325,10 @@ async def test_samples_go_on_after_a_source_that_failed_once(
                 raise TimeoutError
             return self.held
 
-    server = await serve(Faltering(*(taken for _, taken in source().held)))
-    await asyncio.sleep(0.05)
+    held = Faltering(*(taken for _, taken in source().held))
+    server = await serve(held)
+    async with asyncio.timeout(60):
+        while not held.asked:
+            await asyncio.sleep(0.01)
     async with http.get(url(server, "/metrics")) as response:
         assert response.status == 200

@@ -14,9 +14,8 @@ def test_the_labels_of_each_sample_are_one_list_from_snapshot_to_snapshot() -> N
     definitions = Definitions()
     with EventsByTime() as events:
         events.take(simulated.reader().events(lines))
-        first, *later = Walk(definitions).at(
-            sorted([min(times), times[len(times) // 2], max(times)]), events
-        )
+        moments = sorted([min(times), times[len(times) // 2], max(times)])
+        first, *later = (snapshot for (snapshot,) in Walk(definitions).at(moments, events))
     for snapshot in later:
         assert snapshot.families.keys() == first.families.keys()
         anew = [

@@ -23,7 +23,7 @@ def test_the_gauges_of_a_moment_are_those_of_a_replay_of_the_events_up_to_then(s
     with EventsByTime(run=100) as events:
         events.take(simulated.reader().events(shuffled))
         walked = list(Walk(Definitions()).at(moments, events))
-    for moment, snapshot in zip(moments, walked, strict=True):
+    for moment, (snapshot,) in zip(moments, walked, strict=True):
         assert snapshot.clock == moment
         found = simulated.gauges(snapshot)
         assert found

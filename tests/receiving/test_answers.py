@@ -23,6 +23,8 @@ from tests.exposition.raw import PROTECTION, answers, converse
 from tests.receiving.conftest import GENEROUS, HMAC, UNSIGNED, Receive_
 from tests.receiving.vendors import BODY, SECRET, VENDORS, Signing, Vendor
 
+#: A second: the next one after the first is allowed long after the test.
+_HARDLY_EVER = 1e-6
 KINDS = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
 
 
@@ -160,7 +162,7 @@ async def test_an_empty_body_is_no_record(
 async def test_genuine_requests_of_a_webhook_are_limited_and_others_do_not_count(
     receive: Receive_, session: aiohttp.ClientSession
 ) -> None:
-    slow = Limits(100_000, 10_000_000, 0.2, 1e6, 256)
+    slow = Limits(100_000, 10_000_000, _HARDLY_EVER, 1e6, 256)
     it = await receive({"it": HMAC, "other": HMAC}, limits=slow)
     wrong = [(await it.post("/it", zendesk("x"), session))[0] for _ in range(5)]
     assert wrong == [403] * 5
@@ -173,10 +175,10 @@ async def test_genuine_requests_of_a_webhook_are_limited_and_others_do_not_count
 async def test_requests_in_all_are_limited(
     receive: Receive_, session: aiohttp.ClientSession
 ) -> None:
-    it = await receive({"it": UNSIGNED}, limits=Limits(100_000, 10_000_000, 1e6, 0.4, 256))
+    it = await receive({"it": UNSIGNED}, limits=Limits(100_000, 10_000_000, 1e6, _HARDLY_EVER, 256))
     got = [(await it.post("/it", Signing({}), session))[0] for _ in range(4)]
-    assert got == [200, 200, 429, 429]
-    assert it.counts.of(NO_WEBHOOK, "too_many") == 2
+    assert got == [200, 429, 429, 429]
+    assert it.counts.of(NO_WEBHOOK, "too_many") == 3
 
 
 async def test_addresses_and_methods_of_no_webhook(
@@ -227,7 +229,7 @@ async def test_a_body_that_breaks_off_is_no_record(
     it = await receive({"it": UNSIGNED})
     _, writer = await asyncio.open_connection("127.0.0.1", it.port)
     writer.write(b"POST /it HTTP/1.1\r\nHost: x\r\n" + head)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while it.server.waiting_bytes == 0:
             await asyncio.sleep(0.01)
         if rest is None:

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from service.exposition import listener
+from service.exposition import listener, sparing
 from tests.exposition.raw import PROTECTION, answers, converse
 from tests.receiving.conftest import GENEROUS, HMAC, UNSIGNED, Receive_, Receiving
 from tests.receiving.vendors import BODY, SECRET, VENDORS, Signing
@@ -141,8 +141,9 @@ async def test_many_connections_keep_no_vendor_out(receive: Receive_) -> None:
 
 
 async def test_the_log_tells_of_refusals_and_of_nothing_that_was_sent(
-    receive: Receive_, session: aiohttp.ClientSession
+    receive: Receive_, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sparing, "_SECONDS", 3600.0)
     it = await receive({"it": HMAC})
     with capture_logs() as told:
         await _refused_and_failed(it, session)

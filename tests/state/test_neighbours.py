@@ -48,7 +48,7 @@ starts = st.builds(
 resolutions = st.builds(
     Resolution,
     at=st.integers(0, 16),
-    outcome=st.sampled_from((Outcome.RESOLVED,) * 5 + (Outcome.ABANDONED,)).map(int),
+    outcome=st.sampled_from((Outcome.RESOLVED,) * 5 + (Outcome.ABANDONED,)),
     responded_at=st.none(),
     queue=st.none(),
     reason=st.none(),
@@ -68,7 +68,7 @@ updates = st.builds(
 )
 Part = Start | Resolution | Update
 START: Final = Start(0, "voice", None, None, None, outbound=False, previous=None)
-END: Final = Resolution(0, int(Outcome.RESOLVED), *(None,) * 6)
+END: Final = Resolution(0, Outcome.RESOLVED, *(None,) * 6)
 changes = st.lists(
     st.tuples(st.integers(0, 6).map(str), st.one_of(starts, resolutions, updates)),
     min_size=8,

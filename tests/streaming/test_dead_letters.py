@@ -155,10 +155,10 @@ async def test_letters_nobody_takes_are_dropped_and_counted_after_a_time(broken:
 
 
 async def test_a_broken_topic_is_not_waited_for_again_with_every_letter(broken: Any) -> None:
-    broken.sender.patience = 3.0
     letter = dead_letter(record(), REFUSED)
     broken.sender.submit([letter])
     await broken.sender.until(1)
+    broken.sender.patience = 3600.0  # until it is time for another try
     tries = broken.producer.tries
     for _ in range(1000):
         broken.sender.submit([letter])

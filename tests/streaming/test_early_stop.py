@@ -11,7 +11,8 @@ from tests.streaming.harness import config, make
 
 pytestmark = pytest.mark.broker
 
-_SECONDS = 10.0
+#: More than all that a stop waits for, taken together.
+_SECONDS = 120.0
 
 
 @pytest.mark.parametrize("after", [0.0, 0.01, 0.1, 0.5])

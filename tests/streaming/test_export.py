@@ -15,9 +15,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from service.definitions import HOUR
-from service.embedded_broker import free_port
 from tests.cli.program import run
 from tests.past import simulated
+from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,7 +15,9 @@ from service.streaming import topic_watch
 from service.streaming.config import KafkaConfig
 from service.streaming.epochs import CLAIM_KEY
 from service.streaming.errors import StreamError
-from service.streaming.installation import Installation
+from service.streaming.installation import REGISTERED_AS, Installation
+from service.streaming.register import Register
+from service.streaming.topics import prepare_topics
 from tests.streaming.harness import config, eventually, make, publish, read_all, running, started
 from tests.streaming.test_ownership import write_late
 
@@ -92,6 +95,54 @@ async def test_a_stranger_on_the_changelog_is_refused_and_the_owner_never_notice
         assert len(await read_all(bootstrap, settings.changelog_topic, 1)) == len(log)
         assert len(owner.engines) == 1
         assert owner.service.ready()[0]
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("what", ["another changelog", "a swapped one", "another topic, not made"])
+async def test_a_worker_of_the_group_with_other_topics_is_refused_before_it_joins(
+    bootstrap: str, unique: Callable[[str], str], what: str
+) -> None:
+    settings = replace(
+        config(bootstrap, unique, partitions=1),
+        agent_topics={"agent-employed": unique("employed")},
+        agents_changelog_topic=unique("agents-changelog"),
+    )
+    other = replace(settings, changelog_topic=unique("other-changelog"))
+    if what == "a swapped one":
+        other = replace(
+            settings,
+            changelog_topic=settings.agents_changelog_topic,
+            agents_changelog_topic=settings.changelog_topic,
+        )
+    if what == "another topic, not made":
+        topics = {**settings.topics, "survey-answered": unique("answers")}
+        other = replace(settings, topics=topics)
+    installation = await prepare_topics(settings)
+    register = Register(settings, lambda _: None)
+    await register.start()
+    await register.put(REGISTERED_AS, value=installation.written())
+    await register.stop()
+    findings = [finding async for finding in inspect(other, {})]
+    words = "keeps its state in|holds the state of another"
+    assert any(re.search(words, finding.what) for finding in findings if not finding.well)
+    with pytest.raises(StreamError, match=words):
+        await make(other).service.start()
+
+
+@pytest.mark.broker
+async def test_the_check_looks_at_both_changelogs(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique, partitions=1)
+    async with running(settings):
+        pass
+    stranger = replace(
+        config(bootstrap, unique, partitions=1),
+        agent_topics={"agent-employed": unique("employed")},
+        agents_changelog_topic=settings.changelog_topic,
+    )
+    findings = [finding async for finding in inspect(stranger, {})]
+    assert any("another installation" in finding.what for finding in findings)
 
 
 @pytest.mark.broker

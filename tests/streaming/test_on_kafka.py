@@ -9,6 +9,7 @@ import pytest
 
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.streaming.harness import (
+    PATIENCE,
     committed,
     config,
     eventually,
@@ -84,5 +85,5 @@ async def test_stopping_without_a_broker_ends_in_time(
     settings = config(own_kafka.bootstrap, unique)
     async with running(settings) as stream:
         await asyncio.to_thread(own_kafka.kill)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await stream.service.stop()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,42 +17,87 @@ from tests.brokers.topics import create_topic
 from tests.streaming.harness import Running, config, eventually, publish, read_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+
+    from service.streaming.config import KafkaConfig
 
 
-def started(contact: str) -> tuple[bytes, bytes]:
+def started(contact: str, customer: str | None = None) -> tuple[bytes, bytes]:
     """A contact that begins now: an older one could be too late."""
-    value = {"contact_id": contact, "customer_id": contact, "channel": "chat"}
+    customer = customer or contact
+    value = {"contact_id": contact, "customer_id": customer, "channel": "chat"}
     now = datetime.now(UTC).isoformat()
-    return contact.encode(), msgspec.json.encode({**value, "started_at": now})
+    return customer.encode(), msgspec.json.encode({**value, "started_at": now})
+
+
+async def told_to(bootstrap: str, kafka: KafkaConfig) -> list[dict[str, Any]]:
+    records = await read_all(bootstrap, str(kafka.outcomes_topic), 4)
+    return [
+        msgspec.json.decode(it.value) for it in records if it.value and it.value.startswith(b"{")
+    ]
+
+
+@asynccontextmanager
+async def telling(kafka: KafkaConfig) -> AsyncIterator[Running]:
+    """A worker that is ready, and tells outcomes."""
+    service = StreamService(
+        kafka,
+        {"contacts": lambda: Engine(Definitions(outcomes=True), agreed_labels=True)},
+        Decoder(65_536, 300_000_000),
+        b"{}",
+    )
+    await service.start()
+    try:
+        running = Running(service)
+        await running.until_ready()
+        yield running
+    finally:
+        await service.stop()
+
+
+async def test_what_a_former_owner_tells_late_is_told_once_more(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    kafka = replace(config(bootstrap, unique), outcomes_topic=unique("outcomes"))
+    topic = str(kafka.outcomes_topic)
+
+    async def last(contact: str) -> dict[str, Any]:
+        told = await told_to(bootstrap, kafka)
+        return {it["contact_id"]: it for it in told}.get(contact, {})
+
+    async with telling(kafka):
+        await publish(bootstrap, kafka.topics["contact-started"], [started("a", "x")])
+
+        async def is_told() -> bool:
+            return (await last("a")).get("status") == "open"
+
+        await eventually(is_told, "the first contact told")
+        late = msgspec.json.encode({**await last("a"), "status": "waiting"})
+        # Strangers' records as well: they are passed over.
+        others: list[tuple[bytes | None, bytes | None]] = [
+            *((b"x", late), (b"x", b"?"), (b"x", b"[]"), (b"x", None))
+        ]
+        partition = (await read_all(bootstrap, topic, 4))[0].partition
+        await publish(bootstrap, topic, others, partition)
+        assert not await is_told()
+        await publish(bootstrap, kafka.topics["contact-started"], [started("b", "x")])
+        await eventually(is_told, "the first contact told again")
 
 
 async def test_outcomes_reach_their_topic_before_a_restart_and_after_it(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
     kafka = replace(config(bootstrap, unique), outcomes_topic=unique("outcomes"))
-    topic = str(kafka.outcomes_topic)
-    definitions = Definitions(outcomes=True)
 
     async def told() -> list[str]:
-        records = await read_all(bootstrap, topic, 4)
-        return [msgspec.json.decode(record.value)["contact_id"] for record in records]
+        return [it["contact_id"] for it in await told_to(bootstrap, kafka)]
 
     # What was published before the first start is taken in before the clock begins.
     for event_topic in kafka.topics.values():
         await create_topic(bootstrap, event_topic, 4)
     await publish(bootstrap, kafka.topics["contact-started"], [started("a")])
     for contact in ("a", "b"):
-        service = StreamService(
-            kafka,
-            {"contacts": lambda: Engine(definitions, agreed_labels=True)},
-            Decoder(65_536, 300_000_000),
-            b"{}",
-        )
-        await service.start()
-        try:
-            running = Running(service)
-            await running.until_ready()
+        async with telling(kafka) as running:
             if contact == "b":
                 await publish(bootstrap, kafka.topics["contact-started"], [started(contact)])
             await running.until_contacts(1 if contact == "a" else 2)
@@ -60,6 +106,4 @@ async def test_outcomes_reach_their_topic_before_a_restart_and_after_it(
                 return contact in await told()
 
             await eventually(has_been_told, f"{contact} told")
-        finally:
-            await service.stop()
     assert set(await told()) == {"a", "b"}

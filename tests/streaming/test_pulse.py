@@ -26,10 +26,15 @@ def pulse() -> Iterator[Pulse]:
 
 
 def test_a_long_computation_is_no_standing_still(pulse: Pulse) -> None:
-    end = time.monotonic() + 1.5 * LIMIT
-    while time.monotonic() < end:
-        sum(range(1000))
-    assert not pulse.stood_still()
+    # Where the machine itself stands still meanwhile, the next one tells.
+    for _ in range(10):
+        pulse.clear()
+        end = time.monotonic() + 1.5 * LIMIT
+        while time.monotonic() < end:
+            sum(range(1000))
+        if not pulse.stood_still():
+            return
+    pytest.fail("each of them was taken for standing still")
 
 
 def test_a_process_that_was_stopped_knows_at_its_first_step() -> None:
@@ -53,5 +58,5 @@ def test_a_process_that_was_stopped_knows_at_its_first_step() -> None:
     os.kill(process.pid, signal.SIGSTOP)
     time.sleep(1.5 * LIMIT)
     os.kill(process.pid, signal.SIGCONT)
-    output, _ = process.communicate("go on\n", timeout=10)
+    output, _ = process.communicate("go on\n", timeout=60)
     assert output.split() == ["True", "False"]

@@ -9,6 +9,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from service.streaming.fetching import fetcher
 from service.streaming.fetching.fetcher import BoundedConsumer
 
 if TYPE_CHECKING:
@@ -68,8 +69,14 @@ def test_a_broker_may_take_its_time_where_little_comes_in(
     assert set(asked[1:]) == {250}
 
 
+@pytest.mark.parametrize(("busy_seconds", "wait"), [(3600.0, 20), (0.0, 250)])
 def test_while_much_comes_in_no_broker_without_anything_holds_up_the_rest(
-    bootstrap: str, unique: Callable[[str], str]
+    bootstrap: str,
+    unique: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    busy_seconds: float,
+    wait: int,
 ) -> None:
+    monkeypatch.setattr(fetcher, "_BUSY_SECONDS", busy_seconds)
     asked = asyncio.run(waits_asked_for(bootstrap, unique("busy"), bytes(MIB // 2)))
-    assert asked[0] == 20
+    assert set(asked[1:]) == {wait}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -17,7 +16,7 @@ from service.streaming.holdings import Holdings
 from service.streaming.partition import EngineMakers
 from service.streaming.restore import Claim
 from service.streaming.take_over import TakeOver
-from tests.streaming.harness import config, eventually, publish, running, started
+from tests.streaming.harness import config, eventually, publish, running, started, without_state
 from tests.streaming.toy import ToyEngine
 
 DEFINITIONS = b"{}"
@@ -31,7 +30,7 @@ async def test_a_standby_neither_fetches_nor_is_caught_up_before_it_is_where_it_
     topic = settings.topics["contact-started"]
     # With a changelog of its own it has no state when it takes over, and reads all from the
     # beginning, while the group's offsets are at the end.
-    others = replace(settings, changelog_topic=unique("other-changelog"))
+    others = without_state(settings, unique)
     async with running(settings) as one, running(others) as two:
         await eventually(lambda: one.service.ready()[0] and two.service.ready()[0], "both ready")
         owner, standby = (one, two) if await one.partitions() else (two, one)

@@ -10,10 +10,10 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from service.cli.preflight import inspect
-from service.embedded_broker import free_port
 from service.streaming.config import TopicCreation
 from service.streaming.errors import StreamError
 from service.streaming.topics import prepare_topics
+from tests.ports import free_port
 from tests.streaming.harness import config, make
 
 
@@ -130,3 +130,20 @@ async def test_a_changelog_that_is_not_compacted_is_refused(
     )
     with pytest.raises(StreamError, match=r"cleanup\.policy=delete"):
         await prepare_topics(settings)
+
+
+@pytest.mark.kafka
+async def test_a_compacted_topic_of_dead_letters_is_refused_and_one_of_events_is_told(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique, partitions=1)
+    events = settings.topics["contact-started"]
+    compacted = {"cleanup.policy": "compact"}
+    await create(bootstrap, NewTopic(events, 1, 1, topic_configs=compacted))
+    await prepare_topics(settings)
+    findings = [finding async for finding in inspect(settings, {})]
+    assert [events in finding.what for finding in findings if not finding.well] == [True]
+    others = replace(settings, dead_letter_topic=unique("somebody-s-state"))
+    await create(bootstrap, NewTopic(others.dead_letter_topic, 1, 1, topic_configs=compacted))
+    with pytest.raises(StreamError, match="somebody's state"):
+        await prepare_topics(others)

@@ -23,6 +23,7 @@ class ToyEngine:
         self.applied: list[str] = []
         self.caught_up_at: dict[str, int] = {}
         self.is_restored = False
+        self.told_again: list[bytes] = []
         self._changed: dict[str, None] = {}
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
@@ -76,6 +77,9 @@ class ToyEngine:
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         changed, self._changed = self._changed, {}
         return [(name.encode(), b"%d" % self.contacts[name]) for name in changed]
+
+    def tell_again(self, outcomes: Sequence[bytes]) -> None:
+        self.told_again += outcomes
 
     def outcomes(self) -> list[tuple[bytes, bytes]]:
         return []

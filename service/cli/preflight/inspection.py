@@ -25,6 +25,7 @@ from service.streaming.topics import (
     compacted_topics,
     outcome_topics,
     partition_counts,
+    planned,
 )
 
 
@@ -76,11 +77,14 @@ async def _inspect_cluster(
         async for finding in _inspect_rights(admin, config):
             readable = readable and finding.well
             yield finding
+    creation = config.creation
+    counts = present if creation is None else planned(config, creation, present)
     # Where the topics do not fit together, that is told above.
     with suppress(StreamError):
-        check_topics(config, present)
-        if readable:
-            yield await is_ours(admin, config, present)
+        check_topics(config, counts)
+        if readable and not present.keys().isdisjoint(compacted_topics(config)):
+            yield await is_ours(admin, config, counts, present)
+        if readable and config.register_topic in present:
             async for finding in changes(config, definitions):
                 yield finding
 
@@ -89,7 +93,7 @@ async def _inspect_rights(
     admin: AIOKafkaAdminClient, config: KafkaConfig
 ) -> AsyncIterator[Finding]:
     events, compacted = (topic for _, topic in config.event_topics), compacted_topics(config)
-    async for finding in may_read(admin, (*events, *compacted)):
+    async for finding in may_read(admin, (*events, *compacted, *outcome_topics(config))):
         yield finding
     async for finding in may_write(
         admin, (*compacted, *outcome_topics(config), config.dead_letter_topic)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Container, Mapping, Sequence
 from typing import Final
 
 from aiokafka import TopicPartition
@@ -26,15 +26,23 @@ _BATCH: Final = 5_000
 
 
 async def is_ours(
-    admin: AIOKafkaAdminClient, config: KafkaConfig, counts: Mapping[str, int]
+    admin: AIOKafkaAdminClient,
+    config: KafkaConfig,
+    counts: Mapping[str, int],
+    there: Container[str],
 ) -> Finding:
-    """Whose state changelogs and register hold; `counts`: how many partitions each topic has."""
+    """Whose state changelogs and register hold.
+
+    `counts`: how many partitions each topic has, or will have where it is not `there`.
+    """
     ours = await installed(admin, config, counts)
-    topics = [group.changelog_topic for group in config.groups.values()]
+    topics = [it.changelog_topic for it in config.groups.values() if it.changelog_topic in there]
     topic = ", ".join(topics)
     try:
         accepted = config.accepted_partitions
-        ours.check(await registered(config, REGISTERED_AS), config.register_topic, accepted)
+        if config.register_topic in there:
+            former = await registered(config, REGISTERED_AS)
+            ours.check_registered(former, config.register_topic, accepted)
         async with asyncio.timeout(_PATIENCE_SECONDS):
             tps = [TopicPartition(it, number) for it in topics for number in range(counts[it])]
             async for tp, claim in _claims(config, tps):

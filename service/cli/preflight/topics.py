@@ -7,15 +7,17 @@ from collections.abc import AsyncIterator, Mapping
 from aiokafka.admin import AIOKafkaAdminClient
 
 from service.cli.preflight.finding import Finding
+from service.streaming.cleanup import are_compacted, check_policies, cleanup_policies
 from service.streaming.config import KafkaConfig
 from service.streaming.errors import StreamError
 from service.streaming.topics import (
     check_partitions,
     check_topics,
+    compacted_topics,
     create_missing,
     needed_topics,
+    one_of_many,
     planned,
-    unseen_settings,
 )
 
 
@@ -46,12 +48,20 @@ async def examine(
                 yield Finding(True, f"topics {', '.join(group.partitioned)}: {there}")
             others = f"{config.dead_letter_topic}, {config.register_topic}"
             yield Finding(True, f"topics {others}: there, the register with one partition")
-        unseen = [topic for topic in await unseen_settings(admin, config) if topic in counts]
+        policies = await cleanup_policies(admin, needed)
+        check_policies(policies, compacted_topics(config), config.dead_letter_topic)
     except StreamError as error:
         what, _, remedy = str(error).partition(". ")
         yield Finding(False, what, remedy)
         return
-    if unseen:
+    for topic in are_compacted(policies, one_of_many(config)):
+        yield Finding(
+            False,
+            f"topic {topic}: is compacted, and so keeps only the last record of each key",
+            "Set cleanup.policy=delete on it.",
+        )
+    told_of = [*policies, *missing]
+    if unseen := [topic for topic in compacted_topics(config) if topic not in told_of]:
         yield Finding(
             True,
             f"topics {', '.join(unseen)}: whether they are compacted is not told",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.definitions import Definitions
+from service.exposition.agents import Agents
 from service.exposition.charts import charted_whole
 from service.exposition.rollup import Scope
 from service.exposition.series import Merged, Merger
@@ -70,12 +71,14 @@ class Contents:
     reasons: Sequence[Group]
     teams: Sequence[Team] | None
     """None: numbers are not told by team."""
+    agents: Agents | None
+    """None: the file tells of none."""
     past: Past
     taken: Taken
 
 
 class Telling:
-    """Reads snapshots of one partition, one moment after the other."""
+    """Reads a file's snapshots, one moment after the other."""
 
     def __init__(self, definitions: Definitions, *, ces_high_is_easy: bool) -> None:
         self._merger = Merger()
@@ -84,9 +87,9 @@ class Telling:
         self._at: list[float] = []
         self._columns: dict[str, Columns] = {}
 
-    def add(self, snapshot: Snapshot) -> None:
-        """A further moment."""
-        merged = self._merged = self._merger.merge([(0, snapshot)])
+    def add(self, snapshots: Sequence[Snapshot]) -> None:
+        """A further moment: the contacts' partition, and the agents'."""
+        merged = self._merged = self._merger.merge([(0, snapshot) for snapshot in snapshots])
         groups = {"": self.summarist.total(merged)}
         scopes: tuple[Scope, ...] = ("channel", "queue", "reason")
         for scope in scopes:
@@ -97,7 +100,7 @@ class Telling:
                 column = columns.setdefault(value_name, [])
                 column += [None] * (len(self._at) - len(column))
                 column.append(value)
-        self._at.append(snapshot.clock / 1e6)
+        self._at.append(snapshots[0].clock / 1e6)
 
     def total(self) -> Group:
         """All of the last moment."""
@@ -110,6 +113,10 @@ class Telling:
     def teams(self) -> list[Team] | None:
         """The teams of the last moment; None where numbers are not told by team."""
         return self.summarist.teams(self._merged)
+
+    def agents(self, target_occupancy: float) -> Agents | None:
+        """The agents of the last moment; None where the file tells of none."""
+        return self.summarist.agents(self._merged, target_occupancy)
 
     def past(self, step_seconds: float, window: str) -> Past:
         """All moments: of everything, and of the groups busiest in `window` at the last one."""

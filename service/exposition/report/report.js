@@ -3,7 +3,7 @@
 import { Charts } from "./charts.js";
 import { choose, chosen as remembered } from "./choices.js";
 import { formats, windowWord } from "./format.js";
-import { ages, element, fcrRows, groupTable, head, pastTable, sumOf, teamTable } from "./tables.js";
+import { agentTable, ages, element, fcrRows, groupTable, head, pastTable, sumOf, teamTable } from "./tables.js";
 import { language, locale, say, speak } from "./texts.js";
 
 const THEMES = ["auto", "light", "dark"];
@@ -79,7 +79,7 @@ function show() {
   const kpis = of.windows[chosen.window];
   const closed = sumOf(kpis.closed) - (kpis.closed.void ?? 0);
   const span = chosen.window === FILE ? say("window.file") : formats.last(chosen.window);
-  const values = { ...report, ...chosen, of, kpis, closed, span, reopened: kpis.reopened && sumOf(kpis.reopened), repeats: kpis.repeats[chosen.repeat], fcr: kpis.fcr[chosen.repeat] };
+  const values = { ...report, ...chosen, of, kpis, closed, span, reopened: kpis.reopened && sumOf(kpis.reopened), repeats: kpis.repeats[chosen.repeat], fcr: kpis.fcr[chosen.repeat], agentTime: report.agents?.total.windows[chosen.window] };
   for (const target of document.querySelectorAll("[data-bind]")) {
     target.textContent = formats[target.dataset.as](read(values, target.dataset.bind));
   }
@@ -95,6 +95,7 @@ function show() {
   reasonTable(by("reasons"));
   by("by-team").hidden = !report.teams?.length;
   teamTable(by("teams"), report.teams ?? [], chosen);
+  if (report.agents) agentTable(by("agents"), report.agents, chosen);
   const columns = { at: past.at, series: past.groups[chosen.of] };
   charts.draw(columns, chosen);
   pastTable(by("past-table"), columns, chosen, { every: 0, moment: full });

@@ -11,7 +11,7 @@ import pytest
 from service.streaming.errors import StreamError
 from service.streaming.placement import java_partitions
 from tests.brokers.topics import create_topic
-from tests.streaming.harness import committed, eventually, publish, read_all
+from tests.streaming.harness import PATIENCE, committed, eventually, publish, read_all
 from tests.streaming.mapping.toy import FEED, records, running, stage_config, until_ready
 
 if TYPE_CHECKING:
@@ -177,5 +177,5 @@ async def test_a_broker_that_goes_away_for_good_holds_no_stop_up(
         await until_ready(stage)
         own_broker.stop()
         await eventually(lambda: not stage.ready()[0], "not ready any more")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await stage.stop()

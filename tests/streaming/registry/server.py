@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
+from tests.ports import free_port
+
 if TYPE_CHECKING:
     import ssl
 
@@ -32,7 +34,7 @@ class FakeRegistry:
         self._by_id: dict[int, dict[str, Any]] = {}
         self._by_version: dict[tuple[str, int], int] = {}
         self._runner: web.AppRunner | None = None
-        self._port = 0
+        self._port = free_port()
         self._scheme = "http"
 
     @property
@@ -71,7 +73,6 @@ class FakeRegistry:
         site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=tls)
         await site.start()
         self._scheme = "http" if tls is None else "https"
-        self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
         """Listen no more."""

@@ -1,0 +1,108 @@
+"""The topic of outcomes as the owner of a partition writes it, and what others wrote in between.
+
+Who reads outcomes knows no epochs: of a contact, the last record stands. A worker that the group
+expelled may have one under way that arrives after those of its successor. That is seen by the
+offsets, as in the changelog; and the contacts that it is of are told once more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from service.streaming.changelog import changelog_consumer, read_until
+from service.streaming.closing import close
+from service.streaming.epochs import UnreadableRecordError, epoch_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from aiokafka import TopicPartition
+
+    from service.streaming.config import KafkaConfig
+    from service.streaming.producer import Change, ChangelogProducer
+
+log = structlog.get_logger(__name__)
+
+_CLOSE_SECONDS = 2.0
+
+
+class OutcomesWriter:
+    """Tells outcomes of one partition; `tell_again` takes what a former owner told too late."""
+
+    def __init__(
+        self,
+        config: KafkaConfig,
+        producer: ChangelogProducer,
+        to: TopicPartition,
+        epoch: int,
+        may_write: Callable[[], bool],
+        tell_again: Callable[[Sequence[bytes]], None],
+    ) -> None:
+        self._config = config
+        self._producer = producer
+        self._to = to
+        self._epoch = epoch
+        self._may_write = may_write
+        self._tell_again = tell_again
+        #: Up to where it is known whose the records are; None: before the first of our own, where
+        #: all that a former owner told comes once more, by the events.
+        self._known: int | None = None
+        self._own = 0
+
+    async def tell(self, outcomes: Sequence[Change]) -> None:
+        """Returns once all replicas have them. Raises what the producer's `append` does."""
+        first, end = await self._producer.append_all(
+            outcomes, self._to, self._epoch, self._may_write
+        )
+        if self._known is None:
+            self._known = first
+        self._own += len(outcomes)
+        if end - self._known != self._own:
+            try:
+                await self._look(self._known, end)
+            except KafkaError as error:
+                # They are looked for again after the next outcomes.
+                log.warning(
+                    "somebody else wrote outcomes, which cannot be read:"
+                    " until they are, theirs may be the last of some contacts",
+                    topic=self._to.topic,
+                    partition=self._to.partition,
+                    error=str(error),
+                )
+                return
+        self._known, self._own = end, 0
+
+    async def _look(self, start: int, end: int) -> None:
+        late: list[bytes] = []
+
+        def take(records: Sequence[Any]) -> None:
+            for record in records:
+                try:
+                    epoch = epoch_of(record)
+                except UnreadableRecordError:
+                    continue
+                # Of a greater one, the changelog will tell that this is no longer the owner.
+                if epoch < self._epoch and record.value is not None:
+                    late.append(record.value)
+
+        consumer = changelog_consumer(self._config)
+        await consumer.start()
+        try:
+            consumer.assign([self._to])
+            consumer.seek(self._to, start)
+            await read_until(
+                consumer, {self._to: end}, lambda _, records: take(records), self._may_write
+            )
+        finally:
+            await close("the reader of outcomes", consumer.stop(), _CLOSE_SECONDS)
+        if late:
+            log.warning(
+                "telling outcomes again that a former owner told late",
+                topic=self._to.topic,
+                partition=self._to.partition,
+                outcomes=len(late),
+            )
+            self._tell_again(late)
