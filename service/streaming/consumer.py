@@ -164,6 +164,13 @@ class BatchConsumer(driver.Consumer):
         holdings = self.app.worker.holdings
         without_state = [tp for tp in committed if holdings.of(tp) in holdings.without_state]
         anew = [tp for tp, offset in committed.items() if not offset or tp in without_state]
+        if lost := sorted(tp for tp in without_state if committed[tp]):
+            log.warning(
+                "the changelog holds nothing of what this group had consumed: consumed once more,"
+                " as far as the topics still hold it. Numbers begin with that",
+                topics=sorted({tp.topic for tp in lost}),
+                partitions=sorted({tp.partition for tp in lost}),
+            )
         if anew:
             # aiokafka leaves a partition without committed offset wherever that fetch left it.
             await self._thread.seek_to_beginning(*anew)

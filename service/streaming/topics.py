@@ -71,7 +71,9 @@ async def prepare_topics(config: KafkaConfig) -> Installation:
         if unseen := [topic for topic in compacted_topics(config) if topic not in policies]:
             log.warning("whether these topics are compacted is not told", topics=unseen)
         if losing := are_compacted(policies, one_of_many(config)):
-            log.warning("these topics are compacted: the last record of each key is kept", topics=losing)
+            log.warning(
+                "these topics are compacted: the last record of each key is kept", topics=losing
+            )
     except TimeoutError as error:
         raise StreamError(await why_unreachable(config)) from error
     except KafkaError as error:
