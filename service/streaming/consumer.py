@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import structlog
@@ -176,6 +176,10 @@ class BatchConsumer(driver.Consumer):
         except StreamError as error:
             self.app.worker.fail(error)
             return False
+
+    async def committed(self, tps: Collection[TP]) -> Mapping[TP, int]:
+        """Those that the group has committed; without any that nobody tells."""
+        return await self._thread.committed(tps)
 
     async def commit_offsets(self, offsets: Mapping[TP, int]) -> bool:
         """Whether the group took them."""

@@ -187,6 +187,19 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         except (KafkaError, TimeoutError):
             return False
 
+    async def committed(self, tps: Collection[TP]) -> Mapping[TP, int]:
+        """Those that the group has committed; without any that nobody tells."""
+        return cast(Mapping[TP, int], await self.call_thread(self._committed, tps))
+
+    async def _committed(self, tps: Collection[TP]) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        asked = asyncio.gather(*(consumer.committed(TopicPartition(*tp)) for tp in tps))
+        try:
+            offsets = await asyncio.wait_for(asked, _ANSWER_SECONDS)
+        except (TimeoutError, KafkaError):
+            return {}
+        return {tp: offset for tp, offset in zip(tps, offsets, strict=True) if offset is not None}
+
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         commit = self._ensure_consumer().commit(
             {TopicPartition(*tp): offset for tp, offset in offsets.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple, Protocol
 
 from faust.types import TP
@@ -29,6 +29,10 @@ class Group(Protocol):
 
     def generation(self) -> int:
         """Number of the assignment this worker takes part in; negative if it was expelled."""
+        ...
+
+    async def committed(self, tps: Collection[TP]) -> Mapping[TP, int]:
+        """The offsets that the group has committed; without any that nobody tells."""
         ...
 
     async def commit_offsets(self, offsets: Mapping[TP, int]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from faust.types import TP
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from service.streaming.producer import ChangelogProducer
     from service.streaming.register import Register
     from service.streaming.restore import Claim
+
+log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS: Final = 1.0
 _CLOSE_SECONDS: Final = 2.0
@@ -130,6 +133,14 @@ class TakeOver:
         """
         topics = {it: self._config.groups[it.group].topics for it in partitions}
         offsets = {TP(topic, it.number): 0 for it, names in topics.items() for topic in names}
+        committed = await self._group.committed(offsets.keys()) if offsets else {}
+        if lost := [tp for tp, offset in committed.items() if offset]:
+            log.warning(
+                "the changelog holds nothing of what this group had consumed: consumed once more,"
+                " as far as the topics still hold it. Numbers begin with that",
+                topics=sorted({tp.topic for tp in lost}),
+                partitions=sorted({tp.partition for tp in lost}),
+            )
         while offsets and not await self._group.commit_offsets(offsets):
             if not may_write():
                 raise NotOwnerError

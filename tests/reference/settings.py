@@ -118,7 +118,11 @@ class ReferenceSettings:
 
     def targets(self, channel: str, priority: str | None) -> Targets:
         """A contact is judged by the targets of its channel, else of `default`."""
-        of_channel = self.sla.get(channel, self.sla.get("default", (None, None)))
+        default = self.sla.get("default", (None, None))
+        of_channel = self.sla.get(channel, default)
+        if of_channel == (None, None) and self._says_more(channel):
+            # Such a table says nothing of the channel's targets; only an empty one says: none.
+            of_channel = default
         own = self.sla_priority.get((channel, priority)) if priority is not None else None
         if own is None:
             return of_channel
@@ -126,3 +130,7 @@ class ReferenceSettings:
             of_channel[0] if own[0] is None else own[0],
             of_channel[1] if own[1] is None else own[1],
         )
+
+    def _says_more(self, channel: str) -> bool:
+        """Whether the channel's table has a calendar, or targets of a priority."""
+        return channel in self.sla_calendars or channel in {of for of, _ in self.sla_priority}

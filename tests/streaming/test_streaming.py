@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 from faust.types import TP
+from structlog.testing import capture_logs
 
 from service.streaming.config import KafkaConfig
 from service.streaming.consumer import BatchConsumer
@@ -83,12 +84,17 @@ async def test_without_any_state_consumption_starts_at_the_beginning_whatever_is
 ) -> None:
     settings = config(bootstrap, unique)
     topic = settings.topics["contact-started"]
-    async with running(settings) as stream:
-        await publish(bootstrap, topic, (started(f"c{i}", f"k{i % 50}") for i in range(100)))
-        await stream.until_contacts(100)
+    with capture_logs() as at_first:
+        async with running(settings) as stream:
+            await publish(bootstrap, topic, (started(f"c{i}", f"k{i % 50}") for i in range(100)))
+            await stream.until_contacts(100)
     # As if the changelog topic had been deleted.
-    async with running(without_state(settings, unique)) as stream:
-        await stream.until_contacts(100)
+    with capture_logs() as afterwards:
+        async with running(without_state(settings, unique)) as stream:
+            await stream.until_contacts(100)
+    assert not any("consumed once more" in line["event"] for line in at_first)
+    (told,) = [line for line in afterwards if "consumed once more" in line["event"]]
+    assert told["topics"] == [topic]
 
 
 async def consume_a_hundred(settings: KafkaConfig) -> None:
