@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.broker import broker_name
+from bench.goals.agents import agents
 from bench.goals.changelog import changelog
 from bench.goals.growth import growth
 from bench.goals.latency import latency
@@ -35,6 +36,7 @@ GOALS: Final[dict[str, Callable[[Plan, Say], list[Measure]]]] = {
     "restore": restore,
     "changelog": changelog,
     "replay": replay,
+    "agents": agents,
 }
 _RESULTS: Final = Path(__file__).parents[1] / ".cache" / "bench" / "results"
 #: Processes that want to run on average; with nothing else going on, near zero.

@@ -38,15 +38,19 @@ class Agent:
         "counted",
         "employed",
         "employments",
+        "filed",
         "floor",
         "gone",
         "id",
+        "is_replanned",
         "mark",
         "revised",
         "schedule",
         "shifts",
+        "since",
         "states",
         "team",
+        "unfiled",
         "wake",
     )
 
@@ -70,6 +74,13 @@ class Agent:
         self.revised = 0
         #: Whether nothing is held of the agent but what was counted.
         self.gone = True
+        #: By `at`, the states that no record of an hour has yet; and the hours that have a record.
+        self.unfiled: dict[int, StateChange] = {}
+        self.filed: set[int] = set()
+        #: States before this have left.
+        self.since = BEFORE_ALL
+        #: Whether shifts or employments differ from those that are written.
+        self.is_replanned = False
         #: The next moment at which something of the agent changes by itself, as far as noted.
         self.wake = NEVER
         self.schedule: list[Planned] = []
@@ -81,6 +92,12 @@ class Agent:
         #: When the first of the shifts and employments ends, and the last that is not cancelled.
         self._first_end = NEVER
         self._last_end = BEFORE_ALL
+
+    def anew(self) -> Agent:
+        """The agent as if nobody had ever heard of him; his records are still there."""
+        agent = Agent(self.id)
+        agent.filed, agent.since, agent.is_replanned = self.filed, self.since, True
+        return agent
 
     def standing(self, part: Part, shift_id: str) -> Part | None:
         """What stands for the part that this one is of."""
@@ -96,6 +113,7 @@ class Agent:
 
     def put_state(self, part: StateChange) -> None:
         """Sets the state from a moment on."""
+        self.unfiled[part.at] = part
         place = bisect_left(self.states, part.at, key=_at)
         if place < len(self.states) and self.states[place].at == part.at:
             says_another = self.states[place].team not in (None, part.team)
@@ -107,7 +125,12 @@ class Agent:
             self._draw_up_teams()
 
     def replan(self) -> None:
-        """Draws up anew what shifts and employments say together."""
+        """Draws up anew what shifts and employments say."""
+        self.is_replanned = True
+        self._plan()
+        self._draw_up_teams()
+
+    def _plan(self) -> None:
         self.schedule = schedule(self.shifts.values())
         self.employed = union((it.begins, it.ends) for it in self.employments.values())
         employed = [it.ends for it in self.employments.values()]
@@ -115,7 +138,6 @@ class Agent:
         self._first_end = min(ends, default=NEVER)
         standing = [it.ends for it in self.shifts.values() if not it.cancelled] + employed
         self._last_end = max(standing, default=BEFORE_ALL)
-        self._draw_up_teams()
 
     def _draw_up_teams(self) -> None:
         self._teams = []
@@ -186,12 +208,20 @@ class Agent:
 
     def leave(self) -> None:
         """Forgets all parts; what was counted stays."""
+        if self.states:
+            self.since = self.states[-1].at + 1
         self.states.clear()
+        self.unfiled.clear()
         self.shifts.clear()
         self.employments.clear()
         self.carried = self.team = None
         self.floor, self.gone = self.mark, True
         self.replan()
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether nothing at all is held of the agent."""
+        return self.gone and not self.counted
 
     def is_too_late(self, part: Part, horizon: int) -> bool:
         """Whether a part tells only of what lies before all windows."""
@@ -218,4 +248,6 @@ class Agent:
         if self.carried is not None:
             entries.append(self.carried)
         self.carried = max(entries, default=None)
-        self.replan()
+        # The team since then is what it was.
+        if self._first_end <= horizon:
+            self._plan()

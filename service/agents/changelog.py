@@ -2,21 +2,36 @@
 
 | key | value |
 |---|---|
-| `["agent", agent_id]` | :class:`Kept`: the agent's parts, and what counters have of him |
+| `["agent", agent_id, 0]` | :class:`Kept`: what counters have of the agent, and his latest states |
+| `["plans", agent_id, 0]` | :class:`Plans`: his shifts and employments |
+| `["states", agent_id, hour]` | his states of an hour, counted since 1970 |
 | `"clock"` | :class:`Clock` |
 
-An agent's record tells by itself up to when counters have his seconds, so every prefix of the log
-is consistent: without the clock that goes with it, no second counts twice.
+States are filed by hours some at a time, so that an event costs the same however long the windows
+are; until then they are in the agent's own record, which goes before what is filed. It is written
+first, and tells by itself up to when counters have his seconds, so every prefix of the log is
+consistent: without the clock that goes with it, no second counts twice.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
+from operator import attrgetter
+from typing import Final
+
 import msgspec
 
 from service.agents.agent import Agent
-from service.agents.parts import Employment, Shift, StateChange, TeamEntry
+from service.agents.parts import NEVER, Employment, Shift, StateChange, TeamEntry
+from service.definitions import HOUR
 
-CLOCK = msgspec.msgpack.encode("clock")
+CLOCK: Final = msgspec.msgpack.encode("clock")
+#: States are filed once there are so many.
+_MANY: Final = 16
+_at = attrgetter("at")
+Change = tuple[bytes, bytes | None]
 
 
 class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -30,11 +45,9 @@ class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Kept(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """An agent's record."""
+    """An agent's record; `unfiled`: his states that no record of an hour has, or another."""
 
-    states: list[StateChange]
-    shifts: dict[str, Shift]
-    employments: list[Employment]
+    unfiled: list[StateChange]
     carried: TeamEntry | None
     #: Team's label, state, microseconds.
     counted: list[tuple[str, str, int]]
@@ -42,60 +55,125 @@ class Kept(msgspec.Struct, array_like=True, frozen=True, gc=False):
     floor: int
     revised: int
     gone: bool
+    #: States before this have left.
+    since: int
 
 
-_key = msgspec.msgpack.Decoder(tuple[str, str]).decode
+class Plans(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What an agent is planned for."""
+
+    shifts: dict[str, Shift]
+    employments: list[Employment]
+
+
+class Found:
+    """What has been read of a changelog."""
+
+    def __init__(self) -> None:
+        self.clock: Clock | None = None
+        self._found: defaultdict[str, _Found] = defaultdict(_Found)
+
+    def take(self, key: bytes, value: bytes | None) -> None:
+        """Takes a record in; a later one of its key replaces it."""
+        if key == CLOCK:
+            self.clock = None if value is None else _clock(value)
+        else:
+            kind, agent_id, hour = _key(key)
+            self._found[agent_id].take(kind, hour, value)
+
+    def agents(self) -> dict[str, Agent]:
+        """The agents that it holds, by id; made anew with each call."""
+        agents = ((agent_id, found.agent(agent_id)) for agent_id, found in self._found.items())
+        return {agent_id: agent for agent_id, agent in agents if agent is not None}
+
+
+class _Found:
+    """The records of an agent."""
+
+    def __init__(self) -> None:
+        self._kept: Kept | None = None
+        self._plans = Plans({}, [])
+        self._hours: dict[int, list[StateChange]] = {}
+
+    def take(self, kind: str, hour: int, value: bytes | None) -> None:
+        match kind:
+            case "agent":
+                self._kept = None if value is None else _kept(value)
+            case "plans":
+                self._plans = Plans({}, []) if value is None else _plans(value)
+            case _ if value is None:
+                self._hours.pop(hour, None)
+            case _:
+                self._hours[hour] = _states(value)
+
+    def agent(self, agent_id: str) -> Agent | None:
+        """What they say; None where he has left."""
+        kept = self._kept
+        if kept is None:
+            return None
+        agent = Agent(agent_id)
+        agent.filed = set(self._hours)
+        agent.counted = {(team, state): amount for team, state, amount in kept.counted}
+        agent.mark, agent.floor = kept.mark, kept.floor
+        agent.revised, agent.gone, agent.since = kept.revised, kept.gone, kept.since
+        if agent.gone:
+            # What is found beside it has been forgotten, and not been taken out any more.
+            agent.is_replanned = bool(self._plans.shifts or self._plans.employments)
+            return agent
+        filed = (it for states in self._hours.values() for it in states if it.at >= kept.since)
+        agent.unfiled = {state.at: state for state in kept.unfiled}
+        agent.states = sorted(({it.at: it for it in filed} | agent.unfiled).values(), key=_at)
+        agent.shifts = self._plans.shifts
+        agent.employments = {it.begins: it for it in self._plans.employments}
+        agent.carried = kept.carried
+        agent.replan()
+        agent.is_replanned = False
+        return agent
+
+
+_key = msgspec.msgpack.Decoder(tuple[str, str, int]).decode
 _kept = msgspec.msgpack.Decoder(Kept).decode
+_plans = msgspec.msgpack.Decoder(Plans).decode
+_states = msgspec.msgpack.Decoder(list[StateChange]).decode
 _clock = msgspec.msgpack.Decoder(Clock).decode
-
-
-def agent_key(agent_id: str) -> bytes:
-    return msgspec.msgpack.encode(("agent", agent_id))
-
-
-def id_of(key: bytes) -> str:
-    """The opposite of :func:`agent_key`."""
-    return _key(key)[1]
-
-
-def read_clock(value: bytes) -> Clock:
-    return _clock(value)
+_encode = msgspec.msgpack.Encoder().encode
+_READERS: Final = {"agent": _kept, "plans": _plans, "states": _states}
 
 
 def encode_clock(clock: Clock) -> bytes:
-    return msgspec.msgpack.encode(clock)
+    return _encode(clock)
 
 
-def encode(agent: Agent) -> bytes:
-    """The agent's record."""
+def changes(agent: Agent) -> Iterator[Change]:
+    """The records of an agent who has changed, in the order in which to write them."""
     counted = [(*key, amount) for key, amount in agent.counted.items()]
-    return msgspec.msgpack.encode(
-        Kept(
-            agent.states,
-            agent.shifts,
-            list(agent.employments.values()),
-            agent.carried,
-            counted,
-            agent.mark,
-            agent.floor,
-            agent.revised,
-            agent.gone,
-        )
-    )
+    states = list(agent.unfiled.values())
+    numbers = agent.mark, agent.floor, agent.revised, agent.gone, agent.since
+    kept = Kept(states, agent.carried, counted, *numbers)
+    yield _encode(("agent", agent.id, 0)), _encode(kept)
+    if agent.is_replanned:
+        agent.is_replanned = False
+        plans = Plans(agent.shifts, list(agent.employments.values()))
+        is_none = not (plans.shifts or plans.employments)
+        yield _encode(("plans", agent.id, 0)), None if is_none else _encode(plans)
+    if len(states) >= _MANY or agent.gone:
+        yield from _filed(agent)
+    if agent.is_forgotten:
+        yield _encode(("agent", agent.id, 0)), None
 
 
-def decode(agent_id: str, value: bytes) -> Agent:
-    """The opposite of :func:`encode`."""
-    kept = _kept(value)
-    agent = Agent(agent_id)
-    agent.states, agent.shifts = kept.states, kept.shifts
-    agent.employments = {it.begins: it for it in kept.employments}
-    agent.carried = kept.carried
-    agent.counted = {(team, state): amount for team, state, amount in kept.counted}
-    agent.mark, agent.floor = kept.mark, kept.floor
-    agent.revised, agent.gone = kept.revised, kept.gone
-    agent.replan()
-    return agent
+def _filed(agent: Agent) -> Iterator[Change]:
+    """The records of the hours whose states have changed, or have left."""
+    states = agent.states
+    first = states[0].at if states else NEVER
+    for hour in {at // HOUR for at in agent.unfiled if at >= first}:
+        begin, end = (bisect_left(states, it * HOUR, key=_at) for it in (hour, hour + 1))
+        agent.filed.add(hour)
+        yield _encode(("states", agent.id, hour)), _encode(states[begin:end])
+    agent.unfiled.clear()
+    for hour in [hour for hour in agent.filed if (hour + 1) * HOUR <= first]:
+        agent.filed.remove(hour)
+        yield _encode(("states", agent.id, hour)), None
 
 
 def flaw(key: bytes, value: bytes | None) -> str | None:
@@ -104,10 +182,12 @@ def flaw(key: bytes, value: bytes | None) -> str | None:
         if key == CLOCK:
             if value is not None:
                 _clock(value)
-        elif _key(key)[0] != "agent":
-            return "of a kind that this release does not know"
-        elif value is not None:
-            _kept(value)
+        else:
+            kind, _, _ = _key(key)
+            if kind not in _READERS:
+                return "of a kind that this release does not know"
+            if value is not None:
+                _READERS[kind](value)
     except msgspec.DecodeError:
         return "not in the form that this release writes"
     return None

@@ -60,7 +60,7 @@ class AgentsEngine:
         #: When something of an agent changes by itself.
         self._wakes: list[tuple[int, str]] = []
         self._changed: dict[Agent, None] = {}
-        self._tombstones: list[str] = []
+        self._found = kept.Found()
         self._clock_written: kept.Clock | None = None
         self._undecided: list[Label] = []
         self._overflows: Counter[str] = Counter()
@@ -89,17 +89,11 @@ class AgentsEngine:
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
         for key, value in records:
-            if key == kept.CLOCK:
-                self._clock_written = None if value is None else kept.read_clock(value)
-            elif value is None:
-                self._agents.pop(kept.id_of(key), None)
-            else:
-                agent_id = kept.id_of(key)
-                self._agents[agent_id] = kept.decode(agent_id, value)
+            self._found.take(key, value)
 
     def restored(self) -> None:
         """All of the changelog has been taken in: comes to the numbers that it stands for."""
-        clock = self._clock_written
+        clock = self._clock_written = self._found.clock
         if clock is not None:
             self._clock.resume(clock.now, {AGENT_STATE_CHANGED: clock.latest})
             if self._decides_alone:
@@ -107,7 +101,10 @@ class AgentsEngine:
         if self._decides_alone:
             self._labels.admit(self.undecided())
         now = self._clock.now
+        self._agents = self._found.agents()
         for agent in self._agents.values():
+            if agent.gone and (agent.filed or agent.is_replanned or agent.is_forgotten):
+                self._changed[agent] = None
             self._counting.resume(agent)
             agent.team, agent.begun = agent.team_at(now), now
             self._painting.all_of(agent, 1)
@@ -116,6 +113,7 @@ class AgentsEngine:
         self._painting.done()
         self._windows.advance(now)
         self._is_restored = True
+        self._found = kept.Found()
 
     def changed_settings(self) -> list[Difference]:
         """None: what counters have of agents does not depend on how gauges are made."""
@@ -126,7 +124,7 @@ class AgentsEngine:
         if self._is_restored:
             return self._undecided
         return self._labels.undecided(
-            (_TEAM, team) for agent in self._agents.values() for team in agent.teams()
+            (_TEAM, team) for agent in self._found.agents().values() for team in agent.teams()
         )
 
     def admit(self, labels: Iterable[tuple[str, str]]) -> None:
@@ -178,6 +176,9 @@ class AgentsEngine:
             return "too_late"
         if agent is None:
             agent = self._agents[agent_id] = Agent(agent_id)
+        elif agent.is_forgotten:
+            self._changed.pop(agent, None)
+            agent = self._agents[agent_id] = agent.anew()
         # Before anything of it is left out: after a restart it is not counted yet.
         self._counting.settle(agent, self._counting.final_before(clock))
         agent.compact(horizon)
@@ -272,9 +273,6 @@ class AgentsEngine:
             agent.leave()
             self._live -= 1
             self._changed[agent] = None
-            if not agent.counted:
-                del self._agents[agent.id], self._changed[agent]
-                self._tombstones.append(agent.id)
         self._painting.done()
         self._note(agent)
 
@@ -284,15 +282,15 @@ class AgentsEngine:
         records: list[tuple[bytes, bytes | None]] = []
         for agent in self._changed:
             self._counting.settle(agent, final)
-            records.append((kept.agent_key(agent.id), kept.encode(agent)))
+            records += kept.changes(agent)
+            if agent.is_forgotten:
+                del self._agents[agent.id]
         self._changed.clear()
         teams = [label.value for label in self._labels.given if label.dimension == _TEAM]
         clock = kept.Clock(self._clock.now, self._clock.latest, teams, len(self._agents))
         if clock != self._clock_written:
             self._clock_written = clock
             records.append((kept.CLOCK, kept.encode_clock(clock)))
-        records += [(kept.agent_key(it), None) for it in self._tombstones]
-        self._tombstones.clear()
         return records
 
     def outcomes(self) -> list[tuple[bytes, bytes]]:

@@ -21,8 +21,8 @@ def bench(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only this: throughput, scaling, growth, latency, restore, changelog or replay;"
-            " can be given several times.",
+            help="Only this: throughput, scaling, growth, latency, restore, changelog, replay or"
+            " agents; can be given several times.",
             show_default="all of them",
         ),
     ] = None,

@@ -17,14 +17,15 @@ from service.exposition.rollup import Facts
 class AgentTime:
     """How agents' time of a window was used. None where there is nothing to divide by.
 
-    `scheduled_seconds` are of work; `attrition` is None in windows of local days, as the rules do
-    not know how long these have been.
+    `ready_seconds` are those that occupancy is of, `scheduled_seconds` are of work; `attrition` is
+    None in windows of local days, as the rules do not know how long these have been.
     """
 
     occupancy: float | None
     utilisation: float | None
     adherence: float | None
     schedule_fit: float | None
+    ready_seconds: float
     scheduled_seconds: float
     left: int
     attrition: float | None
@@ -95,6 +96,7 @@ class AgentsView:
             utilisation=ratio(ready, ready + total("agent_seconds", "paused")),
             adherence=ratio(total("agent_adherent_seconds"), total("agent_scheduled_seconds")),
             schedule_fit=1 - abs(work - needed) / needed if work and needed else None,
+            ready_seconds=ready,
             scheduled_seconds=work,
             left=left,
             attrition=ratio(left, employed),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
+from service.exposition.agents import AgentGroup
 from service.exposition.indexes import Fcr
 from service.exposition.intervals import of_share
 from service.exposition.summary import Group, Standing
@@ -24,7 +25,7 @@ _TARGETS: Final = ("first_response", "resolution")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: where (`group`: a queue, channel or reason; "" is all), and how.
+    """One thing that is wrong, and where: `group` is a queue, channel, reason or team; "" is all.
 
     `numbers` are contacts, seconds, or shares of 0 to 1, by the names that its sentence uses.
     """
@@ -40,13 +41,19 @@ def problems(
     reasons: Mapping[str, Fcr],
     lag_events: int,
     alerts: Alerts,
+    teams: Sequence[AgentGroup] = (),
 ) -> list[Problem]:
-    """Those of now; `reasons`: FCR of a week by reason, under one repeat window."""
+    """Those of now.
+
+    `reasons`: FCR of a week by reason, under one repeat window; `teams`: those of agents.
+    """
     found: list[Problem] = []
     if lag_events > alerts.lag_events:
         found.append(Problem("lag", "", {"events": lag_events}))
     found += _late(queues, alerts)
     found += _worst(_abandoned(channels, alerts), "share")
+    found += _worst(_burn_out(teams, alerts), "occupancy")
+    found += _worst(_out_of_schedule(teams, alerts), "missed")
     found += _worst(_fell(channels, alerts), "fell")
     found += _worst(_come_back(reasons, alerts), "repeated")
     found += _worst(_unhappy(channels, alerts), "answers")
@@ -110,6 +117,27 @@ def _abandoned(channels: Sequence[Group], alerts: Alerts) -> Iterator[Problem]:
         # 3 standard errors, as in the alert: with few contacts more is likely chance.
         if kpis.abandonment > limit + 3 * sqrt(limit * (1 - limit) / closed):
             yield Problem("abandoned", channel.name, {"share": kpis.abandonment, "closed": closed})
+
+
+def _burn_out(teams: Sequence[AgentGroup], alerts: Alerts) -> Iterator[Problem]:
+    for team in teams:
+        day = team.windows.get(DAY)
+        if day is None or day.occupancy is None:
+            continue
+        enough = day.ready_seconds >= alerts.minimum_agent_time / 1e6
+        if enough and day.occupancy > alerts.highest_occupancy:
+            yield Problem("occupancy", team.name, {"occupancy": day.occupancy})
+
+
+def _out_of_schedule(teams: Sequence[AgentGroup], alerts: Alerts) -> Iterator[Problem]:
+    for team in teams:
+        day = team.windows.get(DAY)
+        if day is None or day.adherence is None:
+            continue
+        enough = day.scheduled_seconds >= alerts.minimum_agent_time / 1e6
+        if enough and day.adherence < alerts.lowest_adherence:
+            numbers = {"adherence": day.adherence, "missed": 1 - day.adherence}
+            yield Problem("adherence", team.name, numbers)
 
 
 def _fell(channels: Sequence[Group], alerts: Alerts) -> Iterator[Problem]:

@@ -141,6 +141,8 @@ class Reports:
             )
             reasons = self._summarist.fcr_of_reasons(merged, WEEK)
             lag = sum(pipeline.lag.values())
+            agents = self._summarist.agents(merged, self._alerts.target_occupancy)
+            teams = agents.teams if agents else ()
             self._glance = _Glance(
                 snapshots,
                 merged,
@@ -149,7 +151,7 @@ class Reports:
                 queues,
                 self._summarist.teams(merged),
                 self._summarist.customers(merged),
-                self._summarist.agents(merged, self._alerts.target_occupancy),
-                problems(channels, queues, reasons, lag, self._alerts),
+                agents,
+                problems(channels, queues, reasons, lag, self._alerts, teams),
             )
         return self._glance

@@ -107,7 +107,7 @@ class SettingsChanged:
         Returns the customers of which a contact has come to remember something.
         """
         if self._may_differ is not None:
-            concerned = {customer for customer, _ in contacts if self._may_differ(customer)}
+            concerned = {*filter(self._may_differ, {customer for customer, _ in contacts})}
             contacts = [entry for entry in contacts if entry[0] in concerned]
             if not contacts:
                 return set()

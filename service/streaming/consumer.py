@@ -161,19 +161,9 @@ class BatchConsumer(driver.Consumer):
         # A fetch that still is under way may have moved the position, and its records are dropped.
         await self._no_fetch.wait()
         committed = await self.seek_to_committed()
-        holdings = self.app.worker.holdings
-        without_state = [tp for tp in committed if holdings.of(tp) in holdings.without_state]
-        anew = [tp for tp, offset in committed.items() if not offset or tp in without_state]
-        if anew:
+        if anew := [tp for tp, offset in committed.items() if not offset]:
             # aiokafka leaves a partition without committed offset wherever that fetch left it.
             await self._thread.seek_to_beginning(*anew)
-        # What the group knows from before the state was lost must not be gone by any more: not
-        # by the next owner, who finds some state, nor by us, who would begin once more.
-        try:
-            if without_state and await self.commit_offsets(dict.fromkeys(without_state, 0)):
-                holdings.without_state.clear()
-        except StreamError as error:
-            self.app.worker.fail(error)
 
     async def force_commit(
         self,

@@ -29,8 +29,6 @@ class Holdings:
         #: Whether those still tell their numbers: nobody else can have them yet.
         self.parked_are_shown = False
         self.restoring: set[Copartition] = set()
-        #: Partitions without any state: the group's committed offsets mean nothing there.
-        self.without_state: set[Copartition] = set()
         self._topics = {name: group.topics for name, group in groups.items()}
         self.group_of: Mapping[str, Group] = {
             topic: name for name, topics in self._topics.items() for topic in topics

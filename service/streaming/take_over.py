@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
+from faust.types import TP
 
 from service.streaming import definitions_in_force
 from service.streaming.changelog import changelog_consumer
@@ -17,10 +18,11 @@ from service.streaming.refusals import Waiting, passes, refused
 from service.streaming.restore import Restore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from service.streaming.config import KafkaConfig
     from service.streaming.copartitions import Copartition
+    from service.streaming.group import Group
     from service.streaming.holdings import Holdings
     from service.streaming.installation import Installation
     from service.streaming.partition import EngineMakers, Partition, PartitionEngine
@@ -41,6 +43,7 @@ class TakeOver:
         installation: Installation,
         producer: ChangelogProducer,
         register: Register,
+        group: Group,
         make_engine: EngineMakers,
         definitions: bytes,
         hold: Callable[[Copartition, PartitionEngine, Claim], Partition],
@@ -49,6 +52,7 @@ class TakeOver:
         self._installation = installation
         self._producer = producer
         self._register = register
+        self._group = group
         self._make_engine = make_engine
         self._definitions = definitions
         self._hold = hold
@@ -106,15 +110,27 @@ class TakeOver:
     async def restore(
         self, holdings: Holdings, wanted: set[Copartition], may_write: Callable[[], bool]
     ) -> None:
-        """Restore and claim these. Raises what :meth:`Restore.run` raises."""
+        """Restore and claim these. Raises what :meth:`Restore.run` and the group raise."""
         engines = {it: self._make_engine[it.group]() for it in sorted(wanted)}
         claims = await Restore(
             self._config, self._installation, self._producer, self._register, engines, may_write
         ).run()
+        await self._begin_anew([it for it, claim in claims.items() if claim.empty], may_write)
         for it, claim in claims.items():
             holdings.held[it] = self._hold(it, engines[it], claim)
-        # Those kept from an earlier assignment may not have been sought back yet.
-        holdings.without_state -= claims.keys()
-        holdings.without_state |= {it for it, claim in claims.items() if claim.empty}
         definitions_in_force.tell(engines)
         await definitions_in_force.note(self._register, self._definitions)
+
+    async def _begin_anew(
+        self, partitions: Iterable[Copartition], may_write: Callable[[], bool]
+    ) -> None:
+        """Has the group forget how far it had read what there is no state of any more.
+
+        Before anything is written: an owner who found some state would go on where it had been.
+        """
+        topics = {it: self._config.groups[it.group].topics for it in partitions}
+        offsets = {TP(topic, it.number): 0 for it, names in topics.items() for topic in names}
+        while offsets and not await self._group.commit_offsets(offsets):
+            if not may_write():
+                raise NotOwnerError
+            await asyncio.sleep(_RETRY_SECONDS)

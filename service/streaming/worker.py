@@ -111,7 +111,7 @@ class Worker:
         self._commits = Commits(group)
         self._producer = producer
         installation = self._installation
-        parts = (self._config, installation, producer, self.register)
+        parts = (self._config, installation, producer, self.register, group)
         self._take_over = TakeOver(*parts, self._make_engine, self._definitions, self._hold)
         await self.register.start()
         # Before it joins the group, which the healthy one would notice.

@@ -65,10 +65,17 @@ def own_kafka(tmp_path: Path) -> Iterator[ApacheKafka]:
 
 
 _serial = count(1)
+_stem = ""
+
+
+def renew_names() -> None:
+    """From now on `unique` makes others."""
+    global _stem  # noqa: PLW0603 - one test is run at a time
+    _stem = f"{os.getpid()}-{next(_serial)}"
 
 
 @pytest.fixture
-def unique(request: pytest.FixtureRequest) -> Callable[[str], str]:
+def unique() -> Callable[[str], str]:
     """Makes names (of topics, of groups) that no other test uses."""
-    stem = f"{os.getpid()}-{next(_serial)}"
-    return lambda name: f"{name}-{stem}"
+    renew_names()
+    return lambda name: f"{name}-{_stem}"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.embedded_broker import free_port
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.chaos import faults
 from tests.chaos.field import field
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path

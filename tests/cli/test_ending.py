@@ -32,7 +32,7 @@ _ERRORS = ("RuntimeError", "AssertionError", "OSError", "MemoryError", "KafkaErr
 #: A process that is to end and has not begun to, after this.
 _PATIENCE = 15.0
 #: What a busy machine may need beside the grace.
-_MARGIN = 10.0
+_MARGIN = 60.0
 #: Of one that does not handle the signal yet, and just ends.
 _HARDLY_BEGUN = (-signal.SIGTERM,)
 #: How many starts fail, and how many are stopped.

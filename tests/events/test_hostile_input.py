@@ -155,12 +155,19 @@ def test_an_event_of_another_type_is_refused() -> None:
     ids=range(11),
 )
 def test_poison_is_refused_at_the_speed_of_events(poison: bytes | None) -> None:
-    count = 20_000
+    assert _is_refused(poison)
+    good = text("contact-started")
+    # The best of what a busy machine shows: with a traceback, or a look for what is near, it would
+    # be hundreds of times.
+    assert min(_cost(poison) for _ in range(5)) < 20 * min(_cost(good) for _ in range(5))
+
+
+def _cost(value: bytes | None, count: int = 500) -> float:
+    """Seconds of this process."""
     begin = time.process_time()
-    refusals = sum(_is_refused(poison) for _ in range(count))
-    each = (time.process_time() - begin) / count
-    assert refusals == count
-    assert each < 50e-6  # ten times what was measured: other hosts are slower
+    for _ in range(count):
+        _is_refused(value)
+    return time.process_time() - begin
 
 
 def _is_refused(value: bytes | None) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from service.exposition.agents import AgentGroup
 from service.exposition.indexes import Fcr
 from service.exposition.problems import Problem, problems
 from service.exposition.report.page import texts
@@ -57,13 +58,20 @@ def late(on_track: int, at_risk: int, breached: int, target: str = "resolution")
     return group("q", standing={target: Standing(on_track, at_risk, breached)})
 
 
+def team(occupancy: float, adherence: float, hours: float) -> AgentGroup:
+    time = {"ready_seconds": hours * 3600, "scheduled_seconds": hours * 3600}
+    day = SimpleNamespace(occupancy=occupancy, adherence=adherence, **time)
+    return cast("AgentGroup", SimpleNamespace(name="t", windows={"24h": day}))
+
+
 def found(
     channels: tuple[Group, ...] = (),
     queues: tuple[Group, ...] = (),
     reasons: dict[str, Fcr] | None = None,
     lag: int = 0,
+    teams: tuple[AgentGroup, ...] = (),
 ) -> list[Problem]:
-    return problems(channels, queues, reasons or {}, lag, ALERTS)
+    return problems(channels, queues, reasons or {}, lag, ALERTS, teams)
 
 
 #: A name, what is wrong, and the same just within its limits or of too few contacts.
@@ -114,6 +122,14 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "repeats": (
         {"reasons": {"bill": fcr(50, 50), "else": fcr(900, 100)}},
         {"reasons": {"bill": fcr(5, 14), "else": fcr(900, 100)}},
+    ),
+    "occupancy": (
+        {"teams": (team(0.86, 0.9, 48),)},
+        {"teams": (team(0.85, 0.9, 48), team(0.99, 0.9, 39))},
+    ),
+    "adherence": (
+        {"teams": (team(0.7, 0.84, 48),)},
+        {"teams": (team(0.7, 0.85, 48), team(0.7, 0.1, 39))},
     ),
     "csat": (
         {"channels": (group("c", of_7d=kpis(csat=csat(200, 0.5))),)},

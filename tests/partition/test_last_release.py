@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import random
 from base64 import b64decode
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from service.store.first_rules import MayDiffer
 from tests.partition.running import DURABLE, Record, Run, fallen
 from tests.partition.test_settings_changed import OTHERS, in_the_middle, revised
 from tests.reference.compare import differences
@@ -26,6 +28,7 @@ from tests.reference.settings import HOUR, MINUTE, ReferenceSettings, micro
 if TYPE_CHECKING:
     from prometheus_client.samples import Sample
 
+    from service.state.customers import Customer
     from tests.reference.page import Page
 
 DATA: Final = Path(__file__).parent / "data"
@@ -110,3 +113,23 @@ def test_the_first_take_over_may_be_under_other_settings(name: str) -> None:
 def test_labels_that_have_room_now_leave_counters_what_they_have() -> None:
     run = Run(replace(SETTINGS, max_label_values=100), changelog())
     assert fallen(shown(), run.page()) == []
+
+
+def test_the_contacts_of_a_customer_are_looked_at_once_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once for each of them took minutes where a customer has ten thousands."""
+    asked: Counter[str] = Counter()
+    several: set[str] = set()
+    answer = MayDiffer.__call__
+
+    def note(may_differ: MayDiffer, customer: Customer) -> bool:
+        asked[customer.id] += 1
+        if len(customer) > 1:
+            several.add(customer.id)
+        return answer(may_differ, customer)
+
+    monkeypatch.setattr(MayDiffer, "__call__", note)
+    Run(SETTINGS, changelog()).page()
+    assert several
+    assert set(asked.values()) == {1}

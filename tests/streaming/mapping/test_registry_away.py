@@ -41,7 +41,7 @@ async def test_only_what_needs_the_registry_waits_for_it_and_nothing_of_it_is_re
         await publish(bootstrap, topic, tickets([5]), partition=1)
         await eventually(lambda: records(stage)["emitted"] == 3, "still the others")
         await eventually(
-            lambda: stage.families()["cx_pipeline_registry_wait_seconds"].values[0] > 0, "a wait"
+            lambda: any(stage.families()["cx_pipeline_registry_wait_seconds"].values), "a wait"
         )
         await eventually(
             lambda: 3 in stage.families()["cx_pipeline_feed_lag_records"].values, "its lag"
