@@ -45,14 +45,14 @@ def churn_indexes(definitions: Definitions) -> tuple[Index, ...]:
             "cx_churn:ratio_lower95",
             "ratio",
             "Lower end of the 95 % interval of cx_churn:ratio (Wilson).",
-            lambda by: promql.wilson_end("-", _left(by), f"({_at_first(by)} > 0)"),
+            lambda by: _end("-", by),
             levels=_LEVELS,
         ),
         Index(
             "cx_churn:ratio_upper95",
             "ratio",
             "Upper end of the 95 % interval of cx_churn:ratio (Wilson).",
-            lambda by: promql.wilson_end("+", _left(by), f"({_at_first(by)} > 0)"),
+            lambda by: _end("+", by),
             levels=_LEVELS,
         ),
         Index(
@@ -149,6 +149,12 @@ def _at_first(by: Sequence[str]) -> str:
     own = by[:-1]
     moved = f"{_left(by)} - {promql.added_or_nought(_JOINED, _turns(), by)}"
     return f"(({moved}) + on ({', '.join(own)}) group_left () {promql.added(_ACTIVE, own)})"
+
+
+def _end(sign: str, by: Sequence[str]) -> str:
+    """Of the interval of churn; none where more left than were there as the window began."""
+    left = _left(by)
+    return promql.wilson_end(sign, left, f"(({_at_first(by)} >= {left}) > 0)")
 
 
 def _lifetime_value(windows: Sequence[Window]) -> promql.Expression:

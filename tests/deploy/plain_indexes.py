@@ -67,7 +67,7 @@ def _wilson_end(
 ) -> Callable[[At], float | None]:
     def index(at: At) -> float | None:
         (good, n), z = counts(at), 1.96
-        if not n:
+        if not n or good > n:
             return None
         p = good / n
         centre = p + z * z / (2 * n)

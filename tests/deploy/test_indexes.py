@@ -70,6 +70,24 @@ def test_service_level_of_those_answered_leaves_out_all_who_were_not(
     promtool(tmp_path, case, names=ONLY)
 
 
+def test_where_more_customers_left_than_were_there_churn_has_no_interval(tmp_path: Path) -> None:
+    case = Case(
+        {
+            'cx_customers{segment="s"}': "1x4",
+            'cx_window_customers_joined{segment="s",window="24h"}': "3x4",
+            'cx_window_customers_left{segment="s",after="none",window="24h"}': "3x4",
+        },
+        values={
+            "2m": {
+                "sum(all:cx_churn:ratio)": 3,
+                "sum(all:cx_churn:ratio_lower95)": None,
+                "sum(segment:cx_churn:ratio_upper95)": None,
+            }
+        },
+    )
+    promtool(tmp_path, case, names=ONLY)
+
+
 def test_while_a_partition_moves_indexes_stay_as_they_were(tmp_path: Path) -> None:
     """And for a quarter of an hour at most."""
     where = 'channel="voice",queue="q",window="1h"'
