@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _CLOSE_SECONDS = 2.0
+#: Records of former owners that a new one looks through: what one of them has told late and another
+#: one not again. What none had written in the changelog comes once more by itself, by the events.
+_BACK = 1_000
 
 
 class OutcomesWriter:
@@ -47,8 +50,7 @@ class OutcomesWriter:
         self._epoch = epoch
         self._may_write = may_write
         self._tell_again = tell_again
-        #: Up to where it is known whose the records are; None: before the first of our own, where
-        #: all that a former owner told comes once more, by the events.
+        #: Up to where it is known whose the records are; None: before the first of our own.
         self._known: int | None = None
         self._own = 0
 
@@ -57,12 +59,11 @@ class OutcomesWriter:
         first, end = await self._producer.append_all(
             outcomes, self._to, self._epoch, self._may_write
         )
-        if self._known is None:
-            self._known = first
         self._own += len(outcomes)
-        if end - self._known != self._own:
+        known = max(0, first - _BACK) if self._known is None else self._known
+        if end - known != self._own:
             try:
-                await self._look(self._known, end)
+                await self._look(known, end)
             except KafkaError as error:
                 # They are looked for again after the next outcomes.
                 log.warning(
@@ -77,22 +78,26 @@ class OutcomesWriter:
 
     async def _look(self, start: int, end: int) -> None:
         late: list[bytes] = []
+        latest = 0 if self._known is None else self._epoch
 
         def take(records: Sequence[Any]) -> None:
+            nonlocal latest
             for record in records:
                 try:
                     epoch = epoch_of(record)
                 except UnreadableRecordError:
                     continue
-                # Of a greater one, the changelog will tell that this is no longer the owner.
-                if epoch < self._epoch and record.value is not None:
+                # Of one greater than ours, the changelog tells that this is no longer the owner.
+                latest = max(latest, epoch)
+                if epoch < latest and record.value is not None:
                     late.append(record.value)
 
         consumer = changelog_consumer(self._config)
         await consumer.start()
         try:
             consumer.assign([self._to])
-            consumer.seek(self._to, start)
+            begins = await consumer.beginning_offsets([self._to])
+            consumer.seek(self._to, max(start, begins[self._to]))
             await read_until(
                 consumer, {self._to: end}, lambda _, records: take(records), self._may_write
             )

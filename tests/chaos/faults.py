@@ -120,6 +120,35 @@ async def pause_worker(it: Field, rng: random.Random) -> None:
     worker.resume()
 
 
+async def expel_a_worker_that_tells_outcomes(it: Field, rng: random.Random) -> None:
+    """SIGSTOP with outcomes on their way, which arrive after some of the new owners."""
+    number = rng.randrange(len(it.workers))
+    proxy, worker = it.proxies[number], it.workers[number]
+    await it.eventually(lambda: it.owns_something(worker), "partitions at the worker")
+    it.strike("expelled with outcomes under way")
+    arrive = proxy.detained[it.names.outcomes] = asyncio.Event()
+    before = proxy.detentions
+
+    async def are_on_their_way() -> bool:
+        return proxy.detentions > before
+
+    async def are_told_again() -> bool:
+        return any(other.logged(told_late) for other in it.workers if other is not worker)
+
+    told_late = "telling outcomes again that a former owner told late"
+    try:
+        await it.eventually(are_on_their_way, "outcomes on their way")
+        worker.pause()
+        await it.until_owned_by_others(worker)
+        # The new owners tell of the same contacts, of which more is known by now.
+        await asyncio.sleep(5.0)
+    finally:
+        arrive.set()
+        del proxy.detained[it.names.outcomes]
+    await it.eventually(are_told_again, "outcomes told again")
+    worker.resume()
+
+
 async def isolate_worker(it: Field, rng: random.Random) -> None:
     """The network between one worker and the broker is down until others own its partitions."""
     number = rng.randrange(len(it.workers))

@@ -31,6 +31,9 @@ class Proxy:
         """Topics to which writes are answered with this error code, and go no further."""
         self.delays: dict[str, float] = {}
         """Topics to which each write takes so many seconds longer."""
+        self.detained: dict[str, asyncio.Event] = {}
+        """Topics to which writes wait for the event."""
+        self.detentions = 0
         self.refusals = 0
         self._passes_up = asyncio.Event()
         self._passes_down = asyncio.Event()
@@ -84,7 +87,11 @@ class Proxy:
         while True:
             request = await _frame(source)
             await self._passes_up.wait()
-            partitions = produced_partitions(request) if self.refused or self.delays else {}
+            is_asked = self.refused or self.delays or self.detained
+            partitions = produced_partitions(request) if is_asked else {}
+            for topic in self.detained.keys() & partitions.keys():
+                self.detentions += 1
+                await self.detained[topic].wait()
             await asyncio.sleep(
                 max((self.delays.get(topic, 0.0) for topic in partitions), default=0)
             )

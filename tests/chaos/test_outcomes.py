@@ -1,4 +1,4 @@
-"""On Apache Kafka, the last outcome of each contact is that of the reference, after kills."""
+"""On Apache Kafka, the last outcome of each contact is that of the reference, come what may."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
-async def test_the_last_outcomes_are_the_references_after_kills(tmp_path: Path) -> None:
+async def test_the_last_outcomes_are_the_references_after_kills_and_an_expelled_worker(
+    tmp_path: Path,
+) -> None:
     rng, ports = random.Random(1), [free_port() for _ in range(2)]
     extra = {"": {"outcomes": True}}
     with ApacheKafka(tmp_path, proxy_ports=ports) as kafka:
         async with field(kafka, tmp_path, "told", proxy_ports=ports, extra=extra) as it:
             await it.calm()
             await faults.kill_at_random(it, rng, times=3)
+            await it.compare()
+            await faults.expel_a_worker_that_tells_outcomes(it, rng)
             await it.compare()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 def started(contact: str, customer: str | None = None) -> tuple[bytes, bytes]:
-    """A contact that begins now: an older one could be too late."""
+    """A contact that began a minute ago: the clock changes nothing of it for now."""
     customer = customer or contact
     value = {"contact_id": contact, "customer_id": customer, "channel": "chat"}
-    now = datetime.now(UTC).isoformat()
-    return customer.encode(), msgspec.json.encode({**value, "started_at": now})
+    at = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    return customer.encode(), msgspec.json.encode({**value, "started_at": at})
 
 
-async def told_to(bootstrap: str, kafka: KafkaConfig) -> list[dict[str, Any]]:
-    records = await read_all(bootstrap, str(kafka.outcomes_topic), 4)
+async def told_to(bootstrap: str, kafka: KafkaConfig, partitions: int = 4) -> list[dict[str, Any]]:
+    records = await read_all(bootstrap, str(kafka.outcomes_topic), partitions)
     return [
         msgspec.json.decode(it.value) for it in records if it.value and it.value.startswith(b"{")
     ]
@@ -58,11 +58,11 @@ async def telling(kafka: KafkaConfig) -> AsyncIterator[Running]:
 async def test_what_a_former_owner_tells_late_is_told_once_more(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
-    kafka = replace(config(bootstrap, unique), outcomes_topic=unique("outcomes"))
+    kafka = replace(config(bootstrap, unique, partitions=1), outcomes_topic=unique("outcomes"))
     topic = str(kafka.outcomes_topic)
 
     async def last(contact: str) -> dict[str, Any]:
-        told = await told_to(bootstrap, kafka)
+        told = await told_to(bootstrap, kafka, 1)
         return {it["contact_id"]: it for it in told}.get(contact, {})
 
     async with telling(kafka):
@@ -77,10 +77,35 @@ async def test_what_a_former_owner_tells_late_is_told_once_more(
         others: list[tuple[bytes | None, bytes | None]] = [
             *((b"x", late), (b"x", b"?"), (b"x", b"[]"), (b"x", None))
         ]
-        partition = (await read_all(bootstrap, topic, 4))[0].partition
+        partition = (await read_all(bootstrap, topic, 1))[0].partition
         await publish(bootstrap, topic, others, partition)
         assert not await is_told()
-        await publish(bootstrap, kafka.topics["contact-started"], [started("b", "x")])
+        await publish(bootstrap, kafka.topics["contact-started"], [started("b", "y")])
+        await eventually(is_told, "the first contact told again")
+
+
+async def test_what_nobody_told_once_more_the_next_owner_does(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    kafka = replace(config(bootstrap, unique, partitions=1), outcomes_topic=unique("outcomes"))
+
+    async def last(contact: str) -> dict[str, Any]:
+        told = await told_to(bootstrap, kafka, 1)
+        return {it["contact_id"]: it for it in told}.get(contact, {})
+
+    async def is_told() -> bool:
+        return (await last("a")).get("status") == "open"
+
+    async with telling(kafka):
+        await publish(bootstrap, kafka.topics["contact-started"], [started("a", "x")])
+        await eventually(is_told, "the first contact told")
+    late = msgspec.json.encode({**await last("a"), "status": "waiting"})
+    topic = str(kafka.outcomes_topic)
+    partition = (await read_all(bootstrap, topic, 1))[0].partition
+    await publish(bootstrap, topic, [(b"x", late)], partition)
+    assert not await is_told()
+    async with telling(kafka):
+        await publish(bootstrap, kafka.topics["contact-started"], [started("b", "y")])
         await eventually(is_told, "the first contact told again")
 
 
