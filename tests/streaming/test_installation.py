@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import compress, product
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
@@ -18,6 +19,7 @@ from service.streaming.errors import StreamError
 from service.streaming.installation import REGISTERED_AS, Installation
 from service.streaming.register import Register
 from service.streaming.topics import prepare_topics
+from tests.brokers.topics import create_topic
 from tests.streaming.harness import config, eventually, make, publish, read_all, running, started
 from tests.streaming.test_ownership import write_late
 
@@ -143,6 +145,19 @@ async def test_the_check_looks_at_both_changelogs(
     )
     findings = [finding async for finding in inspect(stranger, {})]
     assert any("another installation" in finding.what for finding in findings)
+
+
+@pytest.mark.broker
+async def test_the_check_takes_whichever_topics_are_there_already(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    for are_there in product((False, True), repeat=3):
+        settings = config(bootstrap, unique, partitions=1)
+        state = settings.register_topic, settings.changelog_topic
+        for topic in compress((*state, settings.topics["contact-started"]), are_there):
+            await create_topic(bootstrap, topic, compacted=topic in state)
+        findings = [finding async for finding in inspect(settings, {})]
+        assert [finding.what for finding in findings if not finding.well] == [], are_there
 
 
 @pytest.mark.broker

@@ -37,7 +37,7 @@ async def is_ours(
     """
     ours = await installed(admin, config, counts)
     topics = [it.changelog_topic for it in config.groups.values() if it.changelog_topic in there]
-    topic = ", ".join(topics)
+    topic = ", ".join(topics) or config.register_topic
     try:
         accepted = config.accepted_partitions
         if config.register_topic in there:
@@ -64,6 +64,9 @@ async def _claims(
     config: KafkaConfig, tps: Sequence[TopicPartition]
 ) -> AsyncIterator[tuple[TopicPartition, bytes | None]]:
     """The claim that counts in each of these partitions of changelogs."""
+    if not tps:
+        # To aiokafka, none would mean all, of which there are none.
+        return
     fences = {tp: Fence() for tp in tps}
     async with changelog_consumer(config) as consumer:
         consumer.assign(tps)
