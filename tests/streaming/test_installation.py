@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import compress, product
 
 import pytest
@@ -151,8 +152,9 @@ async def test_the_check_looks_at_both_changelogs(
 async def test_the_check_takes_whichever_topics_are_there_already(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
-    for are_there in product((False, True), repeat=3):
-        settings = config(bootstrap, unique, partitions=1)
+    for number, are_there in enumerate(product((False, True), repeat=3)):
+        own = partial(lambda number, name: unique(f"{name}-{number}"), number)
+        settings = config(bootstrap, own, partitions=1)
         state = settings.register_topic, settings.changelog_topic
         for topic in compress((*state, settings.topics["contact-started"]), are_there):
             await create_topic(bootstrap, topic, compacted=topic in state)
