@@ -14,6 +14,7 @@ from service.streaming import definitions_in_force
 from service.streaming.changelog import changelog_consumer
 from service.streaming.closing import close
 from service.streaming.incomplete import ChangelogClearedError
+from service.streaming.installation import REGISTERED_AS
 from service.streaming.producer import NotOwnerError
 from service.streaming.refusals import Waiting, passes, refused
 from service.streaming.restore import Restore
@@ -121,6 +122,9 @@ class TakeOver:
         await self._begin_anew([it for it, claim in claims.items() if claim.empty], may_write)
         for it, claim in claims.items():
             holdings.held[it] = self._hold(it, engines[it], claim)
+        # Only now: a changelog that could not be used is not the group's.
+        if self._register.value(REGISTERED_AS) != (ours := self._installation.written()):
+            await self._register.put(REGISTERED_AS, value=ours)
         definitions_in_force.tell(engines)
         await definitions_in_force.note(self._register, self._definitions)
 

@@ -118,8 +118,6 @@ class Worker:
         registered = self.register.value(REGISTERED_AS)
         topic, accepted = self._config.register_topic, self._config.accepted_partitions
         installation.check_registered(registered, topic, accepted)
-        if registered != (ours := installation.written()):
-            await self.register.put(REGISTERED_AS, value=ours)
         await self._broker_time.start()
         await self._dead_letters.start()
         self._pulse.start()

@@ -56,7 +56,7 @@ def kafka(tls: TlsFiles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
         no_write = [argument for topic in refusing[_NO_WRITE] for argument in ("--topic", topic)]
         no_read = [argument for topic in refusing[_NO_READ] for argument in ("--topic", topic)]
         group = ("--group", _GROUP, "--group", _ANOTHER_GROUP)
-        all_topics += ["--topic", "another-changelog", "--topic", "empty-register"]
+        all_topics += ["--topic", "another-changelog"]
         broker.allow(_USER.name, "--operation", "READ", *all_topics, *no_write, *group)
         broker.allow(_USER.name, "--operation", "WRITE", *all_topics, *no_read)
         yield broker
@@ -64,7 +64,6 @@ def kafka(tls: TlsFiles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
 
 async def _create_topics(bootstrap: str) -> None:
     await create_topic(bootstrap, "another-changelog", 2, compacted=True)
-    await create_topic(bootstrap, "empty-register", compacted=True)
     for topic in _TOPICS.values():
         for prefix in ("", f"{_NO_READ}-", f"{_NO_WRITE}-"):
             compacted = topic in {"changelog", "register"}
@@ -77,9 +76,6 @@ async def _create_topics(bootstrap: str) -> None:
 
 #: For a start that comes so far that it says whose the state is.
 _ANOTHER = {"KAFKA__GROUP": _ANOTHER_GROUP, "TOPICS__CHANGELOG": "another-changelog"}
-
-#: For a start of which nobody has said so far where the group keeps its state.
-_ANEW = {"TOPICS__GROUP_REGISTER": "empty-register"}
 
 
 def _settings(kafka: ApacheKafka, tls: TlsFiles) -> dict[str, str]:
@@ -121,14 +117,8 @@ def test_an_export_needs_no_more_than_to_read_the_events_and_says_so_where_it_ma
             {**_ANOTHER, "TOPICS__CONTACT_STARTED": "no-read-contact-started"},
             "READ on the event topics",
         ),
-        (
-            {**_ANEW, "TOPICS__CHANGELOG": "no-read-changelog"},
-            "READ and WRITE on 'no-read-changelog'",
-        ),
-        (
-            {**_ANEW, "TOPICS__CHANGELOG": "no-write-changelog"},
-            "READ and WRITE on 'no-write-changelog'",
-        ),
+        ({"TOPICS__CHANGELOG": "no-read-changelog"}, "READ and WRITE on 'no-read-changelog'"),
+        ({"TOPICS__CHANGELOG": "no-write-changelog"}, "READ and WRITE on 'no-write-changelog'"),
         ({"TOPICS__GROUP_REGISTER": "no-read-register"}, "no-read-register"),
         ({"TOPICS__GROUP_REGISTER": "no-write-register"}, "no-write-register"),
     ],
