@@ -37,6 +37,12 @@ async def told_to(bootstrap: str, kafka: KafkaConfig, partitions: int = 4) -> li
     ]
 
 
+async def last_told(bootstrap: str, kafka: KafkaConfig, contact: str) -> dict[str, Any]:
+    """The last outcome of a contact; the topic has one partition."""
+    told = await told_to(bootstrap, kafka, 1)
+    return {it["contact_id"]: it for it in told}.get(contact, {})
+
+
 @asynccontextmanager
 async def telling(kafka: KafkaConfig) -> AsyncIterator[Running]:
     """A worker that is ready, and tells outcomes."""
@@ -61,18 +67,14 @@ async def test_what_a_former_owner_tells_late_is_told_once_more(
     kafka = replace(config(bootstrap, unique, partitions=1), outcomes_topic=unique("outcomes"))
     topic = str(kafka.outcomes_topic)
 
-    async def last(contact: str) -> dict[str, Any]:
-        told = await told_to(bootstrap, kafka, 1)
-        return {it["contact_id"]: it for it in told}.get(contact, {})
-
     async with telling(kafka):
         await publish(bootstrap, kafka.topics["contact-started"], [started("a", "x")])
 
         async def is_told() -> bool:
-            return (await last("a")).get("status") == "open"
+            return (await last_told(bootstrap, kafka, "a")).get("status") == "open"
 
         await eventually(is_told, "the first contact told")
-        late = msgspec.json.encode({**await last("a"), "status": "waiting"})
+        late = msgspec.json.encode({**await last_told(bootstrap, kafka, "a"), "status": "waiting"})
         # Strangers' records as well: they are passed over.
         others: list[tuple[bytes | None, bytes | None]] = [
             *((b"x", late), (b"x", b"?"), (b"x", b"[]"), (b"x", None))
@@ -89,17 +91,13 @@ async def test_what_nobody_told_once_more_the_next_owner_does(
 ) -> None:
     kafka = replace(config(bootstrap, unique, partitions=1), outcomes_topic=unique("outcomes"))
 
-    async def last(contact: str) -> dict[str, Any]:
-        told = await told_to(bootstrap, kafka, 1)
-        return {it["contact_id"]: it for it in told}.get(contact, {})
-
     async def is_told() -> bool:
-        return (await last("a")).get("status") == "open"
+        return (await last_told(bootstrap, kafka, "a")).get("status") == "open"
 
     async with telling(kafka):
         await publish(bootstrap, kafka.topics["contact-started"], [started("a", "x")])
         await eventually(is_told, "the first contact told")
-    late = msgspec.json.encode({**await last("a"), "status": "waiting"})
+    late = msgspec.json.encode({**await last_told(bootstrap, kafka, "a"), "status": "waiting"})
     topic = str(kafka.outcomes_topic)
     partition = (await read_all(bootstrap, topic, 1))[0].partition
     await publish(bootstrap, topic, [(b"x", late)], partition)
