@@ -152,10 +152,7 @@ class _Pages:
         definitions = settings.definitions()
         self._walk = Walk(definitions)
         self._definitions = digest(written(definitions))
-        self._topics = (
-            *settings.event_topics().values(),
-            *settings.agent_topics().values(),
-        )
+        self._topics = tuple(settings.types_of_topics())
         self._page = MetricsPage(VERSION)
         self._metrics = metrics
         self._progress = progress

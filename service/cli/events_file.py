@@ -17,8 +17,6 @@ from service.events.decoding import Decoder
 from service.past.lines import Lines
 
 if TYPE_CHECKING:
-    from service.events.agents import AgentEventType
-    from service.events.model import EventType
     from service.feeds.lines import ContractLines
     from service.past.by_time import EventsByTime
     from service.settings import Settings
@@ -58,13 +56,9 @@ class EventsOf:
         self._settings = settings
         self._wall_us = time.time_ns() // 1000
         self._foreign: ContractLines | None = None
-        topics: dict[str, EventType | AgentEventType] = {
-            name: type_ for type_, name in settings.event_topics().items()
-        }
-        topics |= {name: type_ for type_, name in settings.agent_topics().items()}
         self.lines = Lines(
             Decoder(settings.max_event_bytes, settings.max_future_skew),
-            topics,
+            settings.types_of_topics(),
             self._wall_us,
             self._note,
             settings.unread_topics(),

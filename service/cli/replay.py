@@ -16,8 +16,6 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from service.events.agents import AgentEventType
-    from service.events.model import EventType
     from service.replay import Replayed
 
 Outcomes = Annotated[
@@ -81,10 +79,7 @@ def _replayed(
         number = number if foreign is None else foreign.number
         typer.echo(f"line {number}: {why}", err=True)
 
-    topics: dict[str, EventType | AgentEventType] = {
-        name: type_ for type_, name in settings.event_topics().items()
-    }
-    topics |= {name: type_ for type_, name in settings.agent_topics().items()}
+    topics = settings.types_of_topics()
     definitions = settings.definitions()
     replayed = Replay(
         definitions,

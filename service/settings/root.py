@@ -232,6 +232,12 @@ class Settings(BaseSettings):
         """The topic of each event type about agents, if they are read."""
         return dict(self._agent_topics()) if self.agents else {}
 
+    def types_of_topics(self) -> dict[str, AnyEventType]:
+        """The event type of each topic that is read, of contacts' and of agents'."""
+        types: dict[str, AnyEventType] = {it: type_ for type_, it in self.event_topics().items()}
+        types.update((it, type_) for type_, it in self.agent_topics().items())
+        return types
+
     def unread_topics(self) -> dict[str, str]:
         """The topics that are off, and the setting that turns each on."""
         agents = {} if self.agents else {name: "agents = true" for _, name in self._agent_topics()}
