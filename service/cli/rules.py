@@ -31,7 +31,8 @@ def rules(
 
     settings = load_or_exit(config)
     try:
-        files = rule_files(settings.definitions(), settings.alerts)
+        names = settings.agent_topics().values()
+        files = rule_files(settings.definitions(), settings.alerts, tuple(names))
     except UnreachableBurnRateError as error:
         typer.echo(f"contact-metrics: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
