@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
 
 def rule_groups(definitions: Definitions, alerts: Alerts) -> Mapping[str, tuple[Group, ...]]:
-    """Every group, by the name of the file it belongs into.
-
-    Raises UnreachableBurnRateError where a configured burn rate could never fire.
-    """
+    """Every group, by the name of the file it belongs into."""
     return {
         "indexes.yml": (index_group(definitions, alerts),),
         "totals.yml": (
