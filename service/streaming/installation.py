@@ -68,8 +68,8 @@ class Installation(msgspec.Struct, frozen=True):
         if other.register and other.register != self.register:
             raise StreamError(
                 f"the group {self.group!r} agrees on label values in the register topic"
-                f" {other.register!r}, and not in {self.register!r}: two lists would show a queue in"
-                " one partition and hide it in the next. Name that one as topics.group_register;"
+                f" {other.register!r}, and not in {self.register!r}: by two lists, one partition"
+                " would show a queue that the next hides. Name that one as topics.group_register;"
                 " or, to start anew, choose another kafka.group and topics.changelog too"
             )
         _require_same("event", other.partitions, self.partitions, accepted)
