@@ -53,5 +53,8 @@ def exit_on(*errors: type[Exception]) -> Iterator[None]:
     try:
         yield
     except errors as error:
-        typer.echo(f"contact-metrics: {error}", err=True)
+        # Python would tell a number, and nothing of what was to be done with the file.
+        of_file = isinstance(error, OSError) and error.filename is not None
+        told = f"{error.filename} cannot be used: {error.strerror}" if of_file else error
+        typer.echo(f"contact-metrics: {told}", err=True)
         raise typer.Exit(FAILED) from None
