@@ -36,10 +36,6 @@ STANDARD = (
 )
 
 
-class UnreachableBurnRateError(ValueError):
-    """The configured burn rate can never happen at this objective."""
-
-
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """One step of one objective: `missed` is the share of contacts that must miss their target."""
@@ -49,34 +45,13 @@ class Threshold:
     missed: float
 
 
-def largest_burn_rate(objective: Objective) -> float:
-    """The burn rate when every contact misses its target."""
-    return 1 / (1 - objective.share)
-
-
 def thresholds(objective: Objective) -> tuple[Threshold, ...]:
-    """The steps for an objective, fastest first.
-
-    Raises UnreachableBurnRateError where a configured rate is not below the largest possible one.
-    """
-    largest = largest_burn_rate(objective)
-    if objective.burn_rates is None:
-        rates = [min(step.rate, 1 + step.share_of_way * (largest - 1)) for step in STANDARD]
-    else:
-        rates = list(objective.burn_rates)
-        _refuse_unreachable(objective, rates, largest)
+    """The steps for an objective, fastest first."""
+    largest = objective.largest_burn_rate()
+    rates = objective.burn_rates or [
+        min(step.rate, 1 + step.share_of_way * (largest - 1)) for step in STANDARD
+    ]
     return tuple(
         Threshold(step, rate, rate * (1 - objective.share))
         for step, rate in zip(STANDARD, rates, strict=True)
     )
-
-
-def _refuse_unreachable(objective: Objective, rates: list[float], largest: float) -> None:
-    wrong = [rate for rate in rates if not 0 < rate < largest]
-    if wrong:
-        raise UnreachableBurnRateError(
-            f"objective {objective.share:g} for {objective.target} of {objective.channel}: "
-            f"a burn rate of {wrong[0]:g} can never be exceeded, the largest that can happen is "
-            f"1 / (1 - {objective.share:g}) = {largest:.4g}. Give burn_rates below it, or leave "
-            "them out to have them computed."
-        )

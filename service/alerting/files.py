@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 def rule_groups(
     definitions: Definitions, alerts: Alerts, agent_topics: Sequence[str] = ()
 ) -> Mapping[str, tuple[Group, ...]]:
-    """Every group, by the name of the file it belongs into; `agent_topics`: those read, if any.
-
-    Raises UnreachableBurnRateError where a configured burn rate could never fire.
-    """
+    """Every group, by the name of the file it belongs into; `agent_topics`: those read, if any."""
     return {
         "indexes.yml": (index_group(definitions, alerts),),
         "totals.yml": (

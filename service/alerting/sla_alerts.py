@@ -69,10 +69,7 @@ def burn_groups(definitions: Definitions, alerts: Alerts) -> tuple[Group, Group]
 
 
 def burn_alerts(definitions: Definitions, alerts: Alerts) -> tuple[Alert, ...]:
-    """Every step of every objective.
-
-    Raises UnreachableBurnRateError where one could never fire.
-    """
+    """Every step of every objective."""
     return tuple(
         _burn_alert(objective, threshold, alerts, threshold.step.long in _windows(definitions))
         for objective in alerts.objectives

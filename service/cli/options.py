@@ -53,5 +53,12 @@ def exit_on(*errors: type[Exception]) -> Iterator[None]:
     try:
         yield
     except errors as error:
-        typer.echo(f"contact-metrics: {error}", err=True)
+        typer.echo(f"contact-metrics: {_in_words(error)}", err=True)
         raise typer.Exit(FAILED) from None
+
+
+def _in_words(error: Exception) -> str:
+    """Python tells the number of an error of a file, and not that it is one."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used: {error.strerror}"
+    return str(error)

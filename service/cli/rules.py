@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.options import FAILED, WRONG_USAGE, ConfigFile, load_or_exit
+from service.cli.options import FAILED, ConfigFile, load_or_exit
 
 
 def _unwritable(path: Path, error: OSError) -> typer.Exit:
@@ -26,16 +26,11 @@ def rules(
     ] = Path("rules"),
 ) -> None:
     """Write Prometheus' recording rules, and alerts made from the configured objectives."""
-    from service.alerting.burn_rates import UnreachableBurnRateError
     from service.alerting.files import rule_files
 
     settings = load_or_exit(config)
-    try:
-        names = settings.agent_topics().values()
-        files = rule_files(settings.definitions(), settings.alerts, tuple(names))
-    except UnreachableBurnRateError as error:
-        typer.echo(f"contact-metrics: {error}", err=True)
-        raise typer.Exit(WRONG_USAGE) from None
+    names = settings.agent_topics().values()
+    files = rule_files(settings.definitions(), settings.alerts, tuple(names))
     try:
         output.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):

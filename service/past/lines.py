@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -21,6 +21,15 @@ NO_TOPIC = "unknown"
 #: A file does not say when a plan was made: it is taken to be known so long ahead, so that of a
 #: shift that was moved by less only the last word counts.
 AHEAD: Final = 7 * DAY
+#: How files begin that hold the right thing in another form, and how to mend it.
+_OTHER_FORMS: Final = {
+    BOM_UTF16_LE: ": the file is UTF-16, save it as UTF-8",
+    BOM_UTF16_BE: ": the file is UTF-16, save it as UTF-8",
+    b"\x1f\x8b": ": the file is compressed (gzip), unpack it",
+    b"\x28\xb5\x2f\xfd": ": the file is compressed (zstd), unpack it",
+    b"PK\x03\x04": ": the file is compressed (zip), unpack it",
+    b"[": ": it is a list, write each of its objects on a line of its own",
+}
 
 
 class NotRead(Exception):  # noqa: N818 - not wrong by itself
@@ -113,8 +122,10 @@ class Lines:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             read = None
         if read is None:
+            form = next((it for start, it in _OTHER_FORMS.items() if line.startswith(start)), "")
             raise Refused(
-                Reason.NOT_JSON, 'the line is not {"topic": "...", "value": {...}} in JSON'
+                Reason.NOT_JSON,
+                f'the line is not {{"topic": "...", "value": {{...}}}} in JSON{form}',
             )
         type_ = self._topics.get(read.topic)
         if type_ is None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from service.definitions import DAY, HOUR, OTHERS
 from service.settings.durations import PositiveDuration
@@ -12,7 +12,8 @@ from service.settings.section import Section
 from service.settings.sla import Label
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-BurnRates = tuple[float, float, float, float]
+BurnRate = Annotated[float, Field(gt=0)]
+BurnRates = tuple[BurnRate, BurnRate, BurnRate, BurnRate]
 
 
 class Objective(Section):
@@ -31,6 +32,22 @@ class Objective(Section):
             " out. One that can never happen is refused."
         ),
     )
+
+    def largest_burn_rate(self) -> float:
+        """The burn rate when every contact misses its target."""
+        return 1 / (1 - self.share)
+
+    @model_validator(mode="after")
+    def _can_happen(self) -> Self:
+        largest = self.largest_burn_rate()
+        for rate in self.burn_rates or ():
+            if rate >= largest:
+                raise ValueError(
+                    f"burn_rates: a burn rate of {rate:g} can never be exceeded, the largest that"
+                    f" can happen is 1 / (1 - {self.share:g}) = {largest:.4g}: give rates below it,"
+                    " or leave them out to have them computed"
+                )
+        return self
 
 
 class Alerts(Section):

@@ -6,6 +6,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
 from pydantic_settings import EnvSettingsSource
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 PREFIX = "CONTACT_METRICS_"
 DELIMITER = "__"
+#: How alike two variables' names are that differ by one, at least.
+_ONE_CHARACTER = 0.96
+#: Beyond it there are too many ways to read a variable's name.
+_MOST_WORDS = 10
 #: Not settings: the file's place, the tests' own, and what Kubernetes sets in each pod for a
 #: Service that is called contact-metrics.
 _NOT_SETTINGS = re.compile(
@@ -78,9 +83,28 @@ def _path(variable: str) -> Path:
     return tuple(name.lower().split(DELIMITER))
 
 
+def _below_a_free_name(section: type[BaseModel], path: Path) -> Path:
+    """The setting of a channel, queue or webhook that one underscore for two may have hidden."""
+    words = [word for part in path for word in part.split("_") if word]
+    if len(words) > _MOST_WORDS:
+        return ()
+    found: Path = ()
+    for cuts in product("_\0", repeat=len(words) - 1):
+        joined = "".join(chain.from_iterable(zip(words, cuts, strict=False))) + words[-1]
+        *table, last = joined.split("\0")
+        near = difflib.get_close_matches(last, known_names(section, table), n=1, cutoff=0.8)
+        split = (*table, *(near or [last]))
+        # Of two ways to read it, the one with more parts leaves less of it to a name.
+        if len(split) > len(found) and (near or "_" not in last) and is_known(section, split):
+            found = split
+    return found
+
+
 def _proposal(section: type[BaseModel], path: Path) -> str:
     known = {variable_name(known): known for known in all_paths(section)}
-    near = difflib.get_close_matches(variable_name(path), known, n=1, cutoff=0.8)
-    if near:
-        return f'did you mean "{".".join(known[near[0]])}" ({near[0]})?'
+    for likeness in (_ONE_CHARACTER, 0.8):
+        near = difflib.get_close_matches(variable_name(path), known, n=1, cutoff=likeness)
+        meant = known[near[0]] if near else _below_a_free_name(section, path)
+        if meant:
+            return f'did you mean "{".".join(meant)}" ({variable_name(meant)})?'
     return f"known: {', '.join(known_names(section, path[:-1]))}"

@@ -18,6 +18,7 @@ from service.settings.lookup_files import lookup_file
 from service.settings.section import Secret, Section, with_secret_from_file
 
 Scalar = bool | int | float | str
+_NO_TIME = "a time is needed, such as 2026-01-31T09:30:00Z, or a date"
 
 
 def _moment(value: Any) -> Any:
@@ -26,11 +27,13 @@ def _moment(value: Any) -> Any:
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
-            raise ValueError("a time is needed, such as 2026-01-31T09:30:00Z, or a date") from None
+            raise ValueError(_NO_TIME) from None
     elif isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - UTC below
+    if value is None:
+        return None
     if not isinstance(value, datetime):
-        return value
+        raise ValueError(_NO_TIME)  # noqa: TRY004 - what pydantic expects
     return microseconds(value if value.tzinfo else value.replace(tzinfo=UTC))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from service.settings.environment import unknown_variables, variable_name
 from service.settings.known import known_names, meant
 from service.settings.root import Settings
 from service.settings.sense import contradictions
+from service.settings.text_files import text_of
 from service.settings.words import in_words
 
 DEFAULT_FILE = Path("contact-metrics.toml")
@@ -45,7 +47,7 @@ def load_settings(file: Path | None = None, feeds: Path | None = None) -> Settin
     try:
         settings = Settings(**content)
     except ValidationError as error:
-        mistakes += [_explained(detail, source) for detail in error.errors()]
+        mistakes += [_explained(detail, source) for detail in _causes(error.errors())]
     else:
         mistakes += [
             f"{'.'.join(place)}: {reason}{_from(place, source)}"
@@ -58,11 +60,24 @@ def load_settings(file: Path | None = None, feeds: Path | None = None) -> Settin
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = text_of(path)
     except OSError as error:
         raise SettingsError([f"{path}: cannot be read: {error.strerror}"]) from None
     except ValueError as error:
+        raise SettingsError([f"{path}: {error}"]) from None
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
         raise SettingsError([f"{path}: not valid TOML: {error}"]) from None
+
+
+def _causes(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """All but what merely follows: a list is too short, as one of its entries is wrong."""
+    for detail in details:
+        place = detail["loc"]
+        entries = (it["loc"] for it in details if len(it["loc"]) > len(place))
+        if detail["type"] != "too_short" or all(it[: len(place)] != place for it in entries):
+            yield detail
 
 
 def _explained(detail: ErrorDetails, source: str) -> str:

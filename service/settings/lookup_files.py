@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from service.settings.text_files import text_of
+
 
 def lookup_file(path: Path) -> dict[str, Any]:
     """Key to value. `.csv`: two columns, no header; `.json`: an object; `.toml`: a table.
@@ -16,11 +18,10 @@ def lookup_file(path: Path) -> dict[str, Any]:
     Raises ValueError, which says what is wrong with the file.
     """
     try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"the look-up file {path} cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise ValueError(f"the look-up file {path} is not UTF-8") from None
+        text = text_of(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ValueError(f"the look-up file {path} cannot be read: {reason}") from None
     match path.suffix.lower():
         case ".csv":
             return _columns(path, text)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -30,11 +30,11 @@ from service.settings.lists import decoded
 from service.settings.logging import Log
 from service.settings.receive import Receive
 from service.settings.registry import Registry
+from service.settings.section import no_truth_for_a_number
 from service.settings.sla import Label, SlaTable, sla, sla_table
 from service.settings.windows import CalendarWindows, RepeatWindows, Windows
 
 _DEFAULTS = Definitions()
-#: The event types that are read only if they are asked for, and by which setting.
 
 Dimension = Literal["channel", "queue", "reason", "team", "segment"]
 LabelName = Literal["channel", "queue", "reason", "priority", "team", "segment"]
@@ -72,7 +72,9 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
         validate_default=False,
         nested_model_default_partial_update=False,
+        allow_inf_nan=False,
     )
+    _numbers = field_validator("*", mode="before")(classmethod(no_truth_for_a_number))
 
     windows: Windows = Field(
         default={window.name: window.step for window in _DEFAULTS.windows},
@@ -201,7 +203,8 @@ class Settings(BaseSettings):
     )
     max_future_skew: Duration = Field(
         default=300_000_000,
-        description="Events further ahead of the wall clock than this are refused.",
+        description="Events further ahead of the wall clock than this are refused; at most the"
+        " shortest window, or 5 minutes.",
     )
     topics: Topics = Topics()
     kafka: Kafka = Kafka()

@@ -2,18 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+
+from service.settings.text_files import text_of
+
+
+def no_truth_for_a_number(cls: type[BaseModel], value: Any, info: ValidationInfo) -> Any:
+    """Refuses `true` and `false`, which to Python are 1 and 0. Raises ValueError."""
+    field = cls.model_fields.get(info.field_name or "")
+    # A reader of the field's own says better what it takes.
+    if field is None or any(isinstance(it, BeforeValidator) for it in field.metadata):
+        return value
+    kinds = set(_kinds(field.annotation))
+    if kinds & {int, float} and bool not in kinds:
+        values = value if isinstance(value, list) else [value]
+        if any(isinstance(it, bool) for it in values):
+            raise ValueError("a number is needed, not true or false")
+    return value
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for argument in get_args(annotation):
+        yield from _kinds(argument)
 
 
 class Section(BaseModel):
     """Immutable, refuses unknown names, and never repeats a given value in an error."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=False,
+        allow_inf_nan=False,
     )
+    _numbers = field_validator("*", mode="before")(classmethod(no_truth_for_a_number))
 
 
 def _not_blank(secret: SecretStr) -> SecretStr:
@@ -36,9 +72,9 @@ def with_secret_from_file(values: Any, name: str) -> Any:
         raise ValueError(f"give {name} or {name}_file, not both")
     path = Path(values[f"{name}_file"])
     try:
-        secret = path.read_text(encoding="utf-8").strip()
+        secret = text_of(path).strip()
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        reason = error.strerror if isinstance(error, OSError) else error
         raise ValueError(f"{name}_file {path} cannot be read: {reason}") from None
     if not secret:
         raise ValueError(f"{name}_file {path} is empty")

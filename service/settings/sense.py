@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from service.definitions import OTHERS, duration_text
+from service.definitions import OTHERS
 from service.feeds.errors import FeedError
-from service.settings.durations import parse_duration
+from service.settings.contradiction import Contradiction
 from service.settings.labels import LabelForms
+from service.settings.order import out_of_order
 
 if TYPE_CHECKING:
     from service.settings.alerts import Objective
     from service.settings.root import Settings
 
 
-class Contradiction(NamedTuple):
-    """The place of a setting, and what is wrong with it and how to mend it."""
-
-    place: tuple[str, ...]
-    what: str
-
-
 def contradictions(settings: Settings) -> Iterator[Contradiction]:
     """What was given and contradicts the rest; a default that does not suit it does no harm."""
-    yield from _durations(settings)
+    yield from out_of_order(settings)
     yield from _calendars(settings)
     yield from _labels(settings)
     yield from _objectives(settings)
@@ -42,39 +36,6 @@ def _webhooks(settings: Settings) -> Iterator[Contradiction]:
                 f"{webhook.topic} is one of the service's own topics: name another one, and a feed"
                 " that makes events of what comes in there",
             )
-
-
-def _durations(settings: Settings) -> Iterator[Contradiction]:
-    given = settings.model_fields_set
-    longest = max(settings.windows, key=parse_duration)
-    if "allowed_lateness" in given and settings.allowed_lateness > parse_duration(longest):
-        yield Contradiction(
-            ("allowed_lateness",),
-            f"counters would wait {duration_text(settings.allowed_lateness)}, longer than the"
-            f" longest window ({longest}): shorten it, or add a longer window",
-        )
-    reach = max(window.length for window in settings.definitions().all_windows)
-    if "left_after" in given and settings.left_after > reach:
-        yield Contradiction(
-            ("left_after",),
-            f"contacts leave the state before, as the longest window is {duration_text(reach)}:"
-            " shorten it, or add a longer window",
-        )
-    if "short_abandon" in given and settings.short_abandon >= settings.open_horizon:
-        yield Contradiction(
-            ("short_abandon",),
-            "every abandoned contact would be a short one: it has to be shorter than open_horizon"
-            f" ({duration_text(settings.open_horizon)})",
-        )
-    alerts = settings.alerts
-    if "oldest_contact" in alerts.model_fields_set and (
-        alerts.oldest_contact >= settings.open_horizon
-    ):
-        yield Contradiction(
-            ("alerts", "oldest_contact"),
-            "no open contact gets so old: it has to be shorter than open_horizon"
-            f" ({duration_text(settings.open_horizon)})",
-        )
 
 
 def _calendars(settings: Settings) -> Iterator[Contradiction]:

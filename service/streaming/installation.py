@@ -36,6 +36,8 @@ class Installation(msgspec.Struct, frozen=True):
     agent_partitions: int = 0
     #: Changelog of each group of topics; the last release did not say.
     changelogs: dict[str, str] = {}
+    #: Topic of what the group agrees on; empty where the last release did not say.
+    register: str = ""
 
     def written(self) -> bytes:
         """As :meth:`check` takes it."""
@@ -48,9 +50,10 @@ class Installation(msgspec.Struct, frozen=True):
 
         None or empty: nobody has said so far whose it is (the last release did not).
         """
-        if not former:
-            return
-        other = _read(former, topic)
+        if former:
+            self._check(_read(former, topic), topic, accepted)
+
+    def _check(self, other: Installation, topic: str, accepted: int | None) -> None:
         theirs, ours = _whom(other), _whom(self)
         moved = {
             type_
@@ -62,6 +65,13 @@ class Installation(msgspec.Struct, frozen=True):
                 f"the topic {topic!r} holds the state of another installation: {theirs}. This is"
                 f" {ours}. {_APART}"
             )
+        if other.register and other.register != self.register:
+            raise StreamError(
+                f"the group {self.group!r} agrees on label values in the register topic"
+                f" {other.register!r}, and not in {self.register!r}: by two lists, one partition"
+                " would show a queue that the next hides. Name that one as topics.group_register;"
+                " or, to start anew, choose another kafka.group and topics.changelog too"
+            )
         _require_same("event", other.partitions, self.partitions, accepted)
         if other.agent_partitions and self.agent_partitions:
             _require_same("agents'", other.agent_partitions, self.agent_partitions, accepted)
@@ -71,10 +81,11 @@ class Installation(msgspec.Struct, frozen=True):
 
         Offsets that one worker commits behind its changelog would be lost to all with another.
         """
-        self.check(former, topic, accepted)
         if not former:
             return
-        for group, theirs in _read(former, topic).changelogs.items():
+        other = _read(former, topic)
+        self._check(other, topic, accepted)
+        for group, theirs in other.changelogs.items():
             ours = self.changelogs.get(group, theirs)
             if ours != theirs:
                 raise StreamError(

@@ -182,14 +182,22 @@ class Register:
             self._has_read.notify_all()
 
     def _take_in(self, records: Iterable[Any]) -> None:
+        foreign = []
         for record in records:
             try:
                 group, *name = _decode_name(record.key or b"")
             except (msgspec.DecodeError, ValueError):
-                log.warning("not a record of the register: left out", offset=record.offset)
+                foreign.append(record.offset)
                 continue
             if group == self._config.group_id:
                 self._take_in_ours(tuple(name), record.value)
+        if foreign:
+            log.warning(
+                "not records of the register: left out",
+                topic=self.topic,
+                first_offset=foreign[0],
+                records=len(foreign),
+            )
 
     def _take_in_ours(self, name: tuple[str, ...], value: bytes | None) -> None:
         match name:

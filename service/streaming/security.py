@@ -85,6 +85,6 @@ class _TokenFile(AbstractTokenProvider):  # type: ignore[misc]
 
     async def token(self) -> str:
         try:
-            return self._path.read_text().strip()
-        except OSError as error:
+            return self._path.read_text(encoding="ascii").strip()
+        except (OSError, ValueError) as error:
             raise StreamError(f"the OAUTHBEARER token file cannot be read: {error}") from error

@@ -94,7 +94,10 @@ async def installed(
     changelogs = {str(group.name): group.changelog_topic for group in config.groups.values()}
     of_contacts = counts[config.changelog_topic]
     of_agents = counts[changelogs[AGENTS]] if AGENTS in changelogs else 0
-    return Installation(config.group_id, cluster, topics, of_contacts, of_agents, changelogs)
+    register = config.register_topic
+    return Installation(
+        config.group_id, cluster, topics, of_contacts, of_agents, changelogs, register
+    )
 
 
 async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:

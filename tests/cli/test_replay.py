@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -115,6 +116,23 @@ def test_bad_lines_are_counted_and_reported_without_their_content(tmp_path: Path
     assert 'cx_pipeline_events_total{result="invalid",topic="contact-started"} 1.0' in page
     assert errors.startswith("line 2: missing_field")
     assert "secret-contact" not in errors
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (lines(_STARTED).decode().encode("utf-16"), "the file is UTF-16, save it as UTF-8"),
+        (gzip.compress(lines(_STARTED)), "compressed (gzip), unpack it"),
+        (json.dumps([_STARTED, _RESOLVED]).encode(), "write each of its objects on a line"),
+    ],
+)
+def test_a_file_in_another_form_is_told_which_it_is(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    (tmp_path / "events").write_bytes(content)
+    code, _, errors = run("replay", "events", cwd=tmp_path)
+    assert code == 1
+    assert told in errors
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:

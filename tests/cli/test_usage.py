@@ -76,6 +76,17 @@ def test_rules_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     assert "rules/alerts.yml cannot be written: Is a directory" in errors
 
 
+def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "events").write_text(
+        '{"topic": "contact-started", "value": {"contact_id": "a", "customer_id": "k",'
+        ' "channel": "voice", "started_at": "2026-03-01T10:00:00Z"}}'
+    )
+    for output in (".", "nowhere/report.html"):
+        code, _, errors = run("report", "events", "--output", output, cwd=tmp_path)
+        assert code == 1
+        assert f"contact-metrics: {output} cannot be used: " in errors
+
+
 def test_a_port_that_is_taken_ends_the_demo_before_it_begins(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind((LOOPBACK, 0))

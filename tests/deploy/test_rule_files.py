@@ -63,7 +63,7 @@ def test_the_command_refuses_a_burn_rate_that_can_never_be_reached(tmp_path: Pat
     done = CliRunner().invoke(app, ["rules", "-c", str(config), "--output", str(tmp_path / "out")])
     assert done.exit_code == 2
     assert "a burn rate of 14.4 can never be exceeded" in done.stderr
-    assert "= 5. Give burn_rates below it" in done.stderr
+    assert "= 5: give rates below it" in done.stderr
     assert not (tmp_path / "out").exists()
 
 

@@ -47,6 +47,9 @@ def mistakes(path: Path | None = None) -> list[str]:
         ("[kafka]\nsasl_mechanism = 'OAUTHBEARER'", "kafka", "needs oauth_token_file"),
         ("[kafka]\ntls_ca_file = '/ca.pem'", "kafka", "set tls = true"),
         ("[http]\nusername = 'u'", "http", "go together"),
+        ("[alerts]\noverdue_growth = inf", "alerts.overdue_growth", "a number is needed"),
+        ("[feeds.calls]\nnot_before = 5", "feeds.calls.not_before", "a time is needed"),
+        ("[[alerts.objectives]]\nshare = 0.9\ntarget = 'x'", "alerts.objectives.0.target", "it"),
         ("[http]\nport = 70000", "http.port", "less than or equal to 65535"),
         ("[log]\nlevel = 'chatty'", "log.level", "'debug', 'info'"),
     ],
@@ -92,6 +95,29 @@ def test_one_underscore_for_two_or_a_letter_left_out_is_told_the_variable_that_w
         monkeypatch.delenv(slip)
 
 
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("SLA_VOICE_RESOLUTION", "SLA__VOICE__RESOLUTION"),
+        ("SLA_VOICE", "SLA__VOICE"),
+        ("SLA__VOICE__RESOLUTON", "SLA__VOICE__RESOLUTION"),
+        ("SLA_WEB_CHAT_FIRST_RESPONS", "SLA__WEB_CHAT__FIRST_RESPONSE"),
+        ("SLA__VOICE__PRIORITY_HIGH__RESOLUTION", "SLA__VOICE__PRIORITY__HIGH__RESOLUTION"),
+        ("ALLOWED_LABELS_QUEUE", "ALLOWED_LABELS__QUEUE"),
+        ("QUEUE_CALENDARS_BILLING", "QUEUE_CALENDARS__BILLING"),
+        ("CALENDARS_OFFICE_HOURS_MONDAY", "CALENDARS__OFFICE__HOURS__MONDAY"),
+        ("RECEIVE_WEBHOOKS_MY_SHOP_SECRET_FILE", "RECEIVE__WEBHOOKS__MY_SHOP__SECRET_FILE"),
+        ("FEEDS_CALLS_EMIT", "FEEDS__CALLS__EMIT"),
+    ],
+)
+def test_a_slip_in_the_variable_of_a_named_table_is_told_the_one_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch, slip: str, meant: str
+) -> None:
+    monkeypatch.setenv(f"CONTACT_METRICS_{slip}", "x")
+    (message,) = mistakes()
+    assert f"(CONTACT_METRICS_{meant})?" in message
+
+
 def test_a_variable_below_a_setting_that_is_no_table_is_unknown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -126,6 +152,34 @@ _OBJECTIVE = "[[alerts.objectives]]\ntarget = 'first_response'\nshare = 0.9\ncha
         ("windows = ['5m', '1h']\nallowed_lateness = '61m'", "allowed_lateness", "longest window"),
         ("short_abandon = '1d'\nopen_horizon = '1d'", "short_abandon", "shorter than open_horizon"),
         ("[alerts]\noldest_contact = '31d'", "alerts.oldest_contact", "no open contact"),
+        ("max_future_skew = '400d'", "max_future_skew", "at most 5m"),
+        ("windows = ['1h']\nmax_future_skew = '61m'", "max_future_skew", "at most 1h"),
+        ("[alerts]\nlowest_occupancy = 0.9", "alerts.lowest_occupancy", "below highest_occupancy"),
+        (
+            "[alerts]\nhighest_occupancy = 0.5",
+            "alerts.highest_occupancy",
+            "below highest_occupancy",
+        ),
+        ("[alerts]\ntarget_occupancy = 0.9", "alerts.target_occupancy", "(0.5) to"),
+        ("[alerts]\nunserved = '34s'", "alerts.unserved", "35s"),
+        (
+            "[sla.voice]\nfirst_response = '2h'\nresolution = '1h'",
+            "sla.voice.first_response",
+            "longer than resolution",
+        ),
+        (
+            "[sla.voice]\nfirst_response = '2h'\n[sla.voice.priority.high]\nresolution = '1h'",
+            "sla.voice.priority.high.resolution",
+            "longer than resolution",
+        ),
+        (
+            "max_event_bytes = 9_000_000\n[kafka]\nfetch_bytes = 16_777_216",
+            "max_event_bytes",
+            "8388608",
+        ),
+        ("[receive]\nrequests_per_second = 501", "receive.requests_per_second", "at most 500"),
+        ("[receive]\nmax_waiting_bytes = 1_048_576\nmax_body_bytes = 2_000_000", "receive", "more"),
+        (_OBJECTIVE.format("chat") + "burn_rates = [10.1, 1, 1, 1]", "alerts.objectives.0", "10"),
         ("[kafka]\nsession_timeout = '5ms'", "kafka.session_timeout", "from 1s to 1h"),
         ("[kafka]\noauth_token_file = 'token'", "kafka", "need a sasl_mechanism"),
         (_OBJECTIVE.format("fax"), "alerts.objectives.0.channel", "no channel fax is known"),
@@ -151,6 +205,9 @@ def test_settings_that_make_no_sense_are_mistakes(
     [
         "windows = {'10s' = '1s'}",
         "open_horizon = '5s'",
+        "windows = {'10s' = '1s'}\nopen_horizon = '5s'\nmax_future_skew = '5m'",
+        "[sla.voice.priority.high]\nresolution = '1h'\n[sla.default]\nfirst_response = '1h'",
+        "[receive]\ntotal_requests_per_second = 50",
         "open_horizon = '7d'",
         "[sla.fax]\nresolution = '1h'",
         "[sla.fax]\nfirst_response = '1h'\n" + _OBJECTIVE.format("fax"),
@@ -174,6 +231,33 @@ def test_broken_json_in_a_variable_is_a_mistake(monkeypatch: pytest.MonkeyPatch)
 def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     (message,) = mistakes(tmp_path / "none.toml")
     assert "none.toml: cannot be read: No such file" in message
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [
+        ("utf-16", "it is UTF-16: save it as UTF-8"),
+        ("utf-16-le", "a zero byte"),
+        ("utf-32-be", "a zero byte"),
+        ("latin-1", "(at byte 12)"),
+    ],
+)
+def test_a_file_in_another_encoding_is_told_to_be_saved_as_utf_8(
+    tmp_path: Path, encoding: str, told: str
+) -> None:
+    content = "timezone = 'K\u00f6ln'" if encoding == "latin-1" else "short_abandon = 5"
+    path = tmp_path / "settings.toml"
+    path.write_bytes(content.replace(" = ", "=").encode(encoding))
+    (message,) = mistakes(path)
+    assert message.startswith(f"{path}: ")
+    assert told in message
+    assert message.endswith("save it as UTF-8")
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(b"\xef\xbb\xbfmax_label_values = 5\r\n")
+    assert load_settings(path).max_label_values == 5
 
 
 def test_a_file_that_is_not_toml_names_the_line(write: Write) -> None:

@@ -112,6 +112,29 @@ def test_each_kind_of_value_in_a_file_is_taken_or_refused_in_our_words(
     assert refused, "nothing is refused"
 
 
+def kinds_of(annotation: Any, path: tuple[str, ...]) -> set[Any]:
+    """What the setting at `path` is made of, tables apart."""
+    for name in path:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            annotation = annotation.model_fields[name].annotation
+        else:
+            annotation = [kind for kind in get_args(annotation) if kind is not Ellipsis][-1]
+    return {annotation, *(kind for it in get_args(annotation) for kind in kinds_of(it, ()))}
+
+
+NUMBERS = [path for path in PLACES if kinds_of(Settings, path) & {int, float}]
+
+
+@pytest.mark.parametrize("path", NUMBERS, ids=".".join)
+def test_true_is_no_number(write: Write, path: tuple[str, ...]) -> None:
+    if bool in kinds_of(Settings, path):
+        pytest.skip("it may be true")
+    for value in (True, [True]):
+        content = within(path, value)
+        file = write("".join(f"{name} = {toml(below)}\n" for name, below in content.items()))
+        assert refusals(file), (path, value)
+
+
 @pytest.mark.parametrize("path", [path for path in PLACES if "0" not in path], ids=".".join)
 def test_each_kind_of_text_in_a_variable_is_taken_or_refused_in_our_words(
     monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...]

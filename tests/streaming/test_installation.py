@@ -25,7 +25,7 @@ from tests.streaming.harness import config, eventually, make, publish, read_all,
 from tests.streaming.test_ownership import write_late
 
 _TOPICS = {"contact-started": "s", "contact-resolved": "r", "survey-answered": "a"}
-_OURS = Installation("group", "cluster", _TOPICS, 4)
+_OURS = Installation("group", "cluster", _TOPICS, 4, register="register")
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,10 @@ _OURS = Installation("group", "cluster", _TOPICS, 4)
         (Installation("group", "elsewhere", _TOPICS, 4), "in the cluster elsewhere"),
         (Installation("group", "cluster", {**_TOPICS, "contact-started": "x"}, 4), "on x, r, a"),
         (Installation("group", "cluster", _TOPICS, 2), "have 4 partitions and had 2"),
+        (
+            Installation("group", "cluster", _TOPICS, 4, register="another"),
+            "in the register topic 'another', and not in 'register'",
+        ),
     ],
 )
 def test_a_claim_of_another_installation_is_refused_by_name(
@@ -130,6 +134,24 @@ async def test_a_worker_of_the_group_with_other_topics_is_refused_before_it_join
     assert any(re.search(words, finding.what) for finding in findings if not finding.well)
     with pytest.raises(StreamError, match=words):
         await make(other).service.start()
+
+
+@pytest.mark.broker
+async def test_a_worker_with_another_register_is_refused_and_the_group_goes_on(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    settings = config(bootstrap, unique, partitions=1)
+    other = replace(settings, register_topic=unique("other-register"))
+    async with running(settings) as owner:
+        await publish(bootstrap, settings.topics["contact-started"], [started("c1")])
+        await owner.until_contacts(1)
+    words = f"{settings.register_topic}.*not in.*{other.register_topic}.*topics.group_register"
+    with pytest.raises(StreamError, match=words):
+        await run_to_its_end(other)
+    findings = [finding async for finding in inspect(other, {})]
+    assert any("agrees on label values in" in it.what for it in findings if not it.well)
+    async with running(settings) as owner:
+        assert await owner.live_contacts() == 1
 
 
 @pytest.mark.broker

@@ -13,6 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaTimeoutError, LeaderNotAvailableError
+from structlog.testing import capture_logs
 
 from service.aggregates.labels import Label
 from service.streaming.errors import StreamError
@@ -148,10 +149,14 @@ async def test_records_that_are_none_of_ours_are_left_out(
     rng = random.Random(7)
     garbage = [(rng.randbytes(rng.randrange(20)), rng.randbytes(5)) for _ in range(300)]
     await publish(bootstrap, settings.register_topic, [(b"", b""), *garbage])
-    async with reading(settings) as register:
-        assert register.labels == []
-        await register.agree([Label("reason", "r" * 64)])
-        assert register.labels == [Label("reason", "r" * 64)]
+    with capture_logs() as log:
+        async with reading(settings) as register:
+            assert register.labels == []
+            await register.agree([Label("reason", "r" * 64)])
+            assert register.labels == [Label("reason", "r" * 64)]
+    told = [line for line in log if line["event"] == "not records of the register: left out"]
+    assert 0 < len(told) < 10
+    assert sum(line["records"] for line in told) > 250
 
 
 async def test_a_register_with_several_partitions_is_refused(
