@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from time import time
 
-from service.exposition.history import History
+from service.exposition.history import History, Sample
 from service.exposition.peers import InThread
 from service.exposition.reports import Reports
 from service.exposition.sharing import Shared
@@ -37,14 +37,16 @@ class Outlook:
 
         return write
 
-    async def keep_sample(self) -> None:
-        """Keeps the totals of now for the charts."""
+    async def keep_sample(self) -> Sample | None:
+        """Keeps the totals of now for the charts; None: these are none to be drawn."""
         seen = await self._seen.take(at_most_old=MAY_BE_OLD)
         now = time()
         clock = min((snapshot.clock / 1e6 for _, snapshot in seen.snapshots), default=0.0)
         # Numbers of another time have no place in a chart of this one: while a backlog is worked
         # off it has a gap. Nor have those of a part of the group.
         whole = seen.coverage is None or not seen.coverage.missing
-        if whole and now - clock <= _CHART_MAY_BE_BEHIND:
-            values = await self._in_thread(lambda: self._reports.sample(seen.snapshots))
-            self.history.add(now, values)
+        if not whole or now - clock > _CHART_MAY_BE_BEHIND:
+            return None
+        sample = Sample(now, await self._in_thread(lambda: self._reports.sample(seen.snapshots)))
+        self.history.add(*sample)
+        return sample

@@ -19,8 +19,9 @@ from prometheus_client.exposition import choose_encoder
 from service.definitions import Definitions
 from service.exposition.assets import Asset, load_assets
 from service.exposition.health import healthz, readiness
-from service.exposition.history import STEP_SECONDS
+from service.exposition.history import STEP_SECONDS, History
 from service.exposition.http_server import MOST_CONNECTIONS, HttpServer
+from service.exposition.kept import Kept
 from service.exposition.negotiation import accepts_gzip, since_when, whole_group
 from service.exposition.outlook import Outlook
 from service.exposition.parts import written
@@ -82,12 +83,14 @@ class ExpositionServer(HttpServer):
         self._of_group = Outlook(
             lambda: of_group(source, shared, peers), reports(), self._in_thread
         )
+        self._kept = Kept(source)
         self._assets = load_assets()
         self._sampler: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Listens, and begins the page's charts. Raises ListenError."""
         await super().start()
+        self._of_group.history = History(self._kept.samples(time()))
         self._sampler = asyncio.create_task(self._keep_history())
 
     async def stop(self) -> None:
@@ -181,7 +184,8 @@ class ExpositionServer(HttpServer):
         while True:
             try:
                 await self._of_worker.keep_sample()
-                await self._of_group.keep_sample()
+                if (sample := await self._of_group.keep_sample()) is not None:
+                    await self._kept.keep(sample)
             except Exception:  # noqa: BLE001 - a chart with a gap is better than one that stops
                 _log.exception("no sample for the page's charts")
             # At whole steps, so that the samples of several workers fall on the same moments.

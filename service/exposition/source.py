@@ -32,6 +32,17 @@ class SnapshotSource(Protocol):
         """The group as this worker knows it; it may have changed since."""
         ...
 
+    def kept(self) -> Sequence[bytes]:
+        """What the group's workers have kept, in any order, also before they were started anew."""
+        ...
+
+    async def keep(self, place: int, value: bytes, /) -> None:
+        """Keeps `value` in place of what was there before, if it is this worker's turn to do so.
+
+        Of the workers that are asked, one does. It is a trial: what fails is lost.
+        """
+        ...
+
     def pipeline(self) -> Pipeline:
         """What the stream has to say of itself now."""
         ...

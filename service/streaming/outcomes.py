@@ -27,9 +27,13 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _CLOSE_SECONDS = 2.0
-#: Records of former owners that a new one looks through: what one of them has told late and another
-#: one not again. What none had written in the changelog comes once more by itself, by the events.
-_BACK = 1_000
+#: Outcomes that are told before it is looked whether somebody else told any.
+_AT_ONCE = 1_000
+#: Records of former owners that a new one looks through, for what one of them has told late and
+#: another one not again: all that the last one had not looked at, and what three that were expelled
+#: had under way. (More lie behind only where one died that was telling a whole state, and had seen
+#: it.) What none had written in the changelog comes once more by itself, by the events.
+_BACK = 4 * _AT_ONCE
 
 
 class OutcomesWriter:
@@ -56,6 +60,10 @@ class OutcomesWriter:
 
     async def tell(self, outcomes: Sequence[Change]) -> None:
         """Returns once all replicas have them. Raises what the producer's `append` does."""
+        for nth in range(0, len(outcomes), _AT_ONCE):
+            await self._tell(outcomes[nth : nth + _AT_ONCE])
+
+    async def _tell(self, outcomes: Sequence[Change]) -> None:
         first, end = await self._producer.append_all(
             outcomes, self._to, self._epoch, self._may_write
         )

@@ -27,6 +27,8 @@ from service.streaming.refusals import Waiting, passes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from aiokafka.structs import RecordMetadata
+
     from service.streaming.config import KafkaConfig
 
 log = structlog.get_logger(__name__)
@@ -88,6 +90,14 @@ class Register:
         """The last value of a name that was read; None: there is none."""
         return self._values.get(name)
 
+    def values(self, kind: str) -> list[bytes]:
+        """The last value of each name of two words of which `kind` is the first."""
+        return [value for name, value in self._values.items() if len(name) == 2 and name[0] == kind]
+
+    async def try_put(self, *name: str, value: bytes) -> None:
+        """Write the value of a name, once: it is read back later. Raises KafkaError."""
+        await self._send(name, value)
+
     async def put(self, *name: str, value: bytes) -> None:
         """Write the value of a name; returns once it was read back. Raises StreamError."""
         while not await self._write([(name, value)]):
@@ -105,9 +115,7 @@ class Register:
 
         None: it tells no times. Raises KafkaError.
         """
-        key = _encode((self._config.group_id, _TIME))
-        sent = await self._producer.send(self.topic, key=key, value=b"", partition=0)
-        written = await sent
+        written = await self._send((_TIME,), b"")
         self.tells_time = written.timestamp_type == LOG_APPEND_TIME
         return written.timestamp * 1000 if self.tells_time else None
 
@@ -119,6 +127,10 @@ class Register:
         """Wait until all is read that is in the log now. Raises as :meth:`start` does."""
         ends = await self._consumer.end_offsets([self._partition])
         await self._until(ends[self._partition])
+
+    async def _send(self, name: tuple[str, ...], value: bytes) -> RecordMetadata:
+        key = _encode((self._config.group_id, *name))
+        return await (await self._producer.send(self.topic, key=key, value=value, partition=0))
 
     async def _write(self, records: Sequence[tuple[tuple[str, ...], bytes]]) -> bool:
         """Whether the broker took all of them, and they were read back; after a while if not."""

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from service.exposition.source import Membership
 from service.streaming.app import StreamApp, build_app, group_and_producer, peers
+from service.streaming.copartitions import CONTACTS, Copartition
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
 from service.streaming.logs import tame_libraries
@@ -35,6 +36,11 @@ log = structlog.get_logger(__name__)
 _START_SECONDS: Final = 5.0
 #: How long a stop may take in all: what hangs then is left behind.
 _STOP_SECONDS: Final = 20.0
+_KEEP_SECONDS: Final = 10.0
+#: The kind of its names in the register.
+_KEPT: Final = "past"
+#: There is always one, and one worker has it.
+_FIRST: Final = Copartition(CONTACTS, 0)
 
 
 class StreamService:
@@ -153,6 +159,22 @@ class StreamService:
             group: self._installation.partitions_of(group) for group in self._config.groups
         }
         return Membership(partitions, peers(self._app))
+
+    def kept(self) -> Sequence[bytes]:
+        """What the group's register has of it."""
+        return self._worker.register.values(_KEPT)
+
+    async def keep(self, place: int, value: bytes, /) -> None:
+        """Writes it to the register: whoever has the first partition, on a host of which the clock
+        is right."""
+        worker = self._worker
+        if _FIRST not in worker.holdings.held or worker.clock.right_us() is None:
+            return
+        try:
+            async with asyncio.timeout(_KEEP_SECONDS):
+                await worker.register.try_put(_KEPT, str(place), value=value)
+        except (KafkaError, TimeoutError) as error:
+            log.warning("the register did not take a sample of the charts", error=repr(error))
 
     def pipeline(self) -> Pipeline:
         """What the stream has counted about itself."""

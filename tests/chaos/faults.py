@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: Kafka's codes of errors that may pass.
 NOT_ENOUGH_REPLICAS, _STORAGE_ERROR = 19, 56
-_PATIENCE: Final = 30.0
+_PATIENCE: Final = 180.0
 
 
 async def kill_at_random(it: Field, rng: random.Random, times: int = 4) -> None:
@@ -64,7 +64,7 @@ async def _kill_while(it: Field, rng: random.Random, phase: Any, what: str, *, j
         if joins:
             await it.until_owned_by_others(other)
         (other if joins else victim).start()
-        if await victim.until(it.http, phase, within=10):
+        if await victim.until(it.http, phase, within=30):
             it.strike(what)
             victim.kill()
             return

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 #: Topic, partition and offset of a record.
 Place = tuple[str, int, int]
-_CALM_SECONDS: Final = 60.0
+_CALM_SECONDS: Final = 240.0
 #: Of the lateness, the centre needs a third itself.
 _PUBLISHER_MAY_TAKE: Final = 2 / 3
 

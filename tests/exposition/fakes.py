@@ -103,6 +103,8 @@ class FakeSource:
         self.peers: Sequence[str] = ()
         self.partitions: int | None = None
         """None: as many as are held."""
+        self.places: dict[int, bytes] = {}
+        """What is kept over restarts."""
 
     async def snapshots(self, within: float, /) -> Sequence[tuple[int, Snapshot]]:
         self.asked += 1
@@ -112,6 +114,12 @@ class FakeSource:
         held = 1 + max((number for number, _ in self.held), default=-1)
         partitions = held if self.partitions is None else self.partitions
         return Membership({"contacts": partitions}, self.peers)
+
+    def kept(self) -> Sequence[bytes]:
+        return list(self.places.values())
+
+    async def keep(self, place: int, value: bytes, /) -> None:
+        self.places[place] = value
 
     def pipeline(self) -> Pipeline:
         return self.state

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import random
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
+import pytest
+from aiokafka import TopicPartition
 
 from service.definitions import Definitions
 from service.events.decoding import Decoder
 from service.partition.engine import Engine
+from service.streaming import outcomes
+from service.streaming.outcomes import OutcomesWriter
+from service.streaming.producer import NotOwnerError
 from service.streaming.service import StreamService
 from tests.brokers.topics import create_topic
 from tests.streaming.harness import Running, config, eventually, publish, read_all
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from service.streaming.config import KafkaConfig
+    from service.streaming.producer import Change
 
 
 def started(contact: str, customer: str | None = None) -> tuple[bytes, bytes]:
@@ -41,6 +48,29 @@ async def last_told(bootstrap: str, kafka: KafkaConfig, contact: str) -> dict[st
     """The last outcome of a contact; the topic has one partition."""
     told = await told_to(bootstrap, kafka, 1)
     return {it["contact_id"]: it for it in told}.get(contact, {})
+
+
+class _Record(NamedTuple):
+    epoch: int
+    value: bytes | None
+
+
+class _Reader:
+    """Of a log in memory, as far as a writer of outcomes asks."""
+
+    position = 0
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def assign(self, _: object) -> None: ...
+
+    async def beginning_offsets(self, tps: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(tps, 0)
+
+    def seek(self, _: object, offset: int) -> None:
+        self.position = offset
 
 
 @asynccontextmanager
@@ -105,6 +135,49 @@ async def test_what_nobody_told_once_more_the_next_owner_does(
     async with telling(kafka):
         await publish(bootstrap, kafka.topics["contact-started"], [started("b", "y")])
         await eventually(is_told, "the first contact told again")
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_wherever_an_owner_dies_its_successor_sees_what_was_told_late(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    rng, log = random.Random(seed), list[_Record]()
+    late_at = rng.randrange(3, 6_000)
+    dies_at = late_at + rng.randrange(1_900)
+
+    class Log:
+        """Appends a few records at a time, as batches do."""
+
+        async def append_all(
+            self, changes: Sequence[Change], _to: object, epoch: int, may_write: Callable[[], bool]
+        ) -> tuple[int, int]:
+            first = len(log)
+            for _, value in changes:
+                if not may_write():
+                    raise NotOwnerError
+                log.append(_Record(epoch, value))
+                if len(log) == late_at:
+                    log.append(_Record(1, b"late"))
+            return first, len(log)
+
+    def owner(epoch: int, may_write: Callable[[], bool]) -> OutcomesWriter:
+        parts = (cast("Any", None), cast("Any", Log()), TopicPartition("o", 0), epoch, may_write)
+        return OutcomesWriter(*parts, told_again.extend)
+
+    async def read(_: object, ends: dict[Any, int], take: Callable[..., None], __: object) -> None:
+        take(None, log[reader.position : next(iter(ends.values()))])
+
+    reader = _Reader()
+    monkeypatch.setattr(outcomes, "changelog_consumer", lambda _: reader)
+    monkeypatch.setattr(outcomes, "epoch_of", lambda record: record.epoch)
+    monkeypatch.setattr(outcomes, "read_until", read)
+    told_again: list[bytes] = []
+    first = owner(2, lambda: len(log) < dies_at or len(log) <= late_at)
+    with suppress(NotOwnerError):
+        while len(log) < dies_at:
+            await first.tell([(b"x", b"told")] * rng.randrange(1, 9_000))
+    await owner(3, lambda: True).tell([(b"x", b"told")])
+    assert set(told_again) == {b"late"}
 
 
 async def test_outcomes_reach_their_topic_before_a_restart_and_after_it(

@@ -1,6 +1,6 @@
 // The samples of the last three hours, kept while the page is open.
 
-const MOST = 720;
+const SECONDS = 3 * 3600;
 
 export class Past {
   at = [];
@@ -17,10 +17,12 @@ export class Past {
     for (const name of Object.keys(columns.series)) {
       this.series[name] ??= new Array(before).fill(null);
     }
-    this.at = this.at.concat(columns.at).slice(-MOST);
+    const at = this.at.concat(columns.at);
+    const old = at.filter((moment) => moment <= at.at(-1) - SECONDS).length;
+    this.at = at.slice(old);
     for (const [name, values] of Object.entries(this.series)) {
       const added = columns.series[name] ?? columns.at.map(() => null);
-      this.series[name] = values.concat(added).slice(-MOST);
+      this.series[name] = values.concat(added).slice(old);
     }
   }
 }
