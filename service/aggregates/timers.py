@@ -79,13 +79,13 @@ class Timers:
 
     def due(self, clock: int) -> Rows:
         """Removes and returns the rows whose time is not after `clock`."""
+        taken: list[Rows] = [np.empty((self._keys + 2, 0), dtype=np.int64)]
         if self._unfiled_due <= clock:
-            self._file()
+            taken.append(self._due_of_unfiled(clock))
         if clock // HOUR > self._hour:
             self._hour = clock // HOUR
             for hour in sorted(hour for hour in self._ahead if hour <= self._hour):
                 self._add_run(_sorted(self._ahead.pop(hour).rows()))
-        taken: list[Rows] = [np.empty((self._keys + 2, 0), dtype=np.int64)]
         kept: list[Rows] = []
         for run in self._runs:
             cut = int(np.searchsorted(run[0], clock, side="right"))
@@ -99,6 +99,15 @@ class Timers:
                 kept.append(run)
         self._runs = kept
         return np.concatenate(taken, axis=1)
+
+    def _due_of_unfiled(self, clock: int) -> Rows:
+        """Removes and returns those that are due, without filing the others."""
+        rows = np.concatenate(self._unfiled, axis=1)
+        later = rows[0] > clock
+        rest = np.compress(later, rows, axis=1)
+        self._unfiled = [rest]
+        self._unfiled_rows, self._unfiled_due = rest.shape[1], int(rest[0].min(initial=NEVER))
+        return np.compress(~later, rows, axis=1)
 
     def _add_run(self, run: Rows) -> None:
         self._runs.append(run)

@@ -122,17 +122,34 @@ class WindowSums:
         self._oldest, self._newest = self.times.covered(clock)
         if former == self._newest:
             return
-        self._sort_in()
-        for number in sorted(self._buckets):
-            entered = number <= former
-            if number < self._oldest:
-                pieces = self._buckets.pop(number).pieces
-                if entered:
-                    for cells, weights, totals in pieces:
-                        self._apply(cells, -weights.astype(np.int64), -totals)
-            elif not entered and number <= self._newest:
+        if self._unsorted_rows:
+            self._move_unsorted(former)
+        left = [number for number in self._buckets if number < self._oldest]
+        entered = [number for number in self._buckets if former < number <= self._newest]
+        for number in left:
+            pieces = self._buckets.pop(number).pieces
+            if number <= former:
+                for cells, weights, totals in pieces:
+                    self._apply(cells, -weights.astype(np.int64), -totals)
+        for number in entered:
+            if number >= self._oldest:
                 for cells, weights, totals in self._buckets[number].pieces:
                     self._apply(cells, weights.astype(np.int64), totals)
+
+    def _move_unsorted(self, former: int) -> None:
+        """Takes in and lets go what has no bucket yet, where `former` was the last one covered."""
+        rows = np.concatenate(self._unsorted, axis=1)
+        buckets = rows[0]
+        stays = buckets >= self._oldest
+        # 1: enters, -1: leaves.
+        moves = (stays & (buckets <= self._newest)).astype(np.int64) - (buckets <= former)
+        moving = moves.nonzero()[0]
+        _, cells, weights, totals = np.take(rows, moving, axis=1)
+        self._apply(cells, weights * moves[moving], totals * moves[moving])
+        if not stays.all():
+            rows = np.compress(stays, rows, axis=1)
+        self._unsorted = [rows]
+        self._unsorted_rows = rows.shape[1]
 
     def _apply(self, cells: Ints | Small, weights: Ints, totals: Ints) -> None:
         np.add.at(self.counts, cells, weights)
