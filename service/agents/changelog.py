@@ -10,7 +10,8 @@
 States are filed by hours some at a time, so that an event costs the same however long the windows
 are; until then they are in the agent's own record, which goes before what is filed. It is written
 first, and tells by itself up to when counters have his seconds, so every prefix of the log is
-consistent: without the clock that goes with it, no second counts twice.
+consistent: without the clock that goes with it, no second counts twice. A clock begins the log, and
+says how many records must be found beside it: what is removed is removed after it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ import msgspec
 
 from service.agents.agent import Agent
 from service.agents.parts import NEVER, Employment, Shift, StateChange, TeamEntry
+from service.agents.planning import Key, Plan, Planning
+from service.aggregates.clock import BEFORE_ALL
 from service.definitions import HOUR
+from service.store.completeness import StateIncompleteError
 
 CLOCK: Final = msgspec.msgpack.encode("clock")
 #: States are filed once there are so many.
@@ -40,8 +44,12 @@ class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
     now: int
     latest: int
     teams: list[str]
-    #: Agents whose records must be found beside this one.
-    agents: int
+    #: So many records of agents must be found beside this one.
+    records: int
+
+
+#: What a log begins with.
+FIRST: Final = Clock(BEFORE_ALL, BEFORE_ALL, [], 0)
 
 
 class Kept(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -64,6 +72,8 @@ class Plans(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     shifts: dict[str, Shift]
     employments: list[Employment]
+    #: As :class:`service.agents.planning.Planning` has it.
+    reach: dict[Key, int] = {}
 
 
 class Found:
@@ -72,19 +82,47 @@ class Found:
     def __init__(self) -> None:
         self.clock: Clock | None = None
         self._found: defaultdict[str, _Found] = defaultdict(_Found)
+        self._agents: dict[str, Agent] | None = None
+        #: Whether a record of any kind was read: then there must be a clock, unless it was undone.
+        self._has_read = self._is_undone = False
 
     def take(self, key: bytes, value: bytes | None) -> None:
         """Takes a record in; a later one of its key replaces it."""
+        self._agents = None
+        self._has_read = True
         if key == CLOCK:
             self.clock = None if value is None else _clock(value)
+            # With all of a first flush, which a former owner wrote too late.
+            self._is_undone = self._is_undone or value is None
         else:
             kind, agent_id, hour = _key(key)
             self._found[agent_id].take(kind, hour, value)
 
+    def records(self) -> dict[str, int]:
+        """How many records there are of each agent, by id."""
+        return {it: found.records for it, found in self._found.items() if found.records}
+
+    def require_whole(self) -> None:
+        """Raises StateIncompleteError if records are missing that were never replaced.
+
+        There may be more than the clock says, of a flush that did not come to its clock or its end.
+        """
+        found = sum(self.records().values())
+        if self.clock is not None and found < self.clock.records:
+            raise StateIncompleteError("records of agents", found, self.clock.records)
+        if self.clock is None and (found or (self._has_read and not self._is_undone)):
+            raise StateIncompleteError("clocks", 0, 1)
+
     def agents(self) -> dict[str, Agent]:
-        """The agents that it holds, by id; made anew with each call."""
-        agents = ((agent_id, found.agent(agent_id)) for agent_id, found in self._found.items())
-        return {agent_id: agent for agent_id, agent in agents if agent is not None}
+        """The agents that it holds, by id."""
+        if self._agents is None:
+            agents = ((agent_id, found.agent(agent_id)) for agent_id, found in self._found.items())
+            self._agents = {agent_id: agent for agent_id, agent in agents if agent is not None}
+        return self._agents
+
+    def teams(self) -> Iterator[str]:
+        """All teams that agents say, once or more often."""
+        return (team for agent in self.agents().values() for team in agent.teams())
 
 
 class _Found:
@@ -92,15 +130,19 @@ class _Found:
 
     def __init__(self) -> None:
         self._kept: Kept | None = None
-        self._plans = Plans({}, [])
+        self._plans: Plans | None = None
         self._hours: dict[int, list[StateChange]] = {}
+
+    @property
+    def records(self) -> int:
+        return (self._kept is not None) + (self._plans is not None) + len(self._hours)
 
     def take(self, kind: str, hour: int, value: bytes | None) -> None:
         match kind:
             case "agent":
                 self._kept = None if value is None else _kept(value)
             case "plans":
-                self._plans = Plans({}, []) if value is None else _plans(value)
+                self._plans = None if value is None else _plans(value)
             case _ if value is None:
                 self._hours.pop(hour, None)
             case _:
@@ -116,15 +158,18 @@ class _Found:
         agent.counted = {(team, state): amount for team, state, amount in kept.counted}
         agent.mark, agent.floor = kept.mark, kept.floor
         agent.revised, agent.gone, agent.since = kept.revised, kept.gone, kept.since
+        plans = self._plans or Plans({}, [])
+        standing = dict[Key, Plan](plans.shifts.items())
+        standing |= {it.begins: it for it in plans.employments}
+        agent.planning = Planning(standing, plans.reach)
         if agent.gone:
-            # What is found beside it has been forgotten, and not been taken out any more.
-            agent.is_replanned = bool(self._plans.shifts or self._plans.employments)
+            # More may be found beside it, which was forgotten and not yet taken out.
+            agent.replan()
+            agent.is_replanned = self._plans == Plans({}, [])
             return agent
         filed = (it for states in self._hours.values() for it in states if it.at >= kept.since)
         agent.unfiled = {state.at: state for state in kept.unfiled}
         agent.states = sorted(({it.at: it for it in filed} | agent.unfiled).values(), key=_at)
-        agent.shifts = self._plans.shifts
-        agent.employments = {it.begins: it for it in self._plans.employments}
         agent.carried = kept.carried
         agent.replan()
         agent.is_replanned = False
@@ -153,8 +198,11 @@ def changes(agent: Agent) -> Iterator[Change]:
     yield _encode(("agent", agent.id, 0)), _encode(kept)
     if agent.is_replanned:
         agent.is_replanned = False
-        plans = Plans(agent.shifts, list(agent.employments.values()))
-        is_none = not (plans.shifts or plans.employments)
+        planning = agent.planning
+        plans = Plans(planning.shifts(), planning.employments(), planning.reach)
+        is_none = agent.gone and not planning
+        # Of one who has come back without any it is written that there are none: a removal may
+        # never come to be written.
         yield _encode(("plans", agent.id, 0)), None if is_none else _encode(plans)
     if len(states) >= _MANY or agent.gone:
         yield from _filed(agent)

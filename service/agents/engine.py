@@ -5,7 +5,6 @@ Towards whoever drives it, it is as :class:`service.partition.engine.Engine`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 
@@ -16,6 +15,8 @@ from service.agents.families import Families
 from service.agents.painting import Painting
 from service.agents.parts import NEVER, Employment, Shift, StateChange
 from service.agents.reading import Reading
+from service.agents.teams import Teams
+from service.agents.unwritten import Unwritten
 from service.agents.windows import Windows
 from service.aggregates.clock import BEFORE_ALL, PartitionClock
 from service.aggregates.labels import Label, Labels
@@ -24,8 +25,6 @@ from service.events.agents import AGENT_STATE_CHANGED, AgentEvent, AgentSchedule
 from service.state.rank import rank
 from service.store.settings_told import Difference
 from service.view.snapshot import Snapshot
-
-_TEAM = "team"
 
 
 class AgentsEngine:
@@ -42,12 +41,12 @@ class AgentsEngine:
         agreed_labels: bool = False,
         labels: Labels | None = None,
     ) -> None:
-        self._decides_alone = not agreed_labels
         self._longest = max(window.length for window in definitions.all_windows)
-        self._labels = labels or Labels(definitions.max_label_values, definitions.allowed_labels)
+        labels = labels or Labels(definitions.max_label_values, definitions.allowed_labels)
+        self._teams = Teams(labels, agreed=agreed_labels)
         self._reading = Reading(definitions.lowercase_labels)
         self._clock = PartitionClock([AGENT_STATE_CHANGED])
-        label = self._labels.team.label
+        label = self._teams.label
         self._windows = Windows(definitions.all_windows)
         self._painting = Painting(self._windows, label)
         self._counting = Counting(definitions, label)
@@ -59,11 +58,9 @@ class AgentsEngine:
         self._live = 0
         #: When something of an agent changes by itself.
         self._wakes: list[tuple[int, str]] = []
-        self._changed: dict[Agent, None] = {}
+        self._unwritten = Unwritten(self._clock, self._teams)
         self._found = kept.Found()
-        self._clock_written: kept.Clock | None = None
         self._undecided: list[Label] = []
-        self._overflows: Counter[str] = Counter()
         self._is_restored = False
 
     @property
@@ -92,23 +89,26 @@ class AgentsEngine:
             self._found.take(key, value)
 
     def restored(self) -> None:
-        """All of the changelog has been taken in: comes to the numbers that it stands for."""
-        clock = self._clock_written = self._found.clock
-        if clock is not None:
-            self._clock.resume(clock.now, {AGENT_STATE_CHANGED: clock.latest})
-            if self._decides_alone:
-                self._labels.admit((_TEAM, team) for team in clock.teams)
-        if self._decides_alone:
-            self._labels.admit(self.undecided())
+        """All of the changelog has been taken in: comes to the numbers that it stands for.
+
+        Raises StateIncompleteError where records are missing.
+        """
+        self._found.require_whole()
+        self._unwritten.resume(self._found)
+        clock = self._found.clock or kept.FIRST
+        self._clock.resume(clock.now, {AGENT_STATE_CHANGED: clock.latest})
+        self._teams.restore(clock.teams, self._found.teams())
         now = self._clock.now
         self._agents = self._found.agents()
         for agent in self._agents.values():
             if agent.gone and (agent.filed or agent.is_replanned or agent.is_forgotten):
-                self._changed[agent] = None
+                self._unwritten.changed[agent] = None
             self._counting.resume(agent)
-            agent.team, agent.begun = agent.team_at(now), now
-            self._painting.all_of(agent, 1)
-            self._live += not agent.gone
+            agent.begun = now
+            if not agent.gone:
+                agent.team = agent.team_at(now)
+                self._painting.all_of(agent, 1)
+                self._live += 1
             self._note(agent)
         self._painting.done()
         self._windows.advance(now)
@@ -123,13 +123,11 @@ class AgentsEngine:
         """The teams of which it has to be agreed whether they have a place, to go on."""
         if self._is_restored:
             return self._undecided
-        return self._labels.undecided(
-            (_TEAM, team) for agent in self._found.agents().values() for team in agent.teams()
-        )
+        return self._teams.undecided(self._found.teams())
 
     def admit(self, labels: Iterable[tuple[str, str]]) -> None:
         """Takes the next values of the list of all partitions, in its order."""
-        self._labels.admit(labels)
+        self._teams.admit(labels)
 
     @staticmethod
     def flaw(key: bytes, value: bytes | None) -> str | None:
@@ -145,28 +143,16 @@ class AgentsEngine:
         results: list[str] = []
         for event, at in events:
             part = self._reading.part_of(event, at)
-            if not self._has_decided(part):
+            if not self._teams.has_decided(part.team):
                 rest = events[len(results) :]
                 parts = (self._reading.part_of(event, at) for event, at in rest)
-                self._undecided = self._labels.undecided((_TEAM, part.team) for part in parts)
+                self._undecided = self._teams.undecided(part.team for part in parts)
                 break
             shift_id = event.shift_id if isinstance(event, AgentScheduled) else ""
             results.append(self._apply(event.agent_id, part, shift_id))
             if isinstance(part, StateChange):
                 self._clock.seen(AGENT_STATE_CHANGED, part.at)
         return results
-
-    def _has_decided(self, part: Part) -> bool:
-        teams = self._labels.team
-        if part.team is None:
-            return True
-        if teams.awaits(part.team):
-            if not self._decides_alone:
-                return False
-            self._labels.admit([(_TEAM, part.team)])
-        elif not teams.has_place(part.team):
-            self._overflows[_TEAM] += 1
-        return True
 
     def _apply(self, agent_id: str, part: Part, shift_id: str) -> str:
         clock = self._clock.now
@@ -177,7 +163,7 @@ class AgentsEngine:
         if agent is None:
             agent = self._agents[agent_id] = Agent(agent_id)
         elif agent.is_forgotten:
-            self._changed.pop(agent, None)
+            self._unwritten.changed.pop(agent, None)
             agent = self._agents[agent_id] = agent.anew()
         # Before anything of it is left out: after a restart it is not counted yet.
         self._counting.settle(agent, self._counting.final_before(clock))
@@ -186,29 +172,34 @@ class AgentsEngine:
         if standing == part:
             return "duplicate"
         if standing is not None and rank(part) < rank(standing):
+            if agent.outrank(part, shift_id):
+                self._unwritten.changed[agent] = None
+                self._note(agent)
             return "accepted"
+        self._put(agent, part, shift_id)
+        self._unwritten.changed[agent] = None
+        return "accepted"
+
+    def _put(self, agent: Agent, part: Part, shift_id: str) -> None:
         if agent.gone:
             agent.gone = False
             self._live += 1
-        self._painting.begin(agent, clock)
+            self._painting.all_of(agent, 1)
+        self._painting.begin(agent, self._clock.now)
         match part:
             case StateChange():
                 self._put_state(agent, part)
             case Shift():
                 self._painting.schedule(agent, -1)
-                agent.shifts[shift_id] = part
-                agent.replan()
+                agent.put_plan(part, shift_id)
                 self._painting.schedule(agent, 1)
             case Employment():
                 self._painting.employed(agent, -1)
-                agent.employments[part.begins] = part
-                agent.replan()
+                agent.put_plan(part, shift_id)
                 self._painting.employed(agent, 1)
         self._move(agent)
         self._painting.done()
         self._note(agent)
-        self._changed[agent] = None
-        return "accepted"
 
     def _put_state(self, agent: Agent, part: StateChange) -> None:
         since, until, former = next(agent.in_states(part.at, NEVER), (NEVER, NEVER, None))
@@ -229,21 +220,23 @@ class AgentsEngine:
 
     def _note(self, agent: Agent) -> None:
         """Notes when something of the agent changes by itself, and whether he has left."""
-        if any(ends < NEVER for _, ends in agent.employed):
+        if not agent.gone and any(ends < NEVER for _, ends in agent.employed):
             self._leavers.add(agent)
         else:
             self._leavers.discard(agent)
         clock = self._clock.now
-        leaves_at = agent.leaves_at(self._longest)
-        wake = min(agent.next_team(clock), agent.next_planned(clock), leaves_at)
+        if agent.gone:
+            wake = agent.forgets_at(self._longest)
+        else:
+            leaves_at = agent.leaves_at(self._longest)
+            wake = min(agent.next_team(clock), agent.next_planned(clock), leaves_at)
         if wake < agent.wake:
             agent.wake = wake
             heappush(self._wakes, (wake, agent.id))
 
     def overflowed(self) -> Mapping[str, int]:
         """How many labels became `other` since this was last asked, by dimension."""
-        overflows, self._overflows = self._overflows, Counter()
-        return overflows
+        return self._teams.overflowed()
 
     def caught_up(self, event_type: str, wall_us: int) -> None:
         """That topic held nothing more when the wall clock read `wall_us` (microseconds)."""
@@ -262,36 +255,32 @@ class AgentsEngine:
         self._windows.advance(clock)
 
     def _wake(self, agent: Agent, clock: int) -> None:
+        horizon = clock - self._longest
         leaves_at = agent.leaves_at(self._longest)
-        if leaves_at > clock:
+        if agent.gone:
+            agent.forget(horizon)
+            self._unwritten.changed[agent] = None
+        elif leaves_at > clock:
             self._painting.begin(agent, clock)
             self._move(agent)
         else:
             final = self._counting.final_before(min(clock, leaves_at))
             self._counting.settle(agent, final)
             self._painting.all_of(agent, -1)
-            agent.leave()
+            agent.leave(horizon)
             self._live -= 1
-            self._changed[agent] = None
+            self._unwritten.changed[agent] = None
         self._painting.done()
         self._note(agent)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """The changelog records since the last call, in the order in which to write them."""
         final = self._counting.final_before(self._clock.now)
-        records: list[tuple[bytes, bytes | None]] = []
-        for agent in self._changed:
+        for agent in self._unwritten.changed:
             self._counting.settle(agent, final)
-            records += kept.changes(agent)
-            if agent.is_forgotten:
-                del self._agents[agent.id]
-        self._changed.clear()
-        teams = [label.value for label in self._labels.given if label.dimension == _TEAM]
-        clock = kept.Clock(self._clock.now, self._clock.latest, teams, len(self._agents))
-        if clock != self._clock_written:
-            self._clock_written = clock
-            records.append((kept.CLOCK, kept.encode_clock(clock)))
-        return records
+        for agent in [agent for agent in self._unwritten.changed if agent.is_forgotten]:
+            del self._agents[agent.id]
+        return self._unwritten.drawn_up()
 
     def outcomes(self) -> list[tuple[bytes, bytes]]:
         """None: outcomes are of contacts."""
