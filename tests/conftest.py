@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Generator
 from typing import Any
 
 import hypothesis
@@ -24,6 +25,13 @@ PROGRAMS = {
 #: Debian has none: it is built where there is a Go, which not every machine of CI has.
 _NOT_EVERYWHERE = {"helm"}
 _NOT_RUN = pytest.StashKey[dict[str, int]]()
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Two processes a core: for a third of their time tests wait for what does not need one."""
+    cores = yield
+    return cores if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else 2 * cores
 
 
 def _missing_programs() -> dict[str, list[str]]:

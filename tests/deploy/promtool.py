@@ -1,21 +1,29 @@
-"""Puts cases to `promtool test rules`, on the rule files that are shipped."""
+"""Puts cases to `promtool test rules`, on the rules that are shipped.
+
+Of the recording rules only those that a case asks for and what they are made of: there are some
+three hundred, and evaluating them all takes most of the time of a small case.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 RULES = Path(__file__).parents[2] / "deploy" / "prometheus" / "rules"
+#: What may be a metric's: names of labels and functions too, which no rule records.
+_NAME = re.compile(r"[a-zA-Z_:][\w:]*")
 
 
 @dataclass(frozen=True)
@@ -83,19 +91,51 @@ def promtool(
     """
     if shutil.which("promtool") is None:
         pytest.fail("promtool is missing; `make tools` installs it")
-    files = [RULES / name for name in names]
+    asked = [expr for case in cases for values in case.values.values() for expr in values]
+    alerting = any(case.firing or case.alerts for case in cases)
+    files = _needed(tuple(names), asked, alerting=alerting)
+    for name, groups in files.items():
+        (folder / name).write_text(json.dumps({"groups": groups}), "utf-8")  # JSON is YAML
     document = {
-        "rule_files": [str(path) for path in files],
+        "rule_files": [str(folder / name) for name in files],
         # Without it promtool takes the groups in any order.
-        "group_eval_order": [
-            group["name"] for path in files for group in yaml.safe_load(path.read_text())["groups"]
-        ],
+        "group_eval_order": [group["name"] for groups in files.values() for group in groups],
         "evaluation_interval": every,
         "tests": [case.document() for case in cases],
     }
     path = folder / "cases.json"
-    path.write_text(json.dumps(document), "utf-8")  # JSON is YAML
+    path.write_text(json.dumps(document), "utf-8")
     done = subprocess.run(
         ["promtool", "test", "rules", str(path)], capture_output=True, text=True, timeout=280
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
+_Groups = list[dict[str, Any]]
+
+
+def _needed(names: tuple[str, ...], asked: Iterable[str], *, alerting: bool) -> dict[str, _Groups]:
+    """The groups of each file, with the rules that `asked` and all alerts are made of."""
+    files = {name: _shipped(name) for name in names}
+    rules = [rule for groups in files.values() for group in groups for rule in group["rules"]]
+    looking_at = [*asked, *(rule["expr"] for rule in rules if alerting and "alert" in rule)]
+    made_of: set[str] = set()
+    while looking_at:
+        named = {name for expr in looking_at for name in _NAME.findall(expr)} - made_of
+        made_of |= named
+        looking_at = [rule["expr"] for rule in rules if rule.get("record") in named]
+    kept = {
+        name: [{**group, "rules": _those(group["rules"], made_of, alerting)} for group in groups]
+        for name, groups in files.items()
+    }
+    return {name: [group for group in groups if group["rules"]] for name, groups in kept.items()}
+
+
+def _those(rules: _Groups, made_of: set[str], alerting: bool) -> _Groups:
+    return [rule for rule in rules if (alerting if "alert" in rule else rule["record"] in made_of)]
+
+
+@cache
+def _shipped(name: str) -> _Groups:
+    groups: _Groups = yaml.safe_load((RULES / name).read_text("utf-8"))["groups"]
+    return groups
