@@ -8,12 +8,11 @@ from operator import attrgetter, itemgetter
 
 from service.agents.parts import (
     NEVER,
-    Employment,
-    Shift,
     StateChange,
     TeamEntry,
     team_entry,
 )
+from service.agents.planning import Plan, Planning, key_of
 from service.agents.spans import Planned, schedule, union
 from service.aggregates.clock import BEFORE_ALL
 from service.events.agents import AgentState
@@ -23,30 +22,28 @@ _begins = itemgetter(0)
 #: States before all windows are left out so many at a time.
 _MANY = 64
 
-Part = StateChange | Shift | Employment
+Part = StateChange | Plan
 
 
 class Agent:
     """The parts of an agent that stand, and how they fit into the order of time."""
 
     __slots__ = (
-        "_first_end",
         "_last_end",
         "_teams",
         "begun",
         "carried",
         "counted",
         "employed",
-        "employments",
         "filed",
         "floor",
         "gone",
         "id",
         "is_replanned",
         "mark",
+        "planning",
         "revised",
         "schedule",
-        "shifts",
         "since",
         "states",
         "team",
@@ -58,9 +55,7 @@ class Agent:
         self.id = agent_id
         #: By `at`.
         self.states: list[StateChange] = []
-        self.shifts: dict[str, Shift] = {}
-        #: By `begins`.
-        self.employments: dict[int, Employment] = {}
+        self.planning = Planning({}, {})
         #: The team of parts that were left out, where there is no later one.
         self.carried: TeamEntry | None = None
         #: The team as it stands at the clock.
@@ -77,7 +72,7 @@ class Agent:
         #: By `at`, the states that no record of an hour has yet; and the hours that have a record.
         self.unfiled: dict[int, StateChange] = {}
         self.filed: set[int] = set()
-        #: States before this have left.
+        #: States before this have left, and tell nothing any more.
         self.since = BEFORE_ALL
         #: Whether shifts or employments differ from those that are written.
         self.is_replanned = False
@@ -89,8 +84,7 @@ class Agent:
         self.employed: list[tuple[int, int]] = []
         #: From when on the agent is in which team: the moments at which it changes.
         self._teams: list[tuple[int, str]] = []
-        #: When the first of the shifts and employments ends, and the last that is not cancelled.
-        self._first_end = NEVER
+        #: When the last of the shifts and employments ends that is not cancelled.
         self._last_end = BEFORE_ALL
 
     def anew(self) -> Agent:
@@ -101,15 +95,11 @@ class Agent:
 
     def standing(self, part: Part, shift_id: str) -> Part | None:
         """What stands for the part that this one is of."""
-        match part:
-            case StateChange():
-                place = bisect_left(self.states, part.at, key=_at)
-                found = place < len(self.states) and self.states[place].at == part.at
-                return self.states[place] if found else None
-            case Shift():
-                return self.shifts.get(shift_id)
-            case Employment():
-                return self.employments.get(part.begins)
+        if not isinstance(part, StateChange):
+            return self.planning.standing.get(key_of(part, shift_id))
+        place = bisect_left(self.states, part.at, key=_at)
+        found = place < len(self.states) and self.states[place].at == part.at
+        return self.states[place] if found else None
 
     def put_state(self, part: StateChange) -> None:
         """Sets the state from a moment on."""
@@ -124,6 +114,19 @@ class Agent:
         if says_another or part.team not in (None, self.team_at(part.at)):
             self._draw_up_teams()
 
+    def put_plan(self, plan: Plan, shift_id: str) -> None:
+        """Sets a shift or an employment."""
+        self.planning.put(key_of(plan, shift_id), plan)
+        self.replan()
+
+    def outrank(self, part: Part, shift_id: str) -> bool:
+        """A version came that does not stand; whether there is more to be remembered for it."""
+        if isinstance(part, StateChange):
+            return False
+        is_more = self.planning.outrank(key_of(part, shift_id), part)
+        self.is_replanned = self.is_replanned or is_more
+        return is_more
+
     def replan(self) -> None:
         """Draws up anew what shifts and employments say."""
         self.is_replanned = True
@@ -131,12 +134,11 @@ class Agent:
         self._draw_up_teams()
 
     def _plan(self) -> None:
-        self.schedule = schedule(self.shifts.values())
-        self.employed = union((it.begins, it.ends) for it in self.employments.values())
-        employed = [it.ends for it in self.employments.values()]
-        ends = [it.ends for it in self.shifts.values()] + employed
-        self._first_end = min(ends, default=NEVER)
-        standing = [it.ends for it in self.shifts.values() if not it.cancelled] + employed
+        shifts, employments = self.planning.shifts().values(), self.planning.employments()
+        self.schedule = schedule(shifts)
+        self.employed = union((it.begins, it.ends) for it in employments)
+        standing = [it.ends for it in shifts if not it.cancelled]
+        standing += [it.ends for it in employments]
         self._last_end = max(standing, default=BEFORE_ALL)
 
     def _draw_up_teams(self) -> None:
@@ -148,11 +150,7 @@ class Agent:
                 self._teams.append((entry.begins, entry.team))
 
     def _entries(self) -> Iterator[TeamEntry]:
-        parts: tuple[Part, ...] = (
-            *self.states,
-            *self.shifts.values(),
-            *self.employments.values(),
-        )
+        parts: tuple[Part, ...] = (*self.states, *self.planning.standing.values())
         yield from filter(None, map(team_entry, parts))
         if self.carried is not None:
             yield self.carried
@@ -203,17 +201,25 @@ class Agent:
         latest = max(self._last_end, self.states[-1].at if self.states else BEFORE_ALL)
         # Cancelled shifts hold nobody; where there is nothing else, they are what is to leave.
         if latest == BEFORE_ALL:
-            latest = max((it.ends for it in self.shifts.values()), default=NEVER)
+            latest = max((it.ends for it in self.planning.standing.values()), default=NEVER)
         return min(NEVER, latest + longest)
 
-    def leave(self) -> None:
-        """Forgets all parts; what was counted stays."""
+    def forgets_at(self, longest: int) -> int:
+        """The clock from which on a plan of one who has left need not be held any more."""
+        return min(NEVER, self.planning.first_end + longest)
+
+    def forget(self, horizon: int) -> None:
+        """Forgets such plans."""
+        if self.planning.take_out(horizon):
+            self.replan()
+
+    def leave(self, horizon: int) -> None:
+        """Forgets all parts that can tell nothing any more; what was counted stays."""
         if self.states:
             self.since = self.states[-1].at + 1
         self.states.clear()
         self.unfiled.clear()
-        self.shifts.clear()
-        self.employments.clear()
+        self.planning.take_out(horizon)
         self.carried = self.team = None
         self.floor, self.gone = self.mark, True
         self.replan()
@@ -221,14 +227,14 @@ class Agent:
     @property
     def is_forgotten(self) -> bool:
         """Whether nothing at all is held of the agent."""
-        return self.gone and not self.counted
+        return self.gone and not (self.counted or self.planning)
 
     def is_too_late(self, part: Part, horizon: int) -> bool:
         """Whether a part tells only of what lies before all windows."""
         if not isinstance(part, StateChange):
             return part.ends <= horizon
-        if part.at > horizon:
-            return False
+        if part.at < self.since or part.at > horizon:
+            return part.at < self.since
         place = bisect_right(self.states, horizon, key=_at)
         return self.gone or (place > 0 and self.states[place - 1].at > part.at)
 
@@ -237,17 +243,15 @@ class Agent:
         old = 0
         if len(self.states) > _MANY and self.states[_MANY].at <= horizon:
             old = bisect_right(self.states, horizon, key=_at) - 1
-        if not old and self._first_end > horizon:
+        plans = self.planning.take_out(horizon)
+        if not (old or plans):
             return
-        shifts = [it for it, shift in self.shifts.items() if shift.ends <= horizon]
-        employments = [it for it, one in self.employments.items() if one.ends <= horizon]
-        leaving: list[Part] = [*self.states[:old], *map(self.shifts.pop, shifts)]
-        leaving += map(self.employments.pop, employments)
+        leaving: list[Part] = [*self.states[:old], *plans]
         del self.states[:old]
         entries = [entry for entry in map(team_entry, leaving) if entry is not None]
         if self.carried is not None:
             entries.append(self.carried)
         self.carried = max(entries, default=None)
         # The team since then is what it was.
-        if self._first_end <= horizon:
+        if plans:
             self._plan()

@@ -26,6 +26,7 @@ import msgspec
 
 from service.agents.agent import Agent
 from service.agents.parts import NEVER, Employment, Shift, StateChange, TeamEntry
+from service.agents.planning import Key, Plan, Planning
 from service.aggregates.clock import BEFORE_ALL
 from service.definitions import HOUR
 from service.store.completeness import StateIncompleteError
@@ -71,6 +72,8 @@ class Plans(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     shifts: dict[str, Shift]
     employments: list[Employment]
+    #: As :class:`service.agents.planning.Planning` has it.
+    reach: dict[Key, int] = {}
 
 
 class Found:
@@ -155,16 +158,18 @@ class _Found:
         agent.counted = {(team, state): amount for team, state, amount in kept.counted}
         agent.mark, agent.floor = kept.mark, kept.floor
         agent.revised, agent.gone, agent.since = kept.revised, kept.gone, kept.since
+        plans = self._plans or Plans({}, [])
+        standing = dict[Key, Plan](plans.shifts.items())
+        standing |= {it.begins: it for it in plans.employments}
+        agent.planning = Planning(standing, plans.reach)
         if agent.gone:
-            # What is found beside it has been forgotten, and not been taken out any more.
-            agent.is_replanned = self._plans is not None
+            # More may be found beside it, which was forgotten and not yet taken out.
+            agent.replan()
+            agent.is_replanned = self._plans == Plans({}, [])
             return agent
         filed = (it for states in self._hours.values() for it in states if it.at >= kept.since)
         agent.unfiled = {state.at: state for state in kept.unfiled}
         agent.states = sorted(({it.at: it for it in filed} | agent.unfiled).values(), key=_at)
-        plans = self._plans or Plans({}, [])
-        agent.shifts = plans.shifts
-        agent.employments = {it.begins: it for it in plans.employments}
         agent.carried = kept.carried
         agent.replan()
         agent.is_replanned = False
@@ -193,10 +198,12 @@ def changes(agent: Agent) -> Iterator[Change]:
     yield _encode(("agent", agent.id, 0)), _encode(kept)
     if agent.is_replanned:
         agent.is_replanned = False
-        plans = Plans(agent.shifts, list(agent.employments.values()))
+        planning = agent.planning
+        plans = Plans(planning.shifts(), planning.employments(), planning.reach)
+        is_none = agent.gone and not planning
         # Of one who has come back without any it is written that there are none: a removal may
         # never come to be written.
-        yield _encode(("plans", agent.id, 0)), None if agent.gone else _encode(plans)
+        yield _encode(("plans", agent.id, 0)), None if is_none else _encode(plans)
     if len(states) >= _MANY or agent.gone:
         yield from _filed(agent)
     if agent.is_forgotten:

@@ -104,9 +104,11 @@ class AgentsEngine:
             if agent.gone and (agent.filed or agent.is_replanned or agent.is_forgotten):
                 self._unwritten.changed[agent] = None
             self._counting.resume(agent)
-            agent.team, agent.begun = agent.team_at(now), now
-            self._painting.all_of(agent, 1)
-            self._live += not agent.gone
+            agent.begun = now
+            if not agent.gone:
+                agent.team = agent.team_at(now)
+                self._painting.all_of(agent, 1)
+                self._live += 1
             self._note(agent)
         self._painting.done()
         self._windows.advance(now)
@@ -170,29 +172,34 @@ class AgentsEngine:
         if standing == part:
             return "duplicate"
         if standing is not None and rank(part) < rank(standing):
+            if agent.outrank(part, shift_id):
+                self._unwritten.changed[agent] = None
+                self._note(agent)
             return "accepted"
+        self._put(agent, part, shift_id)
+        self._unwritten.changed[agent] = None
+        return "accepted"
+
+    def _put(self, agent: Agent, part: Part, shift_id: str) -> None:
         if agent.gone:
             agent.gone = False
             self._live += 1
-        self._painting.begin(agent, clock)
+            self._painting.all_of(agent, 1)
+        self._painting.begin(agent, self._clock.now)
         match part:
             case StateChange():
                 self._put_state(agent, part)
             case Shift():
                 self._painting.schedule(agent, -1)
-                agent.shifts[shift_id] = part
-                agent.replan()
+                agent.put_plan(part, shift_id)
                 self._painting.schedule(agent, 1)
             case Employment():
                 self._painting.employed(agent, -1)
-                agent.employments[part.begins] = part
-                agent.replan()
+                agent.put_plan(part, shift_id)
                 self._painting.employed(agent, 1)
         self._move(agent)
         self._painting.done()
         self._note(agent)
-        self._unwritten.changed[agent] = None
-        return "accepted"
 
     def _put_state(self, agent: Agent, part: StateChange) -> None:
         since, until, former = next(agent.in_states(part.at, NEVER), (NEVER, NEVER, None))
@@ -213,13 +220,16 @@ class AgentsEngine:
 
     def _note(self, agent: Agent) -> None:
         """Notes when something of the agent changes by itself, and whether he has left."""
-        if any(ends < NEVER for _, ends in agent.employed):
+        if not agent.gone and any(ends < NEVER for _, ends in agent.employed):
             self._leavers.add(agent)
         else:
             self._leavers.discard(agent)
         clock = self._clock.now
-        leaves_at = agent.leaves_at(self._longest)
-        wake = min(agent.next_team(clock), agent.next_planned(clock), leaves_at)
+        if agent.gone:
+            wake = agent.forgets_at(self._longest)
+        else:
+            leaves_at = agent.leaves_at(self._longest)
+            wake = min(agent.next_team(clock), agent.next_planned(clock), leaves_at)
         if wake < agent.wake:
             agent.wake = wake
             heappush(self._wakes, (wake, agent.id))
@@ -245,15 +255,19 @@ class AgentsEngine:
         self._windows.advance(clock)
 
     def _wake(self, agent: Agent, clock: int) -> None:
+        horizon = clock - self._longest
         leaves_at = agent.leaves_at(self._longest)
-        if leaves_at > clock:
+        if agent.gone:
+            agent.forget(horizon)
+            self._unwritten.changed[agent] = None
+        elif leaves_at > clock:
             self._painting.begin(agent, clock)
             self._move(agent)
         else:
             final = self._counting.final_before(min(clock, leaves_at))
             self._counting.settle(agent, final)
             self._painting.all_of(agent, -1)
-            agent.leave()
+            agent.leave(horizon)
             self._live -= 1
             self._unwritten.changed[agent] = None
         self._painting.done()

@@ -48,11 +48,7 @@ class Unwritten:
         return written + removed
 
     def _note(self, agent: Agent) -> None:
-        number = (
-            0
-            if agent.is_forgotten
-            else 1 + bool(agent.shifts or agent.employments) + len(agent.filed)
-        )
+        number = 0 if agent.is_forgotten else 1 + bool(agent.planning) + len(agent.filed)
         self._total += number - self._records.pop(agent.id, 0)
         if number:
             self._records[agent.id] = number

@@ -9,6 +9,8 @@ from service.alerting.promql import came
 from service.alerting.rules import Alert
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from service.settings.alerts import Alerts
 
 _EVENTS: Final = "cx_pipeline_events_total"
@@ -22,13 +24,21 @@ _NONE: Final = 0.02
 _NEARLY: Final = 0.9
 
 
-def topic_alerts(alerts: Alerts) -> tuple[Alert, ...]:
-    """Every alert on the topics that are read."""
-    return (_dead_letters(alerts), _label_overflow(), _lost(), _misplaced())
+def topic_alerts(alerts: Alerts, agent_topics: Sequence[str]) -> tuple[Alert, ...]:
+    """Every alert on the topics that are read; `agent_topics`: those of agents' events."""
+    return (_dead_letters(alerts), _label_overflow(), _lost(), _misplaced(agent_topics))
 
 
 def _came(events: str, by: str, within: str) -> str:
     return f"sum by ({by}) (\n  {came(events, within)}\n)"
+
+
+def _disagreeing(topics: str) -> str:
+    """The share that is misplaced of those of some topics that are not all placed one way."""
+    of_topic = _came(_EVENTS + topics, "topic", "15m")
+    share = f"{_came(_MISPLACED + topics, 'topic', '15m')}\n  / ({of_topic} > {_ENOUGH})"
+    partitions = f"count(count by (partition) (cx_pipeline_lag_events{topics}))"
+    return f"{share} > {_NONE}\nand on () min(\n  {share}\n) < {_NEARLY} * (1 - 1 / {partitions})"
 
 
 def _dead_letters(alerts: Alerts) -> Alert:
@@ -82,16 +92,12 @@ def _lost() -> Alert:
     )
 
 
-def _misplaced() -> Alert:
-    share = (
-        f"{_came(_MISPLACED, 'topic', '15m')}\n  / ({_came(_EVENTS, 'topic', '15m')} > {_ENOUGH})"
-    )
-    partitions = "count(count by (partition) (cx_pipeline_lag_events))"
+def _misplaced(agent_topics: Sequence[str]) -> Alert:
+    agents = "|".join(topic.replace(".", "[.]") for topic in agent_topics)
     return Alert(
         name="CxEventsMisplaced",
-        expr=(
-            f"{share} > {_NONE}\nand on () min(\n  {share}\n) < {_NEARLY} * (1 - 1 / {partitions})"
-        ),
+        # Customers' keys and agents' may be placed by different partitioners.
+        expr="\nor\n".join(_disagreeing(f'{{topic{how}"{agents}"}}') for how in ("!~", "=~")),
         for_="5m",
         severity="critical",
         area="pipeline",

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 #: The longest window needs a past, and the FCR of its contacts needs as much again to be settled.
 _PAST_DAYS = 15
 _USUAL_PORT = 8000
+#: What a centre of a few agents at a time can plan for: the larger, the fewer wait for calls.
+_TARGET_OCCUPANCY = 0.75
 
 _SCREEN = """\
 contact-metrics demo: a simulated contact centre, measured live on this machine
@@ -111,6 +113,9 @@ def _with_all_there_is(settings: Settings, vendor: VendorName | None = None) -> 
     from service.simulate.rhythm import OFFICE_CLOSES, OFFICE_OPENS
 
     given = settings.model_fields_set
+    alerts = settings.alerts
+    if "target_occupancy" not in alerts.model_fields_set:
+        alerts = alerts.model_copy(update={"target_occupancy": _TARGET_OCCUPANCY})
     shown: dict[str, object] = {
         "contact_updated": True,
         "teams": True,
@@ -131,9 +136,8 @@ def _with_all_there_is(settings: Settings, vendor: VendorName | None = None) -> 
             else table
             for channel, table in settings.sla.items()
         }
-    return settings.model_copy(
-        update={name: value for name, value in shown.items() if name not in given}
-    )
+    told = {name: value for name, value in shown.items() if name not in given}
+    return settings.model_copy(update={**told, "alerts": alerts})
 
 
 def _for_the_demo(

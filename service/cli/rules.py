@@ -29,7 +29,8 @@ def rules(
     from service.alerting.files import rule_files
 
     settings = load_or_exit(config)
-    files = rule_files(settings.definitions(), settings.alerts)
+    names = settings.agent_topics().values()
+    files = rule_files(settings.definitions(), settings.alerts, tuple(names))
     try:
         output.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):

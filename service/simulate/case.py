@@ -33,6 +33,7 @@ class Case:
         "outcome",
         "pool",
         "previous_contact_id",
+        "queue",
         "reason",
         "replies",
         "started_at",
@@ -50,6 +51,7 @@ class Case:
         customer_id: str,
         channel: Channel,
         reason: Reason,
+        queue: str,
         pool: Pool,
         started_at: int,
     ) -> None:
@@ -57,6 +59,7 @@ class Case:
         self.customer_id = customer_id
         self.channel = channel
         self.reason = reason
+        self.queue = queue
         self.pool = pool
         self.started_at = started_at
         self.outbound = False

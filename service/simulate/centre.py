@@ -67,6 +67,7 @@ class Centre:
         self._loyalty_rng = Random(f"loyalty {plan.seed}")
         self._demand = Demand(self._arrivals_rng, plan.rate * (1 - RETURNING_SHARE))
         self._reception = Reception(plan)
+        self._clientele = loyalty.Clientele(plan.start)
         self._agenda: list[tuple[int, int, _Action, Case]] = []
         self._entries = 0
         self._out: list[Publication] = []
@@ -116,8 +117,7 @@ class Centre:
     def _arrive(self, now: int) -> None:
         case = self._reception.new(self._arrivals_rng, now)
         if self._plan.customer_changed:
-            worth = loyalty.worth(case.customer_id)
-            self._out.append(records.joined(case.customer_id, now, worth))
+            self._out.extend(self._clientele.meet(case.customer_id, now))
         if case.outbound:
             self._out.append(records.started(case))
             self._work(now, case)
@@ -195,8 +195,9 @@ class Centre:
         pool.busy -= 1
         if draw < TRANSFER_SHARE and case.transfers < 2:
             case.transfers += 1
-            case.pool = self._reception.colleague(self._rng, case)
-            if self._plan.contact_updated and case.pool is not pool:
+            queue = case.queue
+            self._reception.transfer(self._rng, case)
+            if self._plan.contact_updated and case.queue != queue:
                 self._out.append(records.moved(case, now))
             self._queue_up(now, case)
         elif draw > 1 - case.channel.further_turn:

@@ -1,4 +1,4 @@
-"""The agents of one queue on one channel, and the customers who wait for them."""
+"""The agents of a team, and the customers who wait for them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 from service.simulate import rhythm
-from service.simulate.profiles import TRANSFER_SHARE, Channel, team_of
 
 if TYPE_CHECKING:
     from service.simulate.case import Case
@@ -18,36 +17,28 @@ _SAFETY = 0.7
 
 
 class Pool:
-    """A limited number of agents: who finds them all busy waits, and urgent contacts go first."""
+    """A limited number of agents, of one team: who finds them all busy waits, urgent ones go first.
 
-    __slots__ = (
-        "_hurried",
-        "_load",
-        "_ordinary",
-        "busy",
-        "channel",
-        "index",
-        "queue",
-        "seats",
-        "team",
-    )
+    They serve all queues of their team, by telephone and chat alike; letters are written by others.
+    `load` is the number of agents that their work would keep busy all the time, in the mean.
+    """
 
-    def __init__(self, index: int, channel: Channel, queue: str, contacts_an_hour: float) -> None:
-        turns = contacts_an_hour * (1 + channel.further_turn) * (1 + TRANSFER_SHARE)
-        self._load = turns * channel.work.mean / 3600
+    __slots__ = ("_hurried", "_load", "_ordinary", "busy", "index", "seats", "team", "written")
+
+    def __init__(self, index: int, team: str, load: float, *, written: bool) -> None:
+        self._load = load
         self._hurried: deque[Case] = deque()
         self._ordinary: deque[Case] = deque()
         self.index = index
-        self.channel = channel
-        self.queue = queue
-        self.team = team_of(channel, queue)
+        self.team = team
+        self.written = written
         self.seats = 0
         self.busy = 0
 
     def needed(self, at: int) -> int:
         """How many agents on duty the plan for this time asks for."""
-        if self.channel.written:
-            return ceil(self._load / self.channel.occupancy * rhythm.back_office(at))
+        if self.written:
+            return ceil(self._load * rhythm.back_office(at))
         load = self._load * rhythm.demand(at)
         return ceil(load + _SAFETY * sqrt(load))
 

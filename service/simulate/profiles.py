@@ -97,7 +97,7 @@ CHANNELS: Final = (
     ),
     Channel(
         "social", 0.08, Spread(170, 0.6), None, None, 0.24, Spread(3600, 1.0), 0.0, 5400, 0.08,
-        Spread(3600, 1.1), occupancy=0.55,
+        Spread(3600, 1.1), occupancy=0.7,
     ),
 )  # fmt: skip
 

@@ -14,13 +14,16 @@ from service.simulate.profiles import (
     CHANNELS,
     OUTBOUND_SHARE,
     REASONS,
+    TRANSFER_SHARE,
     VOICE,
     Channel,
     Reason,
     queue_of,
+    team_of,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from random import Random
 
     from service.simulate.plan import Plan
@@ -82,11 +85,14 @@ class Reception:
             case.previous_contact_id = previous.contact_id
         return case
 
-    def colleague(self, rng: Random, case: Case) -> Pool:
-        """Another queue of the same channel, to transfer to; the same where there is none."""
-        others = [pool for pool in self._pools.values() if pool.channel is case.channel]
-        others = [pool for pool in others if pool is not case.pool] or [case.pool]
-        return others[int(rng.random() * len(others))]
+    def transfer(self, rng: Random, case: Case) -> None:
+        """To another queue of the same channel; the same where there is none."""
+        others = [queue for queue in _queues(case.channel) if queue != case.queue] or [case.queue]
+        case.queue = others[int(rng.random() * len(others))]
+        case.pool = self._pool(case.channel, case.queue)
+
+    def _pool(self, channel: Channel, queue: str) -> Pool:
+        return self._pools[team_of(channel, queue), channel.written]
 
     def _case(
         self,
@@ -99,12 +105,13 @@ class Reception:
         outbound: bool = False,
     ) -> Case:
         self._made += 1
-        pool = self._pools[channel.name, queue_of(channel, reason)]
-        case = Case(f"{self._run}-{self._made}", customer, channel, reason, pool, now)
+        queue = queue_of(channel, reason)
+        pool = self._pool(channel, queue)
+        case = Case(f"{self._run}-{self._made}", customer, channel, reason, queue, pool, now)
         if rng.random() >= _UNSTATED_REASON_SHARE:
             case.stated_reason = reason.name
         if rng.random() >= _UNSTATED_QUEUE_SHARE:
-            case.stated_queue = pool.queue
+            case.stated_queue = queue
         case.hurried = channel.prioritised and rng.random() < _HURRIED_SHARE
         case.outbound = outbound
         case.bot_helps = not outbound and rng.random() < channel.bot_share
@@ -112,17 +119,21 @@ class Reception:
         return case
 
 
-def _pools(rate: float) -> dict[tuple[str, str], Pool]:
-    """A pool for each queue of each channel, staffed for the contacts expected there."""
-    expected: dict[tuple[str, str], tuple[Channel, float]] = {}
+def _queues(channel: Channel) -> Sequence[str]:
+    return list(dict.fromkeys(queue_of(channel, reason) for reason in REASONS))
+
+
+def _pools(rate: float) -> dict[tuple[str, bool], Pool]:
+    """A pool for each team, and for its letters, staffed for the contacts expected there."""
+    loads: dict[tuple[str, bool], float] = {}
     for channel in CHANNELS:
+        contacts = rate * _volume_share(channel) * (1 - channel.bot_share - channel.junk_share)
+        turns = contacts * (1 + channel.further_turn) * (1 + TRANSFER_SHARE)
+        load = turns * channel.work.mean / 3600 / channel.occupancy
         for reason in REASONS:
-            place = channel.name, queue_of(channel, reason)
-            before = expected[place][1] if place in expected else 0.0
-            for_agents = 1 - channel.bot_share - channel.junk_share
-            contacts = rate * _volume_share(channel) * for_agents * reason.weight
-            expected[place] = channel, before + contacts
+            place = team_of(channel, queue_of(channel, reason)), channel.written
+            loads[place] = loads.get(place, 0.0) + load * reason.weight
     return {
-        place: Pool(index, channel, place[1], contacts)
-        for index, (place, (channel, contacts)) in enumerate(expected.items())
+        (team, written): Pool(index, team, load, written=written)
+        for index, ((team, written), load) in enumerate(loads.items())
     }

@@ -71,8 +71,8 @@ def opened(case: Case, at: int, by: By) -> Publication:
 
 
 def moved(case: Case, at: int) -> Publication:
-    """The contact was handed to the queue of another pool."""
-    case.stated_queue = case.pool.queue
+    """The contact was handed to another queue."""
+    case.stated_queue = case.queue
     return _updated(case, at, queue=case.stated_queue)
 
 
@@ -123,7 +123,7 @@ def resolved(case: Case, at: int, agent: int) -> Publication:
     response = case.first_response_at
     handled = case.turns > 0
     case.closings += 1
-    queue, reason = case.pool.queue, case.reason.name
+    queue, reason = case.queue, case.reason.name
     event = ContactResolved(
         contact_id=case.contact_id,
         customer_id=case.customer_id,
@@ -160,12 +160,12 @@ def answered(case: Case, at: int, answer: Answer) -> Publication:
     return publication(SURVEY_ANSWERED, event, at)
 
 
-def joined(customer_id: str, at: int, worth: Worth) -> Publication:
-    """A customer is one from now on, if he was none."""
+def joined(customer_id: str, at: int, worth: Worth, told_at: int | None = None) -> Publication:
+    """A customer is one from `at` on, if he was none; that is told then, or later."""
     event = CustomerChanged(
         customer_id=customer_id, changed_at=moment(at), status="active", **worth._asdict()
     )
-    return publication(CUSTOMER_CHANGED, event, at)
+    return publication(CUSTOMER_CHANGED, event, at if told_at is None else told_at)
 
 
 def left(customer_id: str, at: int) -> Publication:

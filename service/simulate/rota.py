@@ -129,17 +129,16 @@ class Rota:
         return self._needed(ends - QUARTER) > there
 
     def _next(self, shift: Shift) -> Agent:
-        """Who has been at home the longest; where that is nobody, somebody who has been off."""
-        while self._bench:
-            agent = self._bench[0]
-            if agent.employed_until < shift.ends:
-                self._bench.popleft()
-                continue
+        """Who has been at home the longest and may work; where nobody may, somebody new here."""
+        leavers = [agent for agent in self._bench if agent.employed_until < shift.ends]
+        for agent in leavers:
+            self._bench.remove(agent)
+        for agent in self._bench:
             while agent.begun and agent.begun[0] <= shift.begins - 7 * DAY:
                 agent.begun.popleft()
-            if agent.rested_at > shift.begins or len(agent.begun) >= _SHIFTS_A_WEEK:
-                break
-            return self._bench.popleft()
+            if agent.rested_at <= shift.begins and len(agent.begun) < _SHIFTS_A_WEEK:
+                self._bench.remove(agent)
+                return agent
         since = self._start - int(self._rng.random() * _THERE) * DAY
         until = shift.ends + int(self._rng.expovariate(1 / _STAYS)) * DAY
         agent = Agent(self._pool, len(self.agents), since, until)

@@ -81,7 +81,7 @@ class Staff:
             agent.due = ("offline", 0)
         if agent.state != "busy":
             self._change(now, agent, "busy")
-        if not pool.channel.written:
+        if not pool.written:
             wrap_up = min(int((until - now) * _WRAP_UP_SHARE) // 1000 * 1000, _WRAP_UP_AT_MOST)
             self._later(until - wrap_up, self._wrap_up, agent, until)
         self._later(until, self._finish, agent)

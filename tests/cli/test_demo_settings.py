@@ -52,3 +52,10 @@ def test_own_targets_or_calendars_are_the_only_ones(given: dict[str, Any]) -> No
     definitions = shown(**given).definitions()
     assert "office" not in definitions.calendars
     assert not definitions.sla.calendars
+
+
+def test_schedules_are_measured_by_what_a_small_centre_can_plan_for() -> None:
+    assert shown().alerts.target_occupancy == 0.75
+    given = {"target_occupancy": 0.9, "minimum_contacts": 7}
+    assert shown(alerts=given).alerts == Settings(alerts=given).alerts
+    assert shown(alerts={"minimum_contacts": 7}).alerts.minimum_contacts == 7

@@ -9,7 +9,6 @@ import pytest
 from tests.deploy.alert_cases import (
     CLOCK,
     EVENTS,
-    LAG,
     LOST,
     OVERFLOWS,
     WAITING,
@@ -26,8 +25,11 @@ pytestmark = pytest.mark.prometheus
 
 def _placed(partitions: int, **topics: tuple[int, int]) -> dict[str, str]:
     """Of each topic so many events a minute, and so many of them misplaced."""
-    series = {LAG % ("a", number): "0x60" for number in range(partitions)}
+    series: dict[str, str] = {}
     for topic, (events, misplaced) in topics.items():
+        for number in range(partitions):
+            lag = f'{{instance="a",topic="{topic}",partition="{number}"}}'
+            series[f"cx_pipeline_lag_events{lag}"] = "0x60"
         labels = f'{{instance="a",topic="{topic}"}}'
         series[f"cx_pipeline_misplaced_events_total{labels}"] = f"0+{misplaced}x60"
         labels = f'{{instance="a",topic="{topic}",result="accepted"}}'
@@ -55,6 +57,10 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
     ),
     "one of two publishers of a topic has another partitioner": (
         _placed(3, started=(100, 0), resolved=(100, 33)),
+        {"12m": {"CxEventsMisplaced"}},
+    ),
+    "agents' shifts are placed by another partitioner than what they do": (
+        _placed(12, **{"agent-state-changed": (100, 0), "agent-scheduled": (100, 92)}),
         {"12m": {"CxEventsMisplaced"}},
     ),
     "every topic is published by both": (
@@ -89,6 +95,9 @@ FIRES: dict[str, tuple[dict[str, str], Firing]] = {
 }
 
 STAYS_SILENT: dict[str, dict[str, str]] = {
+    "all of agents is placed by another partitioner than all of contacts": _placed(
+        12, **{"agent-state-changed": (100, 92), "agent-scheduled": (100, 91)}, started=(100, 0)
+    ),
     "ten refused events": {
         EVENTS % ("a", "accepted"): "0+9x90",
         EVENTS % ("a", "invalid"): "0x5 10x85",

@@ -39,6 +39,11 @@ class Person:
 
     def __init__(self) -> None:
         self.standing: dict[tuple[str, Any], Event] = {}
+        #: The latest end that any version of a part has said.
+        self.reach: dict[tuple[str, Any], int] = {}
+        self.has_left = True
+        #: The latest state before the agent last left.
+        self.last_state = -FOREVER
         #: What lies before all windows says no more than the team.
         self.old: list[Event] = []
         #: Begin, end, team, state.
@@ -139,20 +144,26 @@ class Agents:
         person = self.people.setdefault(event["agent"], Person())
         if topic == KINDS[0] and event["begins"] <= horizon:
             known = [it["begins"] for it in person.of(topic) if it["begins"] <= horizon]
-            if not person.standing or any(at > event["begins"] for at in known):
+            if person.has_left or any(at > event["begins"] for at in known):
+                return "too_late"
+            if event["begins"] <= person.last_state:
                 return "too_late"
         elif topic != KINDS[0] and event["ends"] <= horizon:
             return "too_late"
+        # A part is held until none of its versions, should one come again, could tell anything.
         for part, one in list(person.standing.items()):
-            if one["topic"] != KINDS[0] and one["ends"] <= horizon:
+            if one["topic"] != KINDS[0] and person.reach[part] <= horizon:
                 person.old.append(person.standing.pop(part))
+                del person.reach[part]
         part = topic, event["part"]
         stands = person.standing.get(part)
+        person.reach[part] = max(event["ends"], person.reach.get(part, event["ends"]))
         if stands is not None and _rank(stands) >= _rank(event):
             return "duplicate" if stands == event else "accepted"
         before = person.state(event["begins"]) if topic == KINDS[0] else None
         final = self.clock - self.lateness
         person.standing[part] = event
+        person.has_left = False
         if before is not None and before != event["state"] and event["begins"] < final:
             person.revised += 1
         self._count(person, final, self.clock)
@@ -161,11 +172,20 @@ class Agents:
     def advance(self, clock: int) -> None:
         former, self.clock = self.clock, max(self.clock, clock)
         for person in self.people.values():
+            if person.has_left:
+                continue
             leaves = person.leaves_at(self.longest)
             self._count(person, min(self.clock, leaves) - self.lateness, former)
             if leaves <= self.clock:
-                person.standing.clear()
+                horizon = self.clock - self.longest
+                states = [it["begins"] for it in person.of(KINDS[0])]
+                person.last_state = max([person.last_state, *states])
+                for part, one in list(person.standing.items()):
+                    if one["topic"] == KINDS[0] or person.reach[part] <= horizon:
+                        del person.standing[part]
+                        del person.reach[part]
                 person.old.clear()
+                person.has_left = True
 
     def _count(self, person: Person, until: int, known: int) -> None:
         """Counts every second before `until` that has a state and is not counted yet."""
@@ -213,7 +233,7 @@ class Agents:
             for begins, ends, team, state in person.counted:
                 found["cx_agent_seconds_total", team, state] += ends - begins
             found["cx_revised_total", "agent_seconds", "late"] += person.revised
-            if not person.standing:
+            if person.has_left:
                 continue
             team = person.team(self.clock)
             state_now = person.state(self.clock)

@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from service.agents.engine import AgentsEngine
+from service.cli.demo import _TARGET_OCCUPANCY
 from service.definitions import DAY, HOUR, SECOND, Definitions
 from service.events.agents import (
     AGENT_EMPLOYED,
@@ -154,10 +155,10 @@ def test_some_give_notice_and_some_call_in_sick(told: list[Publication]) -> None
     assert all(it["version"] == 1 for it in cancelled)
 
 
-def test_a_replayed_day_has_plausible_occupancy_and_adherence() -> None:
+def test_a_replayed_day_has_plausible_occupancy_adherence_and_schedule() -> None:
     """By the sums that /metrics would have."""
     clock = MONDAY + DAY
-    told = simulate(plan(rate=60, agents=True))
+    told = simulate(plan(rate=120, agents=True))
     decoder = Decoder(max_event_bytes=65_536, max_future_skew_us=0)
     engine = AgentsEngine(Definitions(agents=True))
     of_agents = [it for it in told if it.type in AGENT_EVENT_CLASSES]
@@ -173,6 +174,7 @@ def test_a_replayed_day_has_plausible_occupancy_and_adherence() -> None:
                 sums[key] = value / family.unit
     teams = {team for sample, team, _ in sums if sample == "seconds"}
     assert teams == {"front-office", "back-office", "technical", "community"}
+    handling = planned = 0.0
     for team in teams:
         busy, available = (
             sum(sums.get(("seconds", team, state), 0) for state in states)
@@ -182,6 +184,10 @@ def test_a_replayed_day_has_plausible_occupancy_and_adherence() -> None:
             sum(sums[f"{sample}_seconds", team, activity] for activity in ("work", "pause"))
             for sample in ("scheduled", "adherent")
         )
-        assert 0.2 < busy / (busy + available) < 0.9, team
+        handling += busy
+        planned += sums["scheduled_seconds", team, "work"]
+        assert 0.35 < busy / (busy + available) < 0.9, team
         assert 0.8 < kept / scheduled < 0.97, team
         assert 0.6 < (busy + available) / scheduled < 1.1, team
+    needed = handling / _TARGET_OCCUPANCY
+    assert 1 - abs(planned - needed) / needed > 0.8
