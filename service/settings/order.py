@@ -11,7 +11,6 @@ from service.settings.durations import parse_duration
 
 if TYPE_CHECKING:
     from service.settings.root import Settings
-    from service.settings.sla import ChannelTable, TargetTable
 
 
 def out_of_order(settings: Settings) -> Iterator[Contradiction]:
@@ -19,7 +18,6 @@ def out_of_order(settings: Settings) -> Iterator[Contradiction]:
     yield from _lateness(settings)
     yield from _skew(settings)
     yield from _ages(settings)
-    yield from _targets(settings)
     yield from _occupancies(settings)
     yield from _unserved(settings)
     yield from _sizes_and_rates(settings)
@@ -45,14 +43,14 @@ def _lateness(settings: Settings) -> Iterator[Contradiction]:
 
 def _skew(settings: Settings) -> Iterator[Contradiction]:
     """An event moves the clock of its partition, and the windows with it."""
-    shortest = min(map(parse_duration, settings.windows))
+    longest = max(map(parse_duration, settings.windows))
     usual = type(settings).model_fields["max_future_skew"].default
-    bound = max(min(shortest, settings.open_horizon), usual)
+    bound = max(min(longest, settings.open_horizon), usual)
     if settings.max_future_skew > bound and "max_future_skew" in settings.model_fields_set:
         yield Contradiction(
             ("max_future_skew",),
-            "one publisher whose clock is so far ahead would empty the shortest window"
-            f" ({duration_text(shortest)}), or let open contacts expire"
+            "one publisher whose clock is so far ahead would empty every window"
+            f" ({duration_text(longest)}), or let open contacts expire"
             f" ({duration_text(settings.open_horizon)}): at most {duration_text(bound)}, and the"
             " clocks of publishers have to be right",
         )
@@ -78,34 +76,6 @@ def _ages(settings: Settings) -> Iterator[Contradiction]:
         )
 
 
-def _targets(settings: Settings) -> Iterator[Contradiction]:
-    if "sla" not in settings.model_fields_set:
-        return
-    for channel, table in settings.sla.items():
-        place = ("sla", channel)
-        yield from _response_first(place, table, table)
-        for priority, own in table.priority.items():
-            yield from _response_first((*place, "priority", priority), own, table)
-
-
-def _response_first(
-    place: tuple[str, ...], own: TargetTable, channel: ChannelTable
-) -> Iterator[Contradiction]:
-    """Of a priority, `own`: what it leaves out is the channel's."""
-    response = own.first_response or channel.first_response
-    resolution = own.resolution or channel.resolution
-    if response and resolution and response > resolution:
-        given = "first_response" if own.first_response else "resolution"
-        if given == "resolution" and not own.resolution:
-            return
-        yield Contradiction(
-            (*place, given),
-            "a contact would have to be resolved before it has to be answered: first_response"
-            f" ({duration_text(response)}) is longer than resolution"
-            f" ({duration_text(resolution)})",
-        )
-
-
 def _occupancies(settings: Settings) -> Iterator[Contradiction]:
     alerts = settings.alerts
     given = alerts.model_fields_set
@@ -121,7 +91,10 @@ def _occupancies(settings: Settings) -> Iterator[Contradiction]:
             "a team would have too many agents and too few at once: lowest_occupancy"
             f" ({lowest:g}) has to be below highest_occupancy ({highest:g})",
         )
-    elif "target_occupancy" in given and not lowest <= target <= highest:
+    elif "target_occupancy" in given and (
+        ("lowest_occupancy" in given and target < lowest)
+        or ("highest_occupancy" in given and target > highest)
+    ):
         yield Contradiction(
             ("alerts", "target_occupancy"),
             "shifts that are planned for it would raise an alert: it has to be from"

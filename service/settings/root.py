@@ -204,7 +204,7 @@ class Settings(BaseSettings):
     max_future_skew: Duration = Field(
         default=300_000_000,
         description="Events further ahead of the wall clock than this are refused; at most the"
-        " shortest window, or 5 minutes.",
+        " longest window, or 5 minutes.",
     )
     topics: Topics = Topics()
     kafka: Kafka = Kafka()
