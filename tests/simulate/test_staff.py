@@ -156,15 +156,15 @@ def test_some_give_notice_and_some_call_in_sick(told: list[Publication]) -> None
 
 
 def test_a_replayed_day_has_plausible_occupancy_adherence_and_schedule() -> None:
-    """By the sums that /metrics would have."""
-    clock = MONDAY + DAY
-    told = simulate(plan(rate=120, agents=True))
+    """By the sums of /metrics, on the fourth day: on the first nothing is left over."""
+    clock = MONDAY + 4 * DAY
+    told = simulate(plan(rate=120, duration=4 * DAY, agents=True))
     decoder = Decoder(max_event_bytes=65_536, max_future_skew_us=0)
     engine = AgentsEngine(Definitions(agents=True))
     of_agents = [it for it in told if it.type in AGENT_EVENT_CLASSES]
     decoded = (decoder.decode(it.type, it.key, it.value, it.at) for it in of_agents)
-    results = engine.apply([(event, at) for event, at in decoded if isinstance(event, AgentEvent)])
-    assert set(results) == {"accepted"}
+    events = [(event, at) for event, at in decoded if isinstance(event, AgentEvent)]
+    assert set(engine.apply(events)) == {"accepted"}
     engine.advance(clock)
     sums: dict[tuple[str, str, str], float] = {}
     for sample, family in engine.snapshot().families.items():
@@ -186,7 +186,7 @@ def test_a_replayed_day_has_plausible_occupancy_adherence_and_schedule() -> None
         )
         handling += busy
         planned += sums["scheduled_seconds", team, "work"]
-        assert 0.35 < busy / (busy + available) < 0.9, team
+        assert 0.45 < busy / (busy + available) < 0.9, team
         assert 0.8 < kept / scheduled < 0.97, team
         assert 0.6 < (busy + available) / scheduled < 1.1, team
     needed = handling / _TARGET_OCCUPANCY
