@@ -29,9 +29,13 @@ _NOT_RUN = pytest.StashKey[dict[str, int]]()
 
 @pytest.hookimpl(optionalhook=True, wrapper=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Two processes a core: for a third of their time tests wait for what does not need one."""
+    """Two processes a core: for a third of their time tests wait for what does not need one.
+
+    One where each has an Apache Kafka beside it, which does.
+    """
     cores = yield
-    return cores if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else 2 * cores
+    told = {"PYTEST_XDIST_AUTO_NUM_WORKERS", "CONTACT_METRICS_TEST_KAFKA"}
+    return cores if told & os.environ.keys() else 2 * cores
 
 
 def _missing_programs() -> dict[str, list[str]]:
