@@ -44,9 +44,12 @@ async def publish(
 ) -> None:
     """Topic, key and value, a second apart."""
     async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
-        for number, (topic, key, value) in enumerate(records):
-            at = _PUBLISHED + 1000 * number
-            await producer.send(topic, value, key=key, timestamp_ms=at)
+        # What is tried again as the producer stops is lost to whoever does not wait for it.
+        sent = [
+            await producer.send(topic, value, key=key, timestamp_ms=_PUBLISHED + 1000 * number)
+            for number, (topic, key, value) in enumerate(records)
+        ]
+        await asyncio.gather(*sent)
 
 
 def settings(bootstrap: str, topics: Mapping[str, str]) -> dict[str, str]:
