@@ -107,7 +107,8 @@ def running(
         yield Program(process, output)
     finally:
         if process.poll() is None:
-            process.kill()
+            # With what it has started: nobody else would end a demo's broker.
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 

@@ -32,9 +32,11 @@ def started(command: Sequence[str], ready: str, folder: Path, wait: float = 180)
         finally:
             process.terminate()
             try:
-                process.wait(10)
+                # Who is killed ends nothing of its own: the demo's broker would go on.
+                process.wait(120)
             except subprocess.TimeoutExpired:
                 process.kill()
+                raise
 
 
 def _until(ready: str, process: subprocess.Popen[bytes], deadline: float, log: Path) -> None:
