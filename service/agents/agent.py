@@ -123,7 +123,7 @@ class Agent:
         """A version came that does not stand; whether there is more to be remembered for it."""
         if isinstance(part, StateChange):
             return False
-        is_more = self.planning.outrank(key_of(part, shift_id), part)
+        is_more = self.planning.outrank(key_of(part, shift_id), part.ends)
         self.is_replanned = self.is_replanned or is_more
         return is_more
 
@@ -233,8 +233,10 @@ class Agent:
         """Whether a part tells only of what lies before all windows."""
         if not isinstance(part, StateChange):
             return part.ends <= horizon
-        if part.at < self.since or part.at > horizon:
-            return part.at < self.since
+        if part.at < self.since:
+            return True
+        if part.at > horizon:
+            return False
         place = bisect_right(self.states, horizon, key=_at)
         return self.gone or (place > 0 and self.states[place - 1].at > part.at)
 

@@ -49,11 +49,16 @@ class Planning:
         """Another version stands from now on."""
         former = self.standing.get(key, plan)
         self.standing[key] = plan
-        self._reach(key, former.ends)
+        self.outrank(key, former.ends)
 
-    def outrank(self, key: Key, plan: Plan) -> bool:
-        """A version came that does not stand; whether there is more to be remembered for it."""
-        return self._reach(key, plan.ends)
+    def outrank(self, key: Key, ends: int) -> bool:
+        """A version with this end does not stand; whether there is more to remember for it."""
+        standing = self.standing[key].ends
+        known = max(standing, self.reach.pop(key, standing))
+        if max(known, ends) > standing:
+            self.reach[key] = max(known, ends)
+        self._plan()
+        return ends > known
 
     def take_out(self, horizon: int) -> list[Plan]:
         """Takes out those of which no version reaches beyond the horizon."""
@@ -65,15 +70,6 @@ class Planning:
         plans = [self.standing.pop(key) for key in left]
         self._plan()
         return plans
-
-    def _reach(self, key: Key, ends: int) -> bool:
-        """A version ends then; whether that is further than what was known."""
-        standing = self.standing[key].ends
-        known = max(standing, self.reach.pop(key, standing))
-        if max(known, ends) > standing:
-            self.reach[key] = max(known, ends)
-        self._plan()
-        return ends > known
 
     def _end(self, key: Key, plan: Plan) -> int:
         return self.reach.get(key, plan.ends)
