@@ -10,16 +10,38 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
 PROGRAM = (sys.executable, "-m", "service")
 _NONE: Mapping[str, str] = MappingProxyType({})
+_TOPICS = (
+    "CONTACT_STARTED",
+    "CONTACT_RESOLVED",
+    "SURVEY_ANSWERED",
+    "CHANGELOG",
+    "DEAD_LETTERS",
+    "GROUP_REGISTER",
+)
 _ROOT = Path(__file__).parents[2]
 #: Seconds that nothing takes but what never comes, on a machine that does much else.
 _PATIENCE = 180.0
+
+
+def installation(bootstrap: str, unique: Callable[[str], str]) -> dict[str, str]:
+    """Settings of a service with a group and topics of its own, which it makes."""
+    return {
+        "KAFKA__BOOTSTRAP_SERVERS": bootstrap,
+        "KAFKA__GROUP": unique("group"),
+        "KAFKA__CREATE_TOPICS": "true",
+        "KAFKA__PARTITIONS": "2",
+        "KAFKA__REPLICATION_FACTOR": "1",
+        "KAFKA__REBALANCE_TIMEOUT": "2s",
+        "HTTP__HOST": "127.0.0.1",
+        **{f"TOPICS__{kind}": unique(kind.lower()) for kind in _TOPICS},
+    }
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

@@ -15,19 +15,11 @@ import pytest
 
 from service.cli.deadline import GRACE_SECONDS
 from tests.cli import sabotage
-from tests.cli.program import environment
+from tests.cli.program import environment, installation
 from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 
-_KINDS = (
-    "CONTACT_STARTED",
-    "CONTACT_RESOLVED",
-    "SURVEY_ANSWERED",
-    "CHANGELOG",
-    "DEAD_LETTERS",
-    "GROUP_REGISTER",
-)
 _ERRORS = ("RuntimeError", "AssertionError", "OSError", "MemoryError", "KafkaError", "hang")
 #: A process that is to end and has not begun to, after this.
 _PATIENCE = 15.0
@@ -41,16 +33,9 @@ _STARTS = int(os.environ.get("CONTACT_METRICS_TEST_STARTS", "4"))
 
 def settings(bootstrap: str, unique: Callable[[str], str]) -> dict[str, str]:
     return {
-        "KAFKA__BOOTSTRAP_SERVERS": bootstrap,
-        "KAFKA__GROUP": unique("group"),
-        "KAFKA__CREATE_TOPICS": "true",
-        "KAFKA__PARTITIONS": "2",
-        "KAFKA__REPLICATION_FACTOR": "1",
-        "KAFKA__REBALANCE_TIMEOUT": "2s",
+        **installation(bootstrap, unique),
         "KAFKA__SESSION_TIMEOUT": "6s",
-        "HTTP__HOST": "127.0.0.1",
         "HTTP__PORT": str(free_port()),
-        **{f"TOPICS__{kind}": unique(kind.lower()) for kind in _KINDS},
     }
 
 

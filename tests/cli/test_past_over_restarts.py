@@ -12,14 +12,12 @@ from typing import Any
 
 import pytest
 
-from tests.cli.program import Program, get, running, wait_until_ready
+from tests.cli.program import Program, get, installation, running, wait_until_ready
 from tests.cli.test_whole_group import started
 from tests.ports import free_port
 from tests.streaming.harness import publish, read_all
 
 pytestmark = pytest.mark.broker
-
-_KINDS = ("CONTACT_STARTED", "CONTACT_RESOLVED", "SURVEY_ANSWERED", "CHANGELOG", "DEAD_LETTERS")
 
 
 def history(port: int, scope: str = "all") -> dict[str, Any]:
@@ -39,18 +37,7 @@ async def until_kept(bootstrap: str, register: str) -> None:
 async def test_the_charts_live_on_where_workers_are_killed_and_others_take_over(
     tmp_path: Path, bootstrap: str, unique: Callable[[str], str]
 ) -> None:
-    settings = {
-        "KAFKA__BOOTSTRAP_SERVERS": bootstrap,
-        "KAFKA__GROUP": unique("group"),
-        "KAFKA__CREATE_TOPICS": "true",
-        "KAFKA__PARTITIONS": "2",
-        "KAFKA__REPLICATION_FACTOR": "1",
-        "KAFKA__REBALANCE_TIMEOUT": "2s",
-        "KAFKA__SESSION_TIMEOUT": "4s",
-        "HTTP__HOST": "127.0.0.1",
-        "TOPICS__GROUP_REGISTER": unique("register"),
-        **{f"TOPICS__{kind}": unique(kind.lower()) for kind in _KINDS},
-    }
+    settings = {**installation(bootstrap, unique), "KAFKA__SESSION_TIMEOUT": "4s"}
     with ExitStack() as open_:
 
         def start(name: str) -> tuple[Program, int]:

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.cli.program import Program, running
+from tests.cli.program import Program, installation, running
 from tests.ports import free_port
 from tests.streaming.harness import publish
 
@@ -24,7 +24,6 @@ pytestmark = pytest.mark.broker
 
 PARTITIONS = 6
 CONTACTS = 60
-_KINDS = ("CONTACT_STARTED", "CONTACT_RESOLVED", "SURVEY_ANSWERED", "CHANGELOG", "DEAD_LETTERS")
 _PATIENCE_SECONDS = 120.0
 
 
@@ -102,20 +101,12 @@ def started(number: int) -> tuple[bytes, bytes]:
 async def test_every_page_is_whole_or_says_what_is_missing_while_workers_hang_and_die(
     tmp_path: Path, bootstrap: str, unique: Callable[[str], str]
 ) -> None:
-    topics = {f"TOPICS__{kind}": unique(kind.lower()) for kind in _KINDS}
     settings = {
-        "KAFKA__BOOTSTRAP_SERVERS": bootstrap,
-        "KAFKA__GROUP": unique("group"),
-        "KAFKA__CREATE_TOPICS": "true",
+        **installation(bootstrap, unique),
         "KAFKA__PARTITIONS": str(PARTITIONS),
-        "KAFKA__REPLICATION_FACTOR": "1",
-        "KAFKA__REBALANCE_TIMEOUT": "2s",
         "KAFKA__SESSION_TIMEOUT": "4s",
-        "TOPICS__GROUP_REGISTER": unique("register"),
-        "HTTP__HOST": "127.0.0.1",
         "HTTP__USERNAME": "wall",
         "HTTP__PASSWORD": "a password",
-        **topics,
     }
     ports = [free_port() for _ in range(3)]
     login = {"Authorization": aiohttp.encode_basic_auth("wall", "a password", "utf-8")}
@@ -131,7 +122,7 @@ async def test_every_page_is_whole_or_says_what_is_missing_while_workers_hang_an
             await asyncio.to_thread(programs[-1].wait_for, '"serving"')
         await publish(
             bootstrap,
-            topics["TOPICS__CONTACT_STARTED"],
+            settings["TOPICS__CONTACT_STARTED"],
             [started(number) for number in range(CONTACTS)],
         )
         pages = Pages(http, ports)
