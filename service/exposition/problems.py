@@ -12,9 +12,10 @@ from math import sqrt
 from typing import Final
 
 from service.exposition.agents import AgentGroup
+from service.exposition.backlog import Standing
 from service.exposition.indexes import Fcr
 from service.exposition.intervals import of_share
-from service.exposition.summary import Group, Standing
+from service.exposition.summary import Group
 from service.settings.alerts import Alerts
 
 DAY, WEEK, HOUR = "24h", "7d", "1h"

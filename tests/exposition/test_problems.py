@@ -8,10 +8,11 @@ from typing import Any, cast
 import pytest
 
 from service.exposition.agents import AgentGroup
+from service.exposition.backlog import Standing
 from service.exposition.indexes import Fcr
 from service.exposition.problems import Problem, problems
 from service.exposition.report.page import texts
-from service.exposition.summary import Group, Standing
+from service.exposition.summary import Group
 from service.settings.alerts import Alerts
 from tests.exposition.sentences import assert_can_be_told
 
