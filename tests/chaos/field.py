@@ -32,7 +32,7 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.publisher import Publisher, now
 from tests.chaos.scraping import Watcher, scrape_all
 from tests.chaos.topics import Reader, create_event_topics
-from tests.chaos.truth import Findings, Lines, examine
+from tests.chaos.truth import Findings, Lines, Reckoned, examine
 from tests.chaos.worker import Worker
 from tests.ports import free_port
 from tests.reference.events import EVENT_TIME
@@ -113,7 +113,8 @@ class Field:
         self._seen: set[tuple[str, bytes]] = set()
         self._live_since = 0
         self._slowest = 0.0
-        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        # One for each of two cores: what is compared is all that has ever been published.
+        self._pool = ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
 
     def _worker(self, directory: Path, name: str, bootstrap: str, extra: Tables) -> Worker:
         port = free_port()
@@ -242,9 +243,13 @@ class Field:
                 await self._told.read_on()
         finally:
             self.publisher.resume()
-        found = await asyncio.get_running_loop().run_in_executor(
-            self._pool, examine, dict(self._lines), rounds, frozen, self.settings
+        clocks = {of: clock for scrape in frozen for of, clock in scrape.clocks.items()}
+        each = (
+            self._elsewhere(Reckoned, self._lines[of], clock, self.settings)
+            for of, clock in clocks.items()
         )
+        reckoned = dict(zip(clocks, await asyncio.gather(*each), strict=True))
+        found = await self._elsewhere(examine, reckoned, rounds, frozen)
         self.findings.append(found)
         consumed = self.watcher.consumed
         self.consumed_again = consumed["duplicate"] - self.publisher.again
@@ -255,19 +260,18 @@ class Field:
         )
         assert not found.differences, f"{found}\n{self.report()}"
         if self.tells_outcomes:
-            await self._compare_outcomes(frozen)
+            await self._compare_outcomes(clocks)
         if self.onlooker is not None:
-            self.pages += await asyncio.get_running_loop().run_in_executor(
-                self._pool, judge, looks, frozen, self._ledger
-            )
+            self.pages += await self._elsewhere(judge, looks, frozen, self._ledger)
             assert not self.pages.wrong, "\n".join(self.pages.wrong[:15])
 
-    async def _compare_outcomes(self, frozen: Round) -> None:
-        at = {number: clock for scrape in frozen for number, clock in scrape.clocks.items()}
-        lasts, lines = self._told.last(at), dict(self._lines)
-        compared, wrong = await asyncio.get_running_loop().run_in_executor(
-            self._pool, false, lasts, lines, at, self.settings
-        )
+    async def _elsewhere(self, work: Callable[..., Any], *of: Any) -> Any:
+        """In a process of its own: scraping and publishing go on."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *of)
+
+    async def _compare_outcomes(self, clocks: dict[Copartition, int]) -> None:
+        lasts, lines = self._told.last(clocks), dict(self._lines)
+        compared, wrong = await self._elsewhere(false, lasts, lines, clocks, self.settings)
         assert compared, "no outcome was compared"
         self.outcomes += compared
         assert not wrong, "\n".join(map(str, wrong[:3]))

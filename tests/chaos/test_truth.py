@@ -13,7 +13,7 @@ from tests.chaos.centre import Centre, Told
 from tests.chaos.configuration import reference
 from tests.chaos.scraping import Scrape
 from tests.chaos.staff import Staff
-from tests.chaos.truth import Findings, examine
+from tests.chaos.truth import Findings, Reckoned, examine
 from tests.partition.product import definitions, replayed
 from tests.partition.running import cut
 from tests.reference.events import AGENTS
@@ -67,8 +67,10 @@ def scrape(clock: int, worker: str = "a") -> Scrape:
 def found(
     lines: list[bytes], *rounds: list[Scrape], of_agents: list[bytes] = _AGENTS_LINES
 ) -> Findings:
+    clocks = rounds[-1][0].clocks
     every = {_CONTACTS: lines, _AGENTS: of_agents}
-    return examine(every, rounds[:-1], rounds[-1], _SETTINGS)
+    reckoned = {of: Reckoned(told, clocks[of], _SETTINGS) for of, told in every.items()}
+    return examine(reckoned, rounds[:-1], rounds[-1])
 
 
 def test_scrapes_of_all_moments_agree_with_the_log() -> None:
