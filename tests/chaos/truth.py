@@ -38,9 +38,6 @@ GAUGES: Final = ("cx_window_", "cx_backlog_", "cx_sla_open_", "cx_customers", "c
 
 AGENT_SECONDS: Final = "cx_agent_seconds_total"
 
-#: Lines of each partition, all topics of its group together.
-Lines = dict["Copartition", list[bytes]]
-
 
 @dataclass
 class Findings:
@@ -71,12 +68,13 @@ class Findings:
         return "\n".join(told) or "no differences"
 
 
-def examine(
-    reckoned: dict[Copartition, Reckoned], rounds: Sequence[Round], frozen: Round
-) -> Findings:
-    """Compare a frozen scrape wholly, and the scrapes before it by their counters."""
+def examine(reckoned: Sequence[Part], rounds: Sequence[Round], frozen: Round) -> Findings:
+    """Compare a frozen scrape wholly, and the scrapes before it by their counters.
+
+    `reckoned`: of each partition one part or several.
+    """
     found = Findings()
-    expected = merged(of.page for of in reckoned.values())
+    expected = merged(part.page for _, part in reckoned)
     actual = merged(scrape.page for scrape in frozen)
     told = {key for key in (*expected, *actual) if key[0].startswith(GAUGES) or key[0] in COUNTERS}
     found.compared = len(told)
@@ -99,7 +97,8 @@ def merged(pages: Iterable[Page]) -> Page:
 
 
 class Reckoned:
-    """One partition by the reference: its page at a clock, and its counters at any before."""
+    """Customers and agents of one partition by the reference: their page at a clock, and their
+    counters at any before."""
 
     def __init__(self, lines: list[bytes], clock: int, settings: ReferenceSettings) -> None:
         seen = view(lines, clock, settings)
@@ -135,6 +134,9 @@ class Reckoned:
         return told
 
 
+Part = tuple["Copartition", Reckoned]
+
+
 class RunningSeconds:
     """Those of agents of one partition at any clock: they grow with it."""
 
@@ -155,20 +157,18 @@ class RunningSeconds:
         return told / MICROSECONDS
 
 
-def examine_counters(
-    rounds: Sequence[Round], reckoned: dict[Copartition, Reckoned], found: Findings
-) -> None:
+def examine_counters(rounds: Sequence[Round], reckoned: Sequence[Part], found: Findings) -> None:
     """In every scrape, a counter is the sum over its partitions of what each had at its clock."""
     scrapes = [scrape for answers in rounds for scrape in answers if scrape.clocks]
     clocks = {
         of: np.array([scrape.clocks.get(of, -1) for scrape in scrapes], np.int64)
         for of in COPARTITIONS
     }
-    every = {series for of_partition in reckoned.values() for series in of_partition.series()}
+    every = {series for _, part in reckoned for series in part.series()}
     every |= {series for scrape in scrapes for series in scrape.page if series[0] in COUNTERS}
     for series in every:
         expected = sum(
-            (of_partition.at(series, clocks[of]) for of, of_partition in reckoned.items()),
+            (part.at(series, clocks[of]) for of, part in reckoned),
             start=np.zeros(len(scrapes)),
         )
         actual = np.array([scrape.page.get(series, 0.0) for scrape in scrapes])
