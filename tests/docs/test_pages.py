@@ -62,6 +62,7 @@ def test_the_shell_blocks_beside_the_readmes_are_those_run_here_and_the_benchmar
         "backfill.md",
         "cost-model.md",
         "operations.md",
+        "outcomes.md",
         "report.md",
         "your-own-numbers.md",
     ]
