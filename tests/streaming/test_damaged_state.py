@@ -14,6 +14,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from service.cli.preflight import inspect
 from service.definitions import Definitions
 from service.partition.engine import Engine
 from service.store import changelog as state
@@ -187,3 +188,15 @@ async def test_the_record_that_cannot_be_read_is_named_by_its_offset(
     assert told is not None
     assert f"the record at offset {offset} is unreadable" in told
     assert "begin anew" in told
+
+
+@pytest.mark.parametrize("header", [(b"\xff\xfe", b""), (b"e", b"\0" * 16), (b"e", None)])
+async def test_the_check_names_a_record_without_which_nobody_knows_whose_the_state_is(
+    bootstrap: str, unique: Callable[[str], str], header: tuple[bytes, bytes | None]
+) -> None:
+    settings = config(bootstrap, unique)
+    await write(settings, [log_of(1)])
+    raw = batch([Raw(b"a", b"1", [header])])
+    offset = await produce(bootstrap, settings.changelog_topic, 0, raw)
+    findings = [finding async for finding in inspect(settings, {})]
+    assert any(f"offset {offset} is unreadable" in it.what for it in findings if not it.well)
