@@ -175,7 +175,7 @@ class Partition:
             self._refuse(topic, refused)
         if consumed:
             keys = [record.key for record in records[:consumed] if record.key is not None]
-            self._counts.add_keys(topic, self.number, keys)
+            self._counts.add_keys(topic, self.number, keys, wall_us)
             self._offsets[topic] = records[consumed - 1].offset + 1
         return consumed
 
