@@ -54,7 +54,7 @@ async def of_group(source: SnapshotSource, own: Shared[Snapshots], peers: Peers)
         _readiness(ours.readiness, told),
         Coverage(
             partitions=len(every),
-            clocks={str(place(*of)): snapshot.clock / 1e6 for of, snapshot in held.items()},
+            clocks={str(place(*of)): snapshot.seconds for of, snapshot in held.items()},
             missing=[place(*of) for of in sorted(every - held.keys(), key=_order)],
             workers=1 + len(answers),
             silent=[answer for answer in answers if isinstance(answer, Silent)],

@@ -63,7 +63,7 @@ class Field:
         run: str,
         *,
         seed: int = 1,
-        lateness: int = 20,
+        lateness: int = 60,
         workers: int = 3,
         session_timeout: float = 3.0,
         proxy_ports: Sequence[int] = (),
@@ -377,7 +377,7 @@ def _event_time(value: bytes) -> int | None:
 
 @asynccontextmanager
 async def field(
-    kafka: ApacheKafka, directory: Path, run: str, *, history_seconds: float = 60.0, **options: Any
+    kafka: ApacheKafka, directory: Path, run: str, *, history_seconds: float = 120.0, **options: Any
 ) -> AsyncIterator[Field]:
     """A field with its history published and its workers starting; figures at the end."""
     it = Field(kafka, directory, run, **options)
