@@ -89,3 +89,25 @@ async def test_records_that_a_publisher_places_elsewhere_are_counted_by_topic(
         told = stream.service.pipeline()
     assert (told.misplaced[begun], told.misplaced[ended]) == (0, 150)
     assert [told.arrivals[topic].elsewhere for topic in (begun, ended)] == [0, 150]
+
+
+@pytest.mark.broker
+async def test_a_key_longer_than_any_id_is_not_looked_at_with_the_others(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    """Laid side by side, thousands of keys would take as much room each as that one."""
+    settings = config(bootstrap, unique)
+    topic = settings.topics["contact-started"]
+    long = placed(b"k" * 900_000, 4)
+    async with running(settings) as stream:
+        await publish(bootstrap, topic, [(b"k" * 900_000, b"{}")], partition=(long + 1) % 4)
+        await publish(
+            bootstrap, topic, [started(f"c{number}", f"k{number}") for number in range(9)]
+        )
+        await stream.until_contacts(9)
+
+        def refused() -> int:
+            return stream.service.pipeline().events.get((topic, "invalid"), 0)
+
+        await eventually(lambda: refused() == 1, "all read")
+        assert stream.service.pipeline().misplaced[topic] == 0
