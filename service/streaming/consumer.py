@@ -204,7 +204,7 @@ class BatchConsumer(driver.Consumer):
         await self.app.worker.release()
         await super().on_stop()
 
-    def verify_event_path(self, now: float, tp: TP) -> None:
+    async def verify_all_partitions_active(self) -> None:
         """Faust watches its own streams here, of which there are none; see Worker.ready."""
 
 

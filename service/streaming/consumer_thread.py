@@ -7,6 +7,7 @@ commit, and the end.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -23,7 +24,7 @@ from faust.types import TP
 from mode.threads import ServiceThread, WorkerThread
 
 from service.streaming.closing import close
-from service.streaming.fetching.fetched import NOTHING, Fetched, Share
+from service.streaming.fetching.fetched import NOTHING, Fetched, Share, Told
 from service.streaming.fetching.fetcher import BoundedConsumer
 from service.streaming.fetching.log_start import Lost, go_to_log_start
 from service.streaming.group import TopicEnd
@@ -40,6 +41,8 @@ log = structlog.get_logger(__name__)
 FETCH_WAIT_MS: Final = 20
 #: Fifty empty fetches a second would be most of what an idle worker costs.
 _QUIET_WAIT_MS: Final = 250
+#: Ends that a fetch was sent for within this time are not asked for again.
+_FRESH_SECONDS: Final = 1.5
 _ANSWER_SECONDS: Final = 1.0
 _COMMIT_SECONDS: Final = 5.0
 _LEAVE_SECONDS: Final = 3.0
@@ -140,27 +143,32 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def _ends(self) -> list[TopicEnd]:
         consumer = cast(BoundedConsumer, self._ensure_consumer())
-        # Asked anew: of an answer to a fetch only its arrival is known, and it may have been long
-        # on its way while events came in.
-        asked_us = self.app.worker.clock.right_us()
+        now, now_us = time.monotonic(), self.app.worker.clock.right_us()
+        assigned = consumer.assignment()
+        # Not when it came is what counts: an answer may have been long on its way.
+        told = consumer.told(now - _FRESH_SECONDS)
         try:
-            ends = await asyncio.wait_for(
-                consumer.end_offsets(consumer.assignment()), _ANSWER_SECONDS
-            )
+            # Of the others so much waits to be applied that they are not fetched.
+            if asked := assigned - told.keys():
+                found = await asyncio.wait_for(consumer.end_offsets(asked), _ANSWER_SECONDS)
+                # The embedded broker tells too low an end; what it sent tells better.
+                told |= {
+                    tp: Told(max(end, _known_end(consumer, tp) or 0), now)
+                    for tp, end in found.items()
+                }
             positions = consumer.positions()
-            told = [
+            ends = [
                 TopicEnd(
                     tp.topic,
                     tp.partition,
                     positions[tp],
-                    # The embedded broker tells too low an end; what it sent tells better.
-                    max(end, _known_end(consumer, tp) or 0),
-                    asked_us,
+                    it.end,
+                    None if now_us is None else now_us - round(1e6 * (now - it.asked_at)),
                 )
-                for tp, end in ends.items()
+                for tp, it in told.items()
             ]
             # A log that ends before the position is another one: nothing of it is read.
-            return [end for end in told if end.position <= end.end]
+            return [end for end in ends if end.position <= end.end]
         except (IllegalStateError, AssertionError, KeyError, TimeoutError, KafkaError):
             # The assignment changed meanwhile, a position is not known yet, or nobody answers.
             return []

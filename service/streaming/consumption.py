@@ -34,6 +34,9 @@ log = structlog.get_logger(__name__)
 #: Records of a partition between two hand-overs to the changelog: few enough that a scrape waits
 #: some tens of milliseconds at most, enough that a contact changed twice is mostly written once.
 CHUNK: Final = 3_000
+#: Fewer wait for more of them, until the next tick at most: to settle a single one costs a hundred
+#: times what it costs to apply it. A scrape, which settles all partitions, is not to wait for long.
+_FEW: Final = 100
 
 
 class Consumption:
@@ -98,7 +101,8 @@ class Consumption:
                 type_ = self._types[end.topic]
                 partition.caught_up(type_, end.topic, end.position, end.asked_us)
         for partition in held.values():
-            partition.settle()
+            if partition.is_due:
+                partition.settle()
 
     def tell_lost(self, lost: Lost) -> None:
         """Events were gone from a topic before they were read."""
@@ -120,8 +124,9 @@ class Consumption:
         return 0.0 if since is None else time.monotonic() - since
 
     async def _apply(self, partition: Partition) -> None:
+        if not partition.intake:
+            return
         wall_us = self._clock.likely_us()
-        unsettled = 0
         while not (self._interrupted.is_set() or partition.writer.stopped):
             records = partition.intake.take(wall_us)
             if not records:
@@ -130,15 +135,13 @@ class Consumption:
             consumed = partition.consume(self._types[topic], records, self._decoder, wall_us)
             if isinstance(records[-1], ConsumerRecord):
                 self._clock.seen(1000 * records[-1].timestamp)
-            unsettled += consumed
             if consumed < len(records):
                 partition.intake.put_back(topic, records[consumed:])
                 await self._agree(partition)
-            if unsettled >= CHUNK or not self._dead_letters.has_room:
+            if partition.unsettled >= CHUNK or not self._dead_letters.has_room:
                 await self._settle(partition)
-                unsettled = 0
                 wall_us = self._clock.likely_us()
-        if unsettled:
+        if partition.unsettled >= _FEW:
             await self._settle(partition)
 
     async def _agree(self, partition: Partition) -> None:

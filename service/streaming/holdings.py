@@ -61,11 +61,12 @@ class Holdings:
         return partitions
 
     def park(self) -> dict[Copartition, Partition]:
-        """Puts aside all that are held, and returns them."""
+        """Puts aside all that are held, settled, and returns them."""
         given_up, self.held = self.held, {}
-        # What is not applied will be fetched again, by whoever gets the partition.
         for partition in given_up.values():
+            # What is not applied will be fetched again, by whoever gets the partition.
             partition.intake.clear()
+            partition.settle()
         self.parked |= given_up
         return given_up
 
@@ -102,6 +103,8 @@ class Holdings:
 
 
 async def _freshen(partition: Partition, within: float) -> None:
+    if partition.is_stale:
+        partition.settle()
     snapshot, number = partition.snapshot()
     try:
         await asyncio.wait_for(partition.writer.until(number), within)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter, deque
 from dataclasses import replace
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import structlog
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _event_time = itemgetter(1)
+
+#: How long the changelog may hear nothing of what little came, and of the clock, while nobody asks
+#: for numbers. That much is read again after a crash.
+_QUIET_SECONDS: Final = 3.0
 
 
 class EventDecoder(Protocol):
@@ -127,7 +133,11 @@ class Partition:
         """Those of its group."""
         self.intake = Intake(self.topics)
         """What was fetched and is not yet applied."""
+        self.unsettled = 0
+        """Records that were consumed since :meth:`settle`."""
         self._engine = engine
+        self._clock_moved = True
+        self._settled_at = -math.inf
         self.durable, _ = self.snapshot()
         """The newest snapshot of which every record is in the changelog."""
         self._dead_letters = dead_letters
@@ -180,8 +190,9 @@ class Partition:
                 for record in records[:consumed]
                 if record.key is not None and len(record.key) <= LONGEST_KEY
             ]
-            self._counts.add_keys(topic, self.number, keys)
+            self._counts.add_keys(topic, self.number, keys, wall_us)
             self._offsets[topic] = records[consumed - 1].offset + 1
+            self.unsettled += consumed
         return consumed
 
     def _refuse(self, topic: str, refused: Iterable[tuple[int, Record, Refused]]) -> None:
@@ -213,14 +224,33 @@ class Partition:
             self._offsets[topic] = position
         if wall_us is not None:
             self._engine.caught_up(type_, wall_us)
+            self._clock_moved = True
 
     def settle(self) -> None:
-        """Move the clock and hand what changed to the changelog; after a batch, or with none."""
+        """Move the clock and hand what changed to the changelog; after a batch, or with none.
+
+        Whatever is consumed before it costs one advance and one flush: so where little comes in it
+        is left to the next tick, or to whoever asks for the numbers.
+        """
+        self.unsettled, self._clock_moved = 0, False
+        self._settled_at = time.monotonic()
         self._engine.advance()
         changelog = self.writer.submit(self._engine.changes(), self._engine.outcomes())
         if not self._tickets or self._tickets[-1].offsets != self._offsets:
             ticket = _Ticket(dict(self._offsets), changelog, self._dead_letters.submitted)
             self._tickets.append(ticket)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether its numbers could be newer than at the last :meth:`settle`."""
+        return self.unsettled > 0 or self._clock_moved
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is to be settled though nobody asks for its numbers."""
+        # Whom outcomes are told does not ask.
+        is_long_ago = time.monotonic() - self._settled_at >= _QUIET_SECONDS
+        return is_long_ago or self.writer.tells_outcomes
 
     def committable(self) -> Mapping[str, int]:
         """Offset by topic up to which all consequences of the records are durable."""

@@ -72,6 +72,11 @@ class ChangelogWriter:
         return self.acknowledged == self.submitted and not self.stopped
 
     @property
+    def tells_outcomes(self) -> bool:
+        """Whether outcomes are told beside the changes."""
+        return self._outcomes_writer is not None
+
+    @property
     def stopped(self) -> bool:
         """Whether nothing is written any more."""
         return self._task.done()

@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from service.streaming.fetching import fetcher
 from service.streaming.fetching.fetcher import BoundedConsumer
+from service.streaming.fetching.wire import Quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,8 +47,8 @@ async def waits_asked_for(bootstrap: str, topic: str, value: bytes | None) -> li
         send = consumer._client.send
 
         async def sent(node: int, request: Any, **options: Any) -> Any:
-            if hasattr(request, "_max_wait_ms"):
-                asked.append(request._max_wait_ms)
+            if isinstance(request, Quick):
+                asked.append(request.plain._max_wait_ms)
             return await send(node, request, **options)
 
         consumer._client.send = sent

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from aiokafka import TopicPartition
 from faust.types import TP
 
 from service.streaming.fetching.batch import Record
@@ -16,6 +18,27 @@ class Share(NamedTuple):
 
     records: int
     bytes: int
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What the next call for records may bring; it is used up by that."""
+
+    room: int
+    """Bytes of batches, in all."""
+    share: Share
+    """Of each topic partition."""
+    charged: dict[TopicPartition, int] = field(default_factory=dict)
+    """Bytes of the batches that were brought."""
+
+
+class Told(NamedTuple):
+    """The end of a topic partition, as the answer to a fetch told it."""
+
+    end: int
+    """Offset after the last record that could be read when the broker was asked, or later."""
+    asked_at: float
+    """Of the monotonic clock, in seconds."""
 
 
 class Fetched(NamedTuple):

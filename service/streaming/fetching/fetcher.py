@@ -11,7 +11,6 @@ import asyncio
 import logging
 import sys
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -27,7 +26,9 @@ from aiokafka.errors import (
 )
 
 from service.streaming.fetching.answer import Answer
+from service.streaming.fetching.fetched import Allowance, Told
 from service.streaming.fetching.part import Part
+from service.streaming.fetching.wire import Quick
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -49,24 +50,13 @@ _MUCH_BYTES: Final = 64 * 1024
 _BUSY_SECONDS: Final = 2.0
 
 
-@dataclass(slots=True)
-class Allowance:
-    """What the next call for records may bring; it is used up by that."""
-
-    room: int
-    """Bytes of batches, in all."""
-    share: Share
-    """Of each topic partition."""
-    charged: dict[TopicPartition, int] = field(default_factory=dict)
-    """Bytes of the batches that were brought."""
-
-
 class BoundedFetcher(Fetcher):  # type: ignore[misc]
     """Hands over records within `allowance`, and asks for no more while enough answers wait."""
 
     def __init__(
         self, most_bytes: int, quiet_wait_ms: int | None, *arguments: Any, **settings: Any
     ) -> None:
+        self.told: dict[TopicPartition, Told] = {}
         self.allowance: Allowance | None = None
         """None: whatever is there."""
         self._most_bytes = most_bytes
@@ -164,8 +154,9 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
         return requests, *rest
 
     async def _proc_fetch_request(self, assignment: Any, node_id: int, request: Any) -> bool:
+        asked_at = time.monotonic()
         try:
-            response = await self._client.send(node_id, request)
+            response = await self._client.send(node_id, Quick(request))
         except KafkaError as error:
             _log.error("Failed fetch messages from %s: %s", node_id, error)
             await asyncio.sleep(self._retry_backoff)
@@ -190,6 +181,8 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
                 result = for_code(code)
                 if result is NoError:
                     part = Part(response.API_VERSION, highwater, rest)
+                    end = highwater if part.stable is None else part.stable
+                    self.told[tp] = Told(end, asked_at)
                     brought |= self._keep(assignment, tp, state, part)
                 else:
                     brought |= self._refused(tp, result, state.position)
@@ -285,6 +278,13 @@ class BoundedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         """What the next calls of `getmany` may bring together; tells afterwards what they did."""
         self._fetcher.allowance = allowance = Allowance(room, share)
         return allowance
+
+    def told(self, since: float) -> dict[TopicPartition, Told]:
+        """Where what is assigned ends, as far as the broker was asked no sooner than `since`."""
+        told: dict[TopicPartition, Told] = self._fetcher.told
+        return {
+            tp: told[tp] for tp in self.assignment() if tp in told and told[tp].asked_at >= since
+        }
 
     def positions(self) -> dict[TopicPartition, int]:
         """Of what is assigned, where the next record will be read; without those not known yet."""
