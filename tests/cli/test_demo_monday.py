@@ -27,8 +27,15 @@ def published() -> list[Publication]:
     # A Friday that was busy: on most Mondays all are answered in time, if barely.
     start = OPENS - 90 * HOUR
     length = OPENS + 5 * HOUR - start
-    given = {"contact_responded": True, "contact_updated": True}
-    return list(simulate(plan(seed=2, rate=120, start=start, duration=length, **given)))
+    weekend = plan(
+        seed=2,
+        rate=120,
+        start=start,
+        duration=length,
+        contact_responded=True,
+        contact_updated=True,
+    )
+    return list(simulate(weekend))
 
 
 def letters(published: list[Publication], as_of: int) -> Letters:
