@@ -21,6 +21,7 @@ from service.feeds.ready_made import ready_names
 from service.receiving.metrics import RECEIVE_METRICS
 from service.settings import Settings
 from service.settings.alerts import Objective
+from service.settings.calendars import CalendarTable
 from service.settings.feeds import FeedTable
 from service.settings.receive import Webhook
 from service.settings.sla import ChannelTable, TargetTable
@@ -89,6 +90,8 @@ def _settings() -> Iterator[str]:
     yield from ("## `[sla.CHANNEL]`, `[sla.CHANNEL.priority.PRIORITY]`", "")
     yield from (*_setting_rows(ChannelTable.model_fields, {}, ChannelTable), "")
     yield f"A priority has {' and '.join(f'`{name}`' for name in TargetTable.model_fields)} only."
+    yield from ("", "## `[calendars.NAME]`", "", _first_line(CalendarTable), "")
+    yield from _setting_rows(CalendarTable.model_fields, {"timezone": "UTC"}, CalendarTable)
     for name, section in sections.items():
         yield from ("", f"## `[{name}]`", "", _first_line(section), "")
         yield from _setting_rows(section.model_fields, defaults[name], section)

@@ -17,11 +17,11 @@ _EVENTS: Final = "cx_pipeline_events_total"
 _LOST: Final = "cx_pipeline_lost_events_total"
 _MISPLACED: Final = "cx_pipeline_misplaced_events_total"
 #: Fewer events than these of a topic say nothing of its publishers.
-_ENOUGH: Final = 50
+ENOUGH_EVENTS: Final = 50
 #: Below the one share of misplaced events all is as Java has it; with an other partitioner
 #: everywhere, all but one in as many as there are partitions lie elsewhere, or nearly so.
-_NONE: Final = 0.02
-_NEARLY: Final = 0.9
+NONE_MISPLACED: Final = 0.02
+NEARLY_ALL: Final = 0.9
 
 
 def topic_alerts(alerts: Alerts, agent_topics: Sequence[str]) -> tuple[Alert, ...]:
@@ -36,9 +36,10 @@ def _came(events: str, by: str, within: str) -> str:
 def _disagreeing(topics: str) -> str:
     """The share that is misplaced of those of some topics that are not all placed one way."""
     of_topic = _came(_EVENTS + topics, "topic", "15m")
-    share = f"{_came(_MISPLACED + topics, 'topic', '15m')}\n  / ({of_topic} > {_ENOUGH})"
+    share = f"{_came(_MISPLACED + topics, 'topic', '15m')}\n  / ({of_topic} > {ENOUGH_EVENTS})"
     partitions = f"count(count by (partition) (cx_pipeline_lag_events{topics}))"
-    return f"{share} > {_NONE}\nand on () min(\n  {share}\n) < {_NEARLY} * (1 - 1 / {partitions})"
+    elsewhere = f"{NEARLY_ALL} * (1 - 1 / {partitions})"
+    return f"{share} > {NONE_MISPLACED}\nand on () min(\n  {share}\n) < {elsewhere}"
 
 
 def _dead_letters(alerts: Alerts) -> Alert:

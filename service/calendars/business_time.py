@@ -123,6 +123,8 @@ class BusinessTime:
     def _reach(self, moment: int) -> None:
         """Has the line go beyond a moment on both sides."""
         year = moment // _YEAR
+        if not _EARLIEST <= year <= _FURTHEST:
+            raise OverflowError(f"no event is of such a time: {moment}")
         if self._first == self._last:
             self._first = self._last = year
         while year >= self._last:

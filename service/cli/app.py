@@ -9,6 +9,7 @@ import typer
 from service.cli.backfill import backfill
 from service.cli.bench import bench
 from service.cli.check import check
+from service.cli.command import Command
 from service.cli.demo import demo
 from service.cli.export import export
 from service.cli.health import health
@@ -32,8 +33,8 @@ for command in (
     *(run, demo, simulate, replay, report, backfill, export),
     *(receive, check, health, rules, bench),
 ):
-    app.command()(command)
-app.command("map")(map_)
+    app.command(cls=Command)(command)
+app.command("map", cls=Command)(map_)
 
 
 def _show_version(wanted: bool) -> None:

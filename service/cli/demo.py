@@ -117,15 +117,14 @@ def _with_all_there_is(settings: Settings, vendor: VendorName | None = None) -> 
     if "target_occupancy" not in alerts.model_fields_set:
         alerts = alerts.model_copy(update={"target_occupancy": _TARGET_OCCUPANCY})
     shown: dict[str, object] = {
+        "contact_responded": True,
         "contact_updated": True,
         "teams": True,
         "calendar_windows": ["today"],
     }
     if vendor is None:
+        # Feeds do not tell of evaluations, customers or agents.
         shown |= {"contact_evaluated": True, "customer_changed": True, "agents": True}
-    else:
-        # Feeds tell of single responses, and not of evaluations, customers or agents.
-        shown["contact_responded"] = True
     if given.isdisjoint({"calendars", "queue_calendars", "sla"}):
         hours = [f"{OFFICE_OPENS:02}:00-{OFFICE_CLOSES:02}:00"]
         office = {"hours": dict.fromkeys(WEEKDAYS[:5], hours)}

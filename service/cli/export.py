@@ -57,6 +57,9 @@ def export(
     from service.streaming.errors import StreamError
     from service.streaming.export import export as read
 
+    if since is not None and until is not None and since >= until:
+        raise typer.BadParameter("it has to be later than --from", param_hint="'--to'")
+
     def milliseconds(time: datetime | None) -> int | None:
         return None if time is None else microseconds(time) // 1000
 

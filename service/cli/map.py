@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from service.cli.options import FAILED, WRONG_USAGE, ConfigFile, FeedsFile, load_or_exit
+from service.cli.output import STANDARD, writing
 from service.cli.tally import Tally
 from service.settings import Settings
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from service.feeds.lines import LineMapper
     from service.feeds.mapped import Emitted
     from service.feeds.mapper import Mapper
-
-_STANDARD = Path("-")
 
 
 def map_(
@@ -44,9 +43,13 @@ def map_(
         ),
     ] = None,
     out: Annotated[
-        Path,
-        typer.Option(metavar="FILE", help="Events, as replay reads them; - is standard output."),
-    ] = _STANDARD,
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default="standard output",
+            help="Events of --in or --csv, as replay reads them.",
+        ),
+    ] = None,
     feeds: FeedsFile = None,
     delimiter: Annotated[
         str | None,
@@ -72,11 +75,15 @@ def map_(
         raise typer.BadParameter("give --in or --csv, not both")
     if csv is None and (delimiter or encoding):
         raise typer.BadParameter("--delimiter and --encoding are for --csv")
+    if records is None and csv is None and out is not None:
+        raise typer.BadParameter(
+            "--out is for --in or --csv: from Kafka, events go to the topics of their types"
+        )
     mapper = feeds_or_exit(settings, need_topics=csv is None)
     if csv is not None:
-        _map_rows(settings, mapper, csv, out, delimiter, encoding)
+        _map_rows(settings, mapper, csv, out or STANDARD, delimiter, encoding)
     elif records is not None:
-        _map_lines(settings, mapper, records, out)
+        _map_lines(settings, mapper, records, out or STANDARD)
     else:
         from service.cli.mapping import map_topics
 
@@ -127,7 +134,7 @@ def _map_lines(settings: Settings, mapper: Mapper, source: Path, out: Path) -> N
     lines = LineMapper(mapper, time.time_ns() // 1000)
     topics = settings.all_topics()
     tally = Tally()
-    with reading(source) as file, _writing(out) as output:
+    with reading(source) as file, writing(out, file) as output:
         for emitted in mapped_lines(lines, file, tally):
             output.write(event_line(emitted, topics))
     _end(settings, tally)
@@ -173,7 +180,7 @@ def _map_rows(
     topics = settings.all_topics()
     tally = Tally("rows")
     try:
-        with reading(source) as file, _writing(out) as output:
+        with reading(source) as file, writing(out, file) as output:
             for row in rows(text_of(file, encoding), delimiter):
                 if row.problem is not None:
                     tally.add_bad(row.number, "bad_row", row.problem)
@@ -201,28 +208,13 @@ def _end(settings: Settings, tally: Tally) -> None:
 @contextmanager
 def reading(path: Path) -> Iterator[io.BufferedReader]:
     """The file, or standard input for `-`; with one that cannot be read, exit code 2."""
-    if path == _STANDARD:
+    if path == STANDARD:
         yield cast("io.BufferedReader", sys.stdin.buffer)
         return
     try:
         file = path.open("rb")
     except OSError as error:
         typer.echo(f"contact-metrics: {path} cannot be read: {error.strerror}", err=True)
-        raise typer.Exit(WRONG_USAGE) from None
-    with file:
-        yield file
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[IO[bytes]]:
-    if path == _STANDARD:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    try:
-        file = path.open("wb")
-    except OSError as error:
-        typer.echo(f"contact-metrics: {path} cannot be written: {error.strerror}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     with file:
         yield file

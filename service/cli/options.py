@@ -31,7 +31,7 @@ FeedsFile = Annotated[
     Path | None,
     typer.Option(
         "--feeds",
-        help="A TOML file with [feeds...]; what is in it goes before the configuration.",
+        help="A TOML file with feeds; what is in it goes before the configuration.",
     ),
 ]
 

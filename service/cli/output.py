@@ -1,12 +1,20 @@
-"""Standard output that its reader, `head` for one, may close at any time."""
+"""What commands write into: a file, or standard output, which its reader may close at any time."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import BinaryIO
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, BinaryIO, Final
+
+import typer
+
+from service.cli.options import WRONG_USAGE
+
+#: Standard input or output, where a file is named.
+STANDARD: Final = Path("-")
 
 
 @contextmanager
@@ -19,3 +27,32 @@ def standard_output() -> Iterator[BinaryIO]:
     except BrokenPipeError:
         # Python would complain once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def writing(path: Path, source: IO[bytes]) -> Iterator[IO[bytes]]:
+    """The file, or standard output for `-`, for what comes of `source`; else exit code 2."""
+    if path == STANDARD:
+        with standard_output() as out:
+            yield out
+        return
+    require_another(path, source)
+    try:
+        file = path.open("wb")
+    except OSError as error:
+        typer.echo(f"contact-metrics: {path} cannot be written: {error.strerror}", err=True)
+        raise typer.Exit(WRONG_USAGE) from None
+    with file:
+        yield file
+
+
+def require_another(path: Path, source: IO[bytes]) -> None:
+    """Exit code 2 where the file to write is the one that is read: nothing would be left of it."""
+    # Neither a file that is not there nor a source that is none can be the same.
+    with suppress(OSError):
+        if path.is_file() and os.path.samestat(path.stat(), os.fstat(source.fileno())):
+            typer.echo(
+                f"contact-metrics: {path} is the file that is read: name another one to write",
+                err=True,
+            )
+            raise typer.Exit(WRONG_USAGE)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING, Annotated
+from contextlib import nullcontext
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from service.cli.foreign import foreign_lines
 from service.cli.moments import AsOf, EventsFile, too_early
 from service.cli.options import FAILED, ConfigFile, load_or_exit
+from service.cli.output import writing
 from service.cli.tally import Tally
 from service.settings import Settings
 
@@ -19,10 +22,10 @@ if TYPE_CHECKING:
     from service.replay import Replayed
 
 Outcomes = Annotated[
-    typer.FileBinaryWrite | None,
+    Path | None,
     typer.Option(
         "--outcomes",
-        lazy=False,  # said at once where it cannot be written, not after the replay
+        metavar="FILE",
         help="Write what is known of each contact's verdicts here, one JSON record a line.",
     ),
 ]
@@ -41,7 +44,8 @@ def replay(
     gc.disable()
     settings = load_or_exit(config)
     try:
-        replayed, page = _replayed(settings, file, as_of, outcomes)
+        with nullcontext() if outcomes is None else writing(outcomes, file) as told:
+            replayed, page = _replayed(settings, file, as_of, told)
     except TooEarly as error:
         raise too_early(error.latest) from None
     typer.echo(page, nl=False)
@@ -50,7 +54,7 @@ def replay(
         raise typer.Exit(FAILED)
 
 
-def _write_line(file: typer.FileBinaryWrite, line: bytes) -> None:
+def _write_line(file: IO[bytes], line: bytes) -> None:
     file.write(line + b"\n")
 
 
@@ -58,7 +62,7 @@ def _replayed(
     settings: Settings,
     lines: typer.FileBinaryRead,
     as_of: datetime | None,
-    outcomes: typer.FileBinaryWrite | None,
+    outcomes: IO[bytes] | None,
 ) -> tuple[Replayed, str]:
     """What became of the lines, and the page that tells it."""
     import time

@@ -11,6 +11,7 @@ import typer
 
 from service.cli.moments import AsOf, EventsFile, too_early, written
 from service.cli.options import ConfigFile, exit_on, load_or_exit
+from service.cli.output import require_another
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,6 +41,7 @@ def report(
 
     gc.set_threshold(100_000, 50, 100)
     settings = load_or_exit(config)
+    require_another(output, file)
     source = EventsOf(settings)
     with exit_on(OSError), EventsByTime() as events:
         source.take_in(file, events)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _REPORT_SECONDS = 10
+_OUTAGE_AFTER = 10 * MINUTE
 
 
 class Scenario(StrEnum):
@@ -110,14 +111,14 @@ def simulate(
         Scenario, typer.Option(help="outage: for 20 minutes no agent answers.")
     ] = Scenario.NORMAL,
     outage_after: Annotated[
-        int,
+        int | None,
         typer.Option(
             parser=_duration,
             metavar="DURATION",
             show_default="10m",
             help="When the outage begins, counted from the start.",
         ),
-    ] = 10 * MINUTE,
+    ] = None,
     disorder: Annotated[
         int,
         typer.Option(
@@ -149,6 +150,11 @@ def simulate(
     settings = load_or_exit(config)
     if duration == 0:
         raise typer.BadParameter("nothing happens in no time", param_hint="'--duration'")
+    if scenario is Scenario.NORMAL and outage_after is not None:
+        raise typer.BadParameter(
+            "there is no outage: give --scenario outage too", param_hint="'--outage-after'"
+        )
+    outage_after = _OUTAGE_AFTER if outage_after is None else outage_after
     if scenario is Scenario.OUTAGE and duration is not None and outage_after >= duration:
         raise typer.BadParameter(
             "the run ends before: give a longer --duration, or an earlier outage",
@@ -163,7 +169,12 @@ def simulate(
         raise typer.BadParameter(
             "this is in the future, and nothing is published ahead of time", param_hint="'--start'"
         )
-    if speed_up is not None and (stdout or start == now):
+    if speed_up is not None and stdout:
+        raise typer.BadParameter(
+            "--stdout writes all of it at once: leave one of the two out",
+            param_hint="'--speed-up'",
+        )
+    if speed_up is not None and start == now:
         raise typer.BadParameter(
             "it is for publishing the past: give --start too, such as --start 2h",
             param_hint="'--speed-up'",

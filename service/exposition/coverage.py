@@ -20,8 +20,9 @@ class Coverage:
 
     partitions: int
     """That there are in all."""
-    clocks: Mapping[str, float]
-    """Of each that is told, the event time up to which its numbers tell, since 1970."""
+    clocks: Mapping[str, float | None]
+    """Of each that is told, the event time up to which its numbers tell, in seconds since 1970;
+    None: not every topic of it has been read yet."""
     missing: Sequence[int | str]
     """Those in no worker's answer."""
     workers: int

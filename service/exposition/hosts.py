@@ -14,8 +14,12 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-#: An IPv6 address in brackets, or a name or IPv4 address; and the port.
-_GIVEN: Final = re.compile(r"(?:\[([^\]]*)\]|([^:\[\]]*))(?::\d*)?")
+#: An IPv6 address in brackets, or a name (as in the DNS, and underscores) or IPv4 address; and the
+#: port. To whoever takes it apart otherwise the host of `evil.example#.localhost` is another one.
+_GIVEN: Final = re.compile(
+    r"(?:\[([0-9a-f:.]+)\]|((?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?))(?::[0-9]*)?",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 def only_loopback(addresses: Iterable[str]) -> bool:

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from service.aggregates.aggregator import Values
-from service.exposition.pipeline import Pipeline
+from service.exposition.pipeline import Arrivals, Pipeline
 from service.view.catalogue import METRICS
 from service.view.snapshot import Family, Group, Snapshot
 
@@ -68,6 +68,7 @@ class Parts(msgspec.Struct):
     events: dict[tuple[str, str], int]
     dead_letters: dict[tuple[str, str], int]
     lag: dict[tuple[str, int], int]
+    arrivals: dict[str, Arrivals]
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -90,6 +91,7 @@ def written(
         events=dict(pipeline.events),
         dead_letters=dict(pipeline.dead_letters),
         lag=dict(pipeline.lag),
+        arrivals=dict(pipeline.arrivals),
     )
     return gzip.compress(_encode(parts), 1)
 

@@ -127,6 +127,29 @@ class Delays:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What came lately of a topic of `partitions`.
+
+    `last`: when that was, in seconds since 1970; before the first event, when reading began. Of
+    `keys` of the last hours, `elsewhere` lie where Java's partitioner does not place them.
+    """
+
+    partitions: int
+    last: float
+    keys: int
+    elsewhere: int
+
+    def __add__(self, other: Arrivals) -> Arrivals:
+        """What came to two workers."""
+        return Arrivals(
+            partitions=max(self.partitions, other.partitions),
+            last=max(self.last, other.last),
+            keys=self.keys + other.keys,
+            elsewhere=self.elsewhere + other.elsewhere,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """What the stream has to say of itself at one moment; counts are since this process began."""
 
@@ -145,6 +168,8 @@ class Pipeline:
     lost: Mapping[tuple[str, int], int] = field(default_factory=dict)
     """By (topic, partition)."""
     misplaced: Mapping[str, int] = field(default_factory=dict)
+    """By topic."""
+    arrivals: Mapping[str, Arrivals] = field(default_factory=dict)
     """By topic."""
     overflows: Mapping[str, int] = field(default_factory=dict)
     """By label dimension."""

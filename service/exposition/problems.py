@@ -1,4 +1,4 @@
-"""What is wrong now, most important first, as data: the page puts it into words.
+"""What is wrong in the centre now, most important first, as data: the page puts it into words.
 
 The thresholds are those of the alerts, and a share of few contacts is no problem here either.
 Alerts that need a past have none here: the page has no more than the numbers of now.
@@ -12,9 +12,10 @@ from math import sqrt
 from typing import Final
 
 from service.exposition.agents import AgentGroup
+from service.exposition.backlog import Standing
 from service.exposition.indexes import Fcr
 from service.exposition.intervals import of_share
-from service.exposition.summary import Group, Standing
+from service.exposition.summary import Group
 from service.settings.alerts import Alerts
 
 DAY, WEEK, HOUR = "24h", "7d", "1h"
@@ -25,7 +26,9 @@ _TARGETS: Final = ("first_response", "resolution")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, and where: `group` is a queue, channel, reason or team; "" is all.
+    """One thing that is wrong, and where; `group` "" is everywhere.
+
+    `group`: a queue, channel, reason, team or topic.
 
     `numbers` are contacts, seconds, or shares of 0 to 1, by the names that its sentence uses.
     """
@@ -39,7 +42,6 @@ def problems(
     channels: Sequence[Group],
     queues: Sequence[Group],
     reasons: Mapping[str, Fcr],
-    lag_events: int,
     alerts: Alerts,
     teams: Sequence[AgentGroup] = (),
 ) -> list[Problem]:
@@ -48,19 +50,17 @@ def problems(
     `reasons`: FCR of a week by reason, under one repeat window; `teams`: those of agents.
     """
     found: list[Problem] = []
-    if lag_events > alerts.lag_events:
-        found.append(Problem("lag", "", {"events": lag_events}))
     found += _late(queues, alerts)
-    found += _worst(_abandoned(channels, alerts), "share")
-    found += _worst(_burn_out(teams, alerts), "occupancy")
-    found += _worst(_out_of_schedule(teams, alerts), "missed")
-    found += _worst(_fell(channels, alerts), "fell")
-    found += _worst(_come_back(reasons, alerts), "repeated")
-    found += _worst(_unhappy(channels, alerts), "answers")
+    found += worst(_abandoned(channels, alerts), "share")
+    found += worst(_burn_out(teams, alerts), "occupancy")
+    found += worst(_out_of_schedule(teams, alerts), "missed")
+    found += worst(_fell(channels, alerts), "fell")
+    found += worst(_come_back(reasons, alerts), "repeated")
+    found += worst(_unhappy(channels, alerts), "answers")
     return found
 
 
-def _worst(found: Iterable[Problem], number: str) -> list[Problem]:
+def worst(found: Iterable[Problem], number: str) -> list[Problem]:
     """A sentence a kind: of the group that has most of it."""
     return sorted(found, key=lambda problem: -problem.numbers[number])[:1]
 
@@ -83,13 +83,13 @@ def _late(queues: Sequence[Group], alerts: Alerts) -> Iterator[Problem]:
             for queue, standing in judged
             if standing.at_risk > alerts.at_risk_share * _open(standing)
         ]
-        yield from _worst(breached, "breached") or _worst(at_risk, "at_risk")
+        yield from worst(breached, "breached") or worst(at_risk, "at_risk")
     old = [
         Problem("old", queue.name, {"oldest": queue.backlog.oldest_age_seconds})
         for queue in queues
         if queue.backlog.oldest_age_seconds > alerts.oldest_contact / 1e6
     ]
-    yield from _worst(old, "oldest")
+    yield from worst(old, "oldest")
 
 
 def _open(standing: Standing) -> int:

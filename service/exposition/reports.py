@@ -25,6 +25,7 @@ from service.exposition.series import Merged, Merger
 from service.exposition.stream import stream
 from service.exposition.summary import Group, Summarist, Summary, Team
 from service.exposition.text import TextWriter
+from service.exposition.topic_problems import topic_problems
 from service.settings.alerts import Alerts
 from service.view.snapshot import Family, Snapshot
 
@@ -84,6 +85,7 @@ class Reports:
         self._version = version
         self._alerts = alerts
         self._page = MetricsPage(version)
+        self._shortest_window = min(definitions.windows, key=lambda window: window.length).name
         self._summarist = Summarist(definitions, ces_high_is_easy=ces_high_is_easy)
         self._process = CollectorRegistry()
         ProcessCollector(registry=self._process)
@@ -106,8 +108,13 @@ class Reports:
         coverage: Coverage | None = None,
     ) -> bytes:
         """The JSON of `/api/summary`; `coverage`: where it is of the whole group."""
-        glance = self._look(snapshots, pipeline)
+        glance = self._look(snapshots)
         window, repeat = self._summarist.opening
+        everybody = glance.agents.total if glance.agents else None
+        looked_at = {snapshot.group for _, snapshot in snapshots}
+        of_topics = topic_problems(
+            pipeline, looked_at, self._alerts, now, everybody, self._shortest_window
+        )
         return msgspec.json.encode(
             Told(
                 version=self._version,
@@ -124,7 +131,7 @@ class Reports:
                 agents=glance.agents,
                 stream=stream(glance.merged, pipeline, readiness, now),
                 history=past,
-                problems=glance.problems,
+                problems=[*of_topics, *glance.problems],
                 group=coverage,
             )
         )
@@ -133,14 +140,13 @@ class Reports:
         """What the history keeps of this moment."""
         return charted(self._summarist.total(self._page.merge(snapshots)))
 
-    def _look(self, snapshots: Snapshots, pipeline: Pipeline) -> _Glance:
+    def _look(self, snapshots: Snapshots) -> _Glance:
         if self._glance is None or self._glance.snapshots is not snapshots:
             merged = self._page.merge(snapshots)
             channels, queues = (
                 self._summarist.groups(merged, scope) for scope in ("channel", "queue")
             )
             reasons = self._summarist.fcr_of_reasons(merged, WEEK)
-            lag = sum(pipeline.lag.values())
             agents = self._summarist.agents(merged, self._alerts.target_occupancy)
             teams = agents.teams if agents else ()
             self._glance = _Glance(
@@ -152,6 +158,6 @@ class Reports:
                 self._summarist.teams(merged),
                 self._summarist.customers(merged),
                 agents,
-                problems(channels, queues, reasons, lag, self._alerts, teams),
+                problems(channels, queues, reasons, self._alerts, teams),
             )
         return self._glance

@@ -29,8 +29,8 @@ def stream(
     merged: Merged, pipeline: Pipeline, readiness: tuple[bool, Mapping[str, object]], now: float
 ) -> Stream:
     """The pipeline's state at `now`, of all partitions that were merged."""
-    clocks = [snapshot.clock / 1e6 for _, snapshot in merged.snapshots if snapshot.clock > 0]
-    clock = min(clocks, default=None)
+    clocks = (snapshot.seconds for _, snapshot in merged.snapshots)
+    clock = min((clock for clock in clocks if clock is not None), default=None)
     events: dict[str, int] = {}
     for (_, result), count in pipeline.events.items():
         events[result] = events.get(result, 0) + count

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from service.definitions import Definitions
 from service.exposition import indexes
 from service.exposition.agents import Agents, AgentsView
+from service.exposition.backlog import Backlog, backlog
 from service.exposition.coverage import Coverage
 from service.exposition.customers import Customers, customers
 from service.exposition.history import Past
@@ -16,29 +16,6 @@ from service.exposition.opening import opening
 from service.exposition.rollup import Cells, Facts, Rollup, Scope
 from service.exposition.series import Merged
 from service.exposition.stream import Stream
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Open contacts by how they stand to one of their targets."""
-
-    on_track: int
-    at_risk: int
-    breached: int
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """Contacts open now; `ages` counts those at most so many seconds old, by upper bound.
-
-    `waiting` are those that wait for the customer; None: nobody tells.
-    """
-
-    contacts: int
-    waiting: int | None
-    oldest_age_seconds: float
-    ages: Sequence[tuple[float | None, int]]
-    standing: Mapping[str, Standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +176,7 @@ class Summarist:
     def _group(self, facts: Facts, name: str) -> Group:
         return Group(
             name=name,
-            backlog=_backlog(facts, name, waits=self._definitions.contact_updated),
+            backlog=backlog(facts, name, self._definitions),
             windows={window: self._kpis(facts, name, window) for window in self.windows},
         )
 
@@ -277,26 +254,3 @@ def _counts(cells: Cells) -> dict[str, int]:
 def closings(closed: Mapping[str, int]) -> int:
     """Without those of contacts that never were any."""
     return sum(count for outcome, count in closed.items() if outcome != "void")
-
-
-def _backlog(facts: Facts, name: str, *, waits: bool) -> Backlog:
-    ages = sorted(
-        (float(bound), int(count))
-        for (bound,), count in facts.cells("cx_backlog_age_seconds_bucket", name).items()
-    )
-    waiting = facts.cells("cx_backlog_waiting_contacts", name)
-    states = sorted(facts.cells("cx_sla_open_contacts", name).items())
-    standing: dict[str, Standing] = {}
-    for target, of_target in groupby(states, key=lambda cell: cell[0][0]):
-        by_state = {state: int(count) for (_, state), count in of_target}
-        standing[target] = Standing(
-            *(by_state.get(state, 0) for state in ("on_track", "at_risk", "breached"))
-        )
-    return Backlog(
-        contacts=int(facts.cells("cx_backlog_contacts", name).get((), 0.0)),
-        waiting=int(waiting.get((), 0.0)) if waits else None,
-        oldest_age_seconds=facts.cells("cx_backlog_oldest_age_seconds", name).get((), 0.0),
-        # JSON knows no infinity: the last bound is null.
-        ages=[(None if bound == float("inf") else bound, count) for bound, count in ages],
-        standing=standing,
-    )

@@ -54,7 +54,7 @@ async def of_group(source: SnapshotSource, own: Shared[Snapshots], peers: Peers)
         _readiness(ours.readiness, told),
         Coverage(
             partitions=len(every),
-            clocks={str(place(*of)): snapshot.clock / 1e6 for of, snapshot in held.items()},
+            clocks={str(place(*of)): snapshot.seconds for of, snapshot in held.items()},
             missing=[place(*of) for of in sorted(every - held.keys(), key=_order)],
             workers=1 + len(answers),
             silent=[answer for answer in answers if isinstance(answer, Silent)],
@@ -93,13 +93,19 @@ def _added(ours: Pipeline, told: Sequence[Told], held: Mapping[Place, Snapshot])
         return ours.group_of(topic), number
 
     lag = {of: behind for of, behind in ours.lag.items() if lies_in(*of) in held}
+    arrivals = dict(ours.arrivals)
     for answer in told:
         events.update(answer.parts.events)
         dead_letters.update(answer.parts.dead_letters)
+        for topic, came in answer.parts.arrivals.items():
+            if topic in arrivals:
+                arrivals[topic] += came
         # Of those that it holds itself: what others have is theirs to tell.
         holds = {of for n, it in answer.snapshots if held.get(of := (it.group, n)) is it}
         lag |= {of: behind for of, behind in answer.parts.lag.items() if lies_in(*of) in holds}
-    return Pipeline(events=events, dead_letters=dead_letters, lag=lag)
+    return Pipeline(
+        groups=ours.groups, events=events, dead_letters=dead_letters, lag=lag, arrivals=arrivals
+    )
 
 
 def _readiness(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -12,8 +13,23 @@ from pydantic_settings import NoDecode
 from service.settings.lists import decoded
 from service.settings.section import Secret, Section, with_secret_from_file
 
+#: As the header `Host` gives it: names of other letters come as browsers write them (punycode).
+_HOST = re.compile(r"([A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]+\.?")
+
+
+def _host_name(name: str) -> str:
+    if not _HOST.fullmatch(name):
+        raise ValueError(
+            'a host\'s name alone is needed, such as "stats.example.com", without scheme, port,'
+            " path or wildcard"
+        )
+    return name
+
+
 HostNames = Annotated[
-    list[str], NoDecode, BeforeValidator(decoded, json_schema_input_type=list[str] | str)
+    list[Annotated[str, AfterValidator(_host_name)]],
+    NoDecode,
+    BeforeValidator(decoded, json_schema_input_type=list[str] | str),
 ]
 
 

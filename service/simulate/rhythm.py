@@ -21,7 +21,7 @@ _DEMAND_BY_DAY: Final = (1.15, 1.05, 1.0, 1.0, 0.95, 0.65, 0.55)
 #: the night, and on Monday, for those of the weekend.
 OFFICE_OPENS, OFFICE_CLOSES, _NOT_MORNING = 8, 18, 11
 _MORNING_SHIFT: Final = 1.8
-_OFFICE_BY_DAY: Final = (1.5, 1.05, 0.9, 0.85, 0.8, 0.0, 0.0)
+_OFFICE_BY_DAY: Final = (1.4, 1.15, 0.9, 0.85, 0.8, 0.0, 0.0)
 
 
 def _demand_at(quarter: int) -> float:

@@ -28,9 +28,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
 
 import msgspec
 
+from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.labels import Label
 from service.definitions import Definitions
 from service.state.account import Account
@@ -60,29 +62,37 @@ HALF = 1 << 32
 _UNPACKED_BYTES = 128 * 1024 * 1024
 
 
+#: What says more, or later, is damaged: looking for so many parts, or going so far, never ends.
+_MOST_PARTS = 10_000
+_YEAR_2200 = 7_258_118_400_000_000
+_Parts = Annotated[int, msgspec.Meta(ge=0, le=_MOST_PARTS)]
+_Labels = Annotated[int, msgspec.Meta(ge=0, le=_MOST_PARTS * LABELS_AT_ONCE)]
+_Time = Annotated[int, msgspec.Meta(ge=BEFORE_ALL, le=_YEAR_2200)]
+
+
 class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A partition's clock and topic readings, and what they cover."""
 
-    now: int
-    readings: dict[str, int]
+    now: _Time
+    readings: dict[str, _Time]
     #: Contacts whose time had come by then, under the terms of that time, are in `retired`.
     retired_until: int
     retired_terms: Terms
     generation: int
-    parts: int
+    parts: _Parts
     #: So many records of contacts must be found beside this one. None: written by a release that
     #: did not say.
     contacts: int | None = None
     #: The generation of the definitions and labels in force. No parts: of a release that did not
     #: keep them, or from before anything was counted.
     in_force: int = 0
-    definitions_parts: int = 0
+    definitions_parts: _Parts = 0
     #: Event times (microseconds) after which the state lacks no contact, and no repeat. None:
     #: written by a release that did not say.
     whole_since: int | None = None
     repeats_since: int | None = None
     #: How many label values are in the generation in force.
-    labels: int = 0
+    labels: _Labels = 0
     #: So many records of accounts must be found beside this one.
     accounts: int = 0
 
@@ -90,8 +100,8 @@ class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):
 class Together(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One part of records that count only all at once."""
 
-    nth: int
-    parts: int
+    nth: _Parts
+    parts: _Parts
     packed: bytes
 
 

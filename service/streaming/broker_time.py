@@ -34,7 +34,8 @@ class BrokerTime:
         if self._clock.off_us() is not None and not self._register.tells_time:
             log.warning(
                 "the register topic does not tell the broker's time: a wrong clock of this host is"
-                " noticed only when it jumps. Set message.timestamp.type=LogAppendTime on it",
+                " noticed only when it jumps. Set message.timestamp.type=LogAppendTime on it, if"
+                " the broker knows that setting",
                 register_topic=self._register.topic,
             )
         self._asking = asyncio.create_task(self._go_on(), name="broker-time")

@@ -22,6 +22,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from service.streaming.closing import close
+from service.streaming.refusal_log import RefusalLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,6 +59,7 @@ class DeadLetter:
     key: bytes | None
     value: bytes | None
     headers: Headers
+    reason: str
     size: int
 
 
@@ -110,6 +112,7 @@ def _letter(
     original: Sequence[tuple[str, bytes | None]],
     why: Headers,
 ) -> DeadLetter:
+    reason = (why[0][1] or b"").decode()
     headers: Headers = [*original, *why]
     size = _size(key, headers)
     if size > MAX_LETTER_BYTES:
@@ -120,7 +123,7 @@ def _letter(
     if value is not None and len(value) > room:
         headers.append(("error.truncated", b"%d" % len(value)))
         value = value[:room]
-    return DeadLetter(*tp, key, value, headers, size + len(value or b""))
+    return DeadLetter(*tp, key, value, headers, reason, size + len(value or b""))
 
 
 def _size(key: bytes | None, headers: Headers) -> int:
@@ -151,6 +154,7 @@ class DeadLetterSender:
         self._settled_more = asyncio.Event()
         self._broken_since: float | None = None
         self._dropped = 0
+        self._log = RefusalLog(config.dead_letter_topic)
         # Without idempotence: this producer gives up after a time, which the other must never do;
         # and apart from it: a slow dead-letter topic must not hold up the changelog.
         self._producer = AIOKafkaProducer(
@@ -170,6 +174,7 @@ class DeadLetterSender:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+        self._log.close()
         # A flush of what cannot be delivered would wait for the batch to expire.
         await close("the dead letters' producer", self._producer.stop(), _CLOSE_SECONDS)
 
@@ -180,6 +185,7 @@ class DeadLetterSender:
         self.submitted += len(letters)
         if letters:
             self._work.set()
+            self._log.note((letter.topic, letter.reason) for letter in letters)
         return self.submitted
 
     @property

@@ -118,7 +118,8 @@ async def _partitions(config: KafkaConfig, topics: Sequence[str]) -> list[TopicP
     if missing:
         raise StreamError(
             f"there is no topic {', '.join(missing)} at {config.bootstrap}, or this user may not"
-            " see it: name the topics under [topics], or allow this user READ on them"
+            " see it: name the topics under [topics], or allow this user READ on them. That of"
+            " outcomes is there once a service with outcomes = true has run"
         )
     return [TopicPartition(topic, number) for topic in topics for number in range(counts[topic])]
 

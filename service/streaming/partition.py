@@ -17,6 +17,7 @@ from service.events.refusal import Refused
 from service.streaming.dead_letters import dead_letter, letter_of_unreadable
 from service.streaming.fetching.unreadable import Unreadable
 from service.streaming.intake import Intake
+from service.streaming.placement import LONGEST_KEY
 from service.streaming.register import agree_on_labels
 
 if TYPE_CHECKING:
@@ -184,8 +185,12 @@ class Partition:
         if refused:
             self._refuse(topic, refused)
         if consumed:
-            keys = [record.key for record in records[:consumed] if record.key is not None]
-            self._counts.add_keys(topic, self.number, keys)
+            keys = [
+                record.key
+                for record in records[:consumed]
+                if record.key is not None and len(record.key) <= LONGEST_KEY
+            ]
+            self._counts.add_keys(topic, self.number, keys, wall_us)
             self._offsets[topic] = records[consumed - 1].offset + 1
             self.unsettled += consumed
         return consumed

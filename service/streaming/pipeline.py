@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from service.exposition.pipeline import Delays, Pipeline
+from service.exposition.pipeline import Arrivals, Delays, Pipeline
 from service.streaming.placement import java_partitions
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ _BOUNDS: Final = np.array(DELAY_BOUNDS)
 _PENDING: Final = 64
 #: Keys whose places are looked at together, for the same reason.
 _PENDING_KEYS: Final = 2_000
+#: Where keys lay lately is told of an hour to two (microseconds), and of no fewer keys than these.
+_LATELY: Final = 3_600_000_000
+_LATELY_KEYS: Final = 100
 
 
 class PipelineCounts:
@@ -46,7 +50,8 @@ class PipelineCounts:
         self._overflows: Counter[str] = Counter()
         self._lag: dict[tuple[str, int], int] = {}
         self._delays: dict[str, _DelayCounts] = {}
-        self._places = {topic: _PlaceCounts(count) for topic, count in topics.items()}
+        begun_us = time.time_ns() // 1000
+        self._places = {topic: _PlaceCounts(count, begun_us) for topic, count in topics.items()}
 
     def add_results(self, topic: str, results: Iterable[str]) -> None:
         """Events applied, by what the engine made of them."""
@@ -75,9 +80,9 @@ class PipelineCounts:
         """Event times (microseconds) of events applied at `wall_us`."""
         self._delays.setdefault(topic, _DelayCounts()).add(wall_us - event_times)
 
-    def add_keys(self, topic: str, partition: int, keys: Sequence[bytes]) -> None:
-        """Keys of records that lie in that partition."""
-        self._places[topic].add(partition, keys)
+    def add_keys(self, topic: str, partition: int, keys: Sequence[bytes], wall_us: int) -> None:
+        """Keys of records that lie in that partition, and were read at `wall_us`."""
+        self._places[topic].add(partition, keys, wall_us)
 
     def set_lag(self, lag: Mapping[tuple[str, int], int]) -> None:
         """Events not consumed yet, by topic and partition; replaces all former ones."""
@@ -95,36 +100,57 @@ class PipelineCounts:
             overflows=dict(self._overflows),
             # Of what is read here a 0 is told as well: only from there an increase is seen.
             lost={**dict.fromkeys(self._lag, 0), **self._lost},
-            misplaced={topic: counts.report() for topic, counts in self._places.items()},
+            misplaced={topic: counts.misplaced() for topic, counts in self._places.items()},
+            arrivals={topic: counts.lately() for topic, counts in self._places.items()},
             delays={topic: counts.report() for topic, counts in self._delays.items()},
             clock_off=None if clock_off_us is None else clock_off_us / 1e6,
         )
 
 
 class _PlaceCounts:
-    def __init__(self, partitions: int) -> None:
+    def __init__(self, partitions: int, begun_us: int) -> None:
         self._partitions = partitions
         self._misplaced = 0
         self._keys: list[bytes] = []
         #: Where they lie: a partition, and how many keys that is said of.
         self._lie: list[tuple[int, int]] = []
+        self._last = begun_us
+        #: Keys and misplaced ones of this hour, when it began, and those of the one before.
+        self._hour, self._since = (0, 0), begun_us
+        self._former = (0, 0)
 
-    def add(self, partition: int, keys: Sequence[bytes]) -> None:
+    def add(self, partition: int, keys: Sequence[bytes], wall_us: int) -> None:
+        self._last = wall_us
+        if wall_us - self._since >= _LATELY:
+            self._begin_hour(wall_us)
         self._keys += keys
         self._lie.append((partition, len(keys)))
         if len(self._keys) >= _PENDING_KEYS:
             self._count()
 
+    def _begin_hour(self, wall_us: int) -> None:
+        self._count()
+        if self._hour[0] >= _LATELY_KEYS:
+            self._former, self._hour, self._since = self._hour, (0, 0), wall_us
+
     def _count(self) -> None:
+        if not self._keys:
+            return
         lie = np.repeat(*np.array(self._lie, np.int64).T)
         places = java_partitions(self._keys, self._partitions)
-        self._misplaced += int(np.count_nonzero(places != lie))
+        misplaced = int(np.count_nonzero(places != lie))
+        self._misplaced += misplaced
+        self._hour = self._hour[0] + len(lie), self._hour[1] + misplaced
         self._keys, self._lie = [], []
 
-    def report(self) -> int:
-        if self._keys:
-            self._count()
+    def misplaced(self) -> int:
+        self._count()
         return self._misplaced
+
+    def lately(self) -> Arrivals:
+        self._count()
+        keys, elsewhere = (sum(both) for both in zip(self._hour, self._former, strict=True))
+        return Arrivals(self._partitions, self._last / 1e6, keys, elsewhere)
 
 
 class _DelayCounts:

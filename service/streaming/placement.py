@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+#: Bytes of the longest id that an event can have. All keys that are looked at together take as much
+#: room as the longest of them.
+LONGEST_KEY: Final = 4 * 256
 _SEED: Final = 0x9747B28C
 _MIX: Final = np.uint32(0x5BD1E995)
 _WORD: Final = 4

@@ -38,6 +38,8 @@ CHANGELOG_SETTINGS: Final[Mapping[str, str]] = {
     "min.cleanable.dirty.ratio": "0.2",
     # Time for an owner to undo what a former owner wrote late (service.streaming.restore).
     "min.compaction.lag.ms": str(10 * 60 * 1000),
+    # A contact of which thousands of things are said, as where all have one id, is one record.
+    "max.message.bytes": str(16 * 1024 * 1024),
     # The broker tells its time with each acknowledgement (service.streaming.wall_clock).
     "message.timestamp.type": "LogAppendTime",
 }

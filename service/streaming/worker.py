@@ -12,6 +12,7 @@ from aiokafka import TopicPartition
 
 from service.store.settings_told import digest
 from service.streaming.broker_time import BrokerTime
+from service.streaming.claims import check_registered
 from service.streaming.closing import close
 from service.streaming.commits import Commits, flush
 from service.streaming.consumption import Consumption
@@ -115,10 +116,7 @@ class Worker:
         parts = (self._config, installation, producer, self.register, group)
         self._take_over = TakeOver(*parts, self._make_engine, self._definitions, self._hold)
         await self.register.start()
-        # Before it joins the group, which the healthy one would notice.
-        registered = self.register.value(REGISTERED_AS)
-        topic, accepted = self._config.register_topic, self._config.accepted_partitions
-        installation.check_registered(registered, topic, accepted)
+        await check_registered(self._config, installation, self.register.value(REGISTERED_AS))
         await self._broker_time.start()
         await self._dead_letters.start()
         self._pulse.start()

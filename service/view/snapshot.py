@@ -44,3 +44,8 @@ class Snapshot:
     epoch: int = 0
     #: Of which group of topics the partition is: each has numbers of its own.
     group: Group = "contacts"
+
+    @property
+    def seconds(self) -> float | None:
+        """The clock in seconds; None: it has not begun."""
+        return self.clock / 1e6 if self.clock > 0 else None

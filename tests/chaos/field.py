@@ -7,7 +7,7 @@ import json
 import multiprocessing
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -26,20 +26,21 @@ from tests.chaos.configuration import (
     reference,
 )
 from tests.chaos.ledger import FETCH_MAY_TAKE, Ledger
+from tests.chaos.log import Log
 from tests.chaos.outcomes import LastTold, false
 from tests.chaos.pages import Judged, Onlooker, judge
 from tests.chaos.proxy import Proxy
 from tests.chaos.publisher import Publisher, now
 from tests.chaos.scraping import Watcher, scrape_all
 from tests.chaos.topics import Reader, create_event_topics
-from tests.chaos.truth import Findings, Lines, examine
+from tests.chaos.truth import Findings, Part, Reckoned, examine
 from tests.chaos.worker import Worker
 from tests.ports import free_port
-from tests.reference.events import EVENT_TIME
+from tests.reference.events import AGENTS, EVENT_TIME
 from tests.reference.writing import EPOCH, MICROSECOND
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
     from pathlib import Path
 
     from tests.brokers.apache_kafka import ApacheKafka
@@ -62,7 +63,7 @@ class Field:
         run: str,
         *,
         seed: int = 1,
-        lateness: int = 20,
+        lateness: int = 60,
         workers: int = 3,
         session_timeout: float = 3.0,
         proxy_ports: Sequence[int] = (),
@@ -106,14 +107,16 @@ class Field:
         """When one was open that could hold back what followed it, in microseconds."""
         self.consumed_again = 0
         self._reader = Reader(kafka.bootstrap, self.names, self.names.events)
-        self._lines: Lines = defaultdict(list)
+        self._log = Log(self.settings)
+        self._settled: list[Part] = []
         self._refused: set[Place] = set()
         self._letters: set[Place] = set()
         self._letter_reader = Reader(kafka.bootstrap, self.names, [self.names.dead_letters])
         self._seen: set[tuple[str, bytes]] = set()
         self._live_since = 0
         self._slowest = 0.0
-        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        # One for each of two cores.
+        self._pool = ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
 
     def _worker(self, directory: Path, name: str, bootstrap: str, extra: Tables) -> Worker:
         port = free_port()
@@ -242,9 +245,11 @@ class Field:
                 await self._told.read_on()
         finally:
             self.publisher.resume()
-        found = await asyncio.get_running_loop().run_in_executor(
-            self._pool, examine, dict(self._lines), rounds, frozen, self.settings
-        )
+        clocks = {of: clock for scrape in frozen for of, clock in scrape.clocks.items()}
+        self._settled += await self._reckoned(self._log.settle(clocks), clocks)
+        lively = [(of, self._log.lively(of)) for of in clocks]
+        reckoned = [*self._settled, *await self._reckoned(lively, clocks)]
+        found = await self._elsewhere(examine, reckoned, rounds, frozen)
         self.findings.append(found)
         consumed = self.watcher.consumed
         self.consumed_again = consumed["duplicate"] - self.publisher.again
@@ -255,19 +260,25 @@ class Field:
         )
         assert not found.differences, f"{found}\n{self.report()}"
         if self.tells_outcomes:
-            await self._compare_outcomes(frozen)
+            await self._compare_outcomes(clocks)
         if self.onlooker is not None:
-            self.pages += await asyncio.get_running_loop().run_in_executor(
-                self._pool, judge, looks, frozen, self._ledger
-            )
+            self.pages += await self._elsewhere(judge, looks, frozen, self._ledger)
             assert not self.pages.wrong, "\n".join(self.pages.wrong[:15])
 
-    async def _compare_outcomes(self, frozen: Round) -> None:
-        at = {number: clock for scrape in frozen for number, clock in scrape.clocks.items()}
-        lasts, lines = self._told.last(at), dict(self._lines)
-        compared, wrong = await asyncio.get_running_loop().run_in_executor(
-            self._pool, false, lasts, lines, at, self.settings
-        )
+    async def _reckoned(
+        self, parts: Iterable[tuple[Copartition, list[bytes]]], clocks: dict[Copartition, int]
+    ) -> list[Part]:
+        parts = list(parts)
+        each = (self._elsewhere(Reckoned, lines, clocks[of], self.settings) for of, lines in parts)
+        return list(zip((of for of, _ in parts), await asyncio.gather(*each), strict=True))
+
+    async def _elsewhere(self, work: Callable[..., Any], *of: Any) -> Any:
+        """In a process of its own: scraping and publishing go on."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *of)
+
+    async def _compare_outcomes(self, clocks: dict[Copartition, int]) -> None:
+        lasts, lines = self._told.last(clocks), dict(self._log.lines)
+        compared, wrong = await self._elsewhere(false, lasts, lines, clocks, self.settings)
         assert compared, "no outcome was compared"
         self.outcomes += compared
         assert not wrong, "\n".join(map(str, wrong[:3]))
@@ -307,7 +318,8 @@ class Field:
                     appended_at = record.timestamp * 1000
                     handed_out_at = self._handed_out_at(appended_at)
                     self._ledger.note(of, type_, value, appended_at, handed_out_at)
-                    self._lines[of].append(json.dumps(event).encode())
+                    owner = value["agent_id"] if type_ in AGENTS else value["customer_id"]
+                    self._log.note(of, owner, json.dumps(event).encode(), appended_at)
                     self._note_delay(record)
 
     def _handed_out_at(self, appended_at: int) -> int:
@@ -365,7 +377,7 @@ def _event_time(value: bytes) -> int | None:
 
 @asynccontextmanager
 async def field(
-    kafka: ApacheKafka, directory: Path, run: str, *, history_seconds: float = 60.0, **options: Any
+    kafka: ApacheKafka, directory: Path, run: str, *, history_seconds: float = 120.0, **options: Any
 ) -> AsyncIterator[Field]:
     """A field with its history published and its workers starting; figures at the end."""
     it = Field(kafka, directory, run, **options)

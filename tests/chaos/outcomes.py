@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.chaos.configuration import Names as Run
-    from tests.chaos.truth import Lines
+    from tests.chaos.log import Lines
     from tests.reference.settings import ReferenceSettings
 
 #: By partition and by contact.

@@ -51,7 +51,7 @@ class _Silent(msgspec.Struct):
 
 class _Group(msgspec.Struct):
     partitions: int
-    clocks: dict[str, float]
+    clocks: dict[str, float | None]
     missing: list[int | str]
     silent: list[_Silent]
 
@@ -70,8 +70,10 @@ class Shown(msgspec.Struct):
 
     @property
     def clocks(self) -> dict[Copartition, int]:
-        """Of the partitions that the page is made of, in microseconds."""
-        return {_copartition(told): round(at * 1e6) for told, at in self.group.clocks.items()}
+        """Of the partitions that the page is made of, in microseconds; 0 before there is one."""
+        return {
+            _copartition(told): round((at or 0.0) * 1e6) for told, at in self.group.clocks.items()
+        }
 
     @property
     def missing(self) -> list[Copartition]:

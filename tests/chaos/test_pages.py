@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 import random
+from collections import Counter
 from functools import cache
 from typing import Any
 
@@ -115,6 +116,14 @@ def test_where_nothing_is_under_way_there_is_but_one_number() -> None:
     assert under_way == 0
     assert +surely == +exactly(clock)
     assert sum(surely.values()) > 50
+
+
+def test_before_its_clock_begins_a_partition_may_tell_what_it_has_read_already() -> None:
+    page_shown = shown(Counter({("open",): 5}), 0)
+    page_shown.group.clocks = dict.fromkeys(page_shown.group.clocks)
+    assert not judged(page_shown)
+    page_shown.total.backlog.contacts = len(_LOG)
+    assert judged(page_shown)
 
 
 def test_what_follows_an_open_transaction_is_under_way_until_it_ends() -> None:

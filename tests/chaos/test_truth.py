@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import random
 from functools import cache
 
@@ -11,9 +12,10 @@ import pytest
 from tests.agents.running import Run, events_of
 from tests.chaos.centre import Centre, Told
 from tests.chaos.configuration import reference
+from tests.chaos.log import Log, rest
 from tests.chaos.scraping import Scrape
 from tests.chaos.staff import Staff
-from tests.chaos.truth import Findings, examine
+from tests.chaos.truth import Findings, Reckoned, examine
 from tests.partition.product import definitions, replayed
 from tests.partition.running import cut
 from tests.reference.events import AGENTS
@@ -67,8 +69,10 @@ def scrape(clock: int, worker: str = "a") -> Scrape:
 def found(
     lines: list[bytes], *rounds: list[Scrape], of_agents: list[bytes] = _AGENTS_LINES
 ) -> Findings:
+    clocks = rounds[-1][0].clocks
     every = {_CONTACTS: lines, _AGENTS: of_agents}
-    return examine(every, rounds[:-1], rounds[-1], _SETTINGS)
+    reckoned = [(of, Reckoned(told, clocks[of], _SETTINGS)) for of, told in every.items()]
+    return examine(reckoned, rounds[:-1], rounds[-1])
 
 
 def test_scrapes_of_all_moments_agree_with_the_log() -> None:
@@ -116,3 +120,21 @@ def test_a_partition_may_be_told_twice_in_one_scrape_only(scrapes: int, allowed:
 def test_a_clock_that_goes_back_is_found() -> None:
     later, earlier = scrape(START + 60 * _SECOND), scrape(START + 50 * _SECOND)
     assert found(_LINES, [later], [earlier], [scrape(_END)]).fell
+
+
+def test_who_is_settled_is_reckoned_for_the_last_time() -> None:
+    log, parts, settled = Log(_SETTINGS), [], 0
+    clock = START + rest(_SETTINGS) // 2
+    for at, line in [*_LOG, (_END + rest(_SETTINGS), b"")]:
+        while at > clock:
+            of_settled = [*log.settle({_CONTACTS: clock})]
+            settled += len(of_settled)
+            parts += [(of, Reckoned(lines, clock, _SETTINGS)) for of, lines in of_settled]
+            clock += 10 * _SECOND
+        if line:
+            log.note(_CONTACTS, json.loads(line)["value"]["customer_id"], line, at)
+    parts.append((_CONTACTS, Reckoned(log.lively(_CONTACTS), clock, _SETTINGS)))
+    assert settled > 2
+    page = replayed(_LINES, clock, _SETTINGS, clock)
+    told = examine(parts, [], [Scrape("a", "a", 0.0, page, {_CONTACTS: clock})])
+    assert not told.differences, str(told)

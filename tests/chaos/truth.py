@@ -13,19 +13,7 @@ from service.view.catalogue import METRICS
 from tests.chaos.configuration import COPARTITIONS
 from tests.reference.agents import LABELS
 from tests.reference.compare import SUM_TOLERANCE, differences, written
-from tests.reference.contacts import assemble
-from tests.reference.customers import customers_of
-from tests.reference.events import AGENTS
-from tests.reference.facts import all_facts
-from tests.reference.page import (
-    HISTOGRAMS,
-    Dimensions,
-    agents_of,
-    page,
-    readable_events,
-    tell_fact,
-)
-from tests.reference.partition import Partition
+from tests.reference.page import HISTOGRAMS, tell_fact, view
 from tests.reference.settings import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -35,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.chaos.configuration import Copartition
     from tests.chaos.scraping import Round
-    from tests.reference.events import Fields
+    from tests.reference.agents import Agents
     from tests.reference.page import Page, Series, Totals
     from tests.reference.settings import ReferenceSettings
 
@@ -49,9 +37,6 @@ COUNTERS: Final = frozenset(
 GAUGES: Final = ("cx_window_", "cx_backlog_", "cx_sla_open_", "cx_customers", "cx_agents")
 
 AGENT_SECONDS: Final = "cx_agent_seconds_total"
-
-#: Lines of each partition, all topics of its group together.
-Lines = dict["Copartition", list[bytes]]
 
 
 @dataclass
@@ -83,19 +68,18 @@ class Findings:
         return "\n".join(told) or "no differences"
 
 
-def examine(
-    lines: Lines, rounds: Sequence[Round], frozen: Round, settings: ReferenceSettings
-) -> Findings:
-    """Compare a frozen scrape wholly, and the scrapes before it by their counters."""
+def examine(reckoned: Sequence[Part], rounds: Sequence[Round], frozen: Round) -> Findings:
+    """Compare a frozen scrape wholly, and the scrapes before it by their counters.
+
+    `reckoned`: of each partition one part or several.
+    """
     found = Findings()
-    at = {of: clock for scrape in frozen for of, clock in scrape.clocks.items()}
-    expected = merged(page(lines.get(of, []), clock, settings) for of, clock in at.items())
+    expected = merged(part.page for _, part in reckoned)
     actual = merged(scrape.page for scrape in frozen)
     told = {key for key in (*expected, *actual) if key[0].startswith(GAUGES) or key[0] in COUNTERS}
     found.compared = len(told)
     found.wrong_now = differences(expected, actual, (*GAUGES, *COUNTERS))
-    totals = {of: RunningTotals(lines.get(of, []), clock, settings) for of, clock in at.items()}
-    examine_counters([*rounds, frozen], totals, found)
+    examine_counters([*rounds, frozen], reckoned, found)
     examine_ownership(rounds, found)
     return found
 
@@ -112,18 +96,15 @@ def merged(pages: Iterable[Page]) -> Page:
     return whole
 
 
-class RunningTotals:
-    """The counters of one partition at any clock up to the one given."""
+class Reckoned:
+    """Customers and agents of one partition by the reference: their page at a clock, and their
+    counters at any before."""
 
     def __init__(self, lines: list[bytes], clock: int, settings: ReferenceSettings) -> None:
-        totals: Totals = defaultdict(Fraction)
-        read = readable_events(lines, settings, totals)
-        events = [event for event in read if event[0] not in AGENTS]
-        contacts, _ = assemble(events, settings)
-        label = Dimensions(read, settings).label
+        seen = view(lines, clock, settings)
+        self.page = seen.page
         steps: dict[Series, list[tuple[int, float]]] = defaultdict(list)
-        customers = customers_of(events)
-        for fact in all_facts(Partition(contacts, clock, settings, label, customers)):
+        for fact in seen.facts:
             if fact.final is not None and fact.final <= clock:
                 increments: Totals = defaultdict(Fraction)
                 suffix = "" if fact.name in HISTOGRAMS else "_total"
@@ -136,7 +117,7 @@ class RunningTotals:
             finals = np.array([final for final, _ in of_series], np.int64)
             sums = np.cumsum([0.0, *(value for _, value in of_series)])
             self._steps[series] = finals, sums
-        self._seconds = RunningSeconds(read, clock, settings)
+        self._seconds = RunningSeconds(seen.agents)
 
     def series(self) -> Iterable[Series]:
         return self._steps.keys() | self._seconds.spans.keys()
@@ -153,17 +134,13 @@ class RunningTotals:
         return told
 
 
-class RunningSeconds:
-    """Those of agents of one partition at any clock up to the one given: they grow with it."""
+Part = tuple["Copartition", Reckoned]
 
-    def __init__(
-        self, events: Sequence[tuple[str, Fields]], clock: int, settings: ReferenceSettings
-    ) -> None:
-        agents = agents_of(settings)
-        for topic, fields in events:
-            if topic in AGENTS:
-                agents.apply(topic, fields)
-        agents.advance(clock)
+
+class RunningSeconds:
+    """Those of agents of one partition at any clock: they grow with it."""
+
+    def __init__(self, agents: Agents) -> None:
         self._lateness = agents.lateness
         #: Begin and end of what is counted, in the order of neither.
         self.spans: dict[Series, list[tuple[int, int]]] = defaultdict(list)
@@ -180,20 +157,18 @@ class RunningSeconds:
         return told / MICROSECONDS
 
 
-def examine_counters(
-    rounds: Sequence[Round], totals: dict[Copartition, RunningTotals], found: Findings
-) -> None:
+def examine_counters(rounds: Sequence[Round], reckoned: Sequence[Part], found: Findings) -> None:
     """In every scrape, a counter is the sum over its partitions of what each had at its clock."""
     scrapes = [scrape for answers in rounds for scrape in answers if scrape.clocks]
     clocks = {
         of: np.array([scrape.clocks.get(of, -1) for scrape in scrapes], np.int64)
         for of in COPARTITIONS
     }
-    every = {series for of_partition in totals.values() for series in of_partition.series()}
+    every = {series for _, part in reckoned for series in part.series()}
     every |= {series for scrape in scrapes for series in scrape.page if series[0] in COUNTERS}
     for series in every:
         expected = sum(
-            (of_partition.at(series, clocks[of]) for of, of_partition in totals.items()),
+            (part.at(series, clocks[of]) for of, part in reckoned),
             start=np.zeros(len(scrapes)),
         )
         actual = np.array([scrape.page.get(series, 0.0) for scrape in scrapes])

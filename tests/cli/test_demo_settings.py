@@ -14,8 +14,9 @@ def shown(**given: Any) -> Settings:
     return _with_all_there_is(Settings(**given))
 
 
-def test_it_shows_updates_teams_calendar_windows_and_office_hours() -> None:
+def test_it_shows_responses_updates_teams_calendar_windows_and_office_hours() -> None:
     definitions = shown().definitions()
+    assert definitions.contact_responded
     assert definitions.contact_updated
     assert definitions.teams
     names = [window.name for window in definitions.calendar_windows]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup, TyperOption
+from typer.main import get_command
 
+from service.cli.app import app
 from service.embedded_broker import LOOPBACK
-from tests.cli.program import run
+from tests.cli.program import PROGRAM, environment, run
 from tests.ports import free_port
 
 NOBODY = f"{LOOPBACK}:{free_port()}"
@@ -25,6 +31,42 @@ def test_wrong_usage_is_exit_code_2(tmp_path: Path, arguments: list[str]) -> Non
     code, _, errors = run(*arguments, cwd=tmp_path)
     assert code == 2
     assert "Usage: contact-metrics" in errors
+
+
+@pytest.mark.parametrize("given", ["~", "-1", "nan", "", "1e400"])
+def test_an_option_is_refused_in_words_of_its_own(given: str) -> None:
+    refused = {}
+    program = get_command(app)
+    assert isinstance(program, TyperGroup)
+    for name, command in program.commands.items():
+        for option in command.params:
+            if not isinstance(option, TyperOption) or option.is_flag:
+                continue
+            try:
+                command.make_context(name, [option.opts[0], given])
+            except typer.BadParameter as error:
+                refused[name, option.opts[0]] = error.format_message()
+    assert {("simulate", "--rate"), ("demo", "--port"), ("bench", "--events")} <= refused.keys()
+    for told in refused.values():
+        assert not re.search("Input|Value error|pydantic", told)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["simulate", "--stdout", "--outage-after", "5m"], "give --scenario outage too"),
+        (["simulate", "--stdout", "--start", "2h", "--speed-up", "9"], "--stdout writes all"),
+        (["simulate", "--speed-up", "9"], "give --start too"),
+        (["map", "--out", "events.ndjson"], "--out is for --in or --csv"),
+        (["export", "--from", "2026-03-02T00:00:00Z", "--to", "2026-03-01T00:00:00Z"], "later"),
+    ],
+)
+def test_options_that_make_no_sense_together_are_wrong_usage(
+    tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    code, output, errors = run(*arguments, cwd=tmp_path)
+    assert (code, output) == (2, "")
+    assert told in " ".join(errors.replace("│", " ").split())
 
 
 @pytest.mark.parametrize("command", ["run", "demo", "simulate", "check", "rules"])
@@ -74,6 +116,30 @@ def test_rules_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     code, _, errors = run("rules", "--output", "rules", cwd=tmp_path)
     assert code == 1
     assert "rules/alerts.yml cannot be written: Is a directory" in errors
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "replay events --outcomes ./events",
+        "replay - --outcomes events",
+        "report events --output link",
+        "map --csv events --feeds feeds --out link",
+        "map --in events --feeds feeds --out events",
+    ],
+)
+def test_a_file_that_is_read_is_not_written_over(tmp_path: Path, command: str) -> None:
+    (tmp_path / "feeds").write_text("[feeds]\nuse = ['zendesk']\n")
+    (tmp_path / "events").write_text("mine")
+    (tmp_path / "link").symlink_to("events")
+    arguments = [*PROGRAM, *command.split()]
+    with (tmp_path / "events").open("rb") as events:
+        done = subprocess.run(
+            arguments, stdin=events, capture_output=True, cwd=tmp_path, env=environment({})
+        )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"is the file that is read: name another one" in done.stderr
+    assert (tmp_path / "events").read_text() == "mine"
 
 
 def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from service.cli.app import app
+from service.settings import load_settings
 from tests.cli.program import get, wait_until_ready
 from tests.docs.readme import ROOT
 from tests.docs.test_readme import folder, shell, until_ctrl_c
@@ -62,6 +63,7 @@ def test_the_shell_blocks_beside_the_readmes_are_those_run_here_and_the_benchmar
         "backfill.md",
         "cost-model.md",
         "operations.md",
+        "outcomes.md",
         "report.md",
         "your-own-numbers.md",
     ]
@@ -73,6 +75,15 @@ def test_the_shell_blocks_beside_the_readmes_are_those_run_here_and_the_benchmar
             assert set(arguments) <= set(targets)
         else:
             parse(arguments)
+
+
+def test_the_office_hours_shown_are_valid(tmp_path: Path) -> None:
+    (block,) = re.findall(
+        r"(?ms)^```toml\n(.*?)^```$", (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    )
+    file = tmp_path / "contact-metrics.toml"
+    file.write_text(block)
+    assert load_settings(file).definitions().calendars.keys() == {"office", "hotline"}
 
 
 def test_a_file_of_events_becomes_a_page(folder: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from service.exposition.pipeline import Delays, Pipeline
 from service.exposition.source import Membership
 from service.view.catalogue import METRICS
-from service.view.snapshot import Family, Snapshot
+from service.view.snapshot import Family, Group, Snapshot
 
 SECOND = 1_000_000
 VALUES: dict[str, Sequence[str]] = {
@@ -113,7 +113,8 @@ class FakeSource:
     def membership(self) -> Membership:
         held = 1 + max((number for number, _ in self.held), default=-1)
         partitions = held if self.partitions is None else self.partitions
-        return Membership({"contacts": partitions}, self.peers)
+        groups: set[Group] = {"contacts", *(snapshot.group for _, snapshot in self.held)}
+        return Membership(dict.fromkeys(groups, partitions), self.peers)
 
     def kept(self) -> Sequence[bytes]:
         return list(self.places.values())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from time import time
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.exposition.browsing import visiting
 from tests.exposition.centre import DEFINITIONS, centre
@@ -104,3 +105,50 @@ async def test_on_paper_it_is_light_and_nothing_is_cut(browser: Browser, locale:
         assert await visit.page.evaluate(wide) == []
         assert await visit.page.evaluate(CUT) == []
         assert (await visit.page.pdf(format="A4")).startswith(b"%PDF")
+
+
+#: What is written on the charts, and where it sticks out of them.
+WRITTEN = """
+window.written = [];
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+  const { a, e } = this.getTransform();
+  const width = this.measureText(text).width;
+  const left = a * (x - { center: width / 2, right: width, end: width }[this.textAlign] || 0) + e;
+  window.written.push([text, left, this.canvas.width - left - a * width]);
+  write.call(this, text, x, y, ...rest);
+};
+"""
+
+
+async def test_no_word_on_a_chart_is_cut(browser: Browser) -> None:
+    async def later(route: Route) -> None:
+        """The charts end soon after a time that has a word on their axis."""
+        answer = await (response := await route.fetch()).json()
+        past = answer["history"]
+        if past["at"]:
+            ends = past["at"][-1] // 300 * 300 + 20
+            past["at"] = [ends + 15 * (index - 119) for index in range(120)]
+            past["series"] = {name: [values[-1]] * 120 for name, values in past["series"].items()}
+        await route.fulfill(response=response, json=answer)
+
+    async with (
+        serving(FakeSource(centre(time())), definitions=DEFINITIONS) as server,
+        visiting(browser, address(server)) as visit,
+    ):
+        await visit.page.add_init_script(WRITTEN)
+        await visit.page.route("**/api/summary*", later)
+        for width in (320, 1920):
+            await visit.page.set_viewport_size({"width": width, "height": 900})
+            await visit.page.goto(address(server))
+            await expect(visit.page.locator("[data-chart=backlog] canvas")).to_be_visible()
+            written = await visit.page.evaluate("window.written")
+            assert any(re.fullmatch(r"\d\d:\d\d", text) for text, *_ in written)
+            assert [it for it in written if min(it[1:]) < -0.5] == []
+
+
+async def test_the_names_of_surveys_are_not_torn(browser: Browser) -> None:
+    async with at_the_page(browser, locale="zh-CN", width=1920) as visit:
+        lines = """[...document.querySelectorAll(".voices dt")].map((name) =>
+            name.getBoundingClientRect().height / parseFloat(getComputedStyle(name).lineHeight))"""
+        assert max(await visit.page.evaluate(lines)) < 2.5

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from time import time
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from service.definitions import Definitions
 from tests.exposition.browsing import visiting
-from tests.exposition.centre import DEFINITIONS, TEAMS
+from tests.exposition.centre import DEFINITIONS, TEAMS, centre
+from tests.exposition.fakes import SECOND, FakeSource, snapshot
 from tests.exposition.live_page import Scraped, address, at_the_page, number, source
 from tests.exposition.serving import serving
 
@@ -42,6 +44,22 @@ async def test_waiting_reopened_and_counted_times_are_those_of_metrics(browser: 
             assert shown == pytest.approx(value, abs=0.0501), bound
         await expect(visit.page.get_by_text("In business time: median")).to_be_visible()
         await expect(visit.page.get_by_text("Counted resolution time, median")).to_be_visible()
+
+
+async def test_a_team_of_which_nothing_is_told_has_no_row(browser: Browser) -> None:
+    seen_once = snapshot(
+        int(time() * SECOND),
+        cx_window_team_contacts_closed={("unknown", "resolved", "24h"): 0},
+        cx_window_team_survey_answers={("unknown", "csat", "5", "24h"): 0},
+    )
+    numbers = FakeSource(centre(time()), seen_once)
+    async with (
+        serving(numbers, definitions=DEFINITIONS) as server,
+        visiting(browser, address(server)) as visit,
+    ):
+        rows = visit.page.locator("#teams tbody th")
+        await expect(rows.first).to_be_visible()
+        assert set(await rows.all_inner_texts()) == set(TEAMS)
 
 
 async def test_evaluations_stand_beside_treatment_as_in_metrics(browser: Browser) -> None:

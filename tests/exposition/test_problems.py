@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from service.exposition.agents import AgentGroup
+from service.exposition.backlog import Standing
 from service.exposition.indexes import Fcr
 from service.exposition.problems import Problem, problems
 from service.exposition.report.page import texts
-from service.exposition.summary import Group, Standing
+from service.exposition.summary import Group
 from service.settings.alerts import Alerts
+from tests.exposition.sentences import assert_can_be_told
 
 ALERTS = Alerts()
 DAY = 86_400.0
@@ -68,15 +68,13 @@ def found(
     channels: tuple[Group, ...] = (),
     queues: tuple[Group, ...] = (),
     reasons: dict[str, Fcr] | None = None,
-    lag: int = 0,
     teams: tuple[AgentGroup, ...] = (),
 ) -> list[Problem]:
-    return problems(channels, queues, reasons or {}, lag, ALERTS, teams)
+    return problems(channels, queues, reasons or {}, ALERTS, teams)
 
 
 #: A name, what is wrong, and the same just within its limits or of too few contacts.
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "lag": ({"lag": 10_001}, {"lag": 10_000}),
     "breached_first_response": (
         {"queues": (late(17, 0, 3, "first_response"),)},
         {"queues": (late(18, 0, 2, "first_response"),)},
@@ -162,16 +160,12 @@ def test_one_sentence_a_kind_of_the_queue_that_has_most() -> None:
 
 def test_the_most_important_comes_first() -> None:
     queues = CASES["breached_resolution"][0]["queues"]
-    told = found(queues=queues, lag=99_999, reasons=CASES["repeats"][0]["reasons"])
-    assert [problem.kind for problem in told] == ["lag", "breached_resolution", "repeats"]
+    told = found(queues=queues, reasons=CASES["repeats"][0]["reasons"])
+    assert [problem.kind for problem in told] == ["breached_resolution", "repeats"]
 
 
 @pytest.mark.parametrize("language", sorted(texts()))
 @pytest.mark.parametrize("kind", CASES)
 def test_every_problem_has_its_sentence_and_a_section(kind: str, language: str) -> None:
     (problem,) = found(**CASES[kind][0])
-    asked = set(re.findall(r"\{(\w+)\}", texts()[language][f"problem.{kind}"]))
-    assert asked <= {"group", *problem.numbers}
-    page = Path(__file__).parents[2] / "service" / "exposition" / "page"
-    sections = dict(re.findall(r'(\w+): "(c-\w+)"', (page / "problems.js").read_text("utf-8")))
-    assert f'id="{sections[kind]}"' in (page / "index.html").read_text("utf-8")
+    assert_can_be_told(problem, language)

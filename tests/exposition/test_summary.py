@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from service.definitions import Definitions
+from service.exposition.backlog import Standing
 from service.exposition.charts import charted
 from service.exposition.pipeline import Pipeline
 from service.exposition.series import Merger
@@ -152,6 +153,18 @@ def test_what_is_off_is_not_told_as_nought() -> None:
     assert (off.waiting, kpis.reopened) == (None, None)
     assert (kpis.first_response_counted, kpis.resolution_counted) == (None, None)
     assert summarist(Definitions()).teams(Merger().merge(HELD)) is None
+
+
+def test_who_waits_for_a_first_response_is_told_only_where_responses_are() -> None:
+    owed: dict[tuple[str, ...], float] = {("chat", "b", "first_response", "at_risk"): 3}
+    held = [(0, snapshot(cx_sla_open_contacts=owed))]
+
+    def standing(definitions: Definitions) -> dict[str, Standing]:
+        return dict(summarist(definitions).total(Merger().merge(held)).backlog.standing)
+
+    assert standing(Definitions()) == {}
+    told = standing(Definitions(contact_responded=True))
+    assert told == {"first_response": Standing(on_track=0, at_risk=3, breached=0)}
 
 
 def test_each_team_has_its_own_numbers() -> None:

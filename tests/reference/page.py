@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +22,7 @@ from tests.reference.sla import backlog
 from tests.reference.windows import greatest_length, windows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: A series: its sample's name, and its labels.
 Series = tuple[str, frozenset[tuple[str, str]]]
@@ -57,11 +58,25 @@ class NoClockError(ValueError):
     """The clock cannot be set before the largest event time."""
 
 
+@dataclass(frozen=True)
+class View:
+    """What lines say at a clock: every series, and what they are made of."""
+
+    page: Page
+    facts: Sequence[Fact]
+    agents: Agents
+
+
 def page(lines: Iterable[str | bytes], as_of: int | None, settings: ReferenceSettings) -> Page:
     """Every series after these lines, at a clock of `as_of` microseconds since 1970.
 
     None: the largest event time of them. Series that are zero may be missing.
     """
+    return view(lines, as_of, settings).page
+
+
+def view(lines: Iterable[str | bytes], as_of: int | None, settings: ReferenceSettings) -> View:
+    """The same, with the facts and agents that the series are made of."""
     totals: Totals = defaultdict(Fraction)
     read = readable_events(lines, settings, totals)
     events = [event for event in read if event[0] not in AGENTS]
@@ -76,13 +91,14 @@ def page(lines: Iterable[str | bytes], as_of: int | None, settings: ReferenceSet
             add(totals, "cx_pipeline_label_overflow_total", {"dimension": dimension})
     times = [fields[EVENT_TIME[topic]] for topic, fields in read if topic in EVENT_TIME]
     clock = max(times, default=None) if as_of is None else as_of
+    facts: Sequence[Fact] = ()
     if read and clock is not None:
         if any(clock < at for at in times):
             raise NoClockError
         customers = customers_of(events)
-        tell(Partition(contacts, clock, settings, dimensions.label, customers), totals)
+        facts = tell(Partition(contacts, clock, settings, dimensions.label, customers), totals)
         tell_agents(agents, clock, dimensions, totals)
-    return {key: float(value) for key, value in totals.items()}
+    return View({key: float(value) for key, value in totals.items()}, facts, agents)
 
 
 def readable_events(
@@ -116,8 +132,10 @@ def is_told(name: str, settings: ReferenceSettings) -> bool:
     return settings.teams or not name.startswith("team_")
 
 
-def tell(partition: Partition, totals: Totals) -> None:
-    for fact in all_facts(partition):
+def tell(partition: Partition, totals: Totals) -> Sequence[Fact]:
+    """Add what the partition says; returns the facts behind it."""
+    facts = list(all_facts(partition))
+    for fact in facts:
         if not is_told(fact.name, partition.settings):
             continue
         for window in windows_of(fact.at, partition.clock, partition.settings):
@@ -137,6 +155,7 @@ def tell(partition: Partition, totals: Totals) -> None:
     for segment, revenue in active_customers(partition):
         add(totals, "cx_customers", segment)
         add(totals, "cx_customers_monthly_revenue", segment, revenue)
+    return facts
 
 
 def agents_of(settings: ReferenceSettings) -> Agents:

@@ -22,18 +22,18 @@ def is_anonymous(partition: Partition, contact: Contact) -> bool:
 def is_repeat_of(r: Contact, c: Contact, window: int, partition: Partition) -> bool:
     """Whether contact r is a repeat of contact c, of the same customer, under a repeat window."""
     clock = partition.clock
-    if r is c or not r.is_contact(clock) or not c.is_contact(clock):
+    if r.started is None or c.started is None or r.started_at <= c.started_at:
         return False
-    if is_anonymous(partition, r):
+    e = c.life(clock).closed_at  # None, while c is open: plus infinity
+    if e is not None and r.started_at > e + window:
+        return False
+    if not r.is_contact(clock) or not c.is_contact(clock) or is_anonymous(partition, r):
         return False
     if r.life(clock).outcome == "abandoned" or c.life(clock).outcome == "abandoned":
         return False
     same = r.last_known_reason(clock) == c.last_known_reason(clock)
     linked = r.begin["previous_contact_id"] == c.key[1]
-    if not (same or linked or partition.settings.repeat_match == "customer"):
-        return False
-    e = c.life(clock).closed_at  # None, while c is open: plus infinity
-    return c.started_at < r.started_at and (e is None or r.started_at <= e + window)
+    return same or linked or partition.settings.repeat_match == "customer"
 
 
 def is_repeat(partition: Partition, r: Contact, window: int) -> bool:

@@ -14,6 +14,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from service.cli.preflight import inspect
 from service.definitions import Definitions
 from service.partition.engine import Engine
 from service.store import changelog as state
@@ -59,6 +60,13 @@ class Claims:
             for key, value in changes
         ]
         return offsets[0], offsets[-1] + 1
+
+
+def _clock(**of: Any) -> bytes:
+    """That of a partition with this instead of what there is."""
+    _, value = next(record[:2] for record in reversed(log_of(1)) if record[0] == state.CLOCK)
+    assert value is not None
+    return state.encode(msgspec.structs.replace(state.read_clock(value), **of))
 
 
 def log_of(seed: int) -> list[Entry]:
@@ -174,6 +182,22 @@ async def test_whatever_a_changelog_holds_it_is_restored_or_one_message_says_whe
         Raw(b"a", b"1", [(b"e", b"\xff" * 4)]),
         Raw(b"\xc1", b"1", [(b"e", b"\0\0\0\1")]),
         Raw(state.CLOCK, b"\x93\1", [(b"e", b"\0\0\0\1")]),
+        # To look for so many parts, or to go so far, would take all the memory there is.
+        *(
+            Raw(state.CLOCK, _clock(**of), [(b"e", b"\0\0\0\1")])
+            for of in (
+                {"parts": 1 << 62},
+                {"definitions_parts": 1 << 31},
+                {"labels": 1 << 40},
+                {"now": 1 << 62},
+                {"readings": {"contact-started": (1 << 63) - 1}},
+            )
+        ),
+        Raw(
+            state.together_key(0),
+            msgspec.msgpack.encode([(1 << 31) - 1, 1 << 31, b""]),
+            [(b"e", b"\0\0\0\1")],
+        ),
     ],
 )
 async def test_the_record_that_cannot_be_read_is_named_by_its_offset(
@@ -187,3 +211,15 @@ async def test_the_record_that_cannot_be_read_is_named_by_its_offset(
     assert told is not None
     assert f"the record at offset {offset} is unreadable" in told
     assert "begin anew" in told
+
+
+@pytest.mark.parametrize("header", [(b"\xff\xfe", b""), (b"e", b"\0" * 16), (b"e", None)])
+async def test_the_check_names_a_record_without_which_nobody_knows_whose_the_state_is(
+    bootstrap: str, unique: Callable[[str], str], header: tuple[bytes, bytes | None]
+) -> None:
+    settings = config(bootstrap, unique)
+    await write(settings, [log_of(1)])
+    raw = batch([Raw(b"a", b"1", [header])])
+    offset = await produce(bootstrap, settings.changelog_topic, 0, raw)
+    findings = [finding async for finding in inspect(settings, {})]
+    assert any(f"offset {offset} is unreadable" in it.what for it in findings if not it.well)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from service.events.refusal import Reason, Refused
+from service.streaming import refusal_log
 from service.streaming.dead_letters import (
     MAX_LETTER_BYTES,
     MAX_WAITING_BYTES,
     DeadLetterSender,
     dead_letter,
 )
+from service.streaming.refusal_log import RefusalLog
 from service.streaming.wall_clock import WallClock
 from tests.streaming.harness import (
     committed,
@@ -56,6 +60,29 @@ def test_a_letter_keeps_key_value_and_headers_and_adds_why() -> None:
 
 def test_a_record_without_value_stays_without() -> None:
     assert dead_letter(record(value=None, key=None), REFUSED).value is None
+
+
+async def test_the_log_says_at_once_that_events_are_refused_and_then_how_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(refusal_log, "_EVERY_SECONDS", 0.05)
+    told = RefusalLog("dead")
+    with capture_logs() as lines:
+        told.note([])
+        told.note([("a", "not_json")])
+        told.note([("a", "not_json"), ("a", "not_json"), ("b", "no_value")])
+        assert [line["events"] for line in lines] == [1]
+        while len(lines) < 3:
+            await asyncio.sleep(0.01)
+        told.note([("b", "no_value")])
+        told.close()
+    assert [(it["topic"], it["reason"], it["events"]) for it in lines] == [
+        ("a", "not_json", 1),
+        ("a", "not_json", 2),
+        ("b", "no_value", 1),
+        ("b", "no_value", 1),
+    ]
+    assert {line["log_level"] for line in lines} == {"warning"}
 
 
 def test_a_value_too_large_for_a_record_is_cut_and_says_so() -> None:

@@ -39,6 +39,7 @@ async def examine(
             yield Finding(
                 True,
                 f"not there yet, the service will create: {', '.join(missing)}",
+                "Where publishers have other names for them, give those under [topics].",
                 certain=may_try,
             )
         else:

@@ -159,7 +159,7 @@ class Chart {
         y: this.scale(),
       },
       axes: [
-        { stroke: ink, font, size: rem * 1.3, gap: 2, space: rem * 5, grid: { show: false }, ticks: { show: false }, values: (_, moments) => moments.map(this.frame.tick) },
+        { stroke: ink, font, size: rem * 1.3, gap: 2, space: rem * 5, grid: { show: false }, ticks: { show: false }, filter: (plot, moments) => this.fitting(plot, moments, font), values: (_, moments) => moments.map((moment) => moment && this.frame.tick(moment)) },
         {
           stroke: ink,
           font,
@@ -186,6 +186,19 @@ class Chart {
       ],
       hooks: { setCursor: [(plot) => this.read(plot, lines)] },
     };
+  }
+
+  /** The moments whose words fit between the ends of the axis; null in place of the others. */
+  fitting(plot, moments, font) {
+    plot.ctx.save();
+    plot.ctx.font = font;
+    const fit = moments.map((moment) => {
+      const half = plot.ctx.measureText(this.frame.tick(moment)).width / 2;
+      const at = plot.valToPos(moment, "x");
+      return at >= half && at + half <= plot.over.clientWidth ? moment : null;
+    });
+    plot.ctx.restore();
+    return fit;
   }
 
   scale() {

@@ -7,6 +7,10 @@ import { say } from "./texts.js";
 /** By kind: where its numbers stand. Its sentence is the text of the same name. */
 const SECTIONS = {
   lag: "c-stream",
+  silent: "c-stream",
+  misplaced: "c-stream",
+  agents_silent: "c-stream",
+  agents_misplaced: "c-stream",
   breached_first_response: "c-queues",
   at_risk_first_response: "c-queues",
   breached_resolution: "c-queues",
@@ -20,7 +24,7 @@ const SECTIONS = {
   csat: "c-channels",
 };
 
-const AS = { oldest: "duration", share: "percent", day: "percent", week: "percent", fell: "percent", occupancy: "percent", adherence: "percent", missed: "percent" };
+const AS = { oldest: "duration", quiet: "duration", share: "percent", day: "percent", week: "percent", fell: "percent", occupancy: "percent", adherence: "percent", missed: "percent" };
 
 export function problemList(problems) {
   if (!problems.length) return [element("li", say("problems.none"), { class: "well" })];

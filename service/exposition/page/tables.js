@@ -131,9 +131,11 @@ const TEAM_COLUMNS = [
 export function teamTable(table, teams, { window, repeat }) {
   const body = element("tbody", null);
   for (const team of teams) {
+    const values = TEAM_COLUMNS.map(([, , read]) => read(team.windows[window], repeat));
+    if (!values.some(Boolean)) continue;
     const row = element("tr", null);
     row.append(element("th", team.name, { scope: "row" }));
-    for (const [, as, value] of TEAM_COLUMNS) row.append(element("td", formats[as](value(team.windows[window], repeat))));
+    for (const [index, [, as]] of TEAM_COLUMNS.entries()) row.append(element("td", formats[as](values[index])));
     body.append(row);
   }
   table.replaceChildren(head("column.team", TEAM_COLUMNS.map(([name]) => name)), body);

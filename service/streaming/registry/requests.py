@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -130,7 +131,9 @@ class Registry:
         except TimeoutError:
             raise AwayError(f"{self.url} did not answer within {_SECONDS:.0f} s") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise AwayError(f"{self.url} cannot be reached: {error}") from None
+            raise AwayError(
+                f"{self.url} cannot be reached ({_why(error)}): start it, or correct registry.url"
+            ) from None
 
     def _check(self, status: int, body: bytes) -> None:
         if status == 200:
@@ -152,6 +155,19 @@ class Registry:
                 f"{self.url} answers, but not as a schema registry: check registry.url"
             )
         raise AwayError(f"{self.url} answers with status {status}")
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return "its certificate is not one of an authority that is trusted"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name is not known"
+        case aiohttp.ClientSSLError():
+            return "it does not speak TLS"
+        case aiohttp.ClientOSError(errno=int(number)):
+            return os.strerror(number)
+    return str(error)
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:

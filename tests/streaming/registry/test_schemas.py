@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from service.cli.preflight import examine_registry
 from service.feeds.schemas import Schema, SchemaRef
 from service.streaming.registry import schemas as module
 from service.streaming.registry.config import RegistryConfig
 from service.streaming.registry.requests import Registry
 from service.streaming.registry.schemas import Schemas
+from tests.ports import free_port
 from tests.streaming.harness import eventually
 from tests.streaming.registry.server import FakeRegistry
 
@@ -206,6 +208,26 @@ async def test_tls_trusts_the_given_authority_only(tmp_path: Path) -> None:
             looking_up.cancel()
     finally:
         await registry.stop()
+
+
+async def test_why_it_cannot_be_reached_is_told_in_words() -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    over_tls = FakeRegistry()
+    await over_tls.start(context)
+    try:
+        async with FakeRegistry() as plain:
+            for url, why in (
+                (f"http://localhost:{free_port()}", "Connection refused"),
+                ("http://registry.invalid", "its name is not known"),
+                (over_tls.url, "its certificate is not one of an authority"),
+                (plain.url.replace("http:", "https:"), "it does not speak TLS"),
+            ):
+                finding = await examine_registry(RegistryConfig(url))
+                assert f"{url} cannot be reached ({why}" in finding.what
+                assert "registry.url" in (finding.remedy or "")
+    finally:
+        await over_tls.stop()
 
 
 async def test_a_close_ends_all_waiting(registry: FakeRegistry) -> None:
