@@ -43,8 +43,10 @@ _CALLS: Final = 4
 _PACE_SECONDS: Final = 0.04
 _LITTLE: Final = 2_000
 _TICK_SECONDS: Final = 1.0
+#: The group is looked after so often while it has given partitions.
+_GROUP_SECONDS: Final = 5.0
 #: An idle fetch ends after this; a change of partitions waits for it.
-_POLL_SECONDS: Final = 0.25
+_POLL_SECONDS: Final = 0.5
 #: A rebalance takes some seconds, which is no news.
 _GROUP_PATIENCE_SECONDS: Final = 30.0
 
@@ -70,7 +72,8 @@ class BatchConsumer(driver.Consumer):
         """What it refuses is told to nobody as long as nothing is fetched."""
         waiting = Waiting("the group to give partitions", _GROUP_PATIENCE_SECONDS)
         while not self.should_stop:
-            await self.sleep(_TICK_SECONDS)
+            awaits = self.app.worker.awaits_partitions
+            await self.sleep(_TICK_SECONDS if awaits else _GROUP_SECONDS)
             if not self.app.worker.awaits_partitions:
                 waiting.is_over()
                 continue
@@ -120,7 +123,7 @@ class BatchConsumer(driver.Consumer):
                 worker.consumption.tell_lost(lost)
             await worker.consume(fetched, term)
             if sum(map(len, fetched.records.values())) < _LITTLE:
-                await self.sleep(max(0.0, fetched_at + _PACE_SECONDS - time.monotonic()))
+                await asyncio.sleep(max(0.0, fetched_at + _PACE_SECONDS - time.monotonic()))
             if time.monotonic() - ticked_at >= _TICK_SECONDS:
                 ticked_at = time.monotonic()
                 # No fetch is under way now: what is read is applied, or waits in the worker.

@@ -27,7 +27,7 @@ from service.streaming.closing import close
 from service.streaming.fetching.fetched import NOTHING, Fetched, Share, Told
 from service.streaming.fetching.fetcher import BoundedConsumer
 from service.streaming.fetching.log_start import Lost, go_to_log_start
-from service.streaming.group import TopicEnd
+from service.streaming.group import HEARTBEATS, TopicEnd
 from service.streaming.logs import service_logger
 from service.streaming.refusals import passes, refused
 
@@ -40,7 +40,9 @@ log = structlog.get_logger(__name__)
 #: halved the rate.
 FETCH_WAIT_MS: Final = 20
 #: Fifty empty fetches a second would be most of what an idle worker costs.
-_QUIET_WAIT_MS: Final = 250
+_QUIET_WAIT_MS: Final = 500
+#: The fetcher looks around so often though nothing has happened.
+_LOOK_AROUND_MS: Final = 1_000
 #: Ends that a fetch was sent for within this time are not asked for again.
 _FRESH_SECONDS: Final = 1.5
 _ANSWER_SECONDS: Final = 1.0
@@ -85,8 +87,9 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             # Faust's assignor keeps topics of equal partition counts together, and is sticky.
             partition_assignment_strategy=[self.app.assignor],
             fetch_max_wait_ms=FETCH_WAIT_MS,
+            consumer_timeout_ms=_LOOK_AROUND_MS,
             session_timeout_ms=int(1000 * config.session_timeout),
-            heartbeat_interval_ms=int(1000 * config.session_timeout / 5),
+            heartbeat_interval_ms=int(1000 * config.session_timeout / HEARTBEATS),
             rebalance_timeout_ms=int(1000 * config.rebalance_timeout),
             # A restore or an unreachable changelog may take long: the heartbeat tells we live.
             max_poll_interval_ms=_LONGEST_PAUSE_MS,

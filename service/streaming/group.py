@@ -9,6 +9,8 @@ from faust.types import TP
 
 #: How Faust's assignor is called in the group, which takes no member that knows another one only.
 PROTOCOL: Final = "faust"
+#: How often a member is heard of within the session time-out.
+HEARTBEATS: Final = 5
 
 
 class TopicEnd(NamedTuple):

@@ -40,7 +40,7 @@ _event_time = itemgetter(1)
 
 #: How long the changelog may hear nothing of what little came, and of the clock, while nobody asks
 #: for numbers. That much is read again after a crash.
-_QUIET_SECONDS: Final = 3.0
+_QUIET_SECONDS: Final = 5.0
 
 
 class EventDecoder(Protocol):

@@ -71,16 +71,24 @@ class Register:
         """Connect and read all there is. Raises what aiokafka raises, and StreamError."""
         settings = self._config.client_settings()
         self._consumer = await self._open.enter_async_context(
-            AIOKafkaConsumer(**settings, enable_auto_commit=False, auto_offset_reset="earliest")
+            AIOKafkaConsumer(
+                **settings,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                fetch_max_wait_ms=_POLL_MS,
+                consumer_timeout_ms=_POLL_MS,
+            )
         )
         self._producer = await self._open.enter_async_context(
             AIOKafkaProducer(**settings, acks="all")
         )
+        # While it is fetched, a broker answers nothing else.
+        ends = await self._consumer.end_offsets([self._partition])
         self._consumer.assign([self._partition])
         await self._consumer.seek_to_beginning(self._partition)
         following = asyncio.create_task(self._follow(), name="register")
         self._open.callback(following.cancel)
-        await self.catch_up()
+        await self._until(ends[self._partition])
 
     async def stop(self) -> None:
         """Close the connections, where there are any."""
@@ -122,11 +130,6 @@ class Register:
     @property
     def topic(self) -> str:
         return self._config.register_topic
-
-    async def catch_up(self) -> None:
-        """Wait until all is read that is in the log now. Raises as :meth:`start` does."""
-        ends = await self._consumer.end_offsets([self._partition])
-        await self._until(ends[self._partition])
 
     async def _send(self, name: tuple[str, ...], value: bytes) -> RecordMetadata:
         key = _encode((self._config.group_id, *name))

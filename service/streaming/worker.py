@@ -19,6 +19,7 @@ from service.streaming.consumption import Consumption
 from service.streaming.copartitions import told
 from service.streaming.dead_letters import DeadLetterSender
 from service.streaming.errors import StreamError
+from service.streaming.group import HEARTBEATS
 from service.streaming.holdings import Holdings
 from service.streaming.installation import REGISTERED_AS
 from service.streaming.outcomes import OutcomesWriter
@@ -249,7 +250,9 @@ class Worker:
         """Commit what is durable, if there is anything new; whether the group took it."""
         taken = await self._commits.commit(self.holdings.held, only_new=True)
         asked_at = time.monotonic()
-        if await self._group.is_member():
+        # As often as a heartbeat, which this is.
+        is_due = asked_at - self._member_at >= self._config.session_timeout / HEARTBEATS
+        if is_due and await self._group.is_member():
             self._member_at = asked_at
         return taken
 

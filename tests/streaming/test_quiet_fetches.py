@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from service.streaming.fetching import fetcher
-from service.streaming.fetching.fetcher import BoundedConsumer
+from service.streaming.fetching.fetcher import BoundedConsumer, BoundedFetcher
 from service.streaming.fetching.wire import Quick
 
 if TYPE_CHECKING:
@@ -62,6 +63,18 @@ async def waits_asked_for(bootstrap: str, topic: str, value: bytes | None) -> li
     return asked
 
 
+def test_who_brought_a_little_is_asked_again_after_a_while_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fetcher, "_PACE_SECONDS", 3600.0)
+    paced = object.__new__(BoundedFetcher)
+    paced._busy_until, paced._brought_at = 0.0, time.monotonic()
+    requests, resets, seconds, *_ = paced._get_actions_per_node(None)
+    assert not requests
+    assert not resets
+    assert 0 < seconds <= 3600
+
+
 @pytest.mark.parametrize("value", [None, b"a little"])
 def test_a_broker_may_take_its_time_where_little_comes_in(
     bootstrap: str, unique: Callable[[str], str], value: bytes | None
@@ -79,5 +92,8 @@ def test_while_much_comes_in_no_broker_without_anything_holds_up_the_rest(
     wait: int,
 ) -> None:
     monkeypatch.setattr(fetcher, "_BUSY_SECONDS", busy_seconds)
+    if busy_seconds:
+        # Nor does it wait for more of what is there.
+        monkeypatch.setattr(fetcher, "_PACE_SECONDS", 3600.0)
     asked = asyncio.run(waits_asked_for(bootstrap, unique("busy"), bytes(MIB // 2)))
     assert set(asked[1:]) == {wait}

@@ -40,6 +40,12 @@ async def reading(settings: KafkaConfig) -> AsyncIterator[Register]:
     assert failures == []
 
 
+async def caught_up(register: Register) -> None:
+    """It has read all that is in the log now."""
+    ends = await register._consumer.end_offsets([register._partition])
+    await register._until(ends[register._partition])
+
+
 def proposals(seed: int) -> list[list[Label]]:
     """What one worker proposes, one after the other; others propose much of the same."""
     rng = random.Random(seed)
@@ -62,7 +68,7 @@ async def test_workers_that_propose_at_once_come_to_one_list(
         workers = (one, two, three)
         await asyncio.gather(*(propose(worker, seed) for seed, worker in enumerate(workers)))
         for worker in workers:
-            await worker.catch_up()
+            await caught_up(worker)
         assert one.labels == two.labels == three.labels
         assert len(set(one.labels)) == len(one.labels)
         every = {label for seed in range(3) for labels in proposals(seed) for label in labels}
@@ -82,7 +88,7 @@ async def test_the_list_is_the_same_once_the_log_is_compacted(
     async with reading(settings) as one, reading(settings) as two:
         # Neither has seen what the other one writes.
         await asyncio.gather(*(it.agree([first, second]) for it in (one, two)))
-        await one.catch_up()
+        await caught_up(one)
         listed = list(one.labels)
     records = await read_all(bootstrap, settings.register_topic, 1)
     last = {record.key: record for record in records}
@@ -137,7 +143,7 @@ async def test_groups_that_share_a_register_do_not_see_each_other(
     async with reading(settings) as one, reading(replace(settings, group_id="other")) as other:
         await one.agree([Label("queue", "a")])
         await one.put("partitions", value=b"4")
-        await other.catch_up()
+        await caught_up(other)
         assert (other.labels, other.value("partitions")) == ([], None)
 
 

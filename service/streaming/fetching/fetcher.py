@@ -48,6 +48,9 @@ _TRIES: Final = 3
 #: A part of an answer that is as large comes of a backlog, which is read for so long at least.
 _MUCH_BYTES: Final = 64 * 1024
 _BUSY_SECONDS: Final = 2.0
+#: As long as little comes in, brokers are asked again only so long after they brought something:
+#: what came meanwhile comes in one answer.
+_PACE_SECONDS: Final = 0.04
 
 
 class BoundedFetcher(Fetcher):  # type: ignore[misc]
@@ -66,6 +69,7 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
         self._busy_wait_ms: int = settings["fetch_max_wait_ms"]
         self._quiet_wait_ms = quiet_wait_ms or self._busy_wait_ms
         self._busy_until = 0.0
+        self._brought_at = 0.0
 
     async def fetched_records(
         self, partitions: Collection[TopicPartition], seconds: float, max_records: int | None
@@ -144,9 +148,12 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
         return sum(it._partition_records.held_bytes for it in results)  # noqa: SLF001 - as above
 
     def _get_actions_per_node(self, assignment: Any) -> tuple[Any, ...]:
+        now = time.monotonic()
+        if now >= self._busy_until and (left := self._brought_at + _PACE_SECONDS - now) > 0:
+            return [], {}, left, False, []
         # Whatever waits to be read is not asked for, nor is anything else of that broker before
         # the answer: while much comes in, it must not wait for what is quiet.
-        busy = self._records or time.monotonic() < self._busy_until
+        busy = self._records or now < self._busy_until
         self._fetch_max_wait_ms = self._busy_wait_ms if busy else self._quiet_wait_ms
         requests, *rest = super()._get_actions_per_node(assignment)
         if self.waiting_bytes() > self._most_bytes // _ANSWERS_PART:
@@ -194,8 +201,9 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
         state.timestamp = int(1000 * time.time())
         if not part.raw:
             return False
+        self._brought_at = time.monotonic()
         if len(part.raw) >= _MUCH_BYTES:
-            self._busy_until = time.monotonic() + _BUSY_SECONDS
+            self._busy_until = self._brought_at + _BUSY_SECONDS
         committed_only = self._isolation_level == READ_COMMITTED
         answer = Answer(
             tp,
