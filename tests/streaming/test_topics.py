@@ -160,7 +160,7 @@ async def test_a_changelog_takes_a_contact_of_which_megabytes_are_said(
     settings = config(bootstrap, unique)
     await prepare_topics(settings)
     log = TopicPartition(settings.changelog_topic, 0)
-    value = random.Random(1).randbytes(12 * 1024 * 1024)
+    value = random.Random(1).randbytes(7 * 1024 * 1024)
     async with AIOKafkaProducer(
         bootstrap_servers=bootstrap, max_batch_size=MAX_BATCH_BYTES
     ) as producer:
