@@ -3,6 +3,14 @@
 Exit codes: 0 well, 1 failed, 2 wrong usage or configuration.
 """
 
-from service.cli.app import main
+_INTERRUPTED = 130
 
-__all__ = ["main"]
+
+def main() -> None:
+    """Run the command that was typed."""
+    try:
+        # It takes a while: Ctrl-C meanwhile is no error either.
+        from service.cli.app import main as run
+    except KeyboardInterrupt:
+        raise SystemExit(_INTERRUPTED) from None
+    run()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
+import sys
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -174,3 +176,23 @@ def test_a_host_that_is_not_known_ends_the_demo_before_it_begins(tmp_path: Path)
     code, output, errors = run("demo", "--host", "nowhere.invalid", cwd=tmp_path)
     assert (code, output) == (2, "")
     assert "--host" in errors
+
+
+_INTERRUPTED_EARLY = """
+import sys
+
+class Interrupts:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupts())
+from service.cli import main
+main()
+"""
+
+
+def test_ctrl_c_before_a_command_has_begun_is_no_error() -> None:
+    command = [sys.executable, "-c", _INTERRUPTED_EARLY]
+    done = subprocess.run(command, capture_output=True, env=environment({}), timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
