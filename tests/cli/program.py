@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -129,9 +129,21 @@ def running(
         yield Program(process, output)
     finally:
         if process.poll() is None:
-            # With what it has started: nobody else would end a demo's broker.
-            os.killpg(process.pid, signal.SIGKILL)
+            # With what it has started: nobody else would end a demo's broker, which is in a
+            # session of its own.
+            for pid in _with_descendants(process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             process.wait()
+
+
+def _with_descendants(pid: int) -> list[int]:
+    """The process, and all that it and those have started; itself alone where there is no /proc."""
+    found = [pid]
+    for parent in found:
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
+            found += map(int, children.read_text().split())
+    return found
 
 
 def get(url: str) -> tuple[int, str]:
