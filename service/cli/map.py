@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from service.cli.options import FAILED, WRONG_USAGE, ConfigFile, FeedsFile, load_or_exit
-from service.cli.output import STANDARD, writing
+from service.cli.output import STANDARD, refused, writing
 from service.cli.tally import Tally
 from service.settings import Settings
 
@@ -211,10 +211,7 @@ def reading(path: Path) -> Iterator[io.BufferedReader]:
     if path == STANDARD:
         yield cast("io.BufferedReader", sys.stdin.buffer)
         return
-    try:
+    with refused(path, "read"):
         file = path.open("rb")
-    except OSError as error:
-        typer.echo(f"contact-metrics: {path} cannot be read: {error.strerror}", err=True)
-        raise typer.Exit(WRONG_USAGE) from None
     with file:
         yield file

@@ -37,13 +37,20 @@ def writing(path: Path, source: IO[bytes]) -> Iterator[IO[bytes]]:
             yield out
         return
     require_another(path, source)
-    try:
+    with refused(path, "written"):
         file = path.open("wb")
-    except OSError as error:
-        typer.echo(f"contact-metrics: {path} cannot be written: {error.strerror}", err=True)
-        raise typer.Exit(WRONG_USAGE) from None
     with file:
         yield file
+
+
+@contextmanager
+def refused(path: Path, done: str) -> Iterator[None]:
+    """Exit code 2 where the file cannot be `read` or `written`, and why."""
+    try:
+        yield
+    except OSError as error:
+        typer.echo(f"contact-metrics: {path} cannot be {done}: {error.strerror}", err=True)
+        raise typer.Exit(WRONG_USAGE) from None
 
 
 def require_another(path: Path, source: IO[bytes]) -> None:

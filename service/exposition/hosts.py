@@ -14,12 +14,11 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-#: An IPv6 address in brackets, or a name (as in the DNS, and underscores) or IPv4 address; and the
-#: port. To whoever takes it apart otherwise the host of `evil.example#.localhost` is another one.
-_GIVEN: Final = re.compile(
-    r"(?:\[([0-9a-f:.]+)\]|((?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?))(?::[0-9]*)?",
-    re.ASCII | re.IGNORECASE,
-)
+from service.settings.http import HOST_NAME
+
+#: An IPv6 address in brackets, or a name or IPv4 address; and the port. To whoever takes it apart
+#: otherwise the host of `evil.example#.localhost` is another one.
+_GIVEN: Final = re.compile(rf"(?:\[([0-9A-Fa-f:.]+)\]|({HOST_NAME}))(?::[0-9]*)?")
 
 
 def only_loopback(addresses: Iterable[str]) -> bool:

@@ -13,12 +13,13 @@ from pydantic_settings import NoDecode
 from service.settings.lists import decoded
 from service.settings.section import Secret, Section, with_secret_from_file
 
-#: As the header `Host` gives it: names of other letters come as browsers write them (punycode).
-_HOST = re.compile(r"([A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]+\.?")
+#: As in the DNS, and underscores, as the header `Host` gives it: names of other letters come as
+#: browsers write them (punycode).
+HOST_NAME = r"(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]+\.?"
 
 
 def _host_name(name: str) -> str:
-    if not _HOST.fullmatch(name):
+    if not re.fullmatch(HOST_NAME, name):
         raise ValueError(
             'a host\'s name alone is needed, such as "stats.example.com", without scheme, port,'
             " path or wildcard"

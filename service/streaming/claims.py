@@ -50,6 +50,9 @@ async def claims(
     Raises what aiokafka raises, StreamError, and TimeoutError where they are too long.
     """
     fences = {tp: Fence() for tp in tps}
+    if not fences:
+        # To aiokafka, none would mean all, of which there are none.
+        return {}
 
     def take(tp: TopicPartition, records: list[Any]) -> None:
         fences[tp].admit(records)

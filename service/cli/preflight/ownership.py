@@ -36,8 +36,7 @@ async def is_ours(
             former = await registered(config, REGISTERED_AS)
             ours.check_registered(former, config.register_topic, accepted)
         tps = [TopicPartition(it, number) for it in topics for number in range(counts[it])]
-        # To aiokafka, none would mean all, of which there are none.
-        for tp, claim in (await claims(config, tps) if tps else {}).items():
+        for tp, claim in (await claims(config, tps)).items():
             ours.check(claim, tp.topic, accepted)
     except StreamError as error:
         what, _, remedy = str(error).partition(". ")
