@@ -23,6 +23,8 @@ from service.aggregates.labels import Label, Labels
 from service.definitions import Definitions
 from service.events.agents import AGENT_STATE_CHANGED, AgentEvent, AgentScheduled
 from service.state.rank import rank
+from service.store import pieces
+from service.store.pieces import Pieces
 from service.store.settings_told import Difference
 from service.view.snapshot import Snapshot
 
@@ -60,6 +62,7 @@ class AgentsEngine:
         self._wakes: list[tuple[int, str]] = []
         self._unwritten = Unwritten(self._clock, self._teams)
         self._found = kept.Found()
+        self._pieces = Pieces()
         self._undecided: list[Label] = []
         self._is_restored = False
 
@@ -85,7 +88,11 @@ class AgentsEngine:
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
-        for key, value in records:
+        for key, value in self._pieces.whole(records):
+            self._found.take(key, value)
+
+    def _join(self) -> None:
+        for key, value in self._pieces.joined():
             self._found.take(key, value)
 
     def restored(self) -> None:
@@ -93,6 +100,7 @@ class AgentsEngine:
 
         Raises StateIncompleteError where records are missing.
         """
+        self._join()
         self._found.require_whole()
         self._unwritten.resume(self._found)
         clock = self._found.clock or kept.FIRST
@@ -123,6 +131,7 @@ class AgentsEngine:
         """The teams of which it has to be agreed whether they have a place, to go on."""
         if self._is_restored:
             return self._undecided
+        self._join()
         return self._teams.undecided(self._found.teams())
 
     def admit(self, labels: Iterable[tuple[str, str]]) -> None:
@@ -132,7 +141,7 @@ class AgentsEngine:
     @staticmethod
     def flaw(key: bytes, value: bytes | None) -> str | None:
         """Why a record of the changelog cannot be read by itself; None if it can."""
-        return kept.flaw(key, value)
+        return pieces.flaw(key, value, kept.flaw)
 
     def apply(self, events: Sequence[tuple[AgentEvent, int]]) -> list[str]:
         """Upserts decoded events, each with its event time; tells what became of each.
@@ -280,7 +289,7 @@ class AgentsEngine:
             self._counting.settle(agent, final)
         for agent in [agent for agent in self._unwritten.changed if agent.is_forgotten]:
             del self._agents[agent.id]
-        return self._unwritten.drawn_up()
+        return self._pieces.cut(self._unwritten.drawn_up())
 
     def outcomes(self) -> list[tuple[bytes, bytes]]:
         """None: outcomes are of contacts."""

@@ -23,6 +23,8 @@ from service.partition.restore import Restoring
 from service.partition.upserts import Result, Upserts
 from service.state.record import Contact
 from service.store import changelog as state
+from service.store import pieces
+from service.store.pieces import Pieces
 from service.store.settings_told import Difference, differences, told
 from service.view.snapshot import Snapshot
 
@@ -45,6 +47,7 @@ class Engine:
         self._decides_alone = not agreed_labels
         self._upserts = Upserts(self._partition, decides_alone=self._decides_alone)
         self._restoring = Restoring(self._partition)
+        self._pieces = Pieces()
         self._is_restored = False
 
     @property
@@ -68,10 +71,14 @@ class Engine:
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
-        self._restoring.take_in(records)
+        self._restoring.take_in(self._pieces.whole(records))
 
     def restored(self) -> None:
-        """All of the changelog has been taken in: comes to the numbers that it stands for."""
+        """All of the changelog has been taken in: comes to the numbers that it stands for.
+
+        Raises StateIncompleteError where records, or pieces of one, are missing.
+        """
+        self._restoring.take_in(self._pieces.joined())
         if self._decides_alone:
             self.admit(self.undecided())
         self._restoring.finish()
@@ -89,7 +96,10 @@ class Engine:
 
     def undecided(self) -> list[Label]:
         """The label values of which it has to be agreed whether they have a place, to go on."""
-        return self._upserts.undecided if self._is_restored else self._restoring.undecided()
+        if self._is_restored:
+            return self._upserts.undecided
+        self._restoring.take_in(self._pieces.joined())
+        return self._restoring.undecided()
 
     def admit(self, labels: Iterable[tuple[str, str]]) -> None:
         """Takes the next values of the list of all partitions, in its order: dimension and value.
@@ -101,7 +111,7 @@ class Engine:
     @staticmethod
     def flaw(key: bytes, value: bytes | None) -> str | None:
         """Why a record of the changelog cannot be read by itself; None if it can."""
-        return state.flaw(key, value)
+        return pieces.flaw(key, value, state.flaw)
 
     def apply(self, events: Sequence[tuple[Event, int]]) -> list[Result]:
         """Upserts decoded events, each with its event time; tells what became of each.
@@ -168,7 +178,7 @@ class Engine:
         See :mod:`service.store.changelog` for why any prefix is consistent. None: a tombstone.
         No contact may be held across this: those of whom nothing is heard are packed here.
         """
-        records = self._partition.unwritten.records()
+        records = self._pieces.cut(self._partition.unwritten.records())
         # Only now: what was unwritten held the contacts that changed.
         self._partition.customers.rest()
         self._partition.accounts.rest()

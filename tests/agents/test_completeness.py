@@ -11,10 +11,17 @@ import pytest
 from service.agents import changelog as state
 from service.agents.engine import AgentsEngine
 from service.definitions import HOUR, SECOND
+from service.store import pieces
 from service.store.completeness import StateIncompleteError
 from tests.agents.running import Record, Run, events_of
 from tests.agents.test_random_logs import BEGIN, DEFINITIONS, an_event, numbers
 from tests.partition.running import compacted
+
+
+@pytest.fixture(autouse=True, params=[pieces.PIECE_BYTES, 60])
+def _piece_bytes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However small the pieces are in which records are written."""
+    monkeypatch.setattr(pieces, "PIECE_BYTES", request.param)
 
 
 def run_of(seed: int) -> Run:

@@ -11,6 +11,7 @@ import pytest
 from service.state import account, accounts, neighbours
 from service.state.loyalty import loyalty
 from service.store import changelog as state
+from service.store import pieces
 from tests.partition.running import (
     DURABLE,
     GAUGES,
@@ -88,9 +89,12 @@ def test_counters_never_fall_and_a_successor_tells_the_same(
 
 @pytest.mark.parametrize("seed", seeds(4))
 @pytest.mark.parametrize("name", WITH_CUSTOMERS)
-def test_a_successor_of_any_prefix_comes_to_the_same_counters(name: str, seed: int) -> None:
+def test_a_successor_of_any_prefix_comes_to_the_same_counters(
+    name: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Events that its clock does not cover come again, as the stream has it."""
     rng = random.Random(seed)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", rng.choice((pieces.PIECE_BYTES, 60)))
     settings = WITH_CUSTOMERS[name]
     log = customer_log(seed, settings)
     events = sorted(events_of(log.lines, settings), key=lambda event: event[1])

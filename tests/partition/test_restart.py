@@ -15,6 +15,7 @@ from service.aggregates.clock import BEFORE_ALL
 from service.partition import restore as restoring
 from service.state import neighbours
 from service.store import changelog as state
+from service.store import pieces
 from tests.partition.running import (
     DURABLE,
     GAUGES,
@@ -165,8 +166,8 @@ def test_a_restart_at_any_point_of_any_log_changes_no_number(
         repeat_match="customer" if seed % 5 == 0 else "reason",
         **(SHORT if seed % 2 else LONG if disorder == "any" else {}),
     )
-    if seed % 4 == 0:
-        monkeypatch.setattr(neighbours, "FEW", 1)
+    monkeypatch.setattr(neighbours, "FEW", 1 if seed % 4 == 0 else neighbours.FEW)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 60 if seed % 3 == 1 else pieces.PIECE_BYTES)
     batches = list(cut(in_disorder(seed, disorder, settings), rng))
     first, successor = Run(settings), None
     clock, strikes_at = BEFORE_ALL, rng.randrange(len(batches))
@@ -201,9 +202,10 @@ def test_a_restart_at_any_point_of_any_log_changes_no_number(
     late=st.integers(0, 40),
     few=st.sampled_from((0, 1, 12)),
     part=st.sampled_from((state.PART_BYTES, 100)),
+    piece=st.sampled_from((pieces.PIECE_BYTES, 40)),
 )
 def test_a_restart_in_the_middle_of_a_flush(
-    log: Log, sizes: list[int], length: int, late: int, few: int, part: int
+    log: Log, sizes: list[int], length: int, late: int, few: int, part: int, piece: int
 ) -> None:
     """The last batch: of a small log, at a clock by which some of it is final."""
     settings = ReferenceSettings(contact_responded=True)
@@ -212,6 +214,7 @@ def test_a_restart_in_the_middle_of_a_flush(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(neighbours, "FEW", few)
         patch.setattr(state, "PART_BYTES", part)
+        patch.setattr(pieces, "PIECE_BYTES", piece)
         first = Run(settings)
         for size in sizes[:-1]:
             first.feed(events[:size], clock)
