@@ -115,9 +115,8 @@ class Agent:
             self._draw_up_teams()
 
     def put_plan(self, plan: Plan, shift_id: str) -> None:
-        """Sets a shift or an employment."""
+        """Sets a shift or an employment; it bears on nothing before :meth:`replan`."""
         self.planning.put(key_of(plan, shift_id), plan)
-        self.replan()
 
     def outrank(self, part: Part, shift_id: str) -> bool:
         """A version came that does not stand; whether there is more to be remembered for it."""

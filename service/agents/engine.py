@@ -6,17 +6,17 @@ Towards whoever drives it, it is as :class:`service.partition.engine.Engine`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from heapq import heappop, heappush
 
 from service.agents import changelog as kept
 from service.agents.agent import Agent, Part
 from service.agents.counting import Counting
 from service.agents.families import Families
 from service.agents.painting import Painting
-from service.agents.parts import NEVER, Employment, Shift, StateChange
+from service.agents.parts import NEVER, StateChange
 from service.agents.reading import Reading
 from service.agents.teams import Teams
 from service.agents.unwritten import Unwritten
+from service.agents.wakes import Wakes
 from service.agents.windows import Windows
 from service.aggregates.clock import BEFORE_ALL, PartitionClock
 from service.aggregates.labels import Label, Labels
@@ -24,7 +24,6 @@ from service.definitions import Definitions
 from service.events.agents import AGENT_STATE_CHANGED, AgentEvent, AgentScheduled
 from service.state.rank import rank
 from service.store import pieces
-from service.store.pieces import Pieces
 from service.store.settings_told import Difference
 from service.view.snapshot import Snapshot
 
@@ -55,14 +54,13 @@ class AgentsEngine:
         names = [window.name for window in definitions.all_windows]
         self._families = Families(self._windows, names, self._counting, label)
         self._agents: dict[str, Agent] = {}
-        #: Agents of whom an end of employment is known.
-        self._leavers: set[Agent] = set()
+        #: Agents of whom plans have come that are not drawn up yet.
+        self._replanned: dict[Agent, None] = {}
+        self._wakes = Wakes(self._longest)
         self._live = 0
-        #: When something of an agent changes by itself.
-        self._wakes: list[tuple[int, str]] = []
         self._unwritten = Unwritten(self._clock, self._teams)
         self._found = kept.Found()
-        self._pieces = Pieces()
+        self._pieces = pieces.Pieces()
         self._undecided: list[Label] = []
         self._is_restored = False
 
@@ -117,7 +115,7 @@ class AgentsEngine:
                 agent.team = agent.team_at(now)
                 self._painting.all_of(agent, 1)
                 self._live += 1
-            self._note(agent)
+            self._wakes.note(agent, now)
         self._painting.done()
         self._windows.advance(now)
         self._is_restored = True
@@ -153,14 +151,16 @@ class AgentsEngine:
         for event, at in events:
             part = self._reading.part_of(event, at)
             if not self._teams.has_decided(part.team):
-                rest = events[len(results) :]
-                parts = (self._reading.part_of(event, at) for event, at in rest)
-                self._undecided = self._teams.undecided(part.team for part in parts)
+                rest = (self._reading.part_of(*it) for it in events[len(results) :])
+                self._undecided = self._teams.undecided(part.team for part in rest)
                 break
             shift_id = event.shift_id if isinstance(event, AgentScheduled) else ""
             results.append(self._apply(event.agent_id, part, shift_id))
             if isinstance(part, StateChange):
                 self._clock.seen(AGENT_STATE_CHANGED, part.at)
+        # Once, however many plans of an agent came: to draw them up takes as long as all he has.
+        for agent in list(self._replanned):
+            self._replan(agent)
         return results
 
     def _apply(self, agent_id: str, part: Part, shift_id: str) -> str:
@@ -174,6 +174,8 @@ class AgentsEngine:
         elif agent.is_forgotten:
             self._unwritten.changed.pop(agent, None)
             agent = self._agents[agent_id] = agent.anew()
+        if isinstance(part, StateChange):
+            self._replan(agent)
         # Before anything of it is left out: after a restart it is not counted yet.
         self._counting.settle(agent, self._counting.final_before(clock))
         agent.compact(horizon)
@@ -183,7 +185,8 @@ class AgentsEngine:
         if standing is not None and rank(part) < rank(standing):
             if agent.outrank(part, shift_id):
                 self._unwritten.changed[agent] = None
-                self._note(agent)
+                if agent not in self._replanned:
+                    self._wakes.note(agent, clock)
             return "accepted"
         self._put(agent, part, shift_id)
         self._unwritten.changed[agent] = None
@@ -194,21 +197,30 @@ class AgentsEngine:
             agent.gone = False
             self._live += 1
             self._painting.all_of(agent, 1)
-        self._painting.begin(agent, self._clock.now)
-        match part:
-            case StateChange():
-                self._put_state(agent, part)
-            case Shift():
-                self._painting.schedule(agent, -1)
-                agent.put_plan(part, shift_id)
-                self._painting.schedule(agent, 1)
-            case Employment():
-                self._painting.employed(agent, -1)
-                agent.put_plan(part, shift_id)
-                self._painting.employed(agent, 1)
+        if isinstance(part, StateChange):
+            self._painting.begin(agent, self._clock.now)
+            self._put_state(agent, part)
+            self._settle_in(agent)
+            return
+        if agent not in self._replanned:
+            self._replanned[agent] = None
+            self._painting.begin(agent, self._clock.now)
+            self._painting.plans(agent, -1)
+        agent.put_plan(part, shift_id)
+
+    def _replan(self, agent: Agent) -> None:
+        """Draws up the plans that have come of an agent."""
+        if agent in self._replanned:
+            del self._replanned[agent]
+            agent.replan()
+            self._painting.plans(agent, 1)
+            self._settle_in(agent)
+
+    def _settle_in(self, agent: Agent) -> None:
+        """What an agent adds to the windows has changed."""
         self._move(agent)
         self._painting.done()
-        self._note(agent)
+        self._wakes.note(agent, self._clock.now)
 
     def _put_state(self, agent: Agent, part: StateChange) -> None:
         since, until, former = next(agent.in_states(part.at, NEVER), (NEVER, NEVER, None))
@@ -227,22 +239,6 @@ class AgentsEngine:
             agent.team = team
             self._painting.all_of(agent, 1)
 
-    def _note(self, agent: Agent) -> None:
-        """Notes when something of the agent changes by itself, and whether he has left."""
-        if not agent.gone and any(ends < NEVER for _, ends in agent.employed):
-            self._leavers.add(agent)
-        else:
-            self._leavers.discard(agent)
-        clock = self._clock.now
-        if agent.gone:
-            wake = agent.forgets_at(self._longest)
-        else:
-            leaves_at = agent.leaves_at(self._longest)
-            wake = min(agent.next_team(clock), agent.next_planned(clock), leaves_at)
-        if wake < agent.wake:
-            agent.wake = wake
-            heappush(self._wakes, (wake, agent.id))
-
     def overflowed(self) -> Mapping[str, int]:
         """How many labels became `other` since this was last asked, by dimension."""
         return self._teams.overflowed()
@@ -255,12 +251,8 @@ class AgentsEngine:
     def advance(self, at_least: int = BEFORE_ALL) -> None:
         """Moves the clock as far as its topic (or `at_least`) says."""
         clock = self._clock.advance(at_least)
-        while self._wakes and self._wakes[0][0] <= clock:
-            _, agent_id = heappop(self._wakes)
-            agent = self._agents.get(agent_id)
-            if agent is not None:
-                agent.wake = NEVER
-                self._wake(agent, clock)
+        for agent in self._wakes.due(self._agents, clock):
+            self._wake(agent, clock)
         self._windows.advance(clock)
 
     def _wake(self, agent: Agent, clock: int) -> None:
@@ -280,7 +272,7 @@ class AgentsEngine:
             self._live -= 1
             self._unwritten.changed[agent] = None
         self._painting.done()
-        self._note(agent)
+        self._wakes.note(agent, self._clock.now)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """The changelog records since the last call, in the order in which to write them."""
@@ -304,5 +296,5 @@ class AgentsEngine:
         final = self._counting.final_before(clock)
         for agent in self._agents.values():
             self._counting.settle(agent, final)
-        families = self._families.at(clock, self._leavers)
+        families = self._families.at(clock, self._wakes.leavers)
         return Snapshot(clock, self._live, families, group="agents")

@@ -48,7 +48,7 @@ class Painting:
         """Everything of the agent, under the team in which he stands; `by` is 1 or -1."""
         self.states(agent, BEFORE_ALL, NEVER, by)
         self._planned(agent, by)
-        self.employed(agent, by)
+        self._employed(agent, by)
 
     def states(self, agent: Agent, since: int, until: int, by: int) -> None:
         """The states between two moments, and how they fit the schedule."""
@@ -57,10 +57,11 @@ class Painting:
             self._span(_cell("state", team, state), begins, ends, by)
             self._adherent(agent.planned(begins, ends), team, begins, ends, state, by)
 
-    def schedule(self, agent: Agent, by: int) -> None:
-        """The schedule, and how the states fit it."""
+    def plans(self, agent: Agent, by: int) -> None:
+        """The schedule, how the states fit it, and the employments."""
         self._planned(agent, by)
         self._conform(agent, agent.planned(BEFORE_ALL, NEVER), by)
+        self._employed(agent, by)
 
     def begin(self, agent: Agent, clock: int) -> None:
         """What is planned has begun, up to the clock."""
@@ -68,8 +69,7 @@ class Painting:
         begun = (it for it in agent.planned(since, NEVER) if it.begins > since)
         self._conform(agent, begun, 1)
 
-    def employed(self, agent: Agent, by: int) -> None:
-        """The employments."""
+    def _employed(self, agent: Agent, by: int) -> None:
         cell = _cell("employed", self._label(agent.team))
         for begins, ends in agent.employed:
             self._span(cell, begins, ends, by)

@@ -30,7 +30,7 @@ class Planning:
     def __init__(self, standing: dict[Key, Plan], reach: dict[Key, int]) -> None:
         self.standing = standing
         self.reach = reach
-        #: When the first of them need not be held any more.
+        #: Before then, none of them need not be held any more.
         self.first_end = NEVER
         self._plan()
 
@@ -49,6 +49,7 @@ class Planning:
         """Another version stands from now on."""
         former = self.standing.get(key, plan)
         self.standing[key] = plan
+        self.first_end = min(self.first_end, plan.ends)
         self.outrank(key, former.ends)
 
     def outrank(self, key: Key, ends: int) -> bool:
@@ -57,7 +58,6 @@ class Planning:
         known = max(standing, self.reach.pop(key, standing))
         if max(known, ends) > standing:
             self.reach[key] = max(known, ends)
-        self._plan()
         return ends > known
 
     def take_out(self, horizon: int) -> list[Plan]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from service.agents.parts import Shift
 from service.events.agents import Activity
+
+_begins, _ends = itemgetter(0), itemgetter(1)
 
 
 class Planned(NamedTuple):
@@ -44,9 +48,8 @@ def _without(
 ) -> Iterator[tuple[int, int]]:
     for begins, ends in spans:
         since = begins
-        for other_begins, other_ends in others:
-            if other_ends <= since or other_begins >= ends:
-                continue
+        first, last = bisect_right(others, since, key=_ends), bisect_left(others, ends, key=_begins)
+        for other_begins, other_ends in others[first:last]:
             if other_begins > since:
                 yield since, other_begins
             since = other_ends

@@ -24,7 +24,6 @@ from service.partition.upserts import Result, Upserts
 from service.state.record import Contact
 from service.store import changelog as state
 from service.store import pieces
-from service.store.pieces import Pieces
 from service.store.settings_told import Difference, differences, told
 from service.view.snapshot import Snapshot
 
@@ -47,7 +46,7 @@ class Engine:
         self._decides_alone = not agreed_labels
         self._upserts = Upserts(self._partition, decides_alone=self._decides_alone)
         self._restoring = Restoring(self._partition)
-        self._pieces = Pieces()
+        self._pieces = pieces.Pieces()
         self._is_restored = False
 
     @property

@@ -22,6 +22,8 @@ What a counter has of a contact can depend on the contacts beside it. Where one 
 after it was final, one of their records without the others would be counted for what it never was:
 therefore they are written as one, in as many parts as brokers ask for, before each has its own
 record. They count once the last part is there. The parts get their tombstones at the end.
+
+Of all these records, those larger than brokers take are in pieces: :mod:`service.store.pieces`.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ _REMEDIES: Final = (
             errors.PolicyViolationError,
             errors.InvalidConfigurationError,
         ),
-        "Set the limits of the topic (max.message.bytes and the like) as the service creates it",
+        "Set the limits of the topic (max.message.bytes and the like) as they are by default",
     ),
     _Remedy(
         (

@@ -38,9 +38,6 @@ CHANGELOG_SETTINGS: Final[Mapping[str, str]] = {
     "min.cleanable.dirty.ratio": "0.2",
     # Time for an owner to undo what a former owner wrote late (service.streaming.restore).
     "min.compaction.lag.ms": str(10 * 60 * 1000),
-    # A contact of which thousands of things are said, as where all have one id, is one record.
-    # No hosted Kafka that we know of allows less than this as a limit, and some no more.
-    "max.message.bytes": str(8 * 1024 * 1024),
     # The broker tells its time with each acknowledgement (service.streaming.wall_clock).
     "message.timestamp.type": "LogAppendTime",
 }

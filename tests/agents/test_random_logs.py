@@ -156,3 +156,27 @@ def test_the_order_of_arrival_never_matters(seed: int) -> None:
         engine.advance(int((BEGIN + timedelta(hours=41)).timestamp()) * SECOND)
         found.append(numbers(engine))
     assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("seed", seeds(8))
+def test_how_events_are_batched_never_matters(seed: int) -> None:
+    """Plans of one agent that come together are drawn up once."""
+    rng = random.Random(seed)
+    hours = 0.0
+    engines = [AgentsEngine(DEFINITIONS) for _ in range(3)]
+    decoder = Decoder(65_536, 300 * SECOND)
+    wall = int((BEGIN + timedelta(days=30)).timestamp()) * SECOND
+    for _ in range(rng.randrange(3, 8)):
+        hours += rng.choice((0.05, 1, 12))
+        events = []
+        for topic, value in [an_event(rng, hours) for _ in range(rng.randrange(40))]:
+            text, key = json.dumps(value).encode(), value["agent_id"].encode()
+            events.append(decoder.decode(topic, key, text, wall))  # type: ignore[call-overload]
+        told = []
+        for engine, size in zip(engines, (1, 7, len(events) + 1), strict=True):
+            results: list[str] = []
+            for first in range(0, len(events), size):
+                results += engine.apply(events[first : first + size])
+            engine.advance(int(BEGIN.timestamp()) * SECOND + round(hours * HOUR))
+            told.append((results, numbers(engine)))
+        assert told[0] == told[1] == told[2]

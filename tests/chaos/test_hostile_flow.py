@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from service.store.pieces import PIECE
 from tests.brokers.apache_kafka import ApacheKafka
+from tests.chaos.configuration import PARTITIONS
 from tests.chaos.field import Field, field
 from tests.chaos.flood import flood
 from tests.chaos.publisher import BAD, now
@@ -26,6 +28,8 @@ from tests.reference.writing import utc
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.asyncio(loop_scope="function")]
 
 QUEUES = 100_000
+#: Of a kilobyte each.
+SURVEYS = 9_000
 #: What is refused, each in its own way, and the reason that is told.
 KINDS = {
     "not_json": b'{"contact_id": "c", "customer_id"',
@@ -201,3 +205,42 @@ async def test_a_publisher_a_year_ahead_changes_nothing(it: Field) -> None:
     await it.eventually(all_refused, "all refused")
     assert max((await it.clocks()).values()) <= now()
     await it.compare()
+
+
+async def test_a_contact_of_which_megabytes_are_said_outlives_its_worker(it: Field) -> None:
+    """As where a publisher gives all one id; the broker takes a megabyte a record."""
+    ids = {"contact_id": "undefined", "customer_id": "undefined"}
+    began = now()
+    started = {**ids, "started_at": utc(began), "channel": "chat"}
+    topic = it.names.topic("contact-started")
+    await flood(it.kafka.bootstrap, topic, [(b"undefined", json.dumps(started).encode())])
+
+    def answered() -> Iterator[tuple[bytes, bytes]]:
+        for number in range(SURVEYS):
+            value = {
+                **ids,
+                "answered_at": utc(began + number),
+                "survey": "csat",
+                "score": number % 5 + 1,
+                "survey_id": f"{number:06}" + 250 * "\N{HOT BEVERAGE}",
+            }
+            yield b"undefined", json.dumps(value, ensure_ascii=False).encode()
+
+    await flood(it.kafka.bootstrap, it.names.topic("survey-answered"), answered())
+    await it.compare()
+    assert await pieces_written(it) > PARTITIONS
+    [worker] = it.workers
+    worker.kill()
+    worker.start()
+    await it.calm()
+    await it.compare()
+
+
+async def pieces_written(it: Field) -> int:
+    """Records in the contacts' changelog that are pieces of larger ones."""
+    changelog, _ = it.names.changelogs
+    reader = Reader(it.kafka.bootstrap, it.names, [changelog])
+    await reader.start()
+    records = [record for batch in (await reader.more()).values() for record in batch]
+    await reader.stop()
+    return sum(record.key.startswith(PIECE) for record in records)

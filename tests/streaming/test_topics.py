@@ -151,25 +151,3 @@ async def test_a_compacted_topic_of_dead_letters_is_refused_and_one_of_events_is
     await create(bootstrap, NewTopic(others.dead_letter_topic, 1, 1, topic_configs=compacted))
     with pytest.raises(StreamError, match="somebody's state"):
         await prepare_topics(others)
-
-
-@pytest.mark.kafka
-async def test_a_changelog_takes_a_contact_of_which_megabytes_are_said(
-    bootstrap: str, unique: Callable[[str], str]
-) -> None:
-    settings = config(bootstrap, unique)
-    await prepare_topics(settings)
-    log = TopicPartition(settings.changelog_topic, 0)
-    value = random.Random(1).randbytes(7 * 1024 * 1024)
-    async with AIOKafkaProducer(
-        bootstrap_servers=bootstrap, max_batch_size=MAX_BATCH_BYTES
-    ) as producer:
-        batch = producer.create_batch()
-        batch.append(key=b"k", value=value, timestamp=None)
-        await (await producer.send_batch(batch, log.topic, partition=log.partition))
-    read: list[bytes] = []
-    async with changelog_consumer(settings) as consumer:
-        await read_again(
-            consumer, log, lambda records: read.extend(it.value for it in records), lambda: True
-        )
-    assert read == [value]
