@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from service.cli.preflight import inspect
-from service.streaming.changelog import changelog_consumer, read_again
 from service.streaming.config import TopicCreation
 from service.streaming.errors import StreamError
-from service.streaming.producer import MAX_BATCH_BYTES
 from service.streaming.topics import prepare_topics
 from tests.ports import free_port
 from tests.streaming.harness import config, make
