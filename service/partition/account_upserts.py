@@ -35,9 +35,9 @@ class AccountUpserts:
         self._unwritten.changed[account] = customer_id
         if standing is not None:
             if rank(change) < rank(standing):
-                note_lost(account, digest(change))
+                note_lost(account, digest(change), change.at)
                 return True
-            note_lost(account, digest(standing))
+            note_lost(account, digest(standing), standing.at)
         self._turnovers.touch(customer_id, account)
         change.put_into(account)
         until = self._retired.turns_until

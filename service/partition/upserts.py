@@ -148,7 +148,7 @@ class Upserts:
                 return "duplicate"
             if rank(part) < rank(standing):
                 return self._lost(customer, contact, part)
-            note_lost(contact, digest(standing))
+            note_lost(contact, digest(standing), standing.at)
         elif contact.extras is not None and _has_come_before(contact, part):
             return "duplicate"
         start = contact.started_at
@@ -199,7 +199,7 @@ class Upserts:
         number = digest(part)
         if has_lost(contact, number):
             return "duplicate"
-        note_lost(contact, number)
+        note_lost(contact, number, part.at)
         if isinstance(part, Start):
             # Counted as they would be, had it come before the one that stands.
             self.overflows.update(self._without_place)

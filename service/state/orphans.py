@@ -1,7 +1,7 @@
 """Parts of contacts whose start has not been seen: each leaves the state at its own time.
 
 Resolutions that follow each other without a status between them are one part, of the time of the
-one that stands; updates of one time are one part too.
+latest; updates of one time are one part too.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from service.state.evaluation import evaluations
-from service.state.rank import rank
 from service.state.record import NOTHING, Contact
 from service.state.resolution import Resolution, have, resolutions
 from service.state.update import updates
@@ -118,4 +117,4 @@ def _runs(contact: Contact) -> list[list[Resolution]]:
 
 
 def _time(run: Sequence[Resolution]) -> int:
-    return max(run, key=rank).at
+    return max(resolution.at for resolution in run)

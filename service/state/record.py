@@ -94,6 +94,8 @@ class Extras(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
     evaluations: list[Evaluation] | None = None
     #: Who closed it, by the resolution that the record itself has.
     agent: str | None = None
+    #: The latest event time of those that were lost: they may come again, and find the record.
+    lost_until: int | None = None
 
 
 class Remembers(Protocol):
@@ -111,10 +113,17 @@ def has_lost(record: Remembers, digest: int) -> bool:
     return record.extras is not None and digest in (record.extras.lost or ())
 
 
-def note_lost(record: Remembers, digest: int) -> None:
-    """Remembers an event that another one for the same part stands against."""
+def note_lost(record: Remembers, digest: int, at: int) -> None:
+    """Remembers an event, of that time, that another one for the same part stands against."""
     extras = record.need_extras()
     extras.lost = [*(extras.lost or ()), digest][-LOST:]
+    outlast(extras, at)
+
+
+def outlast(extras: Extras, at: int) -> None:
+    """Has a record stay as long as an event of this time would, of which it shows nothing."""
+    if extras.lost_until is None or at > extras.lost_until:
+        extras.lost_until = at
 
 
 class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):

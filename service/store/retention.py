@@ -38,29 +38,38 @@ class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
     def leaves_at(self, contact: Contact) -> int:
         """The clock from which on nothing that is still counted depends on the contact.
 
-        The latest of its parts and the retention; for an open contact its expiry and the retention.
+        The latest of its events and the retention; for an open contact its expiry and the
+        retention: whatever comes again, be it that nothing shows of it, is too late by then.
         Without its start, the parts do not wait for each other: the first of them leaves then.
         """
-        start = contact.started_at
-        if start is None:
-            first = min(orphans.times(contact)) + self.retention
-            touched = None if contact.extras is None else contact.extras.touched
-            return first if touched is None else max(first, touched + 1)
-        last = self._end(contact, start)
+        start, extras = contact.started_at, contact.extras
+        last = min(orphans.times(contact)) if start is None else self._latest(contact, start)
+        if extras is None:
+            return last + self.retention
+        if extras.lost_until is not None:
+            last = max(last, extras.lost_until)
+        if extras.touched is not None:
+            return max(last + self.retention, extras.touched + 1)
+        return last + self.retention
+
+    def _latest(self, contact: Contact, start: int) -> int:
+        last = max(self._end(contact, start), start)
         if contact.responded_at is not None and contact.responded_at > last:
             last = contact.responded_at
         if contact.surveys is not None:
             last = max(last, *(survey.answered_at for survey in contact.surveys.values()))
         extras = contact.extras
         if extras is None:
-            return last + self.retention
+            return last
         if extras.responses is not None:
             last = max(last, extras.responses[-1][0])
         if extras.evaluations is not None:
             last = max(last, extras.evaluations[-1].at)
-        if extras.touched is not None:
-            return max(last + self.retention, extras.touched + 1)
-        return last + self.retention
+        if extras.updates is not None:
+            last = max(last, extras.updates[-1].at)
+        if extras.resolutions is not None:
+            last = max(last, *(it.at for it in extras.resolutions))
+        return last
 
     def _end(self, contact: Contact, start: int) -> int:
         """Its last closing, or its expiry."""

@@ -46,6 +46,10 @@ DURABLE: Final = (
     *("cx_pipeline_orphans_", "cx_pipeline_waiting_", "cx_pipeline_anomalies_"),
 )
 
+#: Parts leave when it is worth while, and not at once: they are compared at the end.
+ORPHANS: Final = ("cx_pipeline_orphans_", "cx_pipeline_waiting_")
+TOLD_ALIKE: Final = tuple(prefix for prefix in DURABLE if prefix not in ORPHANS)
+
 
 class _Line(msgspec.Struct):
     topic: str

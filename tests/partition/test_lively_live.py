@@ -10,13 +10,24 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from service.events.model import CustomerChanged
+from service.partition import departures
 from service.state import neighbours
-from tests.partition.running import DURABLE, GAUGES, Run, cut, events_of, expected_at, fallen
+from service.store import pieces
+from tests.partition.running import (
+    DURABLE,
+    GAUGES,
+    TOLD_ALIKE,
+    Run,
+    cut,
+    events_of,
+    expected_at,
+    fallen,
+)
 from tests.reference.compare import differences
 from tests.reference.lively_logs import lively_log
 from tests.reference.lively_settings import CONFIGURATIONS
 from tests.reference.seeds import seeds
-from tests.reference.settings import DAY, micro
+from tests.reference.settings import DAY, HOUR, micro
 
 if TYPE_CHECKING:
     from tests.reference.page import Page
@@ -109,3 +120,38 @@ def test_counters_never_fall_and_a_successor_tells_the_same(
         run.feed([], log.as_of + micro(days * DAY))
         assert fallen(told, run.page()) == []
         told = run.page()
+
+
+@pytest.mark.parametrize("seed", seeds(4))
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_a_worker_that_ends_within_a_flush_changes_no_number(
+    name: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its batch comes again, to a successor that has any prefix of what it wrote."""
+    rng = random.Random(seed)
+    monkeypatch.setattr(neighbours, "FEW", rng.choice((neighbours.FEW, 1)))
+    monkeypatch.setattr(pieces, "PIECE_BYTES", rng.choice((pieces.PIECE_BYTES, 60)))
+    monkeypatch.setattr(departures, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
+    settings = CONFIGURATIONS[name]
+    events = events_of(lively_log(seed, settings).lines, settings)
+    events.sort(key=lambda event: event[1] + rng.randrange(micro(rng.choice((1, HOUR, 60 * DAY)))))
+    run = Run(settings)
+    for batch in cut(events, rng, (1, 5, 20, 60)):
+        before, clock = list(run.changelog), rng.choice(batch)[1]
+        written = run.feed(batch, clock)
+        if run.lost_some():
+            return
+        prefix = before + written[: rng.randrange(len(written) + 1)]
+        # Values are agreed on before an event that brings them is applied.
+        again = Run(settings, prefix, agreed=run.engine.labels.given)
+        again.feed(batch, clock)
+        assert differences(run.page(), again.page(), TOLD_ALIKE) == []
+        if rng.random() < 0.3:
+            # By then all that is due has left.
+            later = max(run.engine.clock, clock) + micro(rng.choice((2, 40, 80)) * DAY)
+            one, other = run.successor(), again.successor()
+            one.feed([], later)
+            other.feed([], later)
+            assert differences(one.page(), other.page(), DURABLE) == []
+        if rng.random() < 0.5:
+            run = again

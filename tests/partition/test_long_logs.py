@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from typing import Final
 
 import pytest
 
@@ -11,15 +10,20 @@ from service.partition import departures
 from service.state import neighbours
 from service.state.customers import AWAKE, Customers
 from service.store import changelog as state
-from tests.partition.running import COUNTERS, DURABLE, GAUGES, Run, cut, events_of, expected_at
+from tests.partition.running import (
+    COUNTERS,
+    GAUGES,
+    ORPHANS,
+    TOLD_ALIKE,
+    Run,
+    cut,
+    events_of,
+    expected_at,
+)
 from tests.reference.compare import differences
 from tests.reference.long_logs import LATENESS, long_log, short_settings
 from tests.reference.seeds import seeds
 from tests.reference.settings import HOUR, micro
-
-#: Parts leave when it is worth while, and not at once: they are compared at the end.
-ORPHANS: Final = ("cx_pipeline_orphans_", "cx_pipeline_waiting_")
-TOLD_ALIKE: Final = tuple(prefix for prefix in DURABLE if prefix not in ORPHANS)
 
 
 @pytest.mark.parametrize("seed", seeds(12))
