@@ -149,7 +149,8 @@ class Upserts:
             if rank(part) < rank(standing):
                 return self._lost(customer, contact, part)
             note_lost(contact, digest(standing), standing.at)
-        elif contact.extras is not None and _has_come_before(contact, part):
+        elif contact.extras is not None and contact.extras.lost and has_lost(contact, digest(part)):
+            # Release 1 left such resolutions out of records, and orphans leave for themselves.
             return "duplicate"
         start = contact.started_at
         if start is None:
@@ -266,8 +267,3 @@ class Upserts:
             yield "team", part.team
         if isinstance(part, Change):
             yield "segment", part.segment
-
-
-def _has_come_before(contact: Contact, part: Part) -> bool:
-    """Whether release 1 has left this resolution out of the record, as another one stood."""
-    return isinstance(part, Resolution) and has_lost(contact, digest(part))

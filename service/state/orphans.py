@@ -1,7 +1,8 @@
 """Parts of contacts whose start has not been seen: each leaves the state at its own time.
 
 Resolutions that follow each other without a status between them are one part, of the time of the
-latest; updates of one time are one part too.
+one that stands; updates of one time are one part too. Of events that stand behind such a part the
+record remembers that they were lost, as long as they are not too late by themselves.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from service.state.evaluation import evaluations
-from service.state.record import NOTHING, Contact
+from service.state.parts import digest
+from service.state.rank import rank
+from service.state.record import NOTHING, Contact, note_lost
 from service.state.resolution import Resolution, have, resolutions
 from service.state.update import updates
 
@@ -42,8 +45,11 @@ def times(contact: Contact) -> Iterator[int]:
 
 
 def outlast(contact: Contact, until: int) -> bool:
-    """Whether there is no start, and a part later than `until`."""
-    return contact.started_at is None and any(at > until for at in times(contact))
+    """Whether there is no start, and a part later than `until`, or one that was lost."""
+    if contact.started_at is not None:
+        return False
+    lost_until = None if contact.extras is None else contact.extras.lost_until
+    return (lost_until or until) > until or any(at > until for at in times(contact))
 
 
 def take_out(contact: Contact, until: int) -> Contact:
@@ -55,6 +61,10 @@ def take_out(contact: Contact, until: int) -> Contact:
     """
     gone = Contact(contact.contact_id)
     runs = _runs(contact)
+    for run in runs:
+        for resolution in run if _time(run) <= until else ():
+            if resolution.at > until:
+                note_lost(contact, digest(resolution), resolution.at)
     have(gone, [it for run in runs if _time(run) <= until for it in run])
     have(contact, [it for run in runs if _time(run) > until for it in run])
     surveys = contact.surveys or {}
@@ -117,4 +127,4 @@ def _runs(contact: Contact) -> list[list[Resolution]]:
 
 
 def _time(run: Sequence[Resolution]) -> int:
-    return max(resolution.at for resolution in run)
+    return max(run, key=rank).at

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from service.aggregates.clock import BEFORE_ALL
 from service.definitions import HOUR, Definitions
 from service.state import orphans
 from service.state.customers import Customer, Customers
@@ -43,12 +44,12 @@ class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
         Without its start, the parts do not wait for each other: the first of them leaves then.
         """
         start, extras = contact.started_at, contact.extras
-        last = min(orphans.times(contact)) if start is None else self._latest(contact, start)
-        if extras is None:
-            return last + self.retention
-        if extras.lost_until is not None:
-            last = max(last, extras.lost_until)
-        if extras.touched is not None:
+        lost_until = BEFORE_ALL if extras is None else extras.lost_until or BEFORE_ALL
+        if start is None:
+            last = min(orphans.times(contact), default=lost_until)
+        else:
+            last = max(self._latest(contact, start), lost_until)
+        if extras is not None and extras.touched is not None:
             return max(last + self.retention, extras.touched + 1)
         return last + self.retention
 
