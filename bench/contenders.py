@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import count
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bench.broker import Broker
-from bench.measures import Say, table
+from bench.measures import say, show
 from bench.pages import Scraper
-from bench.processes import FailedError, answer_of, service
+from bench.processes import ROOT, FailedError, Service, output_of, service
 
 #: Part of the events that a peer has to take: some wait a while for more before they hand out the
 #: last ones, which says nothing about their speed.
@@ -22,17 +23,14 @@ _PART_FOR_PEERS = 0.95
 _PEER_SECONDS = 30.0
 _START_SECONDS = 60.0
 #: The peers whose pins exclude ours (pydantic, say) have an environment of their own.
-_PEERS = Path(__file__).parents[1] / ".venv-peers"
-
-_runs = count(1)
+_PEERS = ROOT / ".venv-peers"
 
 
 class Run(NamedTuple):
-    """One run: events a second, CPU seconds for 100,000 events, and the most memory (bytes)."""
+    """One run: events a second, and microseconds of CPU an event."""
 
     rate: float
     cpu: float
-    peak_rss: float
 
 
 class Contender(NamedTuple):
@@ -47,9 +45,7 @@ class Contender(NamedTuple):
 Runs = dict[Contender, list[Run]]
 
 
-def compete(
-    broker: Broker, contenders: Sequence[Contender], events: int, rounds: int, say: Say
-) -> Runs:
+def compete(broker: Broker, contenders: Sequence[Contender], events: int, rounds: int) -> Runs:
     """All of them in turn, so that whatever slows the machine down slows all of them down."""
     runs: Runs = {contender: [] for contender in contenders}
     for number in range(1, rounds + 1):
@@ -64,19 +60,16 @@ def rate(runs: Sequence[Run]) -> float:
     return median(run.rate for run in runs)
 
 
-def standings(runs: Runs) -> str:
+def show_standings(runs: Runs) -> None:
     """Who did how well, medians; how many times as fast the service is, at full and equal work."""
     rows = []
     for contender, of in runs.items():
-        rates, cpu, peaks = zip(*of, strict=True)
-        full, equal = (f"{rate(runs[ours]) / rate(of):.2f}" for ours in (SERVICE, REDUCED))
-        rows.append(
-            [contender.name, contender.job, f"{median(rates):,.0f}",
-             f"{min(rates):,.0f}-{max(rates):,.0f}", f"{median(cpu):.2f}",
-             f"{max(peaks) / 1e6:,.0f}", full, equal]
-        )  # fmt: skip
-    heads = ["", "job", "events/s", "min-max", "CPU s/100,000", "peak MB", "full x", "equal x"]
-    return table(heads, rows, numbers_from=2)
+        rates, cpu = zip(*of, strict=True)
+        figures = [f"{median(rates):,.0f}", f"{min(rates):,.0f}-{max(rates):,.0f}"]
+        times = [f"{rate(runs[ours]) / rate(of):.2f}" for ours in (SERVICE, REDUCED)]
+        rows.append([contender.name, contender.job, *figures, f"{median(cpu):.1f}", *times])
+    heads = ["", "job", "events/s", "min-max", "us of CPU an event", "full x", "equal x"]
+    show(heads, rows, numbers_from=2)
 
 
 def peers_program(name: str) -> str:
@@ -89,35 +82,37 @@ def peers_program(name: str) -> str:
 def run_service(
     broker: Broker,
     events: int,
-    group: str | None = None,
     settings: Mapping[str, str] | None = None,
+    checkout: Path = ROOT,
 ) -> Run:
     """The service, by default as shipped; scraped as Prometheus does."""
-    group = group or f"bench-{next(_runs)}"
-    with service(broker.bootstrap, events, group=group, settings=settings) as worker:
-        worker.says("ready")
-        with Scraper(worker.port):
-            done = worker.says("done")
-    begun, seen = done["begun"]
-    return as_run(done, events - seen, done["done"] - begun)
+    group = f"bench-{time.monotonic_ns()}"
+    running = service(broker.bootstrap, events, group=group, settings=settings, checkout=checkout)
+    with running as worker, Scraper(worker.port):
+        return run_of(worker, events)
 
 
-def _peer(module: str, *, own_environment: bool = False) -> Callable[[Broker, int], Run]:
-    def run(broker: Broker, events: int) -> Run:
-        python = peers_program("python") if own_environment else sys.executable
-        wanted = str(int(events * _PART_FOR_PEERS))
-        command = [
-            python, "-m", f"bench.peers.{module}", broker.bootstrap, wanted, str(_PEER_SECONDS)
-        ]  # fmt: skip
-        found = answer_of(command, _PEER_SECONDS + _START_SECONDS)
-        return as_run(found, found["events"], found["seconds"])
-
-    return run
+def run_of(worker: Service, events: int) -> Run:
+    """Of a service that is watched until so many are done; from its first ones on."""
+    done, first = worker.says("done"), worker.says("events")
+    cpu = done["cpu_seconds"] - first["cpu_seconds"]
+    return as_run(events - first["events"], done["done"] - first["at"], cpu)
 
 
-def as_run(found: dict[str, Any], events: int, seconds: float) -> Run:
-    """From the figures of a process: what it took in so long, its CPU seconds and peak memory."""
-    return Run(events / seconds, found["cpu_seconds"] / events * 100_000, found["peak_rss"])
+def _run_peer(module: str, own_environment: bool, broker: Broker, events: int) -> Run:
+    python = peers_program("python") if own_environment else sys.executable
+    wanted = str(int(events * _PART_FOR_PEERS))
+    program = [python, "-m", f"bench.peers.{module}"]
+    command = [*program, broker.bootstrap, wanted, str(_PEER_SECONDS)]
+    found = json.loads(output_of(command, _PEER_SECONDS + _START_SECONDS))
+    return as_run(**found)
+
+
+def as_run(events: int, seconds: float, cpu_seconds: float) -> Run:
+    """From the figures of a process: what it took in so long, and its CPU time."""
+    if events <= 0:
+        raise FailedError("too few events: they were all taken at once")
+    return Run(events / seconds, 1e6 * cpu_seconds / events)
 
 
 #: All that can be left out of what peers do not do: one window, as there has to be one, and the one
@@ -136,12 +131,21 @@ SERVICE = Contender("contact-metrics", "full contract, durable, scraped", run_se
 REDUCED = Contender(
     "contact-metrics", "set to the reduced job, durable", partial(run_service, settings=_REDUCED)
 )
-DRAIN = Contender("aiokafka + orjson", "decode only", _peer("aiokafka_drain"), 0.4)
+DRAIN = Contender(
+    "aiokafka + orjson", "decode only", partial(_run_peer, "aiokafka_drain", False), 0.4
+)
 ALL = (
     SERVICE,
     REDUCED,
     DRAIN,
-    Contender("aiokafka + orjson", "reduced job, changelog", _peer("aiokafka_job")),
-    Contender("faust-streaming", "reduced job, Table", _peer("faust_job"), 30.0),
-    Contender("Quix Streams", "reduced job, state", _peer("quix_job", own_environment=True), 3.0),
+    Contender(
+        "faust-streaming", "reduced job, Table", partial(_run_peer, "faust_job", False), 30.0
+    ),
+    Contender("Quix Streams", "reduced job, state", partial(_run_peer, "quix_job", True), 3.0),
 )
+
+
+def of_checkout(checkout: Path) -> Contender:
+    """The service of another commit."""
+    run = partial(run_service, checkout=checkout.resolve())
+    return Contender("contact-metrics", f"as shipped in {checkout}", run)

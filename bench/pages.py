@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import http.client
 import re
 import threading
 import time
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import NamedTuple, Self
 
 from service.embedded_broker import LOOPBACK
@@ -34,9 +35,8 @@ class Scraper:
     def __init__(self, port: int, interval: float = 5.0, first: float = 1.0) -> None:
         self._port = port
         self._interval = interval
-        self._first = first
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(first,), daemon=True)
         self.pages: list[Page] = []
 
     def __enter__(self) -> Self:
@@ -47,28 +47,17 @@ class Scraper:
         self._stop.set()
         self._thread.join()
 
-    def _run(self) -> None:
-        wait = self._first
+    def _run(self, wait: float) -> None:
         while not self._stop.wait(wait):
             wait = self._interval
             begun = time.monotonic()
             try:
-                page = _scrape(self._port)
+                with closing(HTTPConnection(LOOPBACK, self._port, timeout=10)) as connection:
+                    connection.request("GET", "/metrics", headers=_HEADERS)
+                    page = gzip.decompress(connection.getresponse().read())
             except OSError:
                 continue  # it has not begun to serve, no longer does, or is too slow
             ended = time.monotonic()
             series = page.count(b"\n") - page.count(b"\n#") - page.startswith(b"#")
             probes = sum(int(float(number)) for number in _PROBES.findall(page))
             self.pages.append(Page(begun, ended, series, probes))
-
-
-def _scrape(port: int) -> bytes:
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
-    try:
-        connection.request("GET", "/metrics", headers=_HEADERS)
-        response = connection.getresponse()
-        body = response.read()
-        zipped = response.headers.get("Content-Encoding") == "gzip"
-        return gzip.decompress(body) if zipped else body
-    finally:
-        connection.close()

@@ -6,97 +6,85 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from bench.machine import cores
+from bench.machine import MEASURED, keep_to
+from bench.workload import PARTITIONS
 from service.embedded_broker import LOOPBACK, free_port
 
 ROOT = Path(__file__).parents[1]
 _STOP_SECONDS = 60.0
 _LOOK_SECONDS = 0.01
+_ON_ITS_CORE = ("taskset", "--cpu-list", str(MEASURED))
+_Found = TypeVar("_Found")
 
 
 class FailedError(Exception):
     """A measured process did not do what it is there for."""
 
 
-def start(
-    command: Sequence[str],
-    core: set[int] | None = None,
-    settings: Mapping[str, str] | None = None,
-    stderr: int | Any = subprocess.DEVNULL,
-) -> subprocess.Popen[str]:
-    """A process on its core, whose standard output we read; `settings` are of its environment."""
-    places = ",".join(map(str, cores()[1] if core is None else core))
-    return subprocess.Popen(
-        ["taskset", "--cpu-list", places, *command],
-        cwd=ROOT,
-        env={**os.environ, **(settings or {}), "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        text=True,
-    )
+def alone(work: Callable[..., _Found], *arguments: object) -> _Found:
+    """What a function returns in a process of its own, on the core of those who are measured."""
+    with get_context("spawn").Pool(1, keep_to, (MEASURED,)) as pool:
+        return pool.apply(work, arguments)
 
 
-def answer_of(command: Sequence[str], seconds: float) -> dict[str, Any]:
-    """The JSON that a program prints last. Raises FailedError."""
+def output_of(command: Sequence[str], seconds: float) -> str:
+    """What a program prints. Raises FailedError."""
     name = " ".join(command[-5:])
-    process = start(command, stderr=subprocess.PIPE)
     try:
-        out, errors = process.communicate(timeout=seconds)
+        return subprocess.run(
+            [*_ON_ITS_CORE, *command],
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        ).stdout
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
         raise FailedError(f"{name} took more than {seconds:.0f} s") from None
-    answers = [line for line in out.splitlines() if line.startswith("{")]
-    if not answers:
-        raise FailedError(f"{name} printed no result: {errors[-2000:]}")
-    found: dict[str, Any] = json.loads(answers[-1])
-    return found
+    except subprocess.CalledProcessError as error:
+        raise FailedError(f"{name} failed: {error.stderr[-2000:]}") from None
 
 
 class Service:
-    """One worker under watch; `told` is what it has said so far."""
+    """One worker under watch; `told` is what it has said so far, and logged."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int, log: Any) -> None:
+    def __init__(self, command: Sequence[str], settings: Mapping[str, str], port: int) -> None:
+        self._process = subprocess.Popen(
+            [*_ON_ITS_CORE, *command],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         self.port = port
-        self.pid = process.pid
+        self.pid = self._process.pid
         self.told: list[dict[str, Any]] = []
-        self._process = process
-        self._log = log
+        self._last_words: deque[str] = deque(maxlen=30)
         self._listening = threading.Thread(target=self._listen, daemon=True)
         self._listening.start()
 
-    @property
-    def runs(self) -> bool:
-        """Whether it has not ended."""
-        return self._listening.is_alive()
-
     def says(self, what: str) -> dict[str, Any]:
-        """Wait for the line about `what`. Raises FailedError when it ends instead."""
+        """Wait for the line about it, or the event of the log; FailedError if it ends instead."""
         while True:
-            ended = not self.runs
+            ended = not self._listening.is_alive()
             for line in list(self.told):
-                if what in line:
+                if what in line or line.get("event") == what:
                     return line
             if ended:
-                self._log.seek(0)
-                last_words = self._log.read()[-3000:]
-                raise FailedError(f"the service ended before it was {what}: {last_words}")
+                last_words = "".join(self._last_words)
+                raise FailedError(f"the service ended before it said {what}: {last_words}")
             time.sleep(_LOOK_SECONDS)
-
-    def logged(self, event: str) -> dict[str, Any]:
-        """The line of its log about `event`."""
-        self._log.seek(0)
-        lines = [json.loads(line) for line in self._log if line.startswith("{")]
-        return next(line for line in lines if line["event"] == event)
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
@@ -111,6 +99,7 @@ class Service:
     def _listen(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
+            self._last_words.append(line)
             if line.startswith("{"):
                 self.told.append(json.loads(line))
 
@@ -118,19 +107,23 @@ class Service:
 @contextmanager
 def service(
     bootstrap: str,
-    events: int,
+    events: int | None = None,
     *,
     group: str,
-    core: set[int] | None = None,
     settings: Mapping[str, str] | None = None,
+    checkout: Path = ROOT,
 ) -> Iterator[Service]:
-    """`contact-metrics run` with its defaults, but for the broker; stopped at the end."""
+    """`contact-metrics run` with its defaults, but for the broker; ready, and stopped at the end.
+
+    With `events` it is watched until so many are done, which costs it a little.
+    """
     port = free_port()
     environment = {
+        "PYTHONPATH": str(checkout),
         "CONTACT_METRICS_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
         "CONTACT_METRICS_KAFKA__GROUP": group,
         "CONTACT_METRICS_KAFKA__CREATE_TOPICS": "true",
-        "CONTACT_METRICS_KAFKA__PARTITIONS": "4",
+        "CONTACT_METRICS_KAFKA__PARTITIONS": str(PARTITIONS),
         "CONTACT_METRICS_KAFKA__REPLICATION_FACTOR": "1",
         # The embedded broker waits half of it before a group begins.
         "CONTACT_METRICS_KAFKA__REBALANCE_TIMEOUT": "2s",
@@ -141,10 +134,12 @@ def service(
         "CONTACT_METRICS_LOG__FORMAT": "json",
         **(settings or {}),
     }
-    command = [sys.executable, "-m", "bench.watched_service", str(events)]
-    with tempfile.TemporaryFile("w+") as log:
-        worker = Service(start(command, core, environment, stderr=log), port, log)
-        try:
-            yield worker
-        finally:
-            worker.stop()
+    # -P: none of the bench's own files hides a module of that name.
+    watched = ["-P", str(ROOT / "bench" / "watched_service.py"), str(events)]
+    command = [sys.executable, *(watched if events else ["-m", "service", "run"])]
+    worker = Service(command, environment, port)
+    try:
+        worker.says("partitions ready")
+        yield worker
+    finally:
+        worker.stop()

@@ -8,17 +8,16 @@ import time
 from pathlib import Path
 from statistics import median
 
-from bench.measures import Measure, Plan, Say
-from bench.processes import FailedError, start
+from bench.measures import Measure, Plan
+from bench.processes import output_of
 from bench.workload import past
 
 _SECONDS = 600.0
 
 
-def replay(plan: Plan, say: Say) -> list[Measure]:
+def replay(plan: Plan) -> list[Measure]:
     """Events a second, the median."""
     records = past(plan.events, time.time_ns() // 1000)
-    say(f"{len(records):,} lines")
     with tempfile.TemporaryDirectory(prefix="bench-replay-") as directory:
         file = Path(directory) / "events.ndjson"
         with file.open("wb") as lines:
@@ -30,8 +29,5 @@ def replay(plan: Plan, say: Say) -> list[Measure]:
 
 def _seconds(file: Path) -> float:
     begun = time.monotonic()
-    process = start([sys.executable, "-m", "service", "replay", str(file)])
-    page, _ = process.communicate(timeout=_SECONDS)
-    if process.returncode or "cx_contacts_started_total" not in page:
-        raise FailedError("contact-metrics replay failed")
+    output_of([sys.executable, "-m", "service", "replay", str(file)], _SECONDS)
     return time.monotonic() - begun

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import tempfile
 import uuid
+from functools import partial, reduce
 from typing import Any
 
 from quixstreams import Application, State
+from quixstreams.dataframe import StreamingDataFrame
 
-from bench.peers.progress import arguments
+from bench.peers.progress import Progress
 from bench.peers.reduced import TOPICS, Numbers
+
+_Item = tuple[str, dict[str, Any]]
+
+
+def _named(topic: str, event: dict[str, Any]) -> _Item:
+    return topic, event
+
+
+def _count(progress: Progress, numbers: Numbers, item: _Item, state: State) -> None:
+    progress.begin()
+    topic, event = item
+    contacts = state.get("contacts", {})
+    numbers.apply(topic, contacts, event)
+    if topic != "survey-answered":
+        state.set("contacts", contacts)
+    progress.add(1)
 
 
 def main() -> None:
     """Run until enough events are done."""
-    bootstrap, progress = arguments()
-    numbers = Numbers()
+    progress = Progress()
     app = Application(
-        broker_address=bootstrap,
+        broker_address=progress.bootstrap,
         consumer_group=f"bench-quix-{uuid.uuid4().hex[:8]}",
         auto_offset_reset="earliest",
         state_dir=tempfile.mkdtemp(prefix="bench-quix-"),
@@ -25,31 +42,12 @@ def main() -> None:
         # The embedded broker waits half of it before it lets a group begin.
         consumer_extra_config={"session.timeout.ms": 6_000},
     )
-
-    def update(topic: str) -> Any:
-        def apply(event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-            return topic, event
-
-        return apply
-
-    def count(item: tuple[str, dict[str, Any]], state: State) -> None:
-        progress.begin()
-        topic, event = item
-        contacts = state.get("contacts", {})
-        numbers.apply(topic, contacts, event)
-        if topic != "survey-answered":
-            state.set("contacts", contacts)
-        if progress.add(1):
-            progress.report()
-
     frames = [
-        app.dataframe(app.topic(name, value_deserializer="json")).apply(update(name))
+        app.dataframe(app.topic(name, value_deserializer="json")).apply(partial(_named, name))
         for name in TOPICS
     ]
-    merged = frames[0]
-    for frame in frames[1:]:
-        merged = merged.concat(frame)
-    merged.update(count, stateful=True)
+    merged = reduce(StreamingDataFrame.concat, frames)
+    merged.update(partial(_count, progress, Numbers()), stateful=True)
     app.run()
 
 

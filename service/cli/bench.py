@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,9 +22,17 @@ def bench(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only this: throughput, scaling, growth, latency, restore, changelog, replay or"
-            " agents; can be given several times.",
+            help="Only this: throughput, growth, latency, quiet, restore, changelog, replay,"
+            " optional or profile; can be given several times.",
             show_default="all of them",
+        ),
+    ] = None,
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            help="A checkout of another commit, whose service is measured with the contenders.",
+            exists=True,
+            file_okay=False,
         ),
     ] = None,
     quick: Annotated[
@@ -32,9 +41,6 @@ def bench(
     ] = False,
     record: Annotated[
         bool, typer.Option("--record", help="With --quick: put the ratio into the repository.")
-    ] = False,
-    profile: Annotated[
-        bool, typer.Option("--profile", help="Only where the time of an event goes.")
     ] = False,
 ) -> None:
     """Measure the service beside other stream processors, against its goals."""
@@ -53,6 +59,6 @@ def bench(
     unknown = set(only or ()) - set(GOALS)
     if unknown:
         raise typer.BadParameter(f"choose from {', '.join(GOALS)}", param_hint="'--only'")
-    plan = Plan(kafka, events, rounds, contacts, tuple(only or GOALS))
-    if not run_bench(plan, quick=quick, record=record, profile=profile):
+    plan = Plan(kafka, events, rounds, contacts, tuple(only or GOALS), beside)
+    if not run_bench(plan, quick=quick, record=record):
         raise typer.Exit(FAILED)

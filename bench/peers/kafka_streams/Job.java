@@ -9,16 +9,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
-import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
@@ -43,14 +41,11 @@ public final class Job {
             List.of("contact-started", "contact-resolved", "survey-answered");
     private static final String STORE = "customers";
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final ObjectReader EVENTS = JSON.readerFor(Numbers.Event.class);
     /** Contact ids are field names of the state: kept for good, they flood the table of names. */
     private static final ObjectMapper STATE = new ObjectMapper(JsonFactory.builder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .build());
-    private static final ObjectReader CONTACTS = STATE.readerFor(Numbers.Contacts.class);
-    private static final ObjectWriter CONTACTS_OUT = STATE.writerFor(Numbers.Contacts.class);
     private static final OperatingSystemMXBean SYSTEM =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
@@ -100,20 +95,35 @@ public final class Job {
     }
 
     private Topology topology() {
-        Deserializer<Numbers.Event> event = (topic, data) -> read(EVENTS, data);
-        Serializer<Numbers.Event> none = (topic, data) -> null;
-        Deserializer<Numbers.Contacts> unpack = (topic, data) -> read(CONTACTS, data);
-        Serializer<Numbers.Contacts> pack = (topic, contacts) -> write(contacts);
         StreamsBuilder builder = new StreamsBuilder();
+        Serde<Numbers.Contacts> contacts = json(STATE, Numbers.Contacts.class);
         builder.addStateStore(Stores.keyValueStoreBuilder(
-                        Stores.persistentKeyValueStore(STORE),
-                        Serdes.String(),
-                        Serdes.serdeFrom(pack, unpack))
+                        Stores.persistentKeyValueStore(STORE), Serdes.String(), contacts)
                 .withLoggingEnabled(Map.of())
                 .withCachingEnabled());
-        builder.stream(TOPICS, Consumed.with(Serdes.String(), Serdes.serdeFrom(none, event)))
+        builder.stream(TOPICS, Consumed.with(Serdes.String(), json(JSON, Numbers.Event.class)))
                 .process(Counting::new, STORE);
         return builder.build();
+    }
+
+    private static <T> Serde<T> json(ObjectMapper mapper, Class<T> type) {
+        ObjectReader reader = mapper.readerFor(type);
+        ObjectWriter writer = mapper.writerFor(type);
+        return Serdes.serdeFrom(
+                (topic, value) -> or(() -> value == null ? null : writer.writeValueAsBytes(value)),
+                (topic, data) -> or(() -> data == null ? null : reader.readValue(data)));
+    }
+
+    private interface Work<T> {
+        T done() throws IOException;
+    }
+
+    private static <T> T or(Work<T> work) {
+        try {
+            return work.done();
+        } catch (IOException error) {
+            throw new UncheckedIOException(error);
+        }
     }
 
     private final class Counting extends ContextualProcessor<String, Numbers.Event, Void, Void> {
@@ -140,44 +150,12 @@ public final class Job {
                 customers.put(record.key(), contacts);
             }
             if (++seen == events) {
-                report();
+                figures.put("events", seen);
+                figures.put("seconds", (System.nanoTime() - begun) / 1e9);
+                figures.put("cpu_seconds", (SYSTEM.getProcessCpuTime() - begunCpu) / 1e9);
+                figures.putAll(numbers.found());
+                ended.countDown();
             }
-        }
-    }
-
-    private void report() {
-        figures.put("events", seen);
-        figures.put("seconds", (System.nanoTime() - begun) / 1e9);
-        figures.put("cpu_seconds", (SYSTEM.getProcessCpuTime() - begunCpu) / 1e9);
-        figures.put("peak_rss", peakRss());
-        figures.putAll(numbers.found());
-        ended.countDown();
-    }
-
-    private static long peakRss() {
-        try {
-            return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                    .filter(line -> line.startsWith("VmHWM"))
-                    .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-                    .sum();
-        } catch (IOException error) {
-            throw new UncheckedIOException(error);
-        }
-    }
-
-    private static <T> T read(ObjectReader reader, byte[] data) {
-        try {
-            return data == null ? null : reader.readValue(data);
-        } catch (IOException error) {
-            throw new UncheckedIOException(error);
-        }
-    }
-
-    private static byte[] write(Numbers.Contacts contacts) {
-        try {
-            return contacts == null ? null : CONTACTS_OUT.writeValueAsBytes(contacts);
-        } catch (IOException error) {
-            throw new UncheckedIOException(error);
         }
     }
 }

@@ -1,0 +1,80 @@
+"""Where the time of an event goes: the service under py-spy, which looks on from outside."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from bench.broker import broker_with
+from bench.contenders import peers_program, run_of
+from bench.measures import RESULTS, Measure, Plan, say
+from bench.pages import Scraper
+from bench.processes import ROOT, FailedError, service
+from bench.workload import past
+
+_RATE = 400
+_END_SECONDS = 60.0
+#: What is no part of starting and importing has one of these in its stack.
+_MARKS = ("service/streaming", "service/exposition", "aiokafka")
+#: py-spy takes these for work where a thread waits without a time-out.
+_WAITING = ";Condition.wait ("
+_ROOM = re.compile(r"(?:service|aiokafka)/\w+")
+
+
+def profile(plan: Plan) -> list[Measure]:
+    """Of one run over the events; the stacks are kept, for whoever draws a flame graph of them."""
+    file = RESULTS / "stacks.txt"
+    file.unlink(missing_ok=True)
+    records = past(plan.events, time.time_ns() // 1000)
+    with (
+        broker_with(records, kafka=plan.kafka) as broker,
+        service(broker.bootstrap, plan.events, group="bench-profile") as worker,
+    ):
+        spy = _spy(worker.pid, file)
+        with Scraper(worker.port):
+            cost = run_of(worker, plan.events).cpu
+    try:
+        spy.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        spy.kill()
+    if spy.returncode or not file.exists():
+        raise FailedError(
+            "py-spy could not look into the process: run it as root, or with"
+            " kernel.yama.ptrace_scope=0"
+        )
+    say(f"the stacks, as flame graphs and speedscope.app read them: {file}")
+    rooms = by_room(file.read_text().splitlines())
+    shares = {room: times / rooms.total() for room, times in rooms.most_common()}
+    return [
+        Measure("cost of an event, looked at", cost, " us"),
+        *(Measure(f"{share:.0%} in {room}", cost * share, " us") for room, share in shares.items()),
+    ]
+
+
+def by_room(stacks: Iterable[str]) -> Counter[str]:
+    """How often each room of the service, or of aiokafka, was seen at work.
+
+    A stack is a line: its frames, `function (file:line)`, from the outermost to the innermost, with
+    `;` between them, and how often it was seen. It belongs to the room of the innermost frame that
+    is in one: what is called there, of numpy say, is called on its behalf.
+    """
+    rooms: Counter[str] = Counter()
+    for line in stacks:
+        stack, _, times = line.replace(f"{ROOT}/", "").rpartition(" ")
+        if any(mark in stack for mark in _MARKS) and _WAITING not in stack:
+            rooms[_ROOM.findall(stack)[-1]] += int(times)
+    return rooms
+
+
+def _spy(pid: int, file: Path) -> subprocess.Popen[bytes]:
+    # Stopped at each look, its threads would get the interpreter in other shares: --nonblocking.
+    options = ["--format=raw", "--nonblocking", f"--rate={_RATE}", "--full-filenames"]
+    return subprocess.Popen(
+        [peers_program("py-spy"), "record", *options, f"--pid={pid}", f"--output={file}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
