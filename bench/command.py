@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from subprocess import SubprocessError
 from typing import Final
 
 from bench.goals.changelog import changelog
@@ -60,7 +61,7 @@ def _measure(plan: Plan) -> bool:
         say(goal)
         try:
             found[goal] = GOALS[goal](plan)
-        except FailedError as error:
+        except (FailedError, SubprocessError) as error:
             say(f"NOT MEASURED: {error}")
             failed = True
     rows = ([goal, *measure.row()] for goal, measures in found.items() for measure in measures)

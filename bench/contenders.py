@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from bench.broker import Broker
 from bench.measures import say, show
 from bench.pages import Scraper
-from bench.processes import ROOT, FailedError, Service, output_of, service
+from bench.processes import ROOT, FailedError, Service, answer_of
 
 #: Part of the events that a peer has to take: some wait a while for more before they hand out the
 #: last ones, which says nothing about their speed.
@@ -38,14 +34,14 @@ class Contender(NamedTuple):
 
     name: str
     job: str
-    run: Callable[[Broker, int], Run]
+    run: Callable[[str, int], Run]
     times: float | None = None
 
 
 Runs = dict[Contender, list[Run]]
 
 
-def compete(broker: Broker, contenders: Sequence[Contender], events: int, rounds: int) -> Runs:
+def compete(broker: str, contenders: Sequence[Contender], events: int, rounds: int) -> Runs:
     """All of them in turn, so that whatever slows the machine down slows all of them down."""
     runs: Runs = {contender: [] for contender in contenders}
     for number in range(1, rounds + 1):
@@ -79,17 +75,15 @@ def peers_program(name: str) -> str:
     return str(_PEERS / "bin" / name)
 
 
-def run_service(
-    broker: Broker,
-    events: int,
-    settings: Mapping[str, str] | None = None,
-    checkout: Path = ROOT,
-) -> Run:
-    """The service, by default as shipped; scraped as Prometheus does."""
-    group = f"bench-{time.monotonic_ns()}"
-    running = service(broker.bootstrap, events, group=group, settings=settings, checkout=checkout)
-    with running as worker, Scraper(worker.port):
-        return run_of(worker, events)
+def own(job: str, **how: Any) -> Contender:
+    """The service, scraped as Prometheus does: as shipped, but for `how` it is started."""
+
+    def run(broker: str, events: int) -> Run:
+        group = f"bench-{time.monotonic_ns()}"
+        with Service(broker, events, group=group, **how) as worker, Scraper(worker.port):
+            return run_of(worker, events)
+
+    return Contender("contact-metrics", job, run)
 
 
 def run_of(worker: Service, events: int) -> Run:
@@ -99,13 +93,16 @@ def run_of(worker: Service, events: int) -> Run:
     return as_run(events - first["events"], done["done"] - first["at"], cpu)
 
 
-def _run_peer(module: str, own_environment: bool, broker: Broker, events: int) -> Run:
-    python = peers_program("python") if own_environment else sys.executable
-    wanted = str(int(events * _PART_FOR_PEERS))
-    program = [python, "-m", f"bench.peers.{module}"]
-    command = [*program, broker.bootstrap, wanted, str(_PEER_SECONDS)]
-    found = json.loads(output_of(command, _PEER_SECONDS + _START_SECONDS))
-    return as_run(**found)
+def _peer(
+    name: str, job: str, module: str, times: float, *, own_environment: bool = False
+) -> Contender:
+    def run(broker: str, events: int) -> Run:
+        python = peers_program("python") if own_environment else sys.executable
+        wanted = [str(int(events * _PART_FOR_PEERS)), str(_PEER_SECONDS)]
+        command = [python, "-m", f"bench.peers.{module}", broker, *wanted]
+        return as_run(**answer_of(command, _PEER_SECONDS + _START_SECONDS))
+
+    return Contender(name, job, run, times)
 
 
 def as_run(events: int, seconds: float, cpu_seconds: float) -> Run:
@@ -127,25 +124,13 @@ _REDUCED = {
     "CONTACT_METRICS_BACKLOG_AGE_BUCKETS": "1d",
 }
 
-SERVICE = Contender("contact-metrics", "full contract, durable, scraped", run_service)
-REDUCED = Contender(
-    "contact-metrics", "set to the reduced job, durable", partial(run_service, settings=_REDUCED)
-)
-DRAIN = Contender(
-    "aiokafka + orjson", "decode only", partial(_run_peer, "aiokafka_drain", False), 0.4
-)
+SERVICE = own("full contract, durable, scraped")
+REDUCED = own("set to the reduced job, durable", settings=_REDUCED)
+DRAIN = _peer("aiokafka + orjson", "decode only", "aiokafka_drain", 0.4)
 ALL = (
     SERVICE,
     REDUCED,
     DRAIN,
-    Contender(
-        "faust-streaming", "reduced job, Table", partial(_run_peer, "faust_job", False), 30.0
-    ),
-    Contender("Quix Streams", "reduced job, state", partial(_run_peer, "quix_job", True), 3.0),
+    _peer("faust-streaming", "reduced job, Table", "faust_job", 30.0),
+    _peer("Quix Streams", "reduced job, state", "quix_job", 3.0, own_environment=True),
 )
-
-
-def of_checkout(checkout: Path) -> Contender:
-    """The service of another commit."""
-    run = partial(run_service, checkout=checkout.resolve())
-    return Contender("contact-metrics", f"as shipped in {checkout}", run)

@@ -7,7 +7,6 @@ numbers have to be those of the reduced job in that order.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Sequence
 from functools import partial
@@ -15,10 +14,9 @@ from typing import Any
 
 import orjson
 
-from bench.broker import Broker
 from bench.contenders import Contender, Run, as_run
 from bench.peers.reduced import Contacts, Numbers
-from bench.processes import ROOT, FailedError, output_of
+from bench.processes import ROOT, FailedError, answer_of
 from bench.workload import Record
 from tests.brokers.apache_kafka import JARS
 
@@ -54,18 +52,17 @@ def numbers_of(records: Sequence[Record]) -> dict[str, Any]:
     return {"counts": counts, "resolution": numbers.resolution}
 
 
-def _run(guarantee: str, passes: int, numbers: dict[str, Any], broker: Broker, events: int) -> Run:
+def _run(guarantee: str, passes: int, numbers: dict[str, Any], broker: str, events: int) -> Run:
     if not (_BUILT / ".complete").exists():
         raise FailedError("the job on Kafka Streams is not built: run make bench KAFKA=1")
     with tempfile.TemporaryDirectory(prefix="bench-streams-") as state:
-        said = output_of(
+        found = answer_of(
             ["java", "-Xmx1g", "-XX:+UseSerialGC", f"-Djava.io.tmpdir={state}",
              "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
              "-cp", f"{_BUILT}/classes:{_BUILT}/libs/*:{JARS}/*", "bench.Job",
-             broker.bootstrap, str(events), guarantee, str(passes)],
+             broker, str(events), guarantee, str(passes)],
             _SECONDS,
         )  # fmt: skip
-    found = json.loads(said)
     for what, expected in numbers.items():
         if found.pop(what) != expected:
             raise FailedError(f"Kafka Streams finds other {what} than the reduced job")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.box import MARKDOWN
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
 #: Where what was found is kept.
 RESULTS = Path(__file__).parents[1] / ".cache" / "bench" / "results"
@@ -48,10 +48,8 @@ class Measure:
 
     def row(self) -> list[str]:
         """Measured, value, wanted, and whether that is met."""
-        wanted = ""
-        for sign, bound in ((">=", self.least), ("<=", self.most)):
-            if bound is not None:
-                wanted = f"{sign} {_number(bound)}{self.unit}"
+        bound, sign = (self.most, "<=") if self.least is None else (self.least, ">=")
+        wanted = "" if bound is None else f"{sign} {_number(bound)}{self.unit}"
         said = {True: "met", False: "NOT MET", None: ""}[self.met]
         return [self.what, f"{_number(self.value)}{self.unit}", wanted, said]
 
@@ -63,9 +61,9 @@ def say(line: str) -> None:
 
 def show(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int = 1) -> None:
     """A table in Markdown; the columns from `numbers_from` on are set to the right."""
-    sides = ["left" if column < numbers_from else "right" for column in range(len(heads))]
-    columns = [Column(head, justify=side) for head, side in zip(heads, sides, strict=True)]  # type: ignore[arg-type]
-    table = Table(*columns, box=MARKDOWN)
+    table = Table(*heads[:numbers_from], box=MARKDOWN)
+    for head in heads[numbers_from:]:
+        table.add_column(head, justify="right")
     for row in rows:
         table.add_row(*row)
     CONSOLE.print(table)

@@ -30,13 +30,13 @@ class Page(NamedTuple):
 
 
 class Scraper:
-    """Asks in a thread while its context lasts, every `interval` seconds, after `first`."""
+    """Asks in a thread while its context lasts, every `interval` seconds, the first time soon."""
 
-    def __init__(self, port: int, interval: float = 5.0, first: float = 1.0) -> None:
+    def __init__(self, port: int, interval: float = 5.0) -> None:
         self._port = port
         self._interval = interval
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(first,), daemon=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self.pages: list[Page] = []
 
     def __enter__(self) -> Self:
@@ -47,7 +47,8 @@ class Scraper:
         self._stop.set()
         self._thread.join()
 
-    def _run(self, wait: float) -> None:
+    def _run(self) -> None:
+        wait = min(1.0, self._interval)
         while not self._stop.wait(wait):
             wait = self._interval
             begun = time.monotonic()

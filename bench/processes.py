@@ -9,11 +9,10 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from bench.machine import MEASURED, keep_to
 from bench.workload import PARTITIONS
@@ -36,43 +35,90 @@ def alone(work: Callable[..., _Found], *arguments: object) -> _Found:
         return pool.apply(work, arguments)
 
 
-def output_of(command: Sequence[str], seconds: float) -> str:
-    """What a program prints. Raises FailedError."""
-    name = " ".join(command[-5:])
+def answer_of(command: Sequence[str], seconds: float) -> dict[str, Any]:
+    """The JSON that a program prints last. Raises FailedError, or what subprocess.run raises."""
+    ended = subprocess.run(
+        [*_ON_ITS_CORE, *command],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
     try:
-        return subprocess.run(
-            [*_ON_ITS_CORE, *command],
-            check=True,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-        ).stdout
-    except subprocess.TimeoutExpired:
-        raise FailedError(f"{name} took more than {seconds:.0f} s") from None
-    except subprocess.CalledProcessError as error:
-        raise FailedError(f"{name} failed: {error.stderr[-2000:]}") from None
+        found: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+    except (IndexError, ValueError):
+        name = " ".join(command[-5:])
+        raise FailedError(f"{name} printed no result: {ended.stderr[-2000:]}") from None
+    return found
 
 
 class Service:
-    """One worker under watch; `told` is what it has said so far, and logged."""
+    """`contact-metrics run` with its defaults, but for the broker: ready within the context.
 
-    def __init__(self, command: Sequence[str], settings: Mapping[str, str], port: int) -> None:
+    With `events` it is watched until so many are done, which costs it a little. `told` is what it
+    has said so far, and logged.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        events: int | None = None,
+        *,
+        group: str,
+        partitions: int = PARTITIONS,
+        settings: Mapping[str, str] | None = None,
+        checkout: Path = ROOT,
+    ) -> None:
+        self.port = free_port()
+        self.told: list[dict[str, Any]] = []
+        self._last_words: deque[str] = deque(maxlen=30)
+        environment = {
+            "PYTHONPATH": str(checkout),
+            "CONTACT_METRICS_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
+            "CONTACT_METRICS_KAFKA__GROUP": group,
+            "CONTACT_METRICS_KAFKA__CREATE_TOPICS": "true",
+            "CONTACT_METRICS_KAFKA__PARTITIONS": str(partitions),
+            "CONTACT_METRICS_KAFKA__REPLICATION_FACTOR": "1",
+            # The embedded broker waits half of it before a group begins.
+            "CONTACT_METRICS_KAFKA__REBALANCE_TIMEOUT": "2s",
+            "CONTACT_METRICS_KAFKA__SESSION_TIMEOUT": "10s",
+            "CONTACT_METRICS_TOPICS__CHANGELOG": f"changelog-{group}",
+            "CONTACT_METRICS_HTTP__HOST": LOOPBACK,
+            "CONTACT_METRICS_HTTP__PORT": str(self.port),
+            "CONTACT_METRICS_LOG__FORMAT": "json",
+        }
+        # -P: none of the bench's own files hides a module of that name.
+        watched = ["-P", str(ROOT / "bench" / "watched_service.py"), str(events)]
         self._process = subprocess.Popen(
-            [*_ON_ITS_CORE, *command],
+            [*_ON_ITS_CORE, sys.executable, *(watched if events else ["-m", "service", "run"])],
             cwd=ROOT,
-            env={**os.environ, **settings},
+            env={**os.environ, **environment, **(settings or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self.port = port
         self.pid = self._process.pid
-        self.told: list[dict[str, Any]] = []
-        self._last_words: deque[str] = deque(maxlen=30)
         self._listening = threading.Thread(target=self._listen, daemon=True)
         self._listening.start()
+
+    def __enter__(self) -> Self:
+        try:
+            self.says("partitions ready")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._listening.join()
 
     def says(self, what: str) -> dict[str, Any]:
         """Wait for the line about it, or the event of the log; FailedError if it ends instead."""
@@ -86,60 +132,9 @@ class Service:
                 raise FailedError(f"the service ended before it said {what}: {last_words}")
             time.sleep(_LOOK_SECONDS)
 
-    def stop(self) -> None:
-        """Ask it to end, and wait until it has."""
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._listening.join()
-
     def _listen(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self._last_words.append(line)
             if line.startswith("{"):
                 self.told.append(json.loads(line))
-
-
-@contextmanager
-def service(
-    bootstrap: str,
-    events: int | None = None,
-    *,
-    group: str,
-    settings: Mapping[str, str] | None = None,
-    checkout: Path = ROOT,
-) -> Iterator[Service]:
-    """`contact-metrics run` with its defaults, but for the broker; ready, and stopped at the end.
-
-    With `events` it is watched until so many are done, which costs it a little.
-    """
-    port = free_port()
-    environment = {
-        "PYTHONPATH": str(checkout),
-        "CONTACT_METRICS_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
-        "CONTACT_METRICS_KAFKA__GROUP": group,
-        "CONTACT_METRICS_KAFKA__CREATE_TOPICS": "true",
-        "CONTACT_METRICS_KAFKA__PARTITIONS": str(PARTITIONS),
-        "CONTACT_METRICS_KAFKA__REPLICATION_FACTOR": "1",
-        # The embedded broker waits half of it before a group begins.
-        "CONTACT_METRICS_KAFKA__REBALANCE_TIMEOUT": "2s",
-        "CONTACT_METRICS_KAFKA__SESSION_TIMEOUT": "10s",
-        "CONTACT_METRICS_TOPICS__CHANGELOG": f"changelog-{group}",
-        "CONTACT_METRICS_HTTP__HOST": LOOPBACK,
-        "CONTACT_METRICS_HTTP__PORT": str(port),
-        "CONTACT_METRICS_LOG__FORMAT": "json",
-        **(settings or {}),
-    }
-    # -P: none of the bench's own files hides a module of that name.
-    watched = ["-P", str(ROOT / "bench" / "watched_service.py"), str(events)]
-    command = [sys.executable, *(watched if events else ["-m", "service", "run"])]
-    worker = Service(command, environment, port)
-    try:
-        worker.says("partitions ready")
-        yield worker
-    finally:
-        worker.stop()

@@ -7,19 +7,17 @@ of minutes instead of days, so that they leave while one watches, and batches as
 from __future__ import annotations
 
 import time
-from itertools import groupby
+from collections.abc import Sequence
 
-from bench.engines import Change, feed
+from bench.engines import BACKLOG, LIVE, feed
 from bench.measures import Measure, Plan, say
 from bench.processes import alone
-from bench.workload import PARTITIONS, past, steady
+from bench.workload import PARTITIONS, Record, past, steady
 from service.definitions import MINUTE, SECOND, Definitions, RepeatWindow, Window
 from service.partition.engine import Engine
 
 _CUSTOMERS = 20_000
 _EVENTS_PER_SECOND = 185
-#: A tick brings about as many events as one to a partition at 10,000 events a second.
-_TICK = SECOND // 4
 _SETTLED = 20 * MINUTE
 #: Contacts leave every five minutes here, all that are due: two whole periods of that, or more
 #: would leave than enter.
@@ -42,30 +40,24 @@ def changelog(plan: Plan) -> list[Measure]:
 
 def _backlog(events: int) -> tuple[float, float]:
     records = past(events, time.time_ns() // 1000, customers=_CUSTOMERS // PARTITIONS)
-    return _each(feed(Engine(Definitions()), records)[1], events)
+    return _each(Engine(Definitions()), records, BACKLOG)
 
 
 def _live() -> tuple[float, float]:
-    engine = Engine(
-        Definitions(
-            windows=(Window("1m", MINUTE, 15 * SECOND), Window("5m", 5 * MINUTE, MINUTE)),
-            repeat_windows=(RepeatWindow("2m", 2 * MINUTE),),
-            open_horizon=10 * MINUTE,
-        )
+    definitions = Definitions(
+        windows=(Window("1m", MINUTE, 15 * SECOND), Window("5m", 5 * MINUTE, MINUTE)),
+        repeat_windows=(RepeatWindow("2m", 2 * MINUTE),),
+        open_horizon=10 * MINUTE,
     )
-    found: list[Change] = []
-    events = 0
+    engine = Engine(definitions)
     records = steady(0, _SETTLED + _WATCHED, _EVENTS_PER_SECOND, customers=_CUSTOMERS)
-    for tick, due in groupby(records, lambda record: record.at // _TICK):
-        batch = list(due)
-        changes = feed(engine, batch)[1]
-        if tick * _TICK >= _SETTLED:
-            events += len(batch)
-            found += changes
-    return _each(found, events)
+    before = [record for record in records if record.at < _SETTLED]
+    feed(engine, before, LIVE)
+    return _each(engine, records[len(before) :], LIVE)
 
 
-def _each(changes: list[Change], events: int) -> tuple[float, float]:
-    """Records and bytes for one of so many events."""
+def _each(engine: Engine, records: Sequence[Record], batch: int) -> tuple[float, float]:
+    """Records and bytes for one event."""
+    _, changes = feed(engine, records, batch)
     size = sum(len(key) + len(value or b"") for key, value in changes)
-    return len(changes) / events, size / events
+    return len(changes) / len(records), size / len(records)

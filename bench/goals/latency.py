@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from statistics import median, quantiles
 from typing import Any
 
-from bench.broker import Broker, running_broker
-from bench.live import LiveLoad, live_service, until
+from bench.broker import running_broker
+from bench.live import LiveLoad, until
 from bench.measures import Measure, Plan, say
 from bench.pages import Page, Scraper
 from bench.processes import FailedError, Service
@@ -29,19 +29,22 @@ _PATIENCE_SECONDS = 30.0
 def latency(plan: Plan) -> list[Measure]:
     """Append to page, scrapes, and the event loop beside them."""
     say(f"live load, about {_RATE:,} events/s")
-    with running_broker(kafka=plan.kafka) as broker, live_service(broker, 1 << 60) as worker:
+    with (
+        running_broker(kafka=plan.kafka) as broker,
+        Service(broker, 1 << 60, group="bench-latency") as worker,
+    ):
         return _measure(broker, worker)
 
 
-def _measure(broker: Broker, worker: Service) -> list[Measure]:
+def _measure(broker: str, worker: Service) -> list[Measure]:
     load = LiveLoad(broker, _WARM_UP_SECONDS + 3 * _PART_SECONDS, _RATE)
     quiet = load.begins + _WARM_UP_SECONDS
     scraped, polled = quiet + _PART_SECONDS, quiet + 2 * _PART_SECONDS
     with load.published():
         until(scraped)
-        with Scraper(worker.port, interval=1.0, first=0.0) as scraper:
+        with Scraper(worker.port, 1.0) as scraper:
             until(polled)
-        with Scraper(worker.port, interval=_POLL_SECONDS, first=0.0) as poller:
+        with Scraper(worker.port, _POLL_SECONDS) as poller:
             sent = load.send_probes(polled + _PART_SECONDS)
             _wait_for_all(poller.pages, len(sent))
     alone, asked = (

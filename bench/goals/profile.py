@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench.broker import broker_with
+from bench.broker import running_broker
 from bench.contenders import peers_program, run_of
 from bench.measures import RESULTS, Measure, Plan, say
 from bench.pages import Scraper
-from bench.processes import ROOT, FailedError, service
+from bench.processes import ROOT, FailedError, Service
 from bench.workload import past
 
 _RATE = 400
@@ -31,8 +31,8 @@ def profile(plan: Plan) -> list[Measure]:
     file.unlink(missing_ok=True)
     records = past(plan.events, time.time_ns() // 1000)
     with (
-        broker_with(records, kafka=plan.kafka) as broker,
-        service(broker.bootstrap, plan.events, group="bench-profile") as worker,
+        running_broker(records, kafka=plan.kafka) as broker,
+        Service(broker, plan.events, group="bench-profile") as worker,
     ):
         spy = _spy(worker.pid, file)
         with Scraper(worker.port):

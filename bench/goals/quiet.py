@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from bench.broker import running_broker
-from bench.live import LiveLoad, live_service, until
+from bench.live import LiveLoad, until
 from bench.machine import cpu_seconds
 from bench.measures import Measure, Plan, say
 from bench.pages import Scraper
@@ -23,8 +23,8 @@ def quiet(plan: Plan) -> list[Measure]:
     """Idle, and with a few events a second."""
     say(f"a worker with {_PARTITIONS} partitions, idle, then with {_RATE} events/s")
     with (
-        running_broker(kafka=plan.kafka) as broker,
-        live_service(broker, partitions=_PARTITIONS) as worker,
+        running_broker(kafka=plan.kafka, partitions=_PARTITIONS) as broker,
+        Service(broker, group="bench-quiet", partitions=_PARTITIONS) as worker,
         Scraper(worker.port, _SCRAPE_SECONDS),
     ):
         time.sleep(_SETTLED_SECONDS)

@@ -13,11 +13,11 @@ import time
 from itertools import chain, islice
 from zlib import crc32
 
-from bench.broker import Broker, running_broker
+from bench.broker import producer, running_broker
 from bench.engines import feed
 from bench.machine import memory
 from bench.measures import Measure, Plan, say
-from bench.processes import alone, service
+from bench.processes import Service, alone
 from bench.workload import PARTITIONS, Record, contacts
 from service.definitions import DAY, Definitions
 from service.partition.engine import Engine
@@ -33,12 +33,12 @@ _PER_CUSTOMER = 4
 def restore(plan: Plan) -> list[Measure]:
     """A service that finds so many contacts in its changelog."""
     with running_broker(kafka=plan.kafka) as broker:
-        with service(broker.bootstrap, group=_GROUP) as worker:
+        with Service(broker, group=_GROUP) as worker:
             empty = memory(worker.pid)
         say(f"filling engines and a changelog with {plan.contacts:,} contacts")
         live, held = alone(_fill, broker, f"changelog-{_GROUP}", plan.contacts)
         begun = time.monotonic()
-        with service(broker.bootstrap, group=_GROUP) as worker:
+        with Service(broker, group=_GROUP) as worker:
             ready = time.monotonic() - begun
             restored = memory(worker.pid)
             seconds = worker.says("state restored")["seconds"]
@@ -51,9 +51,9 @@ def restore(plan: Plan) -> list[Measure]:
     ]
 
 
-def _fill(broker: Broker, topic: str, wanted: int) -> tuple[int, int]:
+def _fill(broker: str, topic: str, wanted: int) -> tuple[int, int]:
     """The live contacts, and the bytes that they take."""
-    producer = broker.producer(MAX_BATCH_BYTES)
+    writer = producer(broker, MAX_BATCH_BYTES)
     owner: dict[str, str | bytes | None] = dict(epoch_headers(1))
     engines = [Engine(Definitions()) for _ in range(PARTITIONS)]
     made = contacts(time.time_ns() // 1000 - 8 * DAY, wanted // _PER_CUSTOMER, 7 * DAY // wanted)
@@ -67,7 +67,7 @@ def _fill(broker: Broker, topic: str, wanted: int) -> tuple[int, int]:
             by_partition[crc32(record.key) % PARTITIONS].append(record)
         for partition, (engine, records) in enumerate(zip(engines, by_partition, strict=True)):
             for key, value in dict(feed(engine, records)[1]).items():
-                producer.produce(topic, value, key, partition, headers=owner)
-        producer.flush()
+                writer.produce(topic, value, key, partition, headers=owner)
+        writer.flush()
     gc.collect()
     return sum(engine.live_contacts for engine in engines), memory(os.getpid()) - before

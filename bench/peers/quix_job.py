@@ -16,10 +16,6 @@ from bench.peers.reduced import TOPICS, Numbers
 _Item = tuple[str, dict[str, Any]]
 
 
-def _named(topic: str, event: dict[str, Any]) -> _Item:
-    return topic, event
-
-
 def _count(progress: Progress, numbers: Numbers, item: _Item, state: State) -> None:
     progress.begin()
     topic, event = item
@@ -43,7 +39,9 @@ def main() -> None:
         consumer_extra_config={"session.timeout.ms": 6_000},
     )
     frames = [
-        app.dataframe(app.topic(name, value_deserializer="json")).apply(partial(_named, name))
+        app.dataframe(app.topic(name, value_deserializer="json")).apply(
+            partial(lambda topic, event: (topic, event), name)
+        )
         for name in TOPICS
     ]
     merged = reduce(StreamingDataFrame.concat, frames)

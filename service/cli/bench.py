@@ -33,6 +33,7 @@ def bench(
             help="A checkout of another commit, whose service is measured with the contenders.",
             exists=True,
             file_okay=False,
+            resolve_path=True,
         ),
     ] = None,
     quick: Annotated[

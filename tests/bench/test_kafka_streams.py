@@ -25,7 +25,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, numbers: dict[str, Any]) -> list[float]:
-    monkeypatch.setattr(peer, "output_of", lambda *_: json.dumps({**_FIGURES, **numbers}))
+    monkeypatch.setattr(peer, "answer_of", lambda *_: json.dumps({**_FIGURES, **numbers}))
     contenders = peer.kafka_streams(_RECORDS)
     return [contender.run(Broker("", 0), 2_000).rate for contender in contenders]
 

@@ -2,19 +2,16 @@ package bench;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.ObjectWriter;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KafkaStreams;
@@ -24,7 +21,6 @@ import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
-import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.Stores;
@@ -51,8 +47,7 @@ public final class Job {
 
     private final int events;
     private final Numbers numbers = new Numbers();
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private final Map<String, Object> figures = new HashMap<>();
+    private final CompletableFuture<Map<String, Object>> figures = new CompletableFuture<>();
     private int seen;
     private long begun;
     private long begunCpu;
@@ -67,7 +62,6 @@ public final class Job {
             figures = new Job(Integer.parseInt(arguments[1])).run(arguments[0], arguments[2]);
         }
         System.out.println(JSON.writeValueAsString(figures));
-        System.out.flush();
         Runtime.getRuntime().halt(0);
     }
 
@@ -84,14 +78,12 @@ public final class Job {
         settings.put("auto.offset.reset", "earliest");
         try (KafkaStreams streams = new KafkaStreams(topology(), settings)) {
             streams.setUncaughtExceptionHandler(error -> {
-                error.printStackTrace();
-                Runtime.getRuntime().halt(1);
-                return StreamThreadExceptionResponse.SHUTDOWN_APPLICATION;
+                figures.completeExceptionally(error);
+                return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
             });
             streams.start();
-            ended.await();
+            return figures.get();
         }
-        return figures;
     }
 
     private Topology topology() {
@@ -107,11 +99,11 @@ public final class Job {
     }
 
     private static <T> Serde<T> json(ObjectMapper mapper, Class<T> type) {
-        ObjectReader reader = mapper.readerFor(type);
-        ObjectWriter writer = mapper.writerFor(type);
+        var reader = mapper.readerFor(type);
+        var writer = mapper.writerFor(type);
         return Serdes.serdeFrom(
                 (topic, value) -> or(() -> value == null ? null : writer.writeValueAsBytes(value)),
-                (topic, data) -> or(() -> data == null ? null : reader.readValue(data)));
+                (topic, data) -> or(() -> data == null ? null : reader.<T>readValue(data)));
     }
 
     private interface Work<T> {
@@ -127,20 +119,13 @@ public final class Job {
     }
 
     private final class Counting extends ContextualProcessor<String, Numbers.Event, Void, Void> {
-        private KeyValueStore<String, Numbers.Contacts> customers;
-
-        @Override
-        public void init(ProcessorContext<Void, Void> context) {
-            super.init(context);
-            customers = context.getStateStore(STORE);
-        }
-
         @Override
         public void process(Record<String, Numbers.Event> record) {
             if (begun == 0) {
                 begun = System.nanoTime();
                 begunCpu = SYSTEM.getProcessCpuTime();
             }
+            KeyValueStore<String, Numbers.Contacts> customers = context().getStateStore(STORE);
             Numbers.Contacts contacts = customers.get(record.key());
             if (contacts == null) {
                 contacts = new Numbers.Contacts();
@@ -150,11 +135,12 @@ public final class Job {
                 customers.put(record.key(), contacts);
             }
             if (++seen == events) {
-                figures.put("events", seen);
-                figures.put("seconds", (System.nanoTime() - begun) / 1e9);
-                figures.put("cpu_seconds", (SYSTEM.getProcessCpuTime() - begunCpu) / 1e9);
-                figures.putAll(numbers.found());
-                ended.countDown();
+                figures.complete(Map.of(
+                        "events", seen,
+                        "seconds", (System.nanoTime() - begun) / 1e9,
+                        "cpu_seconds", (SYSTEM.getProcessCpuTime() - begunCpu) / 1e9,
+                        "counts", numbers.counts(),
+                        "resolution", numbers.resolution));
             }
         }
     }

@@ -40,7 +40,7 @@ final class Numbers {
     private record Label(String what, String channel, String queue) {}
 
     private final Map<Label, long[]> counts = new HashMap<>();
-    private final long[] resolution = new long[BOUNDS.length + 1];
+    final long[] resolution = new long[BOUNDS.length + 1];
 
     /** Any event; whether it has changed the contacts. */
     boolean apply(String topic, Contacts contacts, Event event) {
@@ -87,11 +87,11 @@ final class Numbers {
         counts.computeIfAbsent(new Label(what, of.channel, of.queue), label -> new long[1])[0]++;
     }
 
-    /** The counters, by `what|channel|queue`, and the histogram. */
-    Map<String, Object> found() {
-        Map<String, Long> counters = new HashMap<>();
-        counts.forEach((of, count) -> counters.put(
+    /** The counters, by `what|channel|queue`. */
+    Map<String, Long> counts() {
+        Map<String, Long> found = new HashMap<>();
+        counts.forEach((of, count) -> found.put(
                 String.join("|", of.what(), of.channel(), of.queue()), count[0]));
-        return Map.of("counts", counters, "resolution", resolution);
+        return found;
     }
 }
