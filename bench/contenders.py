@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from bench.measures import say, show
-from bench.pages import Scraper
+from bench.pages import scraped
 from bench.processes import ROOT, FailedError, Service, answer_of
 
 #: Part of the events that a peer has to take: some wait a while for more before they hand out the
@@ -57,15 +57,17 @@ def rate(runs: Sequence[Run]) -> float:
 
 
 def show_standings(runs: Runs) -> None:
-    """Who did how well, medians; how many times as fast the service is, at full and equal work."""
+    """Who did how well, medians; how many times as fast the service is, at full and equal work;
+    and how much of the CPU an event takes it, at full work."""
     rows = []
     for contender, of in runs.items():
-        rates, cpu = zip(*of, strict=True)
-        figures = [f"{median(rates):,.0f}", f"{min(rates):,.0f}-{max(rates):,.0f}"]
+        rates, cpu = [run.rate for run in of], median(run.cpu for run in of)
+        figures = [f"{median(rates):,.0f}", f"{min(rates):,.0f}-{max(rates):,.0f}", f"{cpu:.1f}"]
         times = [f"{rate(runs[ours]) / rate(of):.2f}" for ours in (SERVICE, REDUCED)]
-        rows.append([contender.name, contender.job, *figures, f"{median(cpu):.1f}", *times])
-    heads = ["", "job", "events/s", "min-max", "us of CPU an event", "full x", "equal x"]
-    show(heads, rows, numbers_from=2)
+        spent = median(run.cpu for run in runs[SERVICE]) / cpu
+        rows.append([contender.name, contender.job, *figures, *times, f"{spent:.2f}"])
+    heads = ["", "job", "events/s", "min-max", "CPU us", "full x", "equal x", "CPU, full x"]
+    show(heads, rows)
 
 
 def peers_program(name: str) -> str:
@@ -80,7 +82,7 @@ def own(job: str, **how: Any) -> Contender:
 
     def run(broker: str, events: int) -> Run:
         group = f"bench-{time.monotonic_ns()}"
-        with Service(broker, events, group=group, **how) as worker, Scraper(worker.port):
+        with Service(broker, events, group=group, **how) as worker, scraped(worker.port):
             return run_of(worker, events)
 
     return Contender("contact-metrics", job, run)

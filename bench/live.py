@@ -27,58 +27,52 @@ _PREPARATION = 0.3 / 10_000
 _CUSTOMERS = 200_000
 
 
-class LiveLoad:
-    """So many seconds of events, each to be published when it happens, and the probes.
+@contextmanager
+def live_load(bootstrap: str, seconds: float, rate: float) -> Iterator[float]:
+    """So many seconds of events, each published when it happens; meanwhile, until the last is.
 
-    `begins` is the monotonic clock's moment of the first one.
+    Yields the monotonic clock's moment of the first one.
     """
+    begin = time.time() + 1.0 + _PREPARATION * seconds * rate
+    records = steady(int(begin * SECOND), int(seconds * SECOND), rate, customers=_CUSTOMERS)
+    begins = time.monotonic() + begin - time.time()
+    if begins < time.monotonic():
+        raise FailedError("the live load was not ready in time: too much else runs here")
+    stop = threading.Event()
 
-    def __init__(self, bootstrap: str, seconds: float, rate: float) -> None:
-        self._bootstrap = bootstrap
-        begin = time.time() + 1.0 + _PREPARATION * seconds * rate
-        start, length = int(begin * SECOND), int(seconds * SECOND)
-        self._records = steady(start, length, rate, customers=_CUSTOMERS)
-        self._stop = threading.Event()
-        self.begins = time.monotonic() + begin - time.time()
-        if self.begins < time.monotonic():
-            raise FailedError("the live load was not ready in time: too much else runs here")
-
-    @contextmanager
-    def published(self) -> Iterator[None]:
-        """Meanwhile; ends when all of it is."""
-        with ThreadPoolExecutor(1) as pool:
-            publishing = pool.submit(self._publish)
-            try:
-                yield
-                publishing.result()
-            finally:
-                self._stop.set()
-
-    def _publish(self) -> None:
-        publisher, first = producer(self._bootstrap), self._records[0].at
-        for due in self._records:
-            wait = self.begins + (due.at - first) / SECOND - time.monotonic()
+    def publish() -> None:
+        publisher = producer(bootstrap)
+        for due in records:
+            wait = begins + (due.at - records[0].at) / SECOND - time.monotonic()
             if wait > 0:
                 publisher.poll(0)
-                if self._stop.wait(max(wait, _TICK_SECONDS)):
+                if stop.wait(max(wait, _TICK_SECONDS)):
                     return
             send(publisher, due)
         publisher.flush()
 
-    def send_probes(self, end: float) -> list[float]:
-        """Sends them one after the other until shortly before `end`; when each was sent."""
-        sent: list[float] = []
-        # By a connection of their own: waiting behind the load is not the service's doing.
-        publisher = producer(self._bootstrap)
-        while time.monotonic() < end - _LAST_SECONDS:
-            number, customer = len(sent), customer_id(1_000_000 + len(sent))
-            at = time.time_ns() // 1000
-            probe = {"contact_id": f"probe-{number}", "customer_id": customer, "channel": "probe"}
-            sent.append(time.monotonic())
-            send(publisher, record(at, STARTED, {**probe, "started_at": moment(at)}))
-            publisher.flush()
-            time.sleep(_PROBE_SECONDS)
-        return sent
+    with ThreadPoolExecutor(1) as pool:
+        publishing = pool.submit(publish)
+        try:
+            yield begins
+            publishing.result()
+        finally:
+            stop.set()
+
+
+def send_probes(bootstrap: str, end: float) -> list[float]:
+    """Sends them one after the other until shortly before `end`; when each was sent."""
+    sent: list[float] = []
+    # By a connection of their own: waiting behind the load is not the service's doing.
+    publisher = producer(bootstrap)
+    while time.monotonic() < end - _LAST_SECONDS:
+        at, customer = time.time_ns() // 1000, customer_id(1_000_000 + len(sent))
+        probe = {"contact_id": f"probe-{len(sent)}", "customer_id": customer, "channel": "probe"}
+        sent.append(time.monotonic())
+        send(publisher, record(at, STARTED, {**probe, "started_at": moment(at)}))
+        publisher.flush()
+        time.sleep(_PROBE_SECONDS)
+    return sent
 
 
 def until(at: float) -> None:

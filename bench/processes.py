@@ -8,13 +8,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from bench.machine import MEASURED, keep_to
+from bench.machine import MEASURED
 from bench.workload import PARTITIONS
 from service.embedded_broker import LOOPBACK, free_port
 
@@ -31,7 +30,7 @@ class FailedError(Exception):
 
 def alone(work: Callable[..., _Found], *arguments: object) -> _Found:
     """What a function returns in a process of its own, on the core of those who are measured."""
-    with get_context("spawn").Pool(1, keep_to, (MEASURED,)) as pool:
+    with get_context("spawn").Pool(1, os.sched_setaffinity, (0, {MEASURED})) as pool:
         return pool.apply(work, arguments)
 
 
@@ -67,19 +66,17 @@ class Service:
         events: int | None = None,
         *,
         group: str,
-        partitions: int = PARTITIONS,
         settings: Mapping[str, str] | None = None,
         checkout: Path = ROOT,
     ) -> None:
         self.port = free_port()
         self.told: list[dict[str, Any]] = []
-        self._last_words: deque[str] = deque(maxlen=30)
         environment = {
             "PYTHONPATH": str(checkout),
             "CONTACT_METRICS_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
             "CONTACT_METRICS_KAFKA__GROUP": group,
             "CONTACT_METRICS_KAFKA__CREATE_TOPICS": "true",
-            "CONTACT_METRICS_KAFKA__PARTITIONS": str(partitions),
+            "CONTACT_METRICS_KAFKA__PARTITIONS": str(PARTITIONS),
             "CONTACT_METRICS_KAFKA__REPLICATION_FACTOR": "1",
             # The embedded broker waits half of it before a group begins.
             "CONTACT_METRICS_KAFKA__REBALANCE_TIMEOUT": "2s",
@@ -128,13 +125,10 @@ class Service:
                 if what in line or line.get("event") == what:
                     return line
             if ended:
-                last_words = "".join(self._last_words)
-                raise FailedError(f"the service ended before it said {what}: {last_words}")
+                raise FailedError(f"the service ended before it said {what}: {self.told[-30:]}")
             time.sleep(_LOOK_SECONDS)
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._last_words.append(line)
-            if line.startswith("{"):
-                self.told.append(json.loads(line))
+            self.told.append(json.loads(line) if line.startswith("{") else {"event": line})

@@ -1,4 +1,4 @@
-"""An event costs the same, however many contacts are live or a customer has.
+"""An event costs the same, however many contacts are live.
 
 Of an engine alone, on decoded events; each engine in a process of its own.
 """
@@ -16,7 +16,6 @@ from service.definitions import DAY, Definitions
 from service.partition.engine import Engine
 
 _FEW = 10_000
-_BUSY = 100_000
 _PER_CUSTOMER = 4
 _SAMPLES = 7
 _SAMPLE_CONTACTS = 2_000
@@ -26,21 +25,18 @@ _CHUNK_CONTACTS = 5_000
 def growth(plan: Plan) -> list[Measure]:
     """Of engines with few contacts and with many."""
     many = plan.contacts
-    few, busy = min(_FEW, many // 10), min(_BUSY, many // 10)
+    few = min(_FEW, many // 10)
     say(f"engines with up to {many:,} contacts")
-    one, all_ = (alone(_cost, live, live // _PER_CUSTOMER, many) for live in (few, many))
-    rare, often = (alone(_cost, live, 1, busy) for live in (busy // 100, busy))
+    one, all_ = (alone(_cost, live, many) for live in (few, many))
     return [
         Measure(f"cost of an event in an engine with {few:,} contacts", one, " us"),
         Measure(f"as much at {many:,} live contacts", all_ / one, " x", most=1.15),
-        Measure(f"cost of an event of a customer with {busy // 100:,}", rare, " us"),
-        Measure(f"as much for a customer with {busy:,} contacts", often / rare, " x", most=1.15),
     ]
 
 
-def _cost(live: int, customers: int, a_week: int) -> float:
-    """With so many live contacts of so many customers, of whom `a_week` begin in a week."""
-    made = contacts(time.time_ns() // 1000 - 9 * DAY, customers, 7 * DAY // a_week)
+def _cost(live: int, a_week: int) -> float:
+    """With so many live contacts, of whom `a_week` begin in a week."""
+    made = contacts(time.time_ns() // 1000 - 9 * DAY, live // _PER_CUSTOMER, 7 * DAY // a_week)
 
     def events(count: int) -> list[Record]:
         return sorted(chain.from_iterable(islice(made, count)))

@@ -10,12 +10,11 @@ import time
 from bisect import bisect_left
 from collections.abc import Sequence
 from statistics import median, quantiles
-from typing import Any
 
 from bench.broker import running_broker
-from bench.live import LiveLoad, until
+from bench.live import live_load, send_probes, until
 from bench.measures import Measure, Plan, say
-from bench.pages import Page, Scraper
+from bench.pages import Page, scraped
 from bench.processes import FailedError, Service
 
 _RATE = 10_000
@@ -32,47 +31,38 @@ def latency(plan: Plan) -> list[Measure]:
     with (
         running_broker(kafka=plan.kafka) as broker,
         Service(broker, 1 << 60, group="bench-latency") as worker,
+        live_load(broker, _WARM_UP_SECONDS + 3 * _PART_SECONDS, _RATE) as begins,
     ):
-        return _measure(broker, worker)
-
-
-def _measure(broker: str, worker: Service) -> list[Measure]:
-    load = LiveLoad(broker, _WARM_UP_SECONDS + 3 * _PART_SECONDS, _RATE)
-    quiet = load.begins + _WARM_UP_SECONDS
-    scraped, polled = quiet + _PART_SECONDS, quiet + 2 * _PART_SECONDS
-    with load.published():
-        until(scraped)
-        with Scraper(worker.port, 1.0) as scraper:
-            until(polled)
-        with Scraper(worker.port, _POLL_SECONDS) as poller:
-            sent = load.send_probes(polled + _PART_SECONDS)
-            _wait_for_all(poller.pages, len(sent))
-    alone, asked = (
+        parts = [begins + _WARM_UP_SECONDS + part * _PART_SECONDS for part in range(4)]
+        until(parts[1])
+        with scraped(worker.port, 1.0) as asked:
+            until(parts[2])
+        with scraped(worker.port, _POLL_SECONDS) as pages:
+            sent = send_probes(broker, parts[3])
+            _wait_for_all(pages, len(sent))
+    told = [
         [line for line in worker.told if since < line.get("at", 0) <= since + _PART_SECONDS]
-        for since in (quiet, scraped)
-    )
-    seconds, events, cpu = (alone[-1][of] - alone[0][of] for of in ("at", "events", "cpu_seconds"))
+        for since in parts[:2]
+    ]
+    first, last = told[0][0], told[0][-1]
+    seconds, events, cpu = (last[of] - first[of] for of in ("at", "events", "cpu_seconds"))
     # For each probe, the first page that told of it.
-    counts = [page.probes for page in poller.pages]
-    first = (poller.pages[bisect_left(counts, number)] for number in range(1, len(sent) + 1))
-    shown = [1e3 * (page.ended - at) for page, at in zip(first, sent, strict=True)]
+    counts = [page.probes for page in pages]
+    seen = (pages[bisect_left(counts, number)] for number in range(1, len(sent) + 1))
+    shown = [1e3 * (page.ended - at) for page, at in zip(seen, sent, strict=True)]
     most = quantiles(shown, n=100, method="inclusive")[-1]
-    scrapes = [1e3 * (page.ended - page.begun) for page in scraper.pages]
-    series = scraper.pages[-1].series
+    scrapes = [1e3 * (page.ended - page.begun) for page in asked]
+    late = [1e3 * max(line["late"] for line in lines) for lines in told]
     return [
         Measure("events/s meanwhile", events / seconds),
         Measure("cost of an event at that rate", 1e6 * cpu / events, " us"),
         Measure(f"append to changed value, p50 of {len(sent)}", median(shown), " ms"),
         Measure(f"append to changed value, p99 of {len(sent)}", most, " ms", most=250),
-        Measure(f"scrape of {series:,} series, median", median(scrapes), " ms", most=100),
+        Measure(f"scrape of {asked[-1].series:,} series, median", median(scrapes), " ms", most=100),
         Measure("slowest scrape", max(scrapes), " ms"),
-        Measure("event loop late without scrapes, worst", _latest(alone), " ms"),
-        Measure("event loop late with a scrape a second, worst", _latest(asked), " ms", most=50),
+        Measure("event loop late without scrapes, worst", late[0], " ms"),
+        Measure("event loop late with a scrape a second, worst", late[1], " ms", most=50),
     ]
-
-
-def _latest(told: Sequence[dict[str, Any]]) -> float:
-    return max(1e3 * float(line["late"]) for line in told)
 
 
 def _wait_for_all(pages: Sequence[Page], probes: int) -> None:

@@ -42,8 +42,6 @@ _KINDS = {
     "agents": (Definitions(agents=True), _ALL),
 }
 _SAMPLES, _SAMPLE = 7, 2_000
-#: Agents at work, and their events in an hour.
-_WORKING, _HOURLY = 2_000, 55_000
 
 
 def optional(_: Plan) -> list[Measure]:
@@ -52,13 +50,11 @@ def optional(_: Plan) -> list[Measure]:
     for when, batch in (("live", LIVE), ("backlog", BACKLOG)):
         say(f"engines in batches of {batch:,}")
         shipped, everything, told, agents = (alone(_cost, kind, batch) for kind in _KINDS)
-        share = 100 * _HOURLY * agents / 3.6e9
         found += [
             Measure(f"cost of an event, {when}", shipped, " us"),
             Measure(f"with everything optional on, {when}", everything / shipped, " x", most=1.25),
             Measure(f"and with outcomes told, {when}", told / shipped, " x"),
             Measure(f"an event about an agent, {when}", agents / shipped, " x", most=1.0),
-            Measure(f"{_WORKING:,} agents at work, of a core, {when}", share, " %", most=2.0),
         ]
     return found
 

@@ -7,12 +7,11 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
 from bench.broker import running_broker
 from bench.contenders import peers_program, run_of
 from bench.measures import RESULTS, Measure, Plan, say
-from bench.pages import Scraper
+from bench.pages import scraped
 from bench.processes import ROOT, FailedError, Service
 from bench.workload import past
 
@@ -27,21 +26,20 @@ _ROOM = re.compile(r"(?:service|aiokafka)/\w+")
 
 def profile(plan: Plan) -> list[Measure]:
     """Of one run over the events; the stacks are kept, for whoever draws a flame graph of them."""
-    file = RESULTS / "stacks.txt"
-    file.unlink(missing_ok=True)
+    file = RESULTS / time.strftime("%Y%m%d-%H%M%S.stacks")
+    file.parent.mkdir(parents=True, exist_ok=True)
     records = past(plan.events, time.time_ns() // 1000)
     with (
         running_broker(records, kafka=plan.kafka) as broker,
         Service(broker, plan.events, group="bench-profile") as worker,
     ):
-        spy = _spy(worker.pid, file)
-        with Scraper(worker.port):
+        # Stopped at each look, its threads would get the interpreter in other shares.
+        how = ["--nonblocking", f"--rate={_RATE}", "--format=raw", "--full-filenames"]
+        how += [f"--pid={worker.pid}", f"--output={file}"]
+        spy = subprocess.Popen([peers_program("py-spy"), "record", *how], stderr=subprocess.DEVNULL)
+        with scraped(worker.port):
             cost = run_of(worker, plan.events).cpu
-    try:
-        spy.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        spy.kill()
-    if spy.returncode or not file.exists():
+    if spy.wait(_END_SECONDS) or not file.exists():
         raise FailedError(
             "py-spy could not look into the process: run it as root, or with"
             " kernel.yama.ptrace_scope=0"
@@ -68,13 +66,3 @@ def by_room(stacks: Iterable[str]) -> Counter[str]:
         if any(mark in stack for mark in _MARKS) and _WAITING not in stack:
             rooms[_ROOM.findall(stack)[-1]] += int(times)
     return rooms
-
-
-def _spy(pid: int, file: Path) -> subprocess.Popen[bytes]:
-    # Stopped at each look, its threads would get the interpreter in other shares: --nonblocking.
-    options = ["--format=raw", "--nonblocking", f"--rate={_RATE}", "--full-filenames"]
-    return subprocess.Popen(
-        [peers_program("py-spy"), "record", *options, f"--pid={pid}", f"--output={file}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )

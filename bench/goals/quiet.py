@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 
 from bench.broker import running_broker
-from bench.live import LiveLoad, until
+from bench.live import live_load, until
 from bench.machine import cpu_seconds
 from bench.measures import Measure, Plan, say
-from bench.pages import Scraper
+from bench.pages import scraped
 from bench.processes import Service
 
 _PARTITIONS = 12
+_SETTINGS = {"CONTACT_METRICS_KAFKA__PARTITIONS": str(_PARTITIONS)}
 _RATE = 10
 _SETTLED_SECONDS = 5.0
 _IDLE_SECONDS = 30.0
@@ -24,14 +25,13 @@ def quiet(plan: Plan) -> list[Measure]:
     say(f"a worker with {_PARTITIONS} partitions, idle, then with {_RATE} events/s")
     with (
         running_broker(kafka=plan.kafka, partitions=_PARTITIONS) as broker,
-        Service(broker, group="bench-quiet", partitions=_PARTITIONS) as worker,
-        Scraper(worker.port, _SCRAPE_SECONDS),
+        Service(broker, group="bench-quiet", settings=_SETTINGS) as worker,
+        scraped(worker.port, _SCRAPE_SECONDS),
     ):
         time.sleep(_SETTLED_SECONDS)
         idle = _share(worker, _IDLE_SECONDS)
-        load = LiveLoad(broker, _SETTLED_SECONDS + _QUIET_SECONDS, _RATE)
-        with load.published():
-            until(load.begins + _SETTLED_SECONDS)
+        with live_load(broker, _SETTLED_SECONDS + _QUIET_SECONDS, _RATE) as begins:
+            until(begins + _SETTLED_SECONDS)
             busy = _share(worker, _QUIET_SECONDS)
     return [
         Measure(f"of a core, idle with {_PARTITIONS} partitions", idle, " %"),

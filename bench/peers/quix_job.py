@@ -13,10 +13,21 @@ from quixstreams.dataframe import StreamingDataFrame
 from bench.peers.progress import Progress
 from bench.peers.reduced import TOPICS, Numbers
 
-_Item = tuple[str, dict[str, Any]]
+progress = Progress()
+numbers = Numbers()
+app = Application(
+    broker_address=progress.bootstrap,
+    consumer_group=f"bench-quix-{uuid.uuid4().hex[:8]}",
+    auto_offset_reset="earliest",
+    state_dir=tempfile.mkdtemp(prefix="bench-quix-"),
+    loglevel="ERROR",
+    # The embedded broker waits half of it before it lets a group begin.
+    consumer_extra_config={"session.timeout.ms": 6_000},
+)
 
 
-def _count(progress: Progress, numbers: Numbers, item: _Item, state: State) -> None:
+def count(item: tuple[str, dict[str, Any]], state: State) -> None:
+    """A contact begins, ends or is rated."""
     progress.begin()
     topic, event = item
     contacts = state.get("contacts", {})
@@ -26,28 +37,12 @@ def _count(progress: Progress, numbers: Numbers, item: _Item, state: State) -> N
     progress.add(1)
 
 
-def main() -> None:
-    """Run until enough events are done."""
-    progress = Progress()
-    app = Application(
-        broker_address=progress.bootstrap,
-        consumer_group=f"bench-quix-{uuid.uuid4().hex[:8]}",
-        auto_offset_reset="earliest",
-        state_dir=tempfile.mkdtemp(prefix="bench-quix-"),
-        loglevel="ERROR",
-        # The embedded broker waits half of it before it lets a group begin.
-        consumer_extra_config={"session.timeout.ms": 6_000},
-    )
+if __name__ == "__main__":
     frames = [
         app.dataframe(app.topic(name, value_deserializer="json")).apply(
             partial(lambda topic, event: (topic, event), name)
         )
         for name in TOPICS
     ]
-    merged = reduce(StreamingDataFrame.concat, frames)
-    merged.update(partial(_count, progress, Numbers()), stateful=True)
+    reduce(StreamingDataFrame.concat, frames).update(count, stateful=True)
     app.run()
-
-
-if __name__ == "__main__":
-    main()

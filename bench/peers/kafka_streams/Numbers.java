@@ -2,7 +2,6 @@ package bench;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.time.Instant;
@@ -28,7 +27,6 @@ final class Numbers {
 
     /** In JSON a list; start and end are null until they are known. */
     @JsonFormat(shape = JsonFormat.Shape.ARRAY)
-    @JsonPropertyOrder({"start", "end", "channel", "queue"})
     static final class Contact {
         public Long start, end;
         public String channel = "unknown", queue = "unknown";
