@@ -35,11 +35,8 @@ def _contender(guarantee: str, numbers: dict[str, Any], times: float | None = No
             raise FailedError("the job on Kafka Streams is not built: run make bench KAFKA=1")
         with tempfile.TemporaryDirectory(prefix="bench-streams-") as state:
             options = ["-Xmx1g", "-XX:+UseSerialGC", f"-Djava.io.tmpdir={state}"]
-            options += [
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                "-cp",
-                f"{_BUILT}/classes:{_BUILT}/libs/*:{JARS}/*",
-            ]
+            options += ["-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
+            options += ["-cp", f"{_BUILT}/classes:{_BUILT}/libs/*:{JARS}/*"]
             job = ["bench.Job", broker, str(events), guarantee]
             found = answer_of(["java", *options, *job], _SECONDS)
         for what, expected in numbers.items():
