@@ -32,17 +32,21 @@ def running_broker(
         tempfile.TemporaryDirectory(prefix="bench-kafka-") as directory,
         ApacheKafka(Path(directory), settings=_SETTINGS) if kafka else EmbeddedBroker() as broker,
     ):
-        # They keep records however old the events are.
-        topics = [NewTopic(name, partitions, 1, config={"retention.ms": "-1"}) for name in TOPICS]
-        admin = AdminClient({"bootstrap.servers": broker.bootstrap})
-        for created in admin.create_topics(topics).values():
-            created.result()
-        publisher = producer(broker.bootstrap)
-        for start in range(0, len(records), _AT_ONCE):
-            for record in records[start : start + _AT_ONCE]:
-                send(publisher, record)
-            publisher.flush()
+        _bring(records, broker.bootstrap, partitions)
         yield broker.bootstrap
+
+
+def _bring(records: Sequence[Record], bootstrap: str, partitions: int) -> None:
+    # They keep records however old the events are.
+    topics = [NewTopic(name, partitions, 1, config={"retention.ms": "-1"}) for name in TOPICS]
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    for created in admin.create_topics(topics).values():
+        created.result()
+    publisher = producer(bootstrap)
+    for start in range(0, len(records), _AT_ONCE):
+        for record in records[start : start + _AT_ONCE]:
+            send(publisher, record)
+        publisher.flush()
 
 
 def producer(bootstrap: str, batch_bytes: int = 64 * 1024) -> Producer:
@@ -51,11 +55,12 @@ def producer(bootstrap: str, batch_bytes: int = 64 * 1024) -> Producer:
         {
             "bootstrap.servers": bootstrap,
             "partitioner": "murmur2_random",
+            # Whatever has to be sent again comes in the order of the events all the same.
+            "enable.idempotence": True,
             "batch.size": batch_bytes,
             "message.max.bytes": max(1_000_000, batch_bytes),
             "delivery.report.only.error": True,
             "on_delivery": _refused,
-            "log_level": 3,
         }
     )
 

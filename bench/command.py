@@ -43,6 +43,7 @@ def run_bench(plan: Plan, *, quick: bool, record: bool) -> bool:
 
 
 def _measure(plan: Plan) -> bool:
+    RESULTS.mkdir(parents=True, exist_ok=True)
     # With nothing else going on, the load is near zero; what else runs shows in the figures.
     broker, load = "Apache Kafka" if plan.kafka else "embedded broker", os.getloadavg()[0]
     say(f"{broker}, {versions()}, load {load:.1f}")
@@ -57,7 +58,6 @@ def _measure(plan: Plan) -> bool:
             failed = True
     heads = ["goal", "measured", "value", "wanted", ""]
     show(heads, ([goal, *measure.row()] for goal, measure in found))
-    RESULTS.mkdir(parents=True, exist_ok=True)
     file = RESULTS / time.strftime("%Y%m%d-%H%M%S.txt")
     CONSOLE.save_text(str(file))
     print(f"Also in {file}")

@@ -59,7 +59,6 @@ def latency(plan: Plan) -> list[Measure]:
         Measure(f"append to changed value, p50 of {len(sent)}", median(shown), " ms"),
         Measure(f"append to changed value, p99 of {len(sent)}", most, " ms", most=250),
         Measure(f"scrape of {asked[-1].series:,} series, median", median(scrapes), " ms", most=100),
-        Measure("slowest scrape", max(scrapes), " ms"),
         Measure("event loop late without scrapes, worst", late[0], " ms"),
         Measure("event loop late with a scrape a second, worst", late[1], " ms", most=50),
     ]

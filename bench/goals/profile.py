@@ -27,16 +27,15 @@ _ROOM = re.compile(r"(?:service|aiokafka)/\w+")
 def profile(plan: Plan) -> list[Measure]:
     """Of one run over the events; the stacks are kept, for whoever draws a flame graph of them."""
     file = RESULTS / time.strftime("%Y%m%d-%H%M%S.stacks")
-    file.parent.mkdir(parents=True, exist_ok=True)
     records = past(plan.events, time.time_ns() // 1000)
     with (
         running_broker(records, kafka=plan.kafka) as broker,
         Service(broker, plan.events, group="bench-profile") as worker,
     ):
         # Stopped at each look, its threads would get the interpreter in other shares.
-        how = ["--nonblocking", f"--rate={_RATE}", "--format=raw", "--full-filenames"]
-        how += [f"--pid={worker.pid}", f"--output={file}"]
-        spy = subprocess.Popen([peers_program("py-spy"), "record", *how], stderr=subprocess.DEVNULL)
+        spy_on = [peers_program("py-spy"), "record", f"--pid={worker.pid}", f"--output={file}"]
+        spy_on += ["--nonblocking", f"--rate={_RATE}", "--format=raw", "--full-filenames"]
+        spy = subprocess.Popen(spy_on, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with scraped(worker.port):
             cost = run_of(worker, plan.events).cpu
     if spy.wait(_END_SECONDS) or not file.exists():

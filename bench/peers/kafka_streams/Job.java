@@ -3,14 +3,13 @@ package bench;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.management.OperatingSystemMXBean;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -99,19 +98,15 @@ public final class Job {
         var reader = mapper.readerFor(type);
         var writer = mapper.writerFor(type);
         return Serdes.serdeFrom(
-                (topic, value) -> or(() -> value == null ? null : writer.writeValueAsBytes(value)),
-                (topic, data) -> or(() -> data == null ? null : reader.<T>readValue(data)));
+                (topic, value) -> unchecked(() -> writer.writeValueAsBytes(value)),
+                (topic, data) -> unchecked(() -> data == null ? null : reader.<T>readValue(data)));
     }
 
-    private interface Work<T> {
-        T done() throws IOException;
-    }
-
-    private static <T> T or(Work<T> work) {
+    private static <T> T unchecked(Callable<T> work) {
         try {
-            return work.done();
-        } catch (IOException error) {
-            throw new UncheckedIOException(error);
+            return work.call();
+        } catch (Exception error) {
+            throw new IllegalStateException(error);
         }
     }
 
