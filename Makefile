@@ -9,6 +9,8 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PEERS := .venv-peers
 KAFKA_JARS := .cache/kafka/libs
 KAFKA_STREAMS := .cache/kafka-streams
+STREAMS := 4.1.1
+ROCKSDB := 9.7.3
 REGISTRY := .cache/registry
 # The newest one that runs on Java 17.
 APICURIO := 2.6.13.Final
@@ -115,10 +117,15 @@ $(KAFKA_JARS)/.complete: tests/brokers/pom.xml
 	  -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
 	@touch $@
 
-$(KAFKA_STREAMS)/.complete: $(shell find bench/peers/kafka_streams -type f) | $(KAFKA_JARS)/.complete
-	@echo "Building the job on Kafka Streams with Maven into $(KAFKA_STREAMS) ..."
-	@mvn --batch-mode --quiet --file bench/peers/kafka_streams/pom.xml -Doutput=$(CURDIR)/$(KAFKA_STREAMS) \
-	  compile dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(KAFKA_STREAMS)/libs
+# What it needs beside these two is among Apache Kafka's jars.
+$(KAFKA_STREAMS)/.complete: $(wildcard bench/peers/kafka_streams/*) | $(KAFKA_JARS)/.complete
+	@echo "Building the job on Kafka Streams into $(KAFKA_STREAMS) ..."
+	@for jar in org.apache.kafka:kafka-streams:$(STREAMS) org.rocksdb:rocksdbjni:$(ROCKSDB); do \
+	  mvn --batch-mode --quiet org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+	    -Dartifact=$$jar -DoutputDirectory=$(CURDIR)/$(KAFKA_STREAMS)/libs || exit 1; \
+	done
+	@java --module jdk.compiler/com.sun.tools.javac.Main -d $(KAFKA_STREAMS)/classes \
+	  -cp "$$(echo $(KAFKA_STREAMS)/libs/*.jar $(KAFKA_JARS)/*.jar | tr ' ' :)" $^
 	@touch $@
 
 # All that it depends on is in its archive.

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from itertools import count
-from pathlib import Path
+import time
+from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from bench.broker import Broker
-from bench.measures import Say, table
-from bench.pages import Scraper
-from bench.processes import FailedError, answer_of, service
+from bench.measures import say, show
+from bench.pages import scraped
+from bench.processes import ROOT, FailedError, Service, answer_of
 
 #: Part of the events that a peer has to take: some wait a while for more before they hand out the
 #: last ones, which says nothing about their speed.
@@ -22,17 +19,14 @@ _PART_FOR_PEERS = 0.95
 _PEER_SECONDS = 30.0
 _START_SECONDS = 60.0
 #: The peers whose pins exclude ours (pydantic, say) have an environment of their own.
-_PEERS = Path(__file__).parents[1] / ".venv-peers"
-
-_runs = count(1)
+_PEERS = ROOT / ".venv-peers"
 
 
 class Run(NamedTuple):
-    """One run: events a second, CPU seconds for 100,000 events, and the most memory (bytes)."""
+    """One run: events a second, and microseconds of CPU an event."""
 
     rate: float
     cpu: float
-    peak_rss: float
 
 
 class Contender(NamedTuple):
@@ -40,16 +34,14 @@ class Contender(NamedTuple):
 
     name: str
     job: str
-    run: Callable[[Broker, int], Run]
+    run: Callable[[str, int], Run]
     times: float | None = None
 
 
 Runs = dict[Contender, list[Run]]
 
 
-def compete(
-    broker: Broker, contenders: Sequence[Contender], events: int, rounds: int, say: Say
-) -> Runs:
+def compete(broker: str, contenders: Sequence[Contender], events: int, rounds: int) -> Runs:
     """All of them in turn, so that whatever slows the machine down slows all of them down."""
     runs: Runs = {contender: [] for contender in contenders}
     for number in range(1, rounds + 1):
@@ -64,19 +56,18 @@ def rate(runs: Sequence[Run]) -> float:
     return median(run.rate for run in runs)
 
 
-def standings(runs: Runs) -> str:
-    """Who did how well, medians; how many times as fast the service is, at full and equal work."""
+def show_standings(runs: Runs) -> None:
+    """Who did how well, medians; how many times as fast the service is, at full and equal work;
+    and how much of the CPU an event takes it, at full work."""
     rows = []
     for contender, of in runs.items():
-        rates, cpu, peaks = zip(*of, strict=True)
-        full, equal = (f"{rate(runs[ours]) / rate(of):.2f}" for ours in (SERVICE, REDUCED))
-        rows.append(
-            [contender.name, contender.job, f"{median(rates):,.0f}",
-             f"{min(rates):,.0f}-{max(rates):,.0f}", f"{median(cpu):.2f}",
-             f"{max(peaks) / 1e6:,.0f}", full, equal]
-        )  # fmt: skip
-    heads = ["", "job", "events/s", "min-max", "CPU s/100,000", "peak MB", "full x", "equal x"]
-    return table(heads, rows, numbers_from=2)
+        rates, cpu = [run.rate for run in of], median(run.cpu for run in of)
+        figures = [f"{median(rates):,.0f}", f"{min(rates):,.0f}-{max(rates):,.0f}", f"{cpu:.1f}"]
+        times = [f"{rate(runs[ours]) / rate(of):.2f}" for ours in (SERVICE, REDUCED)]
+        spent = median(run.cpu for run in runs[SERVICE]) / cpu
+        rows.append([contender.name, contender.job, *figures, *times, f"{spent:.2f}"])
+    heads = ["", "job", "events/s", "min-max", "CPU us", "full x", "equal x", "CPU, full x"]
+    show(heads, rows)
 
 
 def peers_program(name: str) -> str:
@@ -86,38 +77,41 @@ def peers_program(name: str) -> str:
     return str(_PEERS / "bin" / name)
 
 
-def run_service(
-    broker: Broker,
-    events: int,
-    group: str | None = None,
-    settings: Mapping[str, str] | None = None,
-) -> Run:
-    """The service, by default as shipped; scraped as Prometheus does."""
-    group = group or f"bench-{next(_runs)}"
-    with service(broker.bootstrap, events, group=group, settings=settings) as worker:
-        worker.says("ready")
-        with Scraper(worker.port):
-            done = worker.says("done")
-    begun, seen = done["begun"]
-    return as_run(done, events - seen, done["done"] - begun)
+def own(job: str, **how: Any) -> Contender:
+    """The service, scraped as Prometheus does: as shipped, but for `how` it is started."""
+
+    def run(broker: str, events: int) -> Run:
+        group = f"bench-{time.monotonic_ns()}"
+        with Service(broker, events, group=group, **how) as worker, scraped(worker.port):
+            return run_of(worker, events)
+
+    return Contender("contact-metrics", job, run)
 
 
-def _peer(module: str, *, own_environment: bool = False) -> Callable[[Broker, int], Run]:
-    def run(broker: Broker, events: int) -> Run:
+def run_of(worker: Service, events: int) -> Run:
+    """Of a service that is watched until so many are done; from its first ones on."""
+    done, first = worker.says("done"), worker.says("events")
+    cpu = done["cpu_seconds"] - first["cpu_seconds"]
+    return as_run(events - first["events"], done["done"] - first["at"], cpu)
+
+
+def _peer(
+    name: str, job: str, module: str, times: float, *, own_environment: bool = False
+) -> Contender:
+    def run(broker: str, events: int) -> Run:
         python = peers_program("python") if own_environment else sys.executable
-        wanted = str(int(events * _PART_FOR_PEERS))
-        command = [
-            python, "-m", f"bench.peers.{module}", broker.bootstrap, wanted, str(_PEER_SECONDS)
-        ]  # fmt: skip
-        found = answer_of(command, _PEER_SECONDS + _START_SECONDS)
-        return as_run(found, found["events"], found["seconds"])
+        wanted = [str(int(events * _PART_FOR_PEERS)), str(_PEER_SECONDS)]
+        command = [python, "-m", f"bench.peers.{module}", broker, *wanted]
+        return as_run(**answer_of(command, _PEER_SECONDS + _START_SECONDS))
 
-    return run
+    return Contender(name, job, run, times)
 
 
-def as_run(found: dict[str, Any], events: int, seconds: float) -> Run:
-    """From the figures of a process: what it took in so long, its CPU seconds and peak memory."""
-    return Run(events / seconds, found["cpu_seconds"] / events * 100_000, found["peak_rss"])
+def as_run(events: int, seconds: float, cpu_seconds: float) -> Run:
+    """From the figures of a process: what it took in so long, and its CPU time."""
+    if events <= 0:
+        raise FailedError("too few events: they were all taken at once")
+    return Run(events / seconds, 1e6 * cpu_seconds / events)
 
 
 #: All that can be left out of what peers do not do: one window, as there has to be one, and the one
@@ -132,16 +126,13 @@ _REDUCED = {
     "CONTACT_METRICS_BACKLOG_AGE_BUCKETS": "1d",
 }
 
-SERVICE = Contender("contact-metrics", "full contract, durable, scraped", run_service)
-REDUCED = Contender(
-    "contact-metrics", "set to the reduced job, durable", partial(run_service, settings=_REDUCED)
-)
-DRAIN = Contender("aiokafka + orjson", "decode only", _peer("aiokafka_drain"), 0.4)
+SERVICE = own("full contract, durable, scraped")
+REDUCED = own("set to the reduced job, durable", settings=_REDUCED)
+DRAIN = _peer("aiokafka + orjson", "decode only", "aiokafka_drain", 0.4)
 ALL = (
     SERVICE,
     REDUCED,
     DRAIN,
-    Contender("aiokafka + orjson", "reduced job, changelog", _peer("aiokafka_job")),
-    Contender("faust-streaming", "reduced job, Table", _peer("faust_job"), 30.0),
-    Contender("Quix Streams", "reduced job, state", _peer("quix_job", own_environment=True), 3.0),
+    _peer("faust-streaming", "reduced job, Table", "faust_job", 30.0),
+    _peer("Quix Streams", "reduced job, state", "quix_job", 3.0, own_environment=True),
 )

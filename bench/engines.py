@@ -1,39 +1,46 @@
-"""An engine fed as the stream feeds it, with the events of a workload."""
+"""An engine alone, without a broker, fed as the stream feeds it."""
 
 from __future__ import annotations
 
+import gc
+import time
 from collections.abc import Iterable, Sequence
+from statistics import median
+from typing import Any
 
 from bench.workload import Record
-from service.definitions import Definitions
 from service.events.decoding import Decoder
-from service.events.model import Event
-from service.partition.engine import Engine
 
-#: As the stream hands them over.
-_BATCH = 2_000
+#: As the stream hands events over: of a backlog, and live.
+BACKLOG, LIVE = 2_000, 50
 #: A wall clock that no event is ahead of.
 _END = 1 << 60
-Timed = tuple[Event, int]
 Change = tuple[bytes, bytes | None]
 
 
-def decoded(records: Iterable[Record]) -> list[Timed]:
-    """The events as the engine takes them."""
+def feed(
+    engine: Any, records: Sequence[Record], batch: int = BACKLOG, *, live: bool = False
+) -> tuple[float, list[Change]]:
+    """All steps of the stream's batches, on decoded events; `engine` is one of contacts or agents.
+
+    CPU seconds of an event, and what is to be written to the changelog. `live`: all topics are read
+    to their end after each batch, so none of them holds the clock back.
+    """
     decode = Decoder(65_536, 300_000_000).decode
-    return [decode(record.topic, record.key, record.value, _END) for record in records]  # type: ignore[call-overload]
-
-
-def feed(engine: Engine, events: Sequence[Timed]) -> list[Change]:
-    """All steps of the stream's batches; what they write to the changelog."""
+    events = [decode(record.topic, record.key, record.value, _END) for record in records]  # type: ignore[call-overload]
+    gc.collect(0)
     changes: list[Change] = []
-    for start in range(0, len(events), _BATCH):
-        engine.apply(events[start : start + _BATCH])
-        engine.advance()
+    begun = time.process_time()
+    for start in range(0, len(events), batch):
+        engine.apply(events[start : start + batch])
+        engine.advance(*([records[start : start + batch][-1].at] if live else []))
+        engine.outcomes()
         changes += engine.changes()
-    return changes
+    return (time.process_time() - begun) / max(1, len(events)), changes
 
 
-def new_engine() -> Engine:
-    """With the default settings."""
-    return Engine(Definitions())
+def cost(
+    engine: Any, samples: Iterable[Sequence[Record]], batch: int = BACKLOG, *, live: bool = False
+) -> float:
+    """CPU microseconds of an event, the median of the samples."""
+    return 1e6 * median(feed(engine, sample, batch, live=live)[0] for sample in samples)

@@ -1,22 +1,32 @@
-"""What is measured, and how the figures are shown."""
+"""What is measured, and how it is said and shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-Say = Callable[[str], None]
+from rich.box import MARKDOWN
+from rich.console import Console
+from rich.table import Table
+
+#: Where what was found is kept.
+RESULTS = Path(__file__).parents[1] / ".cache" / "bench" / "results"
+#: Wide enough for every table, whatever it is shown on; it remembers what was said.
+CONSOLE = Console(width=160, highlight=False, markup=False, record=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured, on which broker, and which goals."""
+    """How much is measured, on which broker, which goals, and beside which other checkout."""
 
     kafka: bool
     events: int
     rounds: int
     contacts: int
     goals: tuple[str, ...]
+    beside: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +48,25 @@ class Measure:
 
     def row(self) -> list[str]:
         """Measured, value, wanted, and whether that is met."""
-        wanted = ""
-        for sign, bound in ((">=", self.least), ("<=", self.most)):
-            if bound is not None:
-                wanted = f"{sign} {_number(bound)}{self.unit}"
+        bound, sign = (self.most, "<=") if self.least is None else (self.least, ">=")
+        wanted = "" if bound is None else f"{sign} {_number(bound)}{self.unit}"
         said = {True: "met", False: "NOT MET", None: ""}[self.met]
         return [self.what, f"{_number(self.value)}{self.unit}", wanted, said]
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], numbers_from: int = 1) -> str:
-    """A table in Markdown; the columns from `numbers_from` on are set to the right."""
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+def say(line: str) -> None:
+    """At once, with the time of day."""
+    CONSOLE.print(f"{time.strftime('%H:%M:%S')} {line}", soft_wrap=True)
 
-    def line(cells: Sequence[str]) -> str:
-        placed = [
-            cell.ljust(width) if column < numbers_from else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        return f"| {' | '.join(placed)} |"
 
-    rule = [
-        "-" * width if n < numbers_from else "-" * (width - 1) + ":"
-        for n, width in enumerate(widths)
-    ]
-    return "\n".join(map(line, [heads, rule, *rows]))
+def show(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table in Markdown; all columns but the first two are set to the right."""
+    table = Table(*heads[:2], box=MARKDOWN)
+    for head in heads[2:]:
+        table.add_column(head, justify="right")
+    for row in rows:
+        table.add_row(*row)
+    CONSOLE.print(table)
 
 
 def _number(value: float) -> str:

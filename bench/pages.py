@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import http.client
 import re
 import threading
 import time
-from typing import NamedTuple, Self
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from typing import NamedTuple
 
 from service.embedded_broker import LOOPBACK
 
@@ -28,47 +30,29 @@ class Page(NamedTuple):
     probes: int
 
 
-class Scraper:
-    """Asks in a thread while its context lasts, every `interval` seconds, after `first`."""
+@contextmanager
+def scraped(port: int, interval: float = 5.0) -> Iterator[list[Page]]:
+    """Meanwhile, every `interval` seconds; the pages, as they come."""
+    pages: list[Page] = []
+    ended = threading.Event()
 
-    def __init__(self, port: int, interval: float = 5.0, first: float = 1.0) -> None:
-        self._port = port
-        self._interval = interval
-        self._first = first
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self.pages: list[Page] = []
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        wait = self._first
-        while not self._stop.wait(wait):
-            wait = self._interval
+    def scrape() -> None:
+        while not ended.wait(interval if pages else min(1.0, interval)):
             begun = time.monotonic()
             try:
-                page = _scrape(self._port)
+                with closing(HTTPConnection(LOOPBACK, port, timeout=10)) as connection:
+                    connection.request("GET", "/metrics", headers=_HEADERS)
+                    page = gzip.decompress(connection.getresponse().read())
             except OSError:
-                continue  # it has not begun to serve, no longer does, or is too slow
-            ended = time.monotonic()
-            series = page.count(b"\n") - page.count(b"\n#") - page.startswith(b"#")
+                continue  # it no longer serves, or is too slow
+            at, series = time.monotonic(), page.count(b"\n") - page.count(b"\n#")
             probes = sum(int(float(number)) for number in _PROBES.findall(page))
-            self.pages.append(Page(begun, ended, series, probes))
+            pages.append(Page(begun, at, series, probes))
 
-
-def _scrape(port: int) -> bytes:
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
+    thread = threading.Thread(target=scrape, daemon=True)
+    thread.start()
     try:
-        connection.request("GET", "/metrics", headers=_HEADERS)
-        response = connection.getresponse()
-        body = response.read()
-        zipped = response.headers.get("Content-Encoding") == "gzip"
-        return gzip.decompress(body) if zipped else body
+        yield pages
     finally:
-        connection.close()
+        ended.set()
+        thread.join()

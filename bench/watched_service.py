@@ -1,9 +1,11 @@
 """`contact-metrics run`, as it is, told to report how far it has come: a program of the bench.
 
 The one thing that differs from the command is the stream's class: it counts as before, and looks
-at its own counters every ten milliseconds. Prints JSON lines: `ready` once all partitions are
-restored; ten times a second how many events are applied `at` which moment, and by how much the
-event loop was late at worst since the line before; and `done` once EVENTS are applied and durable.
+at its own counters every ten milliseconds. Prints JSON lines: from the first event on, ten times
+a second, how many are applied `at` which moment, and by how much the event loop was late at worst
+since the line before; and `done` once EVENTS are applied and durable.
+
+It asks for nothing else of the bench: the service can be that of another checkout.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ import json
 import sys
 import time
 
-from bench.peers.progress import peak_rss, rss
 from service.cli import serving
 from service.cli.run import run
 from service.streaming.service import StreamService
@@ -30,12 +31,7 @@ class _WatchedStream(StreamService):
 
 
 async def _watch(stream: StreamService, goal: int) -> None:
-    # Asking is all one can do: nobody is told when the stream is ready.
-    while not stream.ready()[0]:  # noqa: ASYNC110
-        await asyncio.sleep(_LOOK_SECONDS)
-    _say(ready=time.monotonic(), rss=rss(), peak_rss=peak_rss())
-    begun: tuple[float, int] | None = None
-    begun_cpu = told = late = 0.0
+    told = late = 0.0
     seen = 0
     while seen < goal:
         asleep = time.monotonic()
@@ -43,14 +39,11 @@ async def _watch(stream: StreamService, goal: int) -> None:
         now = time.monotonic()
         late = max(late, now - asleep - _LOOK_SECONDS)
         seen = sum(stream.pipeline().events.values())
-        if seen and begun is None:
-            begun, begun_cpu = (now, seen), time.process_time()
-        if now - told >= _TELL_SECONDS:
+        if seen and now - told >= _TELL_SECONDS:
             _say(at=now, events=seen, late=late, cpu_seconds=time.process_time())
             told, late = now, 0.0
     await stream.snapshots(_DURABLE_SECONDS)
-    cpu = time.process_time() - begun_cpu
-    _say(done=time.monotonic(), begun=begun, cpu_seconds=cpu, peak_rss=peak_rss())
+    _say(done=time.monotonic(), cpu_seconds=time.process_time())
 
 
 def _say(**what: object) -> None:

@@ -6,9 +6,9 @@ are, and staffs its queues; a benchmark wants so many events of so many customer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import chain, count, islice
+from itertools import chain, count, islice, takewhile
 from random import Random
 from typing import NamedTuple
 from uuid import UUID
@@ -34,6 +34,10 @@ _RESPONSE = {"voice": 25, "chat": 40, "email": 7200, "social": 1800}
 _HANDLING = {"voice": 300, "chat": 600, "email": 14400, "social": 3600}
 #: Contacts, to have so many events after some surveys and some contacts that stay open.
 _EVENTS_PER_CONTACT = 2.15
+#: The same of a short while, in which not all of them end.
+_STEADY_EVENTS_PER_CONTACT = 1.85
+#: Not so quick that start and end come in one batch.
+_PACE = 60.0
 _ODD = 0x9E3779B97F4A7C15F39CC0605CEDC835
 
 
@@ -54,6 +58,14 @@ def past(events: int, now: int, *, customers: int = 20_000) -> list[Record]:
     return sorted(chain.from_iterable(made))[:events]
 
 
+def steady(start: int, length: int, rate: float, *, customers: int) -> list[Record]:
+    """About so many a second, once the first contacts end; most take less than half a minute."""
+    end = start + length
+    made = contacts(start, customers, round(SECOND * _STEADY_EVENTS_PER_CONTACT / rate), _PACE)
+    begun = takewhile(lambda events: events[0].at < end, made)
+    return sorted(record for record in chain.from_iterable(begun) if record.at < end)
+
+
 def contacts(start: int, customers: int, spacing: int, pace: float = 1.0) -> Iterator[list[Record]]:
     """The events of each contact; from `start` on one begins every `spacing` microseconds.
 
@@ -63,64 +75,45 @@ def contacts(start: int, customers: int, spacing: int, pace: float = 1.0) -> Ite
     latest: dict[str, str] = {}
     for at in count(start, spacing):
         customer = customer_id(rng.randrange(customers))
-        yield list(_contact(rng, at, customer, latest, SECOND / pace))
+        ids = {"contact_id": _uuid(rng.getrandbits(128)), "customer_id": customer}
+        yield list(_contact(rng, at, ids, latest, SECOND / pace))
+
+
+def _contact(
+    rng: Random, at: int, ids: dict[str, str], latest: dict[str, str], second: float
+) -> Iterator[Record]:
+    customer = ids["customer_id"]
+    channel = rng.choices(_CHANNELS, _CHANNEL_WEIGHTS)[0]
+    start = {"started_at": moment(at), "channel": channel, "queue": rng.choice(_QUEUES)}
+    start["reason"] = rng.choice(_REASONS)
+    start["direction"] = "outbound" if rng.random() < 0.05 else "inbound"
+    if rng.random() < 0.1 and customer in latest:
+        start["previous_contact_id"] = latest[customer]
+    latest[customer] = ids["contact_id"]
+    yield record(at, STARTED, ids | start)
+
+    response = at + int(rng.expovariate(1 / _RESPONSE[channel]) * second)
+    end = response + int((1 + rng.expovariate(1 / _HANDLING[channel])) * second)
+    outcome = rng.choices(("resolved", "unresolved", "abandoned"), (85, 8, 7))[0]
+    closing: dict[str, object] = {"resolved_at": moment(end), "outcome": outcome}
+    if outcome != "abandoned":
+        closing["first_response_at"] = moment(response)
+        closing["agent_replies"] = rng.randint(1, 4)
+        closing["handle_seconds"] = round((end - response) / SECOND, 1)
+        closing["transfers"] = int(rng.random() < 0.1)
+    yield record(end, RESOLVED, ids | closing)
+
+    if outcome == "resolved" and rng.random() < 0.25:
+        answered = end + int((10 + rng.expovariate(1 / 600)) * second)
+        answer: dict[str, object] = {"answered_at": moment(answered), "survey": "csat"}
+        answer["score"] = rng.choices((1, 2, 3, 4, 5), (1, 1, 2, 5, 6))[0]
+        answer["issue_resolved"] = rng.random() < 0.8
+        yield record(answered, ANSWERED, ids | answer)
 
 
 def customer_id(number: int) -> str:
     """The customer with this number: a UUID that looks like any other."""
-    return str(UUID(int=number * _ODD % (1 << 128), version=4))
-
-
-def _contact(
-    rng: Random, at: int, customer: str, latest: dict[str, str], second: float
-) -> Iterator[Record]:
-    contact = str(UUID(int=rng.getrandbits(128), version=4))
-    channel = rng.choices(_CHANNELS, _CHANNEL_WEIGHTS)[0]
-    body: dict[str, object] = {
-        "contact_id": contact,
-        "customer_id": customer,
-        "started_at": moment(at),
-        "channel": channel,
-        "queue": rng.choice(_QUEUES),
-        "reason": rng.choice(_REASONS),
-        "direction": "outbound" if rng.random() < 0.05 else "inbound",
-    }
-    if rng.random() < 0.1 and customer in latest:
-        body["previous_contact_id"] = latest[customer]
-    latest[customer] = contact
-    yield _record(at, STARTED, customer, body)
-    yield from _end(rng, at, customer, contact, channel, second)
-
-
-def _end(
-    rng: Random, at: int, customer: str, contact: str, channel: str, second: float
-) -> Iterator[Record]:
-    response = at + int(rng.expovariate(1 / _RESPONSE[channel]) * second)
-    end = response + int((1 + rng.expovariate(1 / _HANDLING[channel])) * second)
-    outcome = rng.choices(("resolved", "unresolved", "abandoned"), (85, 8, 7))[0]
-    body: dict[str, object] = {
-        "contact_id": contact,
-        "customer_id": customer,
-        "resolved_at": moment(end),
-        "outcome": outcome,
-    }
-    if outcome != "abandoned":
-        body["first_response_at"] = moment(response)
-        body["agent_replies"] = rng.randint(1, 4)
-        body["handle_seconds"] = round((end - response) / SECOND, 1)
-        body["transfers"] = int(rng.random() < 0.1)
-    yield _record(end, RESOLVED, customer, body)
-    if outcome == "resolved" and rng.random() < 0.25:
-        answered = end + int((10 + rng.expovariate(1 / 600)) * second)
-        answer: dict[str, object] = {
-            "contact_id": contact,
-            "customer_id": customer,
-            "answered_at": moment(answered),
-            "survey": "csat",
-            "score": rng.choices((1, 2, 3, 4, 5), (1, 1, 2, 5, 6))[0],
-            "issue_resolved": rng.random() < 0.8,
-        }
-        yield _record(answered, ANSWERED, customer, answer)
+    return _uuid(number * _ODD % (1 << 128))
 
 
 def moment(at: int) -> str:
@@ -130,5 +123,10 @@ def moment(at: int) -> str:
     return f"{whole:%Y-%m-%dT%H:%M:%S}.{micros // 1000:03d}Z"
 
 
-def _record(at: int, topic: str, customer: str, body: dict[str, object]) -> Record:
-    return Record(at, topic, customer.encode(), orjson.dumps(body))
+def record(at: int, topic: str, event: Mapping[str, object]) -> Record:
+    """The event as it is published."""
+    return Record(at, topic, str(event["customer_id"]).encode(), orjson.dumps(event))
+
+
+def _uuid(bits: int) -> str:
+    return str(UUID(int=bits, version=4))

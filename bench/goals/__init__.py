@@ -1,4 +1,1 @@
-"""The goals of speed, a file each: how it is measured, and what it says.
-
-Where a part of the service is measured alone, its file is also that program; it prints JSON.
-"""
+"""What is measured, a file each: how, and what is wanted."""

@@ -1,22 +1,23 @@
-"""How soon /metrics tells of an event, and how little a scrape delays.
+"""How soon /metrics tells of an event, what an event costs as it comes, how little a scrape delays.
 
 Under live load; the service is asked for its page all the time for the first figure, once a second
-for the others.
+or not at all for the others.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 from bisect import bisect_left
 from collections.abc import Sequence
+from statistics import median, quantiles
 
-from bench.broker import Broker, running_broker
-from bench.live import LiveLoad, live_service, until
-from bench.measures import Measure, Plan, Say
-from bench.pages import Page, Scraper
+from bench.broker import running_broker
+from bench.live import live_load, send_probes, until
+from bench.measures import Measure, Plan, say
+from bench.pages import Page, scraped
 from bench.processes import FailedError, Service
 
+_RATE = 10_000
 _WARM_UP_SECONDS = 10.0
 #: Each of three parts: no scrape, a scrape a second, scrapes all the time.
 _PART_SECONDS = 15.0
@@ -24,51 +25,46 @@ _POLL_SECONDS = 0.02
 _PATIENCE_SECONDS = 30.0
 
 
-def latency(plan: Plan, say: Say) -> list[Measure]:
+def latency(plan: Plan) -> list[Measure]:
     """Append to page, scrapes, and the event loop beside them."""
-    say("live load, about 10,000 events/s")
-    with running_broker(kafka=plan.kafka) as broker, live_service(broker) as worker:
-        return asyncio.run(_measure(broker, worker))
-
-
-async def _measure(broker: Broker, worker: Service) -> list[Measure]:
-    load = LiveLoad(broker, _WARM_UP_SECONDS + 3 * _PART_SECONDS)
-    publishing = asyncio.create_task(load.publish())
-    quiet = load.begins + _WARM_UP_SECONDS
-    scraped, polled = quiet + _PART_SECONDS, quiet + 2 * _PART_SECONDS
-    await until(scraped)
-    with Scraper(worker.port, interval=1.0, first=0.0) as scraper:
-        await until(polled)
-    with Scraper(worker.port, interval=_POLL_SECONDS, first=0.0) as poller:
-        sent = await load.send_probes(polled + _PART_SECONDS)
-        await publishing
-        await _all_on(poller.pages, len(sent))
-
-    def late(since: float, end: float) -> float:
-        return max(
-            1e3 * float(line["late"]) for line in worker.told if since < line.get("at", 0) <= end
-        )
-
+    say(f"live load, about {_RATE:,} events/s")
+    with (
+        running_broker(kafka=plan.kafka) as broker,
+        Service(broker, 1 << 60, group="bench-latency") as worker,
+        live_load(broker, _WARM_UP_SECONDS + 3 * _PART_SECONDS, _RATE) as begins,
+    ):
+        parts = [begins + _WARM_UP_SECONDS + part * _PART_SECONDS for part in range(4)]
+        until(parts[1])
+        with scraped(worker.port, 1.0) as asked:
+            until(parts[2])
+        with scraped(worker.port, _POLL_SECONDS) as pages:
+            sent = send_probes(broker, parts[3])
+            _wait_for_all(pages, len(sent))
+    told = [
+        [line for line in worker.told if since < line.get("at", 0) <= since + _PART_SECONDS]
+        for since in parts[:2]
+    ]
+    first, last = told[0][0], told[0][-1]
+    seconds, events, cpu = (last[of] - first[of] for of in ("at", "events", "cpu_seconds"))
     # For each probe, the first page that told of it.
-    counts = [page.probes for page in poller.pages]
-    first = (poller.pages[bisect_left(counts, number)] for number in range(1, len(sent) + 1))
-    shown = [1e3 * (page.ended - at) for page, at in zip(first, sent, strict=True)]
-    scrapes = [1e3 * (page.ended - page.begun) for page in scraper.pages]
-    series = scraper.pages[-1].series
+    counts = [page.probes for page in pages]
+    seen = (pages[bisect_left(counts, number)] for number in range(1, len(sent) + 1))
+    shown = [1e3 * (page.ended - at) for page, at in zip(seen, sent, strict=True)]
+    most = quantiles(shown, n=100, method="inclusive")[-1]
+    scrapes = [1e3 * (page.ended - page.begun) for page in asked]
+    late = [1e3 * max(line["late"] for line in lines) for lines in told]
     return [
-        Measure("events/s meanwhile", load.rate(_WARM_UP_SECONDS)),
-        Measure(f"append to changed value, p50 of {len(sent)}", part(shown, 0.5), " ms"),
-        Measure(f"append to changed value, p99 of {len(sent)}", part(shown, 0.99), " ms", most=250),
-        Measure(f"scrape of {series:,} series, median", part(scrapes, 0.5), " ms", most=100),
-        Measure("slowest scrape", max(scrapes), " ms"),
-        Measure("event loop late without scrapes, worst", late(quiet, scraped), " ms"),
-        Measure(
-            "event loop late with a scrape a second, worst", late(scraped, polled), " ms", most=50
-        ),
+        Measure("events/s meanwhile", events / seconds),
+        Measure("cost of an event at that rate", 1e6 * cpu / events, " us"),
+        Measure(f"append to changed value, p50 of {len(sent)}", median(shown), " ms"),
+        Measure(f"append to changed value, p99 of {len(sent)}", most, " ms", most=250),
+        Measure(f"scrape of {asked[-1].series:,} series, median", median(scrapes), " ms", most=100),
+        Measure("event loop late without scrapes, worst", late[0], " ms"),
+        Measure("event loop late with a scrape a second, worst", late[1], " ms", most=50),
     ]
 
 
-async def _all_on(pages: Sequence[Page], probes: int) -> None:
+def _wait_for_all(pages: Sequence[Page], probes: int) -> None:
     """Until a page tells of so many. Raises FailedError if none does."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not pages or pages[-1].probes < probes:
@@ -76,11 +72,6 @@ async def _all_on(pages: Sequence[Page], probes: int) -> None:
             told = max((page.probes for page in pages), default=0)
             raise FailedError(
                 f"/metrics tells of {told} of {probes} probes only:"
-                " the service cannot keep up with 10,000 events/s here"
+                f" the service cannot keep up with {_RATE:,} events/s here"
             )
-        await asyncio.sleep(_POLL_SECONDS)
-
-
-def part(values: Sequence[float], share: float) -> float:
-    """The value that so large a share is not above."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+        time.sleep(_POLL_SECONDS)

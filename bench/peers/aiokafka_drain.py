@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import orjson
 from aiokafka import AIOKafkaConsumer
 
-from bench.peers.progress import Progress, arguments
+from bench.peers.progress import Progress
 from bench.peers.reduced import TOPICS
 
 
-async def drain(bootstrap: str, progress: Progress, use: Callable[[bytes], object]) -> None:
-    """Give every value to `use`, until there were enough."""
+async def _drain(progress: Progress) -> None:
     # Without a group it gets all partitions, at once.
     consumer = AIOKafkaConsumer(
         *TOPICS,
-        bootstrap_servers=bootstrap,
+        bootstrap_servers=progress.bootstrap,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=20,
     )
     await consumer.start()
     progress.begin()
     while True:
-        batches = await consumer.getmany(timeout_ms=200)
-        for records in batches.values():
+        for records in (await consumer.getmany(timeout_ms=200)).values():
             for record in records:
-                use(record.value)
-            if progress.add(len(records)):
-                progress.report()
+                orjson.loads(record.value)
+            progress.add(len(records))
 
 
 if __name__ == "__main__":
-    asyncio.run(drain(*arguments(), use=orjson.loads))
+    asyncio.run(_drain(Progress()))

@@ -27,40 +27,35 @@ class Numbers:
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.resolution = [0] * (len(_BOUNDS) + 1)
 
-    def started(self, contacts: Contacts, contact: str, at: str, channel: str, queue: str) -> None:
+    def apply(self, topic: str, contacts: Contacts, event: dict[str, Any]) -> None:
+        """Any event, decoded to a dict."""
+        unknown = [None, None, "unknown", "unknown"]
+        if topic == "survey-answered":
+            _, _, channel, queue = contacts.get(event["contact_id"], unknown)
+            self.counts[f"csat {event['score']}", channel, queue] += 1
+            return
+        contact = contacts.setdefault(event["contact_id"], unknown)
+        if topic == "contact-started":
+            self._started(contacts, contact, event)
+        else:
+            self._resolved(contact, event)
+
+    def _started(self, contacts: Contacts, contact: list[Any], event: dict[str, Any]) -> None:
         """A contact began; it is a repeat if one before it ended less than a window ago."""
-        start = datetime.fromisoformat(at).timestamp()
-        known = contacts.get(contact)
-        contacts[contact] = [start, known[1] if known else None, channel, queue]
+        start = contact[0] = datetime.fromisoformat(event["started_at"]).timestamp()
+        channel, queue = contact[2:] = event["channel"], event["queue"]
         self.counts["started", channel, queue] += 1
-        for other, (began, ended, _, _) in contacts.items():
-            before = other != contact and began is not None and began < start
+        for other in contacts.values():
+            began, ended, _, _ = other
+            before = other is not contact and began is not None and began < start
             if before and (ended is None or start <= ended + _REPEAT_WINDOW):
                 self.counts["repeat", channel, queue] += 1
                 break
 
-    def resolved(self, contacts: Contacts, contact: str, at: str, outcome: str) -> None:
+    def _resolved(self, contact: list[Any], event: dict[str, Any]) -> None:
         """A contact ended; its duration is known if its start is."""
-        end = datetime.fromisoformat(at).timestamp()
-        known = contacts.get(contact)
-        if known is None:
-            contacts[contact] = [None, end, "unknown", "unknown"]
-            return
-        known[1] = end
-        self.counts[outcome, known[2], known[3]] += 1
-        self.resolution[bisect_left(_BOUNDS, end - known[0])] += 1
-
-    def answered(self, contacts: Contacts, contact: str, score: int) -> None:
-        """A survey answer counts under its contact's labels."""
-        _, _, channel, queue = contacts.get(contact, (None, None, "unknown", "unknown"))
-        self.counts[f"csat {score}", channel, queue] += 1
-
-    def apply(self, topic: str, contacts: Contacts, event: dict[str, Any]) -> None:
-        """Any event, decoded to a dict."""
-        contact = event["contact_id"]
-        if topic == "contact-started":
-            self.started(contacts, contact, event["started_at"], event["channel"], event["queue"])
-        elif topic == "contact-resolved":
-            self.resolved(contacts, contact, event["resolved_at"], event["outcome"])
-        else:
-            self.answered(contacts, contact, event["score"])
+        start, _, channel, queue = contact
+        end = contact[1] = datetime.fromisoformat(event["resolved_at"]).timestamp()
+        if start is not None:
+            self.counts[event["outcome"], channel, queue] += 1
+            self.resolution[bisect_left(_BOUNDS, end - start)] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,9 +22,18 @@ def bench(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only this: throughput, scaling, growth, latency, restore, changelog, replay or"
-            " agents; can be given several times.",
+            help="Only this: throughput, growth, latency, quiet, restore, changelog, replay,"
+            " optional or profile; can be given several times.",
             show_default="all of them",
+        ),
+    ] = None,
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            help="A checkout of another commit, whose service is measured with the contenders.",
+            exists=True,
+            file_okay=False,
+            resolve_path=True,
         ),
     ] = None,
     quick: Annotated[
@@ -33,26 +43,24 @@ def bench(
     record: Annotated[
         bool, typer.Option("--record", help="With --quick: put the ratio into the repository.")
     ] = False,
-    profile: Annotated[
-        bool, typer.Option("--profile", help="Only where the time of an event goes.")
-    ] = False,
 ) -> None:
     """Measure the service beside other stream processors, against its goals."""
     try:
         from bench.command import GOALS, run_bench
         from bench.measures import Plan
     except ModuleNotFoundError as error:
-        if error.name is not None and error.name.partition(".")[0] != "bench":
+        # Kafka's own client is among the dependencies of development.
+        if (error.name or "bench").partition(".")[0] not in ("bench", "confluent_kafka"):
             raise
         typer.echo(
             "The benchmarks are not part of the installed program: clone the repository and run"
-            " make bench there",
+            " make bench there, once",
             err=True,
         )
         raise typer.Exit(WRONG_USAGE) from None
     unknown = set(only or ()) - set(GOALS)
     if unknown:
         raise typer.BadParameter(f"choose from {', '.join(GOALS)}", param_hint="'--only'")
-    plan = Plan(kafka, events, rounds, contacts, tuple(only or GOALS))
-    if not run_bench(plan, quick=quick, record=record, profile=profile):
+    plan = Plan(kafka, events, rounds, contacts, tuple(only or GOALS), beside)
+    if not run_bench(plan, quick=quick, record=record):
         raise typer.Exit(FAILED)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from statistics import mean
 
-from bench.broker import partition_of
-from bench.workload import PARTITIONS, TOPICS, past
+from bench.workload import TOPICS, past, steady
+from service.definitions import SECOND
 from service.events.decoding import Decoder
 
 _NOW = 1_700_000_000_000_000
@@ -34,7 +33,9 @@ def test_every_event_is_accepted_now_and_tells_the_time_it_is_published_under() 
         assert 0 <= record.at - at < 1_000
 
 
-def test_the_partitions_share_the_events_evenly() -> None:
-    shares = Counter(partition_of(record.key) for record in _RECORDS)
-    assert len(shares) == PARTITIONS
-    assert max(shares.values()) < 1.1 * min(shares.values())
+def test_a_steady_load_has_about_the_rate_that_was_asked_for() -> None:
+    seconds = 120
+    records = steady(_NOW, seconds * SECOND, 100, customers=1_000)
+    later = [record for record in records if record.at >= _NOW + seconds * SECOND // 2]
+    assert 90 < len(later) / (seconds / 2) < 115
+    assert all(_NOW <= record.at < _NOW + seconds * SECOND for record in records)

@@ -2,14 +2,13 @@ package bench;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** The counters and the histogram of the reduced job, as in reduced.py; times are milliseconds. */
 final class Numbers {
@@ -19,25 +18,18 @@ final class Numbers {
     }).map(seconds -> 1000 * seconds).toArray();
 
     /** The fields of all three topics that the job reads. */
+    @JsonNaming(SnakeCaseStrategy.class)
     @JsonIgnoreProperties(ignoreUnknown = true)
     static final class Event {
-        @JsonProperty("contact_id") String contact;
-        @JsonProperty("started_at") String startedAt;
-        @JsonProperty("resolved_at") String resolvedAt;
-        @JsonProperty String channel;
-        @JsonProperty String queue;
-        @JsonProperty String outcome;
-        @JsonProperty int score;
+        public String contactId, startedAt, resolvedAt, channel, queue, outcome;
+        public int score;
     }
 
     /** In JSON a list; start and end are null until they are known. */
     @JsonFormat(shape = JsonFormat.Shape.ARRAY)
-    @JsonPropertyOrder({"start", "end", "channel", "queue"})
     static final class Contact {
-        @JsonProperty Long start;
-        @JsonProperty Long end;
-        @JsonProperty String channel = "unknown";
-        @JsonProperty String queue = "unknown";
+        public Long start, end;
+        public String channel = "unknown", queue = "unknown";
     }
 
     /** One customer's contacts by id. */
@@ -46,29 +38,30 @@ final class Numbers {
     private record Label(String what, String channel, String queue) {}
 
     private final Map<Label, long[]> counts = new HashMap<>();
-    private final long[] resolution = new long[BOUNDS.length + 1];
+    final long[] resolution = new long[BOUNDS.length + 1];
 
     /** Any event; whether it has changed the contacts. */
     boolean apply(String topic, Contacts contacts, Event event) {
-        switch (topic) {
-            case "contact-started" -> started(contacts, event);
-            case "contact-resolved" -> resolved(contacts, event);
-            default -> {
-                count("csat " + event.score, contacts.getOrDefault(event.contact, new Contact()));
-                return false;
-            }
+        if (topic.equals("survey-answered")) {
+            count("csat " + event.score, contacts.getOrDefault(event.contactId, new Contact()));
+            return false;
+        }
+        Contact contact = contacts.computeIfAbsent(event.contactId, id -> new Contact());
+        if (topic.equals("contact-started")) {
+            started(contacts, contact, event);
+        } else {
+            resolved(contact, event);
         }
         return true;
     }
 
     /** A contact began; it is a repeat if one before it ended less than a window ago. */
-    private void started(Contacts contacts, Event event) {
-        long start = Instant.parse(event.startedAt).toEpochMilli();
-        Contact contact = contacts.computeIfAbsent(event.contact, id -> new Contact());
-        contact.start = start;
+    private void started(Contacts contacts, Contact contact, Event event) {
+        contact.start = Instant.parse(event.startedAt).toEpochMilli();
         contact.channel = event.channel;
         contact.queue = event.queue;
         count("started", contact);
+        long start = contact.start;
         for (Contact other : contacts.values()) {
             boolean before = other != contact && other.start != null && other.start < start;
             if (before && (other.end == null || start <= other.end + REPEAT_WINDOW)) {
@@ -79,13 +72,11 @@ final class Numbers {
     }
 
     /** A contact ended; its duration is known if its start is. */
-    private void resolved(Contacts contacts, Event event) {
-        long end = Instant.parse(event.resolvedAt).toEpochMilli();
-        Contact contact = contacts.computeIfAbsent(event.contact, id -> new Contact());
-        contact.end = end;
+    private void resolved(Contact contact, Event event) {
+        contact.end = Instant.parse(event.resolvedAt).toEpochMilli();
         if (contact.start != null) {
             count(event.outcome, contact);
-            int place = Arrays.binarySearch(BOUNDS, end - contact.start);
+            int place = Arrays.binarySearch(BOUNDS, contact.end - contact.start);
             resolution[place < 0 ? -place - 1 : place]++;
         }
     }
@@ -94,11 +85,11 @@ final class Numbers {
         counts.computeIfAbsent(new Label(what, of.channel, of.queue), label -> new long[1])[0]++;
     }
 
-    /** The counters, by `what|channel|queue`, and the histogram. */
-    Map<String, Object> found() {
-        Map<String, Long> counters = new TreeMap<>();
-        counts.forEach((label, count) -> counters.put(
-                String.join("|", label.what(), label.channel(), label.queue()), count[0]));
-        return Map.of("counts", counters, "resolution", resolution);
+    /** The counters, by `what|channel|queue`. */
+    Map<String, Long> counts() {
+        Map<String, Long> found = new HashMap<>();
+        counts.forEach((of, count) -> found.put(
+                String.join("|", of.what(), of.channel(), of.queue()), count[0]));
+        return found;
     }
 }
