@@ -24,7 +24,7 @@ from service.kpis import Kpis
 from service.kpis.churn import Turnover
 from service.kpis.rows import Bools, Ints
 from service.kpis.tables import Contacts, Evaluations, SurveyAnswers, Turns
-from service.state.record import Counted, Extras, Remembers
+from service.state.record import NOTHING, Counted, Extras, Remembers
 
 
 class Reopenings(NamedTuple):
@@ -135,28 +135,41 @@ class Retractions:
             shown = its.shown(entry, at)
             if its.counts_from[entry] <= at and its.entries.cell[shown] != its.entries.cell[entry]:
                 contact, part = its.owner_of(entry)
-                extras, name = contact.need_extras(), self._cells.name(int(its.entries.cell[shown]))
-                counted = Counted(name, 1, 0, self._reopenings(contact).now)
+                name = self._cells.name(int(its.entries.cell[shown]))
                 key = its.statements.slots[its.entries.slot[entry]] + part
-                extras.counted = {**(extras.counted or {}), key: counted}
+                _remember(contact, key, Counted(name, 1, 0, self._reopenings(contact).now))
                 its.counted[entry] = False
                 self.add_counted(name, 1, 0)
                 moved |= its.entries.row == its.entries.row[entry]
-        moved &= its.counted & its.statements.revising[its.entries.slot]
-        for entry in np.flatnonzero(moved).tolist():
-            if its.key[entry] not in fixed:
-                # It comes or goes with its row: the record makes up for it.
-                _, fact, cause = self._cells.name(int(its.entries.cell[entry]))
-                change = fact if cause == "late" else f"{fact}:{cause}"
-                self._note_revisions(its.owner_of(entry)[0], change, 1 if its.former[entry] else -1)
+        self._keep_revisions(its, fixed, moved)
 
-    def _note_revisions(self, record: Remembers, change: str, revisions: int) -> None:
-        """Has a record remember so many more of them."""
+    def _keep_revisions(self, its: Restated[Table], fixed: set[int], moved: Bools) -> None:
+        """Revisions that rows state: those of rows that go stay, those that are none are left out.
+
+        Left out by name, and not made up for by a number: the clock that the row speaks of can be
+        ahead of the one at which a successor finds the record.
+        """
+        revising = its.counted & its.statements.revising[its.entries.slot]
+        for entry in np.flatnonzero(revising & its.former).tolist():
+            contact, part = its.owner_of(entry)
+            if _forget_nothing(contact, its.statements.slots[its.entries.slot[entry]] + part):
+                its.counted[entry] = False
+                fixed.discard(its.key[entry])
+            elif moved[entry] and its.key[entry] not in fixed:
+                _, fact, cause = self._cells.name(int(its.entries.cell[entry]))
+                self._note_revision(contact, fact if cause == "late" else f"{fact}:{cause}")
+        for entry in np.flatnonzero(revising & moved & ~its.former).tolist():
+            if its.key[entry] not in fixed:
+                contact, part = its.owner_of(entry)
+                _remember(contact, its.statements.slots[its.entries.slot[entry]] + part, NOTHING)
+                its.counted[entry] = False
+
+    def _note_revision(self, record: Remembers, change: str) -> None:
+        """Has a record remember one more of them."""
         extras = record.need_extras()
-        revised = {**(extras.revised or {})}
-        revised[change] = revised.get(change, 0) + revisions
-        extras.revised = {name: number for name, number in revised.items() if number} or None
-        self.add_counted(revision(change), revisions, 0)
+        revised = extras.revised or {}
+        extras.revised = {**revised, change: revised.get(change, 0) + 1}
+        self.add_counted(revision(change), 1, 0)
         self._rewrite(record)
 
     # What was counted before it changed
@@ -206,7 +219,7 @@ class Retractions:
             counted_at = max(final + self._lateness, since)
             had = sum(at <= counted_at for at in reopenings.before)
             counted = Counted(self._cells.name(cell), 1, total, had)
-            extras.counted = {**(extras.counted or {}), key: counted}
+            _remember(contact, key, counted)
         name = statements.names[slot]
         # Of the same cell, time and total: it only holds, or is final, at another time.
         shown = [shown_at(statements, entries, entry, clock) for entry in said]
@@ -215,7 +228,7 @@ class Retractions:
         if name and not same:
             if reopenings.now > (extras.counted or {})[key].reopenings:
                 name = f"{name}:reopened"
-            self._note_revisions(contact, name, 1)
+            self._note_revision(contact, name)
         self._rewrite(contact)
 
     def add_counted(self, name: tuple[str, ...], weight: int, total: int) -> None:
@@ -237,6 +250,20 @@ def revision(change: str) -> tuple[str, str, str]:
     """The cell of `cx_revised_total` for a change as records name it: `fact`, or `fact:cause`."""
     fact, _, cause = change.partition(":")
     return ("revised", fact, cause or "late")
+
+
+def _remember(record: Remembers, key: str, counted: Counted) -> None:
+    extras = record.need_extras()
+    extras.counted = {**(extras.counted or {}), key: counted}
+
+
+def _forget_nothing(record: Remembers, key: str) -> bool:
+    """Whether a record remembered that nothing is counted of this; it no longer does."""
+    extras = record.extras
+    if extras is None or extras.counted is None or extras.counted.get(key) != NOTHING:
+        return False
+    extras.counted = {name: it for name, it in extras.counted.items() if name != key} or None
+    return True
 
 
 def _leave_out_unchanged(
