@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from msgspec.structs import replace
-
 from service.aggregates.tables import single_of
 from service.partition import account_departures
 from service.partition.partition import Partition
 from service.state import departed, orphans
 from service.state.customers import Customer
-from service.state.record import Contact
+from service.state.record import Contact, copy_of
 from service.store import changelog as state
 from service.store.retired import retire
 
@@ -78,7 +76,7 @@ def _reduce(partition: Partition, customer: Customer, contact: Contact, until: i
     unwritten = partition.unwritten
     if contact in unwritten.changed:
         # Before the clock that says what has left, the record is written as it was.
-        unwritten.changed[replace(contact)] = unwritten.changed.pop(contact)
+        unwritten.changed[copy_of(contact)] = unwritten.changed.pop(contact)
     gone = orphans.take_out(contact, until)
     partition.departures.file_anew(customer, contact, partition.clock.now)
     unwritten.reduced[contact] = customer.id

@@ -17,15 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec.structs import replace
-
 from service.definitions import Definitions
 from service.state.customers import Customer
 from service.state.few import Few
 from service.state.indexed import Indexed
 from service.state.parts import Start
 from service.state.place import NEVER, Place
-from service.state.record import NO_PART, Contact
+from service.state.record import NO_PART, Contact, copy_of
 from service.state.resolution import Resolution
 from service.state.standing import Standings
 from service.state.update import Update
@@ -79,9 +77,7 @@ class Neighbours:
                     return None
                 reason = (part.reason or contact.reason) if self._by_reason else None
                 return Place(contact.started_at, part.at, reason, None)
-        trial = replace(contact)
-        if trial.extras is not None:
-            trial.extras = replace(trial.extras)
+        trial = copy_of(contact)
         part.put_into(trial)
         return self.place(trial)
 

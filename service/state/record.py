@@ -11,6 +11,7 @@ from sys import intern
 from typing import Final, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from service.state.evaluation import Evaluation
 from service.state.resolution import Resolution
@@ -66,7 +67,8 @@ class Counted(msgspec.Struct, array_like=True, frozen=True, gc=False):
     reopenings: int = 0
 
 
-#: In place of what was counted of a fact: nothing, and no counter will ever have it from there.
+#: In place of what was counted of a fact: nothing, and no counter will ever have it from there (of
+#: a revision that a row states: as long as the row stays as it is).
 NOTHING = Counted(("nothing",), 0, 0)
 
 
@@ -191,3 +193,12 @@ class Contact(msgspec.Struct, array_like=True, gc=False, eq=False):
         if self.extras is None:
             self.extras = Extras()
         return self.extras
+
+
+def copy_of(contact: Contact) -> Contact:
+    """A contact as it is: whatever events and departures make of either, the other stays so.
+
+    They put new values in place of all but the extras, which they change.
+    """
+    extras = None if contact.extras is None else replace(contact.extras)
+    return replace(contact, extras=extras)

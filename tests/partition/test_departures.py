@@ -10,7 +10,15 @@ from tests.partition.running import COUNTERS, DURABLE, GAUGES, Run, events_of, e
 from tests.reference.compare import differences
 from tests.reference.events import time
 from tests.reference.settings import DAY, HOUR, MINUTE, ReferenceSettings, micro
-from tests.rules.notation import answered, moment, resolved, responded, started
+from tests.rules.notation import (
+    answered,
+    moment,
+    reopened,
+    resolved,
+    responded,
+    started,
+    updated,
+)
 
 if TYPE_CHECKING:
     from tests.reference.page import Page
@@ -211,6 +219,23 @@ def test_what_leaves_in_the_batch_in_which_it_came_is_written_first() -> None:
     for length in range(len(written) + 1):
         successor = Run(settings, before + written[:length])
         successor.feed(batch, at("15:00"))
+        assert differences(run.page(), successor.page(), DURABLE) == [], length
+
+
+def test_what_a_contact_was_before_a_part_of_it_left_is_written_whole() -> None:
+    """Else a crash before the clock by which the part has left would leave it to nobody."""
+    settings = ReferenceSettings(**SHORT, contact_updated=True)
+    run = Run(settings)
+    early = [resolved("c", "10:00"), reopened("c", "10:30"), resolved("c", "12:00")]
+    run.feed(events_of(early, settings), at("10:30"))
+    before, batch = list(run.changelog), events_of([updated("c", "12:05", status="open")], settings)
+    written = run.feed(batch, at("12:06"))
+    run.feed([], at("15:00"))
+    assert _orphans(run.page()) == 4
+    for length in range(len(written) + 1):
+        successor = Run(settings, before + written[:length])
+        successor.feed(batch, at("12:06"))
+        successor.feed([], at("15:00"))
         assert differences(run.page(), successor.page(), DURABLE) == [], length
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.partition.running import GAUGES, Run, events_of, expected_at
+from tests.partition.running import DURABLE, GAUGES, Run, events_of, expected_at, fallen
 from tests.reference.compare import differences
 from tests.reference.contacts import assemble
 from tests.reference.counters import Counters
@@ -115,3 +115,19 @@ def test_each_is_counted_where_it_was_when_first_final_and_every_move_is_a_revis
             expected = expected_at(lines, run.engine.clock, SETTINGS)
             assert differences(expected, run.page(), GAUGES) == []
             run = run.successor()
+
+
+def test_what_moved_before_it_was_known_is_no_revision_at_any_point_of_its_flush() -> None:
+    """A worker may die before it has written the clock by which it moved."""
+    run = Run(SETTINGS)
+    run.feed(events_of([started("c", at(0), queue="a")], SETTINGS), time(at(1)))
+    before, told, clock = list(run.changelog), run.page(), time(at(24))
+    batch = [resolved("c", at(1), queue="b"), updated("c", at(2), status="open", queue="c")]
+    written = run.feed(events_of([*batch, evaluated("c", at(3))], SETTINGS), clock)
+    assert revised(run.page()) == 0
+    assert sum(judged(run.page()).values()) == 1
+    for length in range(len(written) + 1):
+        successor = Run(SETTINGS, before + written[:length])
+        assert fallen(told, successor.page()) == [], length
+        successor.feed(events_of([*batch, evaluated("c", at(3))], SETTINGS), clock)
+        assert differences(run.page(), successor.page(), DURABLE) == [], length
