@@ -50,14 +50,17 @@ def _check_broker(settings: Settings) -> None:
         server_tls(settings.http, "http")
         peers_tls(settings.http)
         server_tls(settings.receive, "receive")
-        well = asyncio.run(_report(settings))
-    if not well:
+        findings = asyncio.run(_report(settings))
+    if not all(finding.well for finding in findings):
         typer.echo("Something is wrong: see above.", err=True)
         raise typer.Exit(FAILED)
-    typer.echo("All is well: contact-metrics run can start.")
+    if any(finding.borne for finding in findings):
+        typer.echo("Not all is well, see above, but contact-metrics run can start.")
+    else:
+        typer.echo("All is well: contact-metrics run can start.")
 
 
-async def _report(settings: Settings) -> bool:
+async def _report(settings: Settings) -> list[Finding]:
     from service.cli.advertising import advertised_url
     from service.cli.mapping import stage_config
     from service.cli.preflight import (
@@ -102,7 +105,7 @@ async def _report(settings: Settings) -> bool:
             Finding(False, f"feeds: no registry for Avro: {names}", "Set registry.url.")
         )
         _show(findings[-1])
-    return all(finding.well for finding in findings)
+    return findings
 
 
 def _show(finding: Finding) -> None:

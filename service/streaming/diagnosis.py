@@ -127,15 +127,14 @@ async def trouble_with(config: KafkaConfig, address: str) -> Trouble | None:
 
 
 async def advertised(config: KafkaConfig) -> list[str]:
-    """The addresses of the cluster's brokers, as they tell them, beyond those configured."""
-    settings = config.client_settings()
-    client = AIOKafkaClient(**settings)
+    """The addresses of the cluster's brokers, as they tell them."""
+    client = AIOKafkaClient(**config.client_settings())
     try:
         await client.bootstrap()
         told = {f"{broker.host}:{broker.port}" for broker in client.cluster.brokers()}
     finally:
         await client.close()
-    return sorted(told - set(config.bootstrap.split(",")))
+    return sorted(told)
 
 
 async def why_unreachable(config: KafkaConfig) -> str:
