@@ -39,17 +39,14 @@ def check(
 def _check_broker(settings: Settings) -> None:
     from aiokafka.errors import KafkaError
 
-    from service.cli.files import UnusableFileError
-    from service.cli.wiring import peers_tls, server_tls
+    from service.cli.files import UnusableFileError, require_files
     from service.streaming.errors import StreamError
 
     typer.echo("ok      the configuration is valid")
     # What went wrong is said below, in words; the client's own log would say it twice.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with exit_on(StreamError, UnusableFileError, KafkaError):
-        server_tls(settings.http, "http")
-        peers_tls(settings.http)
-        server_tls(settings.receive, "receive")
+        require_files(settings, "kafka", "http", "receive", "registry")
         findings = asyncio.run(_report(settings))
     if not all(finding.well for finding in findings):
         typer.echo("Something is wrong: see above.", err=True)
