@@ -29,9 +29,9 @@ from service.agents.parts import NEVER, Employment, Shift, StateChange, TeamEntr
 from service.agents.planning import Key, Plan, Planning
 from service.aggregates.clock import BEFORE_ALL
 from service.definitions import HOUR
-from service.store.completeness import StateIncompleteError
+from service.store.completeness import UNDONE_BY, StateIncompleteError
 
-CLOCK: Final = msgspec.msgpack.encode("clock")
+CLOCK: Final = UNDONE_BY
 #: States are filed once there are so many.
 _MANY: Final = 16
 _at = attrgetter("at")

@@ -12,6 +12,7 @@ from service.agents import changelog as state
 from service.agents.engine import AgentsEngine
 from service.definitions import HOUR, SECOND
 from service.store.completeness import StateIncompleteError
+from service.streaming.incomplete import clearing
 from tests.agents.running import Record, Run, events_of
 from tests.agents.test_random_logs import BEGIN, DEFINITIONS, an_event, numbers
 from tests.partition.running import compacted
@@ -78,3 +79,14 @@ def test_what_is_left_of_a_first_flush_without_its_clock_is_refused() -> None:
     engine.restore([entry for entry in run_of(1).changelog if entry[0] != state.CLOCK])
     with pytest.raises(StateIncompleteError, match="0 of 1 clocks"):
         engine.restored()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_piece_of_a_changelog_that_is_cleared_leaves_an_empty_state(seed: int) -> None:
+    """Also a piece without a clock: of a flush during which the worker was killed."""
+    run = run_of(seed)
+    for first in range(len(run.changelog)):
+        for last in range(first + 1, min(first + 20, len(run.changelog) + 1)):
+            piece = run.changelog[first:last]
+            cleared = [*piece, *clearing(key for key, _ in piece)]
+            assert run.successor(cleared).engine.is_empty
