@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from service.embedded_broker import LOOPBACK
-from tests.cli.program import installation, run
+from tests.cli.program import installation, run, running, wait_until_ready
 from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
@@ -65,3 +67,23 @@ def test_check_finds_it_wrong_that_none_answers(
     code, output, _ = run("check", cwd=tmp_path, settings=given)
     assert code == 1
     assert (told_of(dead, output), told_of(other, output)) == (["WRONG"], ["WRONG"])
+
+
+def test_run_starts_and_stops_at_once_though_most_are_silent(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    """aiokafka would wait half a minute for each, in each of its clients."""
+    with ExitStack() as stack:
+        silent = [stack.enter_context(socket.create_server((LOOPBACK, 0))) for _ in range(3)]
+        named = [f"{LOOPBACK}:{it.getsockname()[1]}" for it in silent]
+        alive = settings["KAFKA__BOOTSTRAP_SERVERS"]
+        given = {**settings, "KAFKA__BOOTSTRAP_SERVERS": ",".join([*named, alive])}
+        with running("run", cwd=tmp_path, settings=given) as program:
+            program.wait_for('"serving"', seconds=25)
+            wait_until_ready(f"http://{LOOPBACK}:{settings['HTTP__PORT']}", seconds=25)
+            began = time.monotonic()
+            assert program.stop(signal.SIGTERM) == 0
+            assert time.monotonic() - began < 15
+            said = program.said()
+    assert "do not answer: going on with the others" in said
+    assert all(it in said for it in named)

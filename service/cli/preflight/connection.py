@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from service.cli.preflight.finding import Finding
 from service.streaming.config import KafkaConfig
@@ -26,8 +27,9 @@ async def reach_all(config: KafkaConfig) -> list[Finding]:
     Of the configured ones one is enough, as whoever answers tells of the others; of those that the
     cluster tells, each has partitions that nobody else has.
     """
-    configured = config.bootstrap.split(",")
+    configured = config.addresses
     reached = dict(zip(configured, await _reach_each(config, configured), strict=True))
+    config.silent.update(it for it, finding in reached.items() if not finding.well)
     if not any(finding.well for finding in reached.values()):
         return list(reached.values())
     told = await advertised(config)
@@ -39,7 +41,7 @@ async def reach_all(config: KafkaConfig) -> list[Finding]:
     ]
 
 
-async def _reach_each(config: KafkaConfig, addresses: list[str]) -> list[Finding]:
+async def _reach_each(config: KafkaConfig, addresses: Sequence[str]) -> list[Finding]:
     return await asyncio.gather(*(reach(config, address) for address in addresses))
 
 
