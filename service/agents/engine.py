@@ -60,7 +60,7 @@ class AgentsEngine:
         self._wakes: list[tuple[int, str]] = []
         self._unwritten = Unwritten(self._clock, self._teams)
         self._found = kept.Found()
-        self._undecided: list[Label] = []
+        self._undecided, self.displaced_labels = list[Label](), list[Label]()
         self._is_restored = False
 
     @property
@@ -98,6 +98,7 @@ class AgentsEngine:
         clock = self._found.clock or kept.FIRST
         self._clock.resume(clock.now, {AGENT_STATE_CHANGED: clock.latest})
         self._teams.restore(clock.teams, self._found.teams())
+        self.displaced_labels = self._teams.displaced(clock.teams)
         now = self._clock.now
         self._agents = self._found.agents()
         for agent in self._agents.values():

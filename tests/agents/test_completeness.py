@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from service.agents import changelog as state
 from service.agents.engine import AgentsEngine
+from service.aggregates.labels import Label
 from service.definitions import HOUR, SECOND
 from service.store.completeness import StateIncompleteError
 from service.streaming.incomplete import clearing
@@ -90,3 +92,19 @@ def test_any_piece_of_a_changelog_that_is_cleared_leaves_an_empty_state(seed: in
             piece = run.changelog[first:last]
             cleared = [*piece, *clearing(key for key, _ in piece)]
             assert run.successor(cleared).engine.is_empty
+
+
+def test_a_team_that_has_lost_its_place_to_another_one_is_told() -> None:
+    definitions = replace(DEFINITIONS, max_label_values=1)
+    run = Run(definitions)
+    state = {"agent_id": "a", "changed_at": BEGIN.isoformat(), "state": "busy", "team": "red"}
+    run.feed(
+        events_of([json.dumps({"topic": "agent-state-changed", "value": state}).encode()]),
+        int(BEGIN.timestamp()) * SECOND,
+    )
+    for listed, displaced in ((["red", "blue"], []), (["blue"], [Label("team", "red")])):
+        engine = AgentsEngine(definitions, agreed_labels=True)
+        engine.admit(("team", team) for team in listed)
+        engine.restore(run.changelog)
+        engine.restored()
+        assert engine.displaced_labels == displaced
