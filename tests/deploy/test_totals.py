@@ -195,6 +195,23 @@ def test_what_comes_back_with_its_past_is_not_news(tmp_path: Path) -> None:
     promtool(tmp_path, case, names=ONLY)
 
 
+def test_what_comes_up_while_prometheus_is_away_for_longer_than_the_span_is_counted(
+    tmp_path: Path,
+) -> None:
+    """A new channel is 0 before, and one that was there what it said last."""
+    new = MET.replace('"voice"', '"chat"')
+    of = "sum(channel_target:cx_sla_judged_contacts:window{{channel={},window={}}})".format
+    wanted = {
+        of(f'"{channel}"', f'"{span}"'): number
+        for span in ("30m", "2h", "6h")
+        for channel, number in (("chat", 40), ("voice", 7))
+    }
+    case = Case(
+        {MET % "a": "1000x60 _x40 1007x60", new % "a": "_x101 40x60"}, values={"110m": wanted}
+    )
+    promtool(tmp_path, case, names=ONLY)
+
+
 def test_after_the_state_was_wiped_a_span_is_silent_rather_than_wrong(tmp_path: Path) -> None:
     case = Case(
         {MET % "a": "1000x60 0+1x30"},
