@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import Final
 
@@ -29,9 +29,9 @@ from service.agents.parts import NEVER, Employment, Shift, StateChange, TeamEntr
 from service.agents.planning import Key, Plan, Planning
 from service.aggregates.clock import BEFORE_ALL
 from service.definitions import HOUR
-from service.store.completeness import StateIncompleteError
+from service.store.completeness import UNDONE_BY, StateIncompleteError
 
-CLOCK: Final = msgspec.msgpack.encode("clock")
+CLOCK: Final = UNDONE_BY
 #: States are filed once there are so many.
 _MANY: Final = 16
 _at = attrgetter("at")
@@ -86,8 +86,12 @@ class Found:
         #: Whether a record of any kind was read: then there must be a clock, unless it was undone.
         self._has_read = self._is_undone = False
 
-    def take(self, key: bytes, value: bytes | None) -> None:
-        """Takes a record in; a later one of its key replaces it."""
+    def take_in(self, records: Iterable[Change]) -> None:
+        """Takes in records in the order of the log; a later one of its key replaces one."""
+        for key, value in records:
+            self._take(key, value)
+
+    def _take(self, key: bytes, value: bytes | None) -> None:
         self._agents = None
         self._has_read = True
         if key == CLOCK:

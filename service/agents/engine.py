@@ -61,7 +61,7 @@ class AgentsEngine:
         self._unwritten = Unwritten(self._clock, self._teams)
         self._found = kept.Found()
         self._pieces = pieces.Pieces()
-        self._undecided: list[Label] = []
+        self._undecided, self.displaced_labels = list[Label](), list[Label]()
         self._is_restored = False
 
     @property
@@ -86,24 +86,20 @@ class AgentsEngine:
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
-        for key, value in self._pieces.whole(records):
-            self._found.take(key, value)
-
-    def _join(self) -> None:
-        for key, value in self._pieces.joined():
-            self._found.take(key, value)
+        self._found.take_in(self._pieces.whole(records))
 
     def restored(self) -> None:
         """All of the changelog has been taken in: comes to the numbers that it stands for.
 
         Raises StateIncompleteError where records are missing.
         """
-        self._join()
+        self._found.take_in(self._pieces.joined())
         self._found.require_whole()
         self._unwritten.resume(self._found)
         clock = self._found.clock or kept.FIRST
         self._clock.resume(clock.now, {AGENT_STATE_CHANGED: clock.latest})
         self._teams.restore(clock.teams, self._found.teams())
+        self.displaced_labels = self._teams.displaced(clock.teams)
         now = self._clock.now
         self._agents = self._found.agents()
         for agent in self._agents.values():
@@ -129,7 +125,7 @@ class AgentsEngine:
         """The teams of which it has to be agreed whether they have a place, to go on."""
         if self._is_restored:
             return self._undecided
-        self._join()
+        self._found.take_in(self._pieces.joined())
         return self._teams.undecided(self._found.teams())
 
     def admit(self, labels: Iterable[tuple[str, str]]) -> None:

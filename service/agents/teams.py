@@ -25,6 +25,10 @@ class Teams:
             self._labels.admit((_TEAM, team) for team in written)
             self._labels.admit(self.undecided(said))
 
+    def displaced(self, written: Iterable[str]) -> list[Label]:
+        """Of the teams that had a label those that have lost it to others."""
+        return self._labels.displaced(Label(_TEAM, team) for team in written)
+
     def undecided(self, teams: Iterable[str | None]) -> list[Label]:
         """Those of which it has to be decided whether they have a place."""
         return self._labels.undecided((_TEAM, team) for team in teams)

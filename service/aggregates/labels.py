@@ -8,7 +8,7 @@ labels while a partition is held: a value is on the list, or the list is full.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from service.events.model import NONE
@@ -61,6 +61,12 @@ class Dimension:
         """Whether the value is a label as it is, or there is none."""
         return value is None or value in self._labels or value in RESERVED
 
+    def displaced(self, had: Collection[str]) -> list[str]:
+        """Of the values that had a place those without one, though there is room for all."""
+        if not self._is_open or len(had) > self._limit:
+            return []
+        return [value for value in had if not self.has_place(value)]
+
     def label(self, value: str | None) -> str:
         """The value's label: itself, or `other` where there was no place for it."""
         if value is None:
@@ -109,6 +115,20 @@ class Labels:
         """Whether a contact that had labels under `former` can have others here."""
         dimensions = zip(self.each(), former.each(), strict=True)
         return any(its.may_differ_from(before) for (_, its), (_, before) in dimensions)
+
+    def displaced(self, had: Iterable[Label]) -> list[Label]:
+        """Of the values that had a place those that others have come before.
+
+        The list of all partitions has lost what it began with.
+        """
+        by_dimension: dict[str, list[str]] = {name: [] for name in DIMENSIONS}
+        for name, value in had:
+            by_dimension[name].append(value)
+        return [
+            Label(name, value)
+            for name, dimension in self.each()
+            for value in dimension.displaced(by_dimension[name])
+        ]
 
     def undecided(self, proposed: Iterable[tuple[str, str | None]]) -> list[Label]:
         """Of these values those that are not decided, no more than there is room for."""

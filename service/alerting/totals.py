@@ -54,10 +54,11 @@ class Total:
     def increase(self, span: str) -> str:
         """Facts that became final within `span`.
 
-        What had no series `span` ago was 0 then: nothing of it had happened. Only what was there
-        when Prometheus' history of the service began is counted from then on, for of what had come
-        before nothing tells when. After the service's state was wiped on purpose there is no value
-        for one span.
+        What had no series `span` ago was 0 then: nothing of it had happened. But what had one in
+        the day before that was what it said last: what settings leave out comes back, when they
+        are undone, with all that it had counted. And what was there when Prometheus' history of
+        the service began is counted from then on, for of what had come before nothing tells when.
+        After the service's state was wiped on purpose there is no value for one span.
         """
         total = self.steady_record
         since_the_beginning = (
@@ -67,6 +68,7 @@ class Total:
         return (
             f"{total} - (\n"
             f"  {total} offset {span}\n"
+            f"  or last_over_time({total}[1d] offset {span})\n"
             f"  or min_over_time({total}[{span}]) and {since_the_beginning}\n"
             f"  or 0 * {total}\n"
             ") >= 0"

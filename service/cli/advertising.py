@@ -10,13 +10,17 @@ from service.settings import Settings
 
 
 async def advertised_url(settings: Settings, port: int) -> str:
-    """As configured, or the address that is listened on, or from which the broker is reached."""
+    """As configured, or the address that is listened on, or from which a broker is reached.
+
+    This host's name where there is no way to any.
+    """
     http = settings.http
     if http.advertised_url is not None:
         return http.advertised_url
     host = http.host
     if host in {"0.0.0.0", "::", "*"}:  # noqa: S104 - compared, not listened on
-        host = await _address_towards(settings.kafka.bootstrap_servers[0])
+        ways = [await _address_towards(it) for it in settings.kafka.bootstrap_servers]
+        host = next(filter(None, ways), socket.gethostname())
     scheme = "http" if http.tls_cert_file is None else "https"
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
@@ -30,8 +34,8 @@ def only_here(url: str) -> bool:
         return host == "localhost"
 
 
-async def _address_towards(server: str) -> str:
-    """This host's own address on the way to `host:port`; its name where there is no way."""
+async def _address_towards(server: str) -> str | None:
+    """This host's own address on the way to `host:port`; None where there is no way."""
     host, _, port = server.rpartition(":")
     loop = asyncio.get_running_loop()
     try:
@@ -42,4 +46,4 @@ async def _address_towards(server: str) -> str:
             way.connect(address)
             return str(way.getsockname()[0])
     except OSError:
-        return socket.gethostname()
+        return None

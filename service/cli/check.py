@@ -39,25 +39,25 @@ def check(
 def _check_broker(settings: Settings) -> None:
     from aiokafka.errors import KafkaError
 
-    from service.cli.files import UnusableFileError
-    from service.cli.wiring import peers_tls, server_tls
+    from service.cli.files import UnusableFileError, require_files
     from service.streaming.errors import StreamError
 
     typer.echo("ok      the configuration is valid")
     # What went wrong is said below, in words; the client's own log would say it twice.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with exit_on(StreamError, UnusableFileError, KafkaError):
-        server_tls(settings.http, "http")
-        peers_tls(settings.http)
-        server_tls(settings.receive, "receive")
-        well = asyncio.run(_report(settings))
-    if not well:
+        require_files(settings, "kafka", "http", "receive", "registry")
+        findings = asyncio.run(_report(settings))
+    if not all(finding.well for finding in findings):
         typer.echo("Something is wrong: see above.", err=True)
         raise typer.Exit(FAILED)
-    typer.echo("All is well: contact-metrics run can start.")
+    if any(finding.borne for finding in findings):
+        typer.echo("Not all is well, see above, but contact-metrics run can start.")
+    else:
+        typer.echo("All is well: contact-metrics run can start.")
 
 
-async def _report(settings: Settings) -> bool:
+async def _report(settings: Settings) -> list[Finding]:
     from service.cli.advertising import advertised_url
     from service.cli.mapping import stage_config
     from service.cli.preflight import (
@@ -102,7 +102,7 @@ async def _report(settings: Settings) -> bool:
             Finding(False, f"feeds: no registry for Avro: {names}", "Set registry.url.")
         )
         _show(findings[-1])
-    return all(finding.well for finding in findings)
+    return findings
 
 
 def _show(finding: Finding) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from service.cli.map import feeds_or_exit, mapped_lines, reading
+from service.cli.no_event import tell_no_event
 from service.cli.options import FAILED
 from service.cli.tally import Tally
 
@@ -36,6 +37,8 @@ def check_feeds(settings: Settings, samples: Path) -> None:
         for emitted in mapped_lines(lines, file, tally):
             emitting.add(emitted.feed)
             sys.stdout.buffer.write(event_line(emitted, settings.all_topics()))
+        if not tally.lines:
+            tell_no_event(file, 0)
     sys.stdout.buffer.flush()
     tally.tell(settings)
     if _tell_silent(mapper, emitting, seen) or tally.failed:

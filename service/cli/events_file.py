@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import typer
 
 from service.cli.foreign import foreign_lines
+from service.cli.no_event import tell_no_event
 from service.cli.options import FAILED
 from service.cli.progress import Progress
 from service.cli.tally import Tally
@@ -64,19 +64,16 @@ class EventsOf:
             settings.unread_topics(),
         )
 
-    def take_in(self, file: Iterable[bytes], events: EventsByTime) -> None:
+    def take_in(self, file: IO[bytes], events: EventsByTime) -> None:
         """Reads the whole file; without an event in it, says so and exits with 1."""
         tally = Tally()
         read = self.progress.counted(file, "read {:,} lines")
         self._foreign = foreign_lines(self._settings, read, self._wall_us, tally)
         events.take(self.lines.events(self._foreign or read))
         tally.tell(self._settings)
-        if len(events):
-            return
-        refused = sum(self.lines.invalid.values())
-        told = f"None of the {refused} lines is an event: see above."
-        typer.echo(f"contact-metrics: {told if refused else 'no event in it.'}", err=True)
-        raise typer.Exit(FAILED)
+        if not len(events):
+            tell_no_event(file, sum(self.lines.invalid.values()) or tally.lines)
+            raise typer.Exit(FAILED)
 
     def _note(self, number: int, topic: str, why: Exception) -> None:
         # A foreign record makes several lines, or none.

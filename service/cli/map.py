@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import IO, TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from service.cli.no_event import ROWS, end_without_event
 from service.cli.options import FAILED, WRONG_USAGE, ConfigFile, FeedsFile, load_or_exit
 from service.cli.output import STANDARD, refused, writing
 from service.cli.tally import Tally
@@ -137,15 +138,16 @@ def _map_lines(settings: Settings, mapper: Mapper, source: Path, out: Path) -> N
     with reading(source) as file, writing(out, file) as output:
         for emitted in mapped_lines(lines, file, tally):
             output.write(event_line(emitted, topics))
-    _end(settings, tally)
+        _end(settings, tally, file)
 
 
 def mapped_lines(lines: LineMapper, file: Iterable[bytes], tally: Tally) -> Iterator[Emitted]:
     """The events that come of the records of a file; what became of each is in the tally."""
+    from service.events.mark import without_mark
     from service.feeds.lines import read_line
     from service.feeds.refusal import Unmappable
 
-    for number, line in enumerate(file, 1):
+    for number, line in enumerate(without_mark(file), 1):
         if not line.strip():
             continue
         try:
@@ -178,7 +180,7 @@ def _map_rows(
     of_a_row = ForeignRecord("", 0, None, (), None)
     wall_us = time.time_ns() // 1000
     topics = settings.all_topics()
-    tally = Tally("rows")
+    tally = Tally(ROWS)
     try:
         with reading(source) as file, writing(out, file) as output:
             for row in rows(text_of(file, encoding), delimiter):
@@ -189,20 +191,19 @@ def _map_rows(
                 tally.add(row.number, mapped)
                 for emitted in mapped.emitted:
                     output.write(event_line(emitted, topics))
+            _end(settings, tally, file)
     except (BadHeader, UnknownEncodingError) as error:
         typer.echo(f"{source}: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     except UnicodeDecodeError:
         typer.echo(f"{source}: it is not of that encoding: see --encoding", err=True)
         raise typer.Exit(FAILED) from None
-    _end(settings, tally)
 
 
-def _end(settings: Settings, tally: Tally) -> None:
+def _end(settings: Settings, tally: Tally, source: IO[bytes]) -> None:
     tally.tell(settings)
-    if tally.lines and not tally.events:
-        typer.echo(f"None of the {tally.lines:,} records became an event: see above.", err=True)
-        raise typer.Exit(FAILED)
+    if not tally.events:
+        end_without_event(source, tally.lines, tally.what)
 
 
 @contextmanager

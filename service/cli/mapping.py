@@ -62,6 +62,7 @@ async def _run(settings: Settings, mapper: Mapper) -> None:
 
     from service.cli.deadline import Deadline
     from service.cli.descriptors import descriptors_for_http
+    from service.cli.files import require_files
     from service.cli.serving import StoppedEarlyError, begin, stop_on_signals, until_stopped
     from service.cli.wiring import credentials, registry_config, server_tls
     from service.exposition.feeds import STAGE_METRICS
@@ -70,6 +71,7 @@ async def _run(settings: Settings, mapper: Mapper) -> None:
     from service.streaming.mapping.service import MappingService
 
     log = structlog.get_logger(__name__)
+    require_files(settings, "kafka", "http", "registry")
     http = settings.http
     stage = MappingService(stage_config(settings, mapper), mapper, registry_config(settings))
     status = StatusServer(
@@ -79,7 +81,7 @@ async def _run(settings: Settings, mapper: Mapper) -> None:
         stage.families,
         stage.ready,
         credentials=credentials(http),
-        tls=server_tls(http, "http"),
+        tls=server_tls(http),
         allowed_hosts=http.allowed_hosts,
         most_connections=descriptors_for_http(),
     )

@@ -66,6 +66,7 @@ async def receiving(
     import structlog
 
     from service.cli.descriptors import descriptors_for_http
+    from service.cli.files import require_files
     from service.cli.serving import begin
     from service.cli.webhooks import limits, webhooks
     from service.cli.wiring import credentials, kafka_config, server_tls
@@ -75,6 +76,7 @@ async def receiving(
     from service.streaming.delivery import Delivery
 
     log = structlog.get_logger(__name__)
+    require_files(settings, "kafka", "http", "receive")
     section, http = settings.receive, settings.http
     hooks = webhooks(section)
     # Half of them for each of the two servers.
@@ -91,7 +93,7 @@ async def receiving(
         delivery,
         counts,
         limits(section, connections),
-        tls=server_tls(settings.receive, "receive"),
+        tls=server_tls(settings.receive),
     )
     status = StatusServer(
         http.host,
@@ -100,7 +102,7 @@ async def receiving(
         lambda: counts.families(server.waiting_bytes),
         delivery.ready,
         credentials=credentials(http),
-        tls=server_tls(settings.http, "http"),
+        tls=server_tls(settings.http),
         allowed_hosts=http.allowed_hosts,
         most_connections=connections,
     )

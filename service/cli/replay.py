@@ -11,7 +11,8 @@ import typer
 
 from service.cli.foreign import foreign_lines
 from service.cli.moments import AsOf, EventsFile, too_early
-from service.cli.options import FAILED, ConfigFile, load_or_exit
+from service.cli.no_event import end_without_event
+from service.cli.options import ConfigFile, load_or_exit
 from service.cli.output import writing
 from service.cli.tally import Tally
 from service.settings import Settings
@@ -45,13 +46,12 @@ def replay(
     settings = load_or_exit(config)
     try:
         with nullcontext() if outcomes is None else writing(outcomes, file) as told:
-            replayed, page = _replayed(settings, file, as_of, told)
+            replayed, page, foreign = _replayed(settings, file, as_of, told)
     except TooEarly as error:
         raise too_early(error.latest) from None
     typer.echo(page, nl=False)
-    if replayed.lines and replayed.refused == replayed.lines:
-        typer.echo(f"None of the {replayed.lines} lines is an event: see above.", err=True)
-        raise typer.Exit(FAILED)
+    if replayed.refused == replayed.lines:
+        end_without_event(file, replayed.lines or foreign)
 
 
 def _write_line(file: IO[bytes], line: bytes) -> None:
@@ -63,8 +63,8 @@ def _replayed(
     lines: typer.FileBinaryRead,
     as_of: datetime | None,
     outcomes: IO[bytes] | None,
-) -> tuple[Replayed, str]:
-    """What became of the lines, and the page that tells it."""
+) -> tuple[Replayed, str, int]:
+    """What became of the lines, the page that tells it, and how many held foreign records."""
     import time
 
     from service.events.decoding import Decoder
@@ -104,4 +104,5 @@ def _replayed(
         overflows=replayed.overflows,
     )
     snapshots = [replayed.snapshot, *([replayed.agents] if replayed.agents else [])]
-    return replayed, page.text(page.merge([(0, snapshot) for snapshot in snapshots]), pipeline)
+    text = page.text(page.merge([(0, snapshot) for snapshot in snapshots]), pipeline)
+    return replayed, text, tally.lines

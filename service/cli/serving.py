@@ -15,6 +15,7 @@ from service.cli.advertising import advertised_url
 from service.cli.deadline import Deadline
 from service.cli.decoding import event_decoder, event_schemas
 from service.cli.descriptors import descriptors_for_http
+from service.cli.files import require_files
 from service.cli.wiring import credentials, kafka_config, peers_tls, server_tls
 from service.exposition.http_server import HttpServer
 from service.exposition.server import ExpositionServer
@@ -67,6 +68,7 @@ async def serving(
     Raises StreamError (also when not all could be written at the end), ListenError or
     UnusableFileError; StoppedEarlyError where `stop` is set before it has started.
     """
+    require_files(settings, "kafka", "http", "registry")
     definitions = settings.definitions()
     schemas = event_schemas(settings)
     stream = StreamService(
@@ -88,7 +90,7 @@ async def serving(
         ces_high_is_easy=settings.ces_high_is_easy,
         alerts=settings.alerts,
         credentials=credentials(settings.http),
-        tls=server_tls(settings.http, "http"),
+        tls=server_tls(settings.http),
         trust=peers_tls(settings.http),
         allowed_hosts=settings.http.allowed_hosts,
         most_connections=descriptors_for_http(),

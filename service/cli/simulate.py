@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from service.simulate.plan import Plan
     from service.simulate.publication import Topics
     from service.simulate.publisher import Progress
+    from service.streaming.config import KafkaConfig
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _REPORT_SECONDS = 10
@@ -227,7 +228,7 @@ def _publish(plan: Plan, pacing: Pacing, settings: Settings) -> None:
         config = kafka_config(settings)
         reached = True
         try:
-            asyncio.run(_until_stopped(plan, pacing, config.client_settings(), settings, report))
+            asyncio.run(_until_stopped(plan, pacing, config, settings, report))
         except UnreachableError:
             reached = False
         if not reached:
@@ -239,12 +240,15 @@ def _publish(plan: Plan, pacing: Pacing, settings: Settings) -> None:
 async def _until_stopped(
     plan: Plan,
     pacing: Pacing,
-    connection: dict[str, object],
+    config: KafkaConfig,
     settings: Settings,
     report: _Report,
 ) -> None:
     from service.simulate.publisher import publish
+    from service.streaming.bootstrap import look_round
 
+    await look_round(config)
+    connection = config.client_settings()
     publishing = asyncio.ensure_future(publish(plan, pacing, connection, _topics(settings), report))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

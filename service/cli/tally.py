@@ -23,7 +23,7 @@ class Tally:
     """Counts, tells failures with their line, and sums up."""
 
     def __init__(self, what: str = "lines") -> None:
-        self._what = what
+        self.what = what
         self._results: Counter[tuple[str, str]] = Counter()
         self._events: Counter[AnyEventType] = Counter()
         self._failures: Counter[tuple[str, str]] = Counter()
@@ -61,7 +61,7 @@ class Tally:
     def _line(self) -> None:
         self.lines += 1
         if self.lines % _EVERY == 0:
-            typer.echo(f"{self.lines:,} {self._what}, {self.events:,} events", err=True)
+            typer.echo(f"{self.lines:,} {self.what}, {self.events:,} events", err=True)
 
     def _failure(self, number: int, feed: str, reason: str, what: str) -> None:
         self.failed += 1
@@ -76,7 +76,7 @@ class Tally:
                 whose = f"of feed {feed} " if feed else ""
                 typer.echo(f"{count - _TOLD:,} more {whose}with {reason}", err=True)
         for topic, count in sorted(self._no_feed.items()):
-            typer.echo(f"{count:,} {self._what} of the topic {topic}, which no feed has", err=True)
+            typer.echo(f"{count:,} {self.what} of the topic {topic}, which no feed has", err=True)
         for feed in dict.fromkeys(feed for feed, _ in self._results):
             told = ", ".join(f"{result} {self._results[feed, result]:,}" for result in Result)
             typer.echo(f"{feed}: {told}", err=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 
-from service.cli.files import require_authorities, require_chain, require_kafka_files
+from service.cli.files import require_files
 from service.exposition.protection import Credentials
 from service.exposition.tls import peers_context, server_context
 from service.settings import Settings
@@ -21,7 +21,7 @@ _SECOND = 1e6
 def kafka_config(settings: Settings) -> KafkaConfig:
     """The cluster, the topics and the group. Raises UnusableFileError."""
     kafka = settings.kafka
-    require_kafka_files(kafka)
+    require_files(settings, "kafka")
     creation = TopicCreation(kafka.partitions, kafka.replication_factor)
     return KafkaConfig(
         bootstrap=",".join(kafka.bootstrap_servers),
@@ -83,21 +83,15 @@ def credentials(http: Http) -> Credentials | None:
     return Credentials(http.username, http.password.get_secret_value())
 
 
-def server_tls(server: Http | Receive, section: str) -> ssl.SSLContext | None:
-    """The certificate of the server of a section. Raises UnusableFileError."""
+def server_tls(server: Http | Receive) -> ssl.SSLContext | None:
+    """The certificate of the server of a section, of which the files have been looked at."""
     if server.tls_cert_file is None:
         return None
-    require_chain(section, server.tls_cert_file, server.tls_key_file)
     return server_context(server.tls_cert_file, server.tls_key_file)
 
 
 def peers_tls(http: Http) -> ssl.SSLContext | None:
-    """How the group's other workers are recognised, where HTTPS is served.
-
-    Raises UnusableFileError.
-    """
+    """How the group's other workers are recognised, where HTTPS is served."""
     if http.tls_cert_file is None:
         return None
-    if http.peers_ca_file is not None:
-        require_authorities("http.peers_ca_file", http.peers_ca_file)
     return peers_context(http.tls_cert_file, http.peers_ca_file)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from service.events.mark import without_mark
 from service.events.refusal import Reason
 from service.feeds.mapped import Emitted, Failed, Mapped
 from service.feeds.record import ForeignRecord
@@ -171,7 +172,7 @@ class ContractLines:
         self.number = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        for number, line in enumerate(self._lines, 1):
+        for number, line in enumerate(without_mark(self._lines), 1):
             self.number = number
             if not self._mapper.is_foreign(line):
                 yield line

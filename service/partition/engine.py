@@ -93,6 +93,11 @@ class Engine:
         former, now = self._partition.former, self._partition.definitions
         return [] if former is None else differences(told(former), told(now))
 
+    @property
+    def displaced_labels(self) -> list[Label]:
+        """Label values of the state that was restored that have lost their place to others."""
+        return self._restoring.displaced
+
     def undecided(self) -> list[Label]:
         """The label values of which it has to be agreed whether they have a place, to go on."""
         if self._is_restored:

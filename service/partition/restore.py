@@ -41,6 +41,8 @@ class Restoring:
     def __init__(self, partition: Partition) -> None:
         self._partition = partition
         self._found: dict[bytes, bytes] = {}
+        #: Label values that had a place, and have lost it to others.
+        self.displaced: list[Label] = []
         #: How many records of contacts were found.
         self._contacts = 0
         #: Whether a record of any kind was read: then there must be a clock, unless it was undone.
@@ -98,6 +100,8 @@ class Restoring:
         former = self._in_force()
         if clock is not None:
             self._resume(clock, () if former is None else former.values)
+        if former is not None:
+            self.displaced = self._partition.labels.displaced(former.values)
         if (before := former or self._as_first()) is not None:
             self._compare_with(before)
         halves = [key for key in found if key.startswith(state.TOGETHER)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -13,6 +13,7 @@ import msgspec
 from service.definitions import DAY
 from service.events.agents import AgentEmployed, AgentEvent, AgentEventType, AgentScheduled
 from service.events.decoding import Decoder
+from service.events.mark import without_mark
 from service.events.model import Event, EventType
 from service.events.refusal import Reason, Refused
 
@@ -92,10 +93,7 @@ class Lines:
 
     def events(self, lines: Iterable[bytes]) -> Iterator[TopicEvent]:
         """The events, in the order of their lines; blank lines are passed over."""
-        for number, line in enumerate(lines, 1):
-            if number == 1:
-                # What some programs put before the first line of a file.
-                line = line.removeprefix(BOM_UTF8)  # noqa: PLW2901
+        for number, line in enumerate(without_mark(lines), 1):
             if not line.strip():
                 continue
             topic = NO_TOPIC

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 from pydantic_settings import NoDecode
 
 from service.events.agents import AnyEventType
@@ -125,10 +125,10 @@ class Feeds(Section):
         default=None, description="File with the secret, instead of `hash_secret`."
     )
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _read_secret_file(cls, values: Any) -> Any:
-        return with_secret_from_file(values, "hash_secret")
+    def _read_secret_file(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return with_secret_from_file(values, handler, "hash_secret")
 
     def tables(self) -> dict[str, FeedTable]:
         """The user's own tables, by name."""

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    model_validator,
+)
 from pydantic_settings import NoDecode
 
 from service.settings.lists import decoded
@@ -99,10 +105,10 @@ class Http(Section):
         ),
     )
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _read_secret_files(cls, values: Any) -> Any:
-        return with_secret_from_file(values, "password")
+    def _read_secret_file(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return with_secret_from_file(values, handler, "password")
 
     @model_validator(mode="after")
     def _pairs_are_whole(self) -> Self:

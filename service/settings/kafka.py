@@ -6,7 +6,13 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    model_validator,
+)
 from pydantic_settings import NoDecode
 
 from service.definitions import HOUR, SECOND
@@ -218,10 +224,10 @@ class Kafka(Section):
         ),
     )
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _read_secret_files(cls, values: Any) -> Any:
-        return with_secret_from_file(values, "sasl_password")
+    def _read_secret_file(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return with_secret_from_file(values, handler, "sasl_password")
 
     @model_validator(mode="after")
     def _groups_differ(self) -> Self:

@@ -11,11 +11,12 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from service.settings.environment import unknown_variables, variable_name
+from service.settings.environment import Environment, unknown_variables, variable_name
 from service.settings.known import known_names, meant
+from service.settings.named_files import unreadable_files
 from service.settings.root import Settings
 from service.settings.sense import contradictions
-from service.settings.text_files import text_of
+from service.settings.text_files import MissingFileError, text_of, why_unreadable
 from service.settings.words import in_words
 
 DEFAULT_FILE = Path("contact-metrics.toml")
@@ -48,6 +49,11 @@ def load_settings(file: Path | None = None, feeds: Path | None = None) -> Settin
         settings = Settings(**content)
     except ValidationError as error:
         mistakes += [_explained(detail, source) for detail in _causes(error.errors())]
+        if any(_is_of_a_file(detail) for detail in error.errors()):
+            mistakes += [
+                f"{'.'.join(place)}: {reason}{_from(place, source)}"
+                for place, reason in unreadable_files(Settings, content, Environment(Settings)())
+            ]
     else:
         mistakes += [
             f"{'.'.join(place)}: {reason}{_from(place, source)}"
@@ -62,7 +68,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         text = text_of(path)
     except OSError as error:
-        raise SettingsError([f"{path}: cannot be read: {error.strerror}"]) from None
+        raise SettingsError([f"{path}: cannot be read: {why_unreadable(error)}"]) from None
     except ValueError as error:
         raise SettingsError([f"{path}: {error}"]) from None
     try:
@@ -78,6 +84,10 @@ def _causes(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
         entries = (it["loc"] for it in details if len(it["loc"]) > len(place))
         if detail["type"] != "too_short" or all(it[: len(place)] != place for it in entries):
             yield detail
+
+
+def _is_of_a_file(detail: ErrorDetails) -> bool:
+    return isinstance(detail.get("ctx", {}).get("error"), MissingFileError)
 
 
 def _explained(detail: ErrorDetails, source: str) -> str:

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from service.settings.text_files import text_of
+from service.settings.text_files import MissingFileError, text_of, why_unreadable
 
 
 def lookup_file(path: Path) -> dict[str, Any]:
@@ -20,8 +20,9 @@ def lookup_file(path: Path) -> dict[str, Any]:
     try:
         text = text_of(path)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ValueError(f"the look-up file {path} cannot be read: {reason}") from None
+        raise MissingFileError(
+            f"the look-up file {path} cannot be read: {why_unreadable(error)}"
+        ) from None
     match path.suffix.lower():
         case ".csv":
             return _columns(path, text)

@@ -6,7 +6,13 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    model_validator,
+)
 from pydantic_settings import NoDecode
 
 from service.settings.kafka import TopicName
@@ -141,10 +147,10 @@ class Webhook(Section):
         " never those of a login or a signature.",
     )
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _read_secret_files(cls, values: Any) -> Any:
-        return with_secret_from_file(values, "secret")
+    def _read_secret_file(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return with_secret_from_file(values, handler, "secret")
 
     @model_validator(mode="after")
     def _the_signature_is_whole(self) -> Self:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, model_validator
 
 from service.settings.section import Secret, Section, with_secret_from_file
 from service.settings.words import without_login
@@ -42,10 +42,10 @@ class Registry(Section):
         default=None, description="PEM file of the authorities to trust; else the system's."
     )
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _read_secret_files(cls, values: Any) -> Any:
-        return with_secret_from_file(values, "password")
+    def _read_secret_file(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return with_secret_from_file(values, handler, "password")
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -12,11 +12,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     SecretStr,
+    ValidationError,
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import InitErrorDetails
 
-from service.settings.text_files import text_of
+from service.settings.text_files import MissingFileError, text_of, why_unreadable
 
 
 def no_truth_for_a_number(cls: type[BaseModel], value: Any, info: ValidationInfo) -> Any:
@@ -58,24 +60,54 @@ def _not_blank(secret: SecretStr) -> SecretStr:
     return secret
 
 
+_S = TypeVar("_S")
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
 
 
-def with_secret_from_file(values: Any, name: str) -> Any:
-    """Fill the secret `name` from the file that `name`_file names, as container platforms mount it.
+def with_secret_from_file(values: Any, validated: Callable[[Any], _S], name: str) -> _S:
+    """A section of which the secret `name` may be in the file that `name`_file names.
 
-    Raises ValueError when both are given or the file cannot be read.
+    So container platforms mount it. Raises ValidationError with all that is wrong in the section:
+    both are given, the file holds no secret, and whatever else there is.
     """
-    if not isinstance(values, dict) or not isinstance(values.get(f"{name}_file"), str | Path):
-        return values
-    if values.get(name) is not None:
-        raise ValueError(f"give {name} or {name}_file, not both")
-    path = Path(values[f"{name}_file"])
+    file = values.get(f"{name}_file") if isinstance(values, dict) else None
+    if not isinstance(file, str | Path):
+        return validated(values)
     try:
-        secret = text_of(path).strip()
+        secret = _secret(Path(file), name, given=values.get(name) is not None)
+    except ValueError as error:
+        raise _beside(error, values, validated, name) from None
+    return validated({**values, name: secret})
+
+
+def _secret(file: Path, name: str, *, given: bool) -> str:
+    if given:
+        raise ValueError(f"give {name} or {name}_file, not both")
+    try:
+        secret = text_of(file).strip()
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ValueError(f"{name}_file {path} cannot be read: {reason}") from None
+        raise MissingFileError(f"{file} cannot be read: {why_unreadable(error)}") from None
     if not secret:
-        raise ValueError(f"{name}_file {path} is empty")
-    return {**values, name: secret}
+        raise MissingFileError(f"{file} is empty")
+    return secret
+
+
+def _beside(
+    error: ValueError, values: dict[str, Any], validated: Callable[[Any], _S], name: str
+) -> ValidationError:
+    """The error, with those that the section would have if the secret were there."""
+    place = (f"{name}_file",)
+    found = [InitErrorDetails(type="value_error", loc=place, input=None, ctx={"error": error})]
+    try:
+        validated({**values, name: "any"})
+    except ValidationError as others:
+        found += [
+            InitErrorDetails(
+                type=detail["type"],
+                loc=detail["loc"],
+                input=detail["input"],
+                ctx=detail.get("ctx", {}),
+            )
+            for detail in others.errors()
+        ]
+    return ValidationError.from_exception_data(name, found)

@@ -8,6 +8,15 @@ from pathlib import Path
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+class MissingFileError(ValueError):
+    """A file that is read with the settings is not there, or does not hold what it is named for."""
+
+
+def why_unreadable(error: OSError | ValueError) -> str:
+    """In words, without the file's name."""
+    return str((isinstance(error, OSError) and error.strerror) or error)
+
+
 def text_of(path: Path) -> str:
     """The file's text. Raises OSError, and ValueError that says how it is encoded."""
     content = path.read_bytes()

@@ -7,8 +7,12 @@ this, the numbers would be those of the few records that are left.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from service.store import changelog as state
+
+#: Of whatever is kept: the record whose deletion says that all was taken back.
+UNDONE_BY: Final = state.CLOCK
 
 
 class StateIncompleteError(Exception):

@@ -40,7 +40,7 @@ def build_app(config: KafkaConfig, worker: Worker, url: str | None) -> StreamApp
     """
     app = StreamApp(
         config.group_id,
-        broker=[f"kafka://{server}" for server in config.bootstrap.split(",")],
+        broker=[f"kafka://{server}" for server in config.addresses],
         broker_commit_interval=_COMMIT_SECONDS,
         canonical_url=url,
         # All that Faust offers and we do not use: topics of its own, tables, web pages.

@@ -65,6 +65,13 @@ class KafkaConfig:
     request_timeout: float = 30.0
     #: Fetched and not yet applied, decompressed: bytes, about.
     fetch_bytes: int = 64 * 1024 * 1024
+    #: Those of the addresses that did not answer lately (service.streaming.bootstrap).
+    silent: set[str] = field(default_factory=set, compare=False, repr=False)
+
+    @property
+    def addresses(self) -> Sequence[str]:
+        """Of the brokers to reach first, each `host:port`."""
+        return self.bootstrap.split(",")
 
     @property
     def written_and_read(self) -> str:
@@ -96,8 +103,9 @@ class KafkaConfig:
 
     def client_settings(self) -> dict[str, object]:
         """What every aiokafka client is made with."""
+        answering = (address for address in self.addresses if address not in self.silent)
         return {
-            "bootstrap_servers": self.bootstrap,
+            "bootstrap_servers": ",".join(answering) or self.bootstrap,
             "client_id": "contact-metrics",
             # A join is one request that the broker answers only after the rebalance.
             "request_timeout_ms": int(1000 * max(self.request_timeout, self.rebalance_timeout + 5)),

@@ -34,6 +34,14 @@ async def note(register: Register, definitions: bytes) -> None:
 
 def tell(engines: Mapping[Copartition, PartitionEngine]) -> None:
     """Logs what has changed by a take-over, and which windows do not yet cover all."""
+    displaced = {label for engine in engines.values() for label in engine.displaced_labels}
+    if displaced:
+        log.warning(
+            "records of the register topic are gone (retention, deleted by hand): others have the"
+            " places of these label values, which are shown as other from now on. Counters keep"
+            " what they have",
+            labels=sorted(f"{label.dimension}={label.value}" for label in displaced),
+        )
     changed = {
         partition: differences
         for partition, engine in engines.items()

@@ -18,6 +18,7 @@ from aiokafka.errors import (
 
 from service.exposition.sparing import SparingLog
 from service.receiving.sink import NotTakenError, TooLargeError
+from service.streaming.bootstrap import look_round
 from service.streaming.closing import close
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
@@ -68,6 +69,7 @@ class Delivery:
 
     async def start(self) -> None:
         """Connect. Raises StreamError where the broker or a topic is missing, or a right."""
+        await look_round(self._config)
         await require_topics(self._config, self._topics)
         try:
             self._producer = await self._started()
@@ -185,6 +187,7 @@ class Delivery:
 
     async def _begin_anew(self, failed: AIOKafkaProducer) -> None:
         while True:
+            await look_round(self._config)
             try:
                 self._producer = await self._started()
             except KafkaError as error:

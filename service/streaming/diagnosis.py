@@ -113,7 +113,7 @@ async def trouble_with(config: KafkaConfig, address: str) -> Trouble | None:
     Nothing is written or joined.
     """
     try:
-        connection = await _connect(config, address, _PATIENCE_SECONDS)
+        connection = await connect(config, address, _PATIENCE_SECONDS)
     except StreamError as error:
         return Trouble(str(error), "Check kafka.tls_... and kafka.oauth_token_file.")
     except (OSError, KafkaError, ValueError) as error:
@@ -127,20 +127,19 @@ async def trouble_with(config: KafkaConfig, address: str) -> Trouble | None:
 
 
 async def advertised(config: KafkaConfig) -> list[str]:
-    """The addresses of the cluster's brokers, as they tell them, beyond those configured."""
-    settings = config.client_settings()
-    client = AIOKafkaClient(**settings)
+    """The addresses of the cluster's brokers, as they tell them."""
+    client = AIOKafkaClient(**config.client_settings())
     try:
         await client.bootstrap()
         told = {f"{broker.host}:{broker.port}" for broker in client.cluster.brokers()}
     finally:
         await client.close()
-    return sorted(told - set(config.bootstrap.split(",")))
+    return sorted(told)
 
 
 async def why_unreachable(config: KafkaConfig) -> str:
     """What keeps us from the cluster, in one message."""
-    addresses = config.bootstrap.split(",")
+    addresses = config.addresses
     told = await _told(config, addresses)
     if len(told) < len(addresses):
         # One lets us in; then it is what the cluster itself tells of its brokers.
@@ -159,7 +158,8 @@ async def _told(config: KafkaConfig, addresses: Sequence[str]) -> list[str]:
     ]
 
 
-async def _connect(config: KafkaConfig, address: str, seconds: float) -> AIOKafkaConnection:
+async def connect(config: KafkaConfig, address: str, seconds: float) -> AIOKafkaConnection:
+    """A connection to one address, logged in as configured. Raises what comes of its want."""
     host, _, port = address.rpartition(":")
     options = config.client_settings()
     del options["bootstrap_servers"]
@@ -197,7 +197,7 @@ async def _of_the_port(config: KafkaConfig, address: str) -> Trouble | None:
         return _SPEAKS_TLS if await _speaks_tls(address) else None
     plain = replace(config, security=Security())
     try:
-        (await _connect(plain, address, _PROBE_SECONDS)).close()
+        (await connect(plain, address, _PROBE_SECONDS)).close()
     except (OSError, KafkaError):
         return None
     return _SPEAKS_NO_TLS
@@ -223,7 +223,7 @@ async def _other_mechanisms(config: KafkaConfig, address: str) -> Trouble:
     protocol: Protocol = "SSL" if config.security.encrypts else "PLAINTEXT"
     without_login = replace(config, security=replace(config.security, protocol=protocol))
     try:
-        connection = await _connect(without_login, address, _PROBE_SECONDS)
+        connection = await connect(without_login, address, _PROBE_SECONDS)
     except (OSError, KafkaError):
         pass
     else:

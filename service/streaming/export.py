@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
+from service.streaming.bootstrap import look_round
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
 from service.streaming.refusals import refused
@@ -106,6 +107,7 @@ async def export(
 
 
 async def _partitions(config: KafkaConfig, topics: Sequence[str]) -> list[TopicPartition]:
+    await look_round(config)
     admin = AIOKafkaAdminClient(**config.client_settings())
     try:
         await admin.start()

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiokafka import TopicPartition
 
+from service.store.completeness import UNDONE_BY
 from service.streaming.changelog import read_again
 from service.streaming.epochs import Fence
 from service.streaming.errors import StreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from service.streaming.copartitions import TopicGroup
     from service.streaming.fetching.fetcher import BoundedConsumer
+    from service.streaming.producer import Change
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,12 @@ async def require_whole_topics(
         " anew with another kafka.group and topics.changelog, and counters and windows begin with"
         " what the event topics still hold"
     )
+
+
+def clearing(keys: Iterable[bytes]) -> list[Change]:
+    """The records after which a changelog with these keys holds nothing."""
+    # Also where that is not among them: what is left of a flush that did not come to its end.
+    return [(key, None) for key in dict.fromkeys((*keys, UNDONE_BY))]
 
 
 async def keys_of(

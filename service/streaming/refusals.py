@@ -76,11 +76,16 @@ _REMEDIES: Final = (
         (
             errors.MessageSizeTooLargeError,
             errors.RecordListTooLargeError,
-            errors.InvalidTimestampError,
             errors.PolicyViolationError,
             errors.InvalidConfigurationError,
         ),
         "Set the limits of the topic (max.message.bytes and the like) as they are by default",
+    ),
+    _Remedy(
+        (errors.InvalidTimestampError,),
+        "Records have the time of this host: set its clock by the time service that the brokers"
+        " use, or let the topic take them (message.timestamp.after.max.ms and"
+        " message.timestamp.before.max.ms)",
     ),
     _Remedy(
         (

@@ -30,7 +30,12 @@ from service.streaming.damage import Search, unreadable_state
 from service.streaming.epochs import CLAIM_KEY, Fence
 from service.streaming.errors import StreamError
 from service.streaming.fetching.fetcher import BoundedConsumer
-from service.streaming.incomplete import ChangelogClearedError, keys_of, require_whole_topics
+from service.streaming.incomplete import (
+    ChangelogClearedError,
+    clearing,
+    keys_of,
+    require_whole_topics,
+)
 from service.streaming.memory import give_memory_back, without_collector
 from service.streaming.register import agree_on_labels
 
@@ -152,7 +157,7 @@ class Restore:
             await require_whole_topics(consumer, partition.group, number, str(error))
             written = await keys_of(consumer, partition.tp, self._may_write)
             await self._producer.append_all(
-                [(key, None) for key in written], partition.tp, partition.epoch, self._may_write
+                clearing(written), partition.tp, partition.epoch, self._may_write
             )
             raise ChangelogClearedError from error
         except Exception as error:  # noqa: BLE001 - whatever it is, it comes of the records

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from service.exposition.source import Membership
 from service.streaming.app import StreamApp, build_app, group_and_producer, peers
+from service.streaming.bootstrap import look_round
 from service.streaming.copartitions import CONTACTS, Copartition
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
@@ -78,6 +79,7 @@ class StreamService:
         `url`: where the group's other workers reach this one's numbers; None: nowhere.
         """
         tame_libraries()
+        await look_round(self._config)
         self._installation = installation = await prepare_topics(self._config)
         self._failure = asyncio.get_running_loop().create_future()
         self._worker = Worker(

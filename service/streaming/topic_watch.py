@@ -9,6 +9,7 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from service.streaming.bootstrap import look_round
 from service.streaming.errors import StreamError
 from service.streaming.topics import partition_counts
 
@@ -57,6 +58,7 @@ class TopicWatch:
 
     async def _look(self) -> Mapping[str, int] | None:
         """Partitions by topic; None if nobody answers."""
+        await look_round(self._config)
         admin = AIOKafkaAdminClient(**self._config.client_settings())
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from service.agents import changelog as state
 from service.agents.engine import AgentsEngine
+from service.aggregates.labels import Label
 from service.definitions import HOUR, SECOND
 from service.store import pieces
 from service.store.completeness import StateIncompleteError
+from service.streaming.incomplete import clearing
 from tests.agents.running import Record, Run, events_of
 from tests.agents.test_random_logs import BEGIN, DEFINITIONS, an_event, numbers
 from tests.partition.running import compacted
@@ -85,3 +88,30 @@ def test_what_is_left_of_a_first_flush_without_its_clock_is_refused() -> None:
     engine.restore([entry for entry in run_of(1).changelog if entry[0] != state.CLOCK])
     with pytest.raises(StateIncompleteError, match="0 of 1 clocks"):
         engine.restored()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_piece_of_a_changelog_that_is_cleared_leaves_an_empty_state(seed: int) -> None:
+    """Also a piece without a clock: of a flush during which the worker was killed."""
+    run = run_of(seed)
+    for first in range(len(run.changelog)):
+        for last in range(first + 1, min(first + 20, len(run.changelog) + 1)):
+            piece = run.changelog[first:last]
+            cleared = [*piece, *clearing(key for key, _ in piece)]
+            assert run.successor(cleared).engine.is_empty
+
+
+def test_a_team_that_has_lost_its_place_to_another_one_is_told() -> None:
+    definitions = replace(DEFINITIONS, max_label_values=1)
+    run = Run(definitions)
+    state = {"agent_id": "a", "changed_at": BEGIN.isoformat(), "state": "busy", "team": "red"}
+    run.feed(
+        events_of([json.dumps({"topic": "agent-state-changed", "value": state}).encode()]),
+        int(BEGIN.timestamp()) * SECOND,
+    )
+    for listed, displaced in ((["red", "blue"], []), (["blue"], [Label("team", "red")])):
+        engine = AgentsEngine(definitions, agreed_labels=True)
+        engine.admit(("team", team) for team in listed)
+        engine.restore(run.changelog)
+        engine.restored()
+        assert engine.displaced_labels == displaced

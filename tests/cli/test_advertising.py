@@ -51,6 +51,13 @@ async def test_the_url_is_as_configured_or_where_the_worker_listens(
     assert await advertised_url(settings, 8000) == url
 
 
+async def test_a_bootstrap_server_that_is_not_known_leaves_the_way_to_the_others() -> None:
+    settings = Settings.model_validate(
+        {"kafka": {"bootstrap_servers": "kafka.invalid:9092, 127.0.0.1:9092"}}
+    )
+    assert await advertised_url(settings, 8000) == "http://127.0.0.1:8000"
+
+
 @pytest.mark.parametrize(
     ("http", "why"),
     [

@@ -234,17 +234,20 @@ async def test_beside_a_worker_of_the_group_all_but_its_port_is_well(
 async def test_a_broker_that_cannot_be_reached_where_it_says_it_is_is_told(
     installation: Installation,
 ) -> None:
-    (told,) = installation.kafka.proxied
-    plain = {"KAFKA__TLS": "false", "KAFKA__BOOTSTRAP_SERVERS": told}
+    (through,) = installation.kafka.proxied
+    nowhere = f"{LOOPBACK}:{next(iter(installation.kafka._proxies.values()))}"
     settings = {
         name: value
         for name, value in installation.settings.items()
         if not name.startswith(("KAFKA__TLS", "KAFKA__SASL", "KAFKA__OAUTH"))
     }
-    other = Installation(installation.kafka, installation.folder, settings)
-    output = await other.check(1, **plain)
-    assert "the cluster tells this address" in output
-    assert "advertised.listeners" in output
+    plain = Installation(installation.kafka, installation.folder, settings)
+    # Named as one to reach first or not: it has partitions that nobody else has.
+    for servers in (through, f"{nowhere},{through}"):
+        output = await plain.check(1, KAFKA__BOOTSTRAP_SERVERS=servers)
+        wrong = f"WRONG   broker {nowhere}: nothing listens there; the cluster tells this address"
+        assert wrong in output
+        assert "advertised.listeners" in output
 
 
 async def test_an_address_for_http_that_cannot_be_had_is_told(installation: Installation) -> None:

@@ -9,7 +9,9 @@ from typing import Final
 
 import pytest
 
-from service.cli.files import UnusableFileError, require_chain, require_kafka_files
+from service.cli.files import UnusableFileError, require_files
+from service.settings import Settings
+from service.settings.http import Http
 from service.settings.kafka import Kafka
 from tests.brokers.certificates import make_certificates
 from tests.cli.program import run
@@ -55,9 +57,8 @@ def kafka(tmp_path: Path) -> Kafka:
 
 
 def test_good_files_are_taken(kafka: Kafka) -> None:
-    require_kafka_files(kafka)
-    assert kafka.tls_cert_file is not None
-    require_chain("http", kafka.tls_cert_file, kafka.tls_key_file)
+    http = Http(tls_cert_file=kafka.tls_cert_file, tls_key_file=kafka.tls_key_file)
+    require_files(Settings(kafka=kafka, http=http), "kafka", "http")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_a_spoiled_file_is_named_with_what_is_wrong(kafka: Kafka, name: str, way
     file = getattr(kafka, name)
     spoil(file)
     with pytest.raises(UnusableFileError, match=told) as caught:
-        require_kafka_files(kafka)
+        require_files(Settings(kafka=kafka), "kafka")
     assert f"kafka.{name} {file}" in str(caught.value)
 
 
@@ -85,7 +86,7 @@ def test_a_key_of_another_certificate_is_told(kafka: Kafka, tmp_path: Path) -> N
     assert kafka.tls_key_file is not None
     kafka.tls_key_file.write_bytes(make_certificates(other).key_and_chain.read_bytes())
     with pytest.raises(UnusableFileError, match="not that of the certificate"):
-        require_kafka_files(kafka)
+        require_files(Settings(kafka=kafka), "kafka")
 
 
 def test_an_encrypted_key_is_told_instead_of_asking_the_terminal(kafka: Kafka) -> None:
@@ -95,7 +96,7 @@ def test_an_encrypted_key_is_told_instead_of_asking_the_terminal(kafka: Kafka) -
     encrypted = subprocess.run(command, capture_output=True, check=True).stdout
     file.write_bytes(encrypted)
     with pytest.raises(UnusableFileError, match="encrypted: store it without a passphrase"):
-        require_kafka_files(kafka)
+        require_files(Settings(kafka=kafka), "kafka")
 
 
 @pytest.mark.parametrize("command", ["run", "check", "simulate"])
@@ -106,3 +107,44 @@ def test_each_command_ends_with_the_name_of_a_file_that_is_missing(
     code, output, errors = run(command, cwd=tmp_path, settings=settings)
     assert code == 1
     assert "kafka.tls_ca_file absent.pem cannot be read: No such file" in output + errors
+
+
+#: Of each file that the settings can name, the setting; but for look-up tables.
+_EVERY_FILE: Final = {
+    "kafka": ("tls_ca_file", "tls_cert_file", "tls_key_file", "oauth_token_file"),
+    "http": ("tls_cert_file", "tls_key_file", "peers_ca_file"),
+    "receive": ("tls_cert_file", "tls_key_file"),
+    "registry": ("tls_ca_file",),
+}
+_BESIDE: Final = {
+    "KAFKA__TLS": "true",
+    "KAFKA__SASL_MECHANISM": "OAUTHBEARER",
+    "REGISTRY__URL": "https://registry",
+    "RECEIVE__WEBHOOKS__CRM__TOPIC": "crm",
+    "RECEIVE__WEBHOOKS__CRM__SIGNATURE": "none",
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "sections"),
+    [
+        ("run", ("kafka", "http", "registry")),
+        ("check", ("kafka", "http", "receive", "registry")),
+        ("receive", ("kafka", "http", "receive")),
+        ("simulate", ("kafka",)),
+    ],
+)
+def test_of_several_files_that_are_missing_all_are_named_at_once(
+    tmp_path: Path, command: str, sections: tuple[str, ...]
+) -> None:
+    named = {
+        f"{section}.{name}": f"absent/{section}-{name}"
+        for section, names in _EVERY_FILE.items()
+        for name in names
+    }
+    settings = {name.replace(".", "__").upper(): file for name, file in named.items()}
+    code, _, errors = run(command, cwd=tmp_path, settings={**_BESIDE, **settings})
+    assert code == 1
+    for name, file in named.items():
+        told = f"  {name} {file} cannot be read: No such file"
+        assert (told in errors) == name.startswith(sections), errors

@@ -177,6 +177,41 @@ def test_the_first_breach_ever_is_counted(tmp_path: Path) -> None:
     promtool(tmp_path, case, names=ONLY)
 
 
+def test_what_comes_back_with_its_past_is_not_news(tmp_path: Path) -> None:
+    """A channel that an allow-list left out for an hour; or a repeat window that was taken out."""
+    others = 'cx_contacts_closed_total{instance="a",channel="c",outcome="resolved"}'
+    fcr = 'cx_fcr_contacts_total{channel="c",repeat_window="2h",result="resolved_first_time"}'
+    gone_for_an_hour = "1000x600 _x60 1000x9 1003x600"
+    case = Case(
+        {MET % "a": gone_for_an_hour, fcr: gone_for_an_hour, others: "0x1300"},
+        values={
+            at: {
+                **{JUDGED % span: 3 for span in ("30m", "2h", "6h")},
+                **{f"sum({FCR_RESOLVED.increase(span)})": 3 for span in ("30m", "1h", "6h")},
+            }
+            for at in ("690m", "695m")
+        },
+    )
+    promtool(tmp_path, case, names=ONLY)
+
+
+def test_what_comes_up_while_prometheus_is_away_for_longer_than_the_span_is_counted(
+    tmp_path: Path,
+) -> None:
+    """A new channel is 0 before, and one that was there what it said last."""
+    new = MET.replace('"voice"', '"chat"')
+    of = "sum(channel_target:cx_sla_judged_contacts:window{{channel={},window={}}})".format
+    wanted = {
+        of(f'"{channel}"', f'"{span}"'): number
+        for span in ("30m", "2h", "6h")
+        for channel, number in (("chat", 40), ("voice", 7))
+    }
+    case = Case(
+        {MET % "a": "1000x60 _x40 1007x60", new % "a": "_x101 40x60"}, values={"110m": wanted}
+    )
+    promtool(tmp_path, case, names=ONLY)
+
+
 def test_after_the_state_was_wiped_a_span_is_silent_rather_than_wrong(tmp_path: Path) -> None:
     case = Case(
         {MET % "a": "1000x60 0+1x30"},

@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 import trustme
 
-from service.cli.files import UnusableFileError
-from service.cli.wiring import server_tls
+from service.cli.files import UnusableFileError, require_files
 from service.exposition.tls import server_context
+from service.settings import Settings
 from service.settings.http import Http
 from tests.exposition.conftest import Serve
 from tests.exposition.fakes import FakeSource, snapshot
@@ -84,8 +84,9 @@ async def test_no_cipher_is_agreed_on_but_those_with_authenticated_encryption(
 
 
 def unusable(certificate: Path, key: Path | None = None) -> str:
+    http = Http(tls_cert_file=certificate, tls_key_file=key)
     with pytest.raises(UnusableFileError) as caught:
-        server_tls(Http(tls_cert_file=certificate, tls_key_file=key), "http")
+        require_files(Settings(http=http), "http")
     return str(caught.value)
 
 

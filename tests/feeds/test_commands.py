@@ -121,7 +121,7 @@ def test_a_file_of_which_nothing_becomes_an_event_is_a_failure(folder: Path) -> 
     )
     assert code == 1
     assert "line 3: 1 cells" in errors
-    assert "None of the 2 records became an event" in errors
+    assert "None of the 2 rows became an event" in errors
 
 
 def test_of_many_failures_of_a_kind_some_are_told_and_the_rest_counted(folder: Path) -> None:

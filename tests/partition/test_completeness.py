@@ -12,6 +12,7 @@ from service.partition import departures
 from service.store import changelog as state
 from service.store import pieces
 from service.store.completeness import StateIncompleteError
+from service.streaming.incomplete import clearing
 from tests.partition.running import DURABLE, GAUGES, Run, compacted, cut, events_of
 from tests.reference.compare import differences
 from tests.reference.long_logs import LATENESS, long_log, short_settings
@@ -120,3 +121,16 @@ def test_a_first_flush_that_was_undone_leaves_an_empty_state() -> None:
     undone: list[Record] = [(key, None) for key in dict(written)]
     for changelog in (undone, undone[::-1]):
         assert Run(settings, changelog).engine.live_contacts == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_piece_of_a_changelog_that_is_cleared_leaves_an_empty_state(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also a piece without a clock: of a flush during which the worker was killed."""
+    run = run_of(seed, monkeypatch)
+    for first in range(len(run.changelog)):
+        for last in range(first + 1, min(first + 20, len(run.changelog) + 1)):
+            piece = run.changelog[first:last]
+            cleared = [*piece, *clearing(key for key, _ in piece)]
+            assert run.successor(changelog=cleared).engine.is_empty

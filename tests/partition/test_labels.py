@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from service.aggregates.labels import Label
 from service.partition.engine import Engine
 from service.state.customers import Customers
 from tests.partition.product import definitions, series
-from tests.partition.running import GAUGES, Record, compacted, cut, events_of, fallen
+from tests.partition.running import GAUGES, Record, Run, compacted, cut, events_of, fallen
 from tests.reference import logs
 from tests.reference.compare import differences
 from tests.reference.contacts import assemble
 from tests.reference.page import OWN, readable_events, tell
 from tests.reference.partition import Partition
 from tests.reference.settings import DAY, ReferenceSettings, micro
+from tests.rules.notation import started
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -183,3 +185,19 @@ def test_counters_keep_what_they_counted_under_the_former_label(seed: int) -> No
         assert negative(page) == []
         assert fallen(told, page) == []
         told = page
+
+
+def test_values_that_have_lost_their_place_are_told_where_the_list_has_lost_its_head() -> None:
+    """By a retention of the register, say; but not where settings took it from them."""
+    settings = replace(SETTINGS, max_label_values=2)
+    run = Run(settings)
+    lines = [started(queue, "10:00", queue=queue) for queue in ("a", "b", "c")]
+    run.feed(events_of(lines, settings))
+    whole = [Label("queue", queue) for queue in ("a", "b", "c")]
+    assert Run(settings, run.changelog, agreed=whole).engine.displaced_labels == []
+    beheaded = Run(settings, run.changelog, agreed=whole[2:])
+    assert beheaded.engine.displaced_labels == [Label("queue", "b")]
+    fewer = replace(settings, max_label_values=1)
+    allowing = replace(settings, allowed_labels={"queue": frozenset(("c",))})
+    for others in (fewer, allowing):
+        assert Run(others, run.changelog, agreed=whole).engine.displaced_labels == []

@@ -96,3 +96,64 @@ def test_an_empty_password_is_refused_wherever_it_comes_from(
     config.write_text(f"[{section}]\n{others}{given}")
     with pytest.raises(SettingsError, match="empty"):
         load_settings(config)
+
+
+_ABSENT = """
+[kafka]
+tls = true
+tls_ca_file = "absent/ca"
+partitions = "some"
+sasl_mechanism = "PLAIN"
+sasl_username = "metrics"
+sasl_password_file = "absent/kafka-password"
+[http]
+username = "prometheus"
+password_file = "absent/http-password"
+tls_cert_file = "absent/http-chain"
+[receive.webhooks.crm]
+topic = "crm"
+signature = "zendesk"
+secret_file = "absent/webhook-secret"
+[feeds]
+hash_secret_file = "absent/hash-secret"
+[feeds.crm]
+topic = "crm"
+emit = "contact-started"
+lookups.queues = "absent/queues.csv"
+"""
+
+
+def test_of_several_files_that_are_missing_all_are_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "contact-metrics.toml"
+    config.write_text(_ABSENT)
+    monkeypatch.setenv("CONTACT_METRICS_HTTP__TLS_KEY_FILE", "absent/http-key")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(config)
+    mistakes = dict(mistake.split(": ", 1) for mistake in caught.value.mistakes)
+    assert mistakes.keys() == {
+        "kafka.tls_ca_file",
+        "kafka.partitions",
+        "kafka.sasl_password_file",
+        "http.password_file",
+        "http.tls_cert_file",
+        "http.tls_key_file",
+        "receive.webhooks.crm.secret_file",
+        "feeds.hash_secret_file",
+        "feeds.crm.lookups.queues",
+    }
+    for name, told in mistakes.items():
+        assert ("absent/" in told and "No such file" in told) == (name != "kafka.partitions")
+
+
+def test_files_that_are_opened_only_when_needed_are_not_asked_for_otherwise(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "contact-metrics.toml"
+    config.write_text("[kafka]\ntls = true\ntls_ca_file = 'absent'\n")
+    load_settings(config)
+    config.write_text("[kafka]\ntls = true\ntls_ca_file = 'absent'\npartitions = 'some'\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(config)
+    assert "absent" not in str(caught.value)

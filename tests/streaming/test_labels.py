@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
+from service.aggregates.labels import Label
 from service.definitions import Definitions
 from service.events.decoding import Decoder
 from service.partition.engine import Engine
 from service.store.settings_told import written
+from service.streaming import definitions_in_force
+from service.streaming.copartitions import Copartition
 from service.streaming.register import Register
 from service.streaming.service import StreamService
 from tests.streaming.harness import PATIENCE, config, eventually, publish
+from tests.streaming.toy import ToyEngine
 
 if TYPE_CHECKING:
-    from service.aggregates.labels import Label
     from service.streaming.config import KafkaConfig
 
 pytestmark = pytest.mark.broker
@@ -167,3 +171,14 @@ async def test_a_worker_that_waits_for_the_register_can_be_stopped_and_loses_not
             }
 
         await eventually(all_counted, "each record counted once")
+
+
+def test_label_values_that_have_lost_their_place_are_told() -> None:
+    engines = {Copartition("contacts", number): ToyEngine() for number in range(2)}
+    for engine, queue in zip(engines.values(), ("billing", "sales"), strict=True):
+        engine.displaced_labels = [Label("queue", queue)]
+    with capture_logs() as logs:
+        definitions_in_force.tell(engines)
+    (told,) = logs
+    assert told["log_level"] == "warning"
+    assert told["labels"] == ["queue=billing", "queue=sales"]

@@ -23,6 +23,7 @@ class ToyEngine:
         self.applied: list[str] = []
         self.caught_up_at: dict[str, int] = {}
         self.is_restored = False
+        self.displaced_labels: list[Label] = []
         self.told_again: list[bytes] = []
         self._changed: dict[str, None] = {}
 

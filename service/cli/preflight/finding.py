@@ -13,10 +13,14 @@ class Finding(NamedTuple):
     remedy: str = ""
     #: Whether it could be looked at; if not, it is not held against the broker.
     certain: bool = True
+    #: What is amiss, and yet hinders no start.
+    borne: bool = False
 
     @property
     def verdict(self) -> str:
         """In one word."""
         if not self.well:
             return "WRONG"
+        if self.borne:
+            return "WARNING"
         return "ok" if self.certain else "UNSURE"

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from aiokafka.admin import AIOKafkaAdminClient
 
 from service.cli.preflight.changes import changes
-from service.cli.preflight.connection import reach, reach_advertised
+from service.cli.preflight.connection import reach_all
 from service.cli.preflight.feeds import examine_feeds
 from service.cli.preflight.finding import Finding
 from service.cli.preflight.group import may_join
@@ -41,15 +41,10 @@ async def inspect(
     `definitions` are compared with what the group counts by. `unread`: the topics of events that
     are off, and the setting that turns each on.
     """
-    reached = [await reach(config, address) for address in config.bootstrap.split(",")]
+    reached = await reach_all(config)
     for finding in reached:
         yield finding
-    if not any(finding.well for finding in reached):
-        return
-    advertised = await reach_advertised(config)
-    for finding in advertised:
-        yield finding
-    if not all(finding.well for finding in advertised):
+    if not all(finding.well for finding in reached):
         return
     admin = AIOKafkaAdminClient(**config.client_settings())
     await admin.start()

@@ -214,8 +214,11 @@ class Stage:
         wall_us: int,
         schemas: Mapping[SchemaRef, Schema],
     ) -> Mapped:
+        # A host whose clock is behind would refuse what happens now: the service judges once more,
+        # by the broker's time.
+        now_us = max(wall_us, 1000 * record.timestamp)
         try:
-            return self._mapper.map(_foreign(record), wall_us, schemas)
+            return self._mapper.map(_foreign(record), now_us, schemas)
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not stop all records
             log.error(  # noqa: TRY400 - a traceback could show what is in the record
                 "a record could not be mapped by a mistake in contact-metrics: it is in the"

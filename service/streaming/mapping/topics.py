@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
+from service.streaming.bootstrap import look_round
 from service.streaming.diagnosis import why_unreachable
 from service.streaming.errors import StreamError
 from service.streaming.topics import create, partition_counts, replication, require_equal
@@ -27,6 +28,7 @@ async def prepare(config: StageConfig) -> dict[str, int]:
 
     Raises StreamError.
     """
+    await look_round(config.kafka)
     admin = AIOKafkaAdminClient(**config.kafka.client_settings())
     try:
         await admin.start()
@@ -85,6 +87,7 @@ async def _once_there(admin: AIOKafkaAdminClient, config: StageConfig) -> dict[s
 
 async def look_again(config: StageConfig) -> dict[str, int] | None:
     """The same of a cluster that was reached before; None: nobody answers now."""
+    await look_round(config.kafka)
     admin = AIOKafkaAdminClient(**config.kafka.client_settings())
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from service.feeds.mapped import Mapped, Result
 from service.streaming.errors import StreamError
 from service.streaming.placement import java_partitions
 from tests.brokers.topics import create_topic
 from tests.streaming.harness import PATIENCE, committed, eventually, publish, read_all
-from tests.streaming.mapping.toy import FEED, records, running, stage_config, until_ready
+from tests.streaming.mapping.toy import FEED, ToyMapper, records, running, stage_config, until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from service.embedded_broker import EmbeddedBroker
+    from service.feeds.record import ForeignRecord
     from service.streaming.mapping.config import StageConfig
 
 pytestmark = pytest.mark.broker
@@ -119,6 +122,27 @@ async def test_a_mistake_of_the_mapper_costs_one_record(
     [letter] = await read_all(bootstrap, config.kafka.dead_letter_topic, 1)
     assert letter.value == deep
     assert dict(letter.headers)["error.reason"] == b"internal_error"
+
+
+async def test_on_a_host_whose_clock_is_behind_what_happens_now_is_not_in_the_future(
+    bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = stage_config(bootstrap, unique)
+    await create_topics(config, inputs=1)
+    judged_at: list[int] = []
+
+    def mapped(self: ToyMapper, record: ForeignRecord, wall_us: int, schemas: Any) -> Mapped:
+        judged_at.append(wall_us)
+        return Mapped((), (), ((FEED, Result.SKIPPED),))
+
+    monkeypatch.setattr(ToyMapper, "map", mapped)
+    right_ns = time.time_ns
+    began_us = right_ns() // 1000
+    await publish(bootstrap, config.inputs[0], tickets([1]))
+    monkeypatch.setattr(time, "time_ns", lambda: right_ns() - 3000 * 10**9)
+    async with running(config):
+        await eventually(lambda: bool(judged_at), "it is judged")
+    assert began_us - 1000 <= judged_at[0] <= right_ns() // 1000
 
 
 async def test_a_stop_commits_what_it_has_mapped_and_the_next_start_goes_on_there(
