@@ -12,11 +12,10 @@ from itertools import chain
 
 from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.labels import Label
-from service.partition.account_departures import reduce
+from service.partition.account_restore import put_accounts, state_accounts
 from service.partition.partition import Partition
 from service.partition.settings_changed import SettingsChanged, bears_on_counters
 from service.state import departed, orphans
-from service.state.account import Account
 from service.state.customers import Customer, pack_records, unpack
 from service.state.record import Contact, Outcome
 from service.store import changelog as state
@@ -26,7 +25,7 @@ from service.store.completeness import (
     require_records,
 )
 from service.store.in_force import InForce
-from service.store.label_values import is_account, label_values
+from service.store.label_values import label_values
 
 #: Contacts that are drawn up and restated at once: few enough to be in the processor's cache still.
 RESTATED_AT_ONCE = 1_000
@@ -106,12 +105,11 @@ class Restoring:
             self._compare_with(before)
         halves = [key for key in found if key.startswith(state.TOGETHER)]
         owed = [key for half in halves for key, _ in state.read_together(half, found)]
-        accounts = self._found_accounts()
+        accounts = put_accounts(self._partition, found)
         self._read_contacts()
         if clock is not None:
             require_contacts(clock, self._contacts, len(accounts))
-        if self._partition.definitions.customer_changed or self._changed is not None:
-            self._state_accounts(accounts)
+        state_accounts(self._partition, accounts, self._changed)
         self._owe(halves, owed)
         if self._changed is not None:
             self._changed.finish()
@@ -256,39 +254,6 @@ class Restoring:
         for contact in contacts:
             partition.unwritten.tombstones.append(state.contact_key(customer.id, contact))
         partition.unwritten.note_departure(customer.id, departure)
-
-    def _found_accounts(self) -> list[str]:
-        """Puts the accounts into the state; the customers whose they are."""
-        found: list[str] = []
-        for key, record in self._found.items():
-            name = state.read_key(key)
-            if is_account(name):
-                self._partition.accounts.put(name[0], record)
-                found.append(name[0])
-        return found
-
-    def _state_accounts(self, customers: Sequence[str]) -> None:
-        """States what accounts say, once all contacts are there."""
-        partition = self._partition
-        accounts, turnovers = partition.accounts, partition.differences.turnovers
-        until, reach = partition.retired.turns_until, partition.definitions.left_after
-        for first in range(0, len(customers), RESTATED_AT_ONCE):
-            read: list[tuple[str, Account]] = []
-            for customer_id in customers[first : first + RESTATED_AT_ONCE]:
-                account = accounts.account(customer_id)
-                if account is not None:
-                    # It may be that only its record was not written any more.
-                    reduce(account, until, reach)
-                    read.append((customer_id, account))
-            if self._changed is not None:
-                self._changed.compare_accounts(read)
-            if partition.definitions.customer_changed:
-                for customer_id, account in read:
-                    accounts.note(customer_id, account)
-                turnovers.restore(partition.differences.retractions, read)
-                partition.aggregator.settle()
-            accounts.rest()
-            partition.customers.rest(awake=0)
 
     def _restate(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         partition = self._partition

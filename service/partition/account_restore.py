@@ -1,0 +1,54 @@
+"""The accounts of customers, read back from a changelog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from service.partition.account_departures import reduce
+from service.partition.partition import Partition
+from service.partition.settings_changed import SettingsChanged
+from service.state.account import Account
+from service.store import changelog as state
+from service.store.label_values import is_account
+
+#: Accounts that are stated at once.
+_AT_ONCE: Final = 1_000
+
+
+def put_accounts(partition: Partition, found: Mapping[bytes, bytes]) -> list[str]:
+    """Puts the accounts among the records found into the state; the customers whose they are."""
+    customers: list[str] = []
+    for key, record in found.items():
+        name = state.read_key(key)
+        if is_account(name):
+            partition.accounts.put(name[0], record)
+            customers.append(name[0])
+    return customers
+
+
+def state_accounts(
+    partition: Partition, customers: Sequence[str], changed: SettingsChanged | None
+) -> None:
+    """States what accounts say, once all contacts are there."""
+    if not (partition.definitions.customer_changed or changed is not None):
+        return
+    accounts, turnovers = partition.accounts, partition.differences.turnovers
+    until, reach = partition.retired.turns_until, partition.definitions.left_after
+    for first in range(0, len(customers), _AT_ONCE):
+        read: list[tuple[str, Account]] = []
+        for customer_id in customers[first : first + _AT_ONCE]:
+            account = accounts.account(customer_id)
+            if account is not None:
+                # It may be that only its record was not written any more.
+                reduce(account, until, reach)
+                read.append((customer_id, account))
+        if changed is not None:
+            changed.compare_accounts(read)
+        if partition.definitions.customer_changed:
+            for customer_id, account in read:
+                accounts.note(customer_id, account)
+            turnovers.restore(partition.differences.retractions, read)
+            partition.aggregator.settle()
+        accounts.rest()
+        partition.customers.rest(awake=0)
