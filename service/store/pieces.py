@@ -88,20 +88,24 @@ class Pieces:
             yield piece, value[begin : begin + PIECE_BYTES]
         yield key, HEAD + _encode(head)
 
-    def whole(self, records: Iterable[Change]) -> Iterator[Change]:
+    def whole(self, records: Iterable[Change]) -> list[Change]:
         """Those of the records read, in log order, that are in one piece."""
+        read = list(records)
+        if not (self._unjoined or _may_hold_pieces(read)):
+            return read
+        self._set_aside(read)
+        return [it for it in read if not (it[0].startswith(PIECE) or _is_head(it[1]))]
+
+    def _set_aside(self, records: Iterable[Change]) -> None:
         for key, value in records:
-            if key.startswith(PIECE):
-                if value is None:
-                    self._read.pop(key, None)
-                else:
-                    self._read[key] = value
-            elif value is not None and value.startswith(HEAD):
-                self._unjoined[key] = _decode_head(value[len(HEAD) :])
+            if not key.startswith(PIECE):
+                self._unjoined.pop(key, None)
+                if value is not None and _is_head(value):
+                    self._unjoined[key] = _decode_head(value[len(HEAD) :])
+            elif value is None:
+                self._read.pop(key, None)
             else:
-                if self._unjoined:
-                    self._unjoined.pop(key, None)
-                yield key, value
+                self._read[key] = value
 
     def joined(self) -> list[Change]:
         """All has been read: the records that were in pieces.
@@ -129,13 +133,26 @@ def _is_large(record: Change) -> bool:
     return value is not None and len(value) > PIECE_BYTES
 
 
+def _may_hold_pieces(records: Iterable[Change]) -> bool:
+    # Nearly always not: to compare a byte takes an eighth of what it takes to ask for a beginning.
+    mark = PIECE[0]
+    for key, value in records:  # noqa: SIM110 - twice as fast as any()
+        if (key and key[0] == mark) or (value and value[0] == mark):
+            return True
+    return False
+
+
+def _is_head(value: bytes | None) -> bool:
+    return value is not None and value.startswith(HEAD)
+
+
 def flaw(
     key: bytes, value: bytes | None, of_one: Callable[[bytes, bytes | None], str | None]
 ) -> str | None:
     """Why a record cannot be read by itself; None if it can. `of_one`: of one in one piece."""
     if key.startswith(PIECE):
         return None
-    if value is None or not value.startswith(HEAD):
+    if value is None or not _is_head(value):
         return of_one(key, value)
     try:
         _decode_head(value[len(HEAD) :])
