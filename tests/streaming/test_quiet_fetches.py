@@ -10,9 +10,8 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from service.streaming.fetching import pace
+from service.streaming.fetching import fetcher
 from service.streaming.fetching.fetcher import BoundedConsumer, BoundedFetcher
-from service.streaming.fetching.pace import Pace
 from service.streaming.fetching.wire import Quick
 
 if TYPE_CHECKING:
@@ -64,32 +63,16 @@ async def waits_asked_for(bootstrap: str, topic: str, value: bytes | None) -> li
     return asked
 
 
-@pytest.mark.parametrize(
-    ("sizes", "seconds"),
-    [([300, 200], 0.2), ([3_000, 3_000], 0.04), ([64 * 1024, 300], 0.0), ([], 0.0)],
-)
-def test_the_less_was_brought_the_later_is_asked_again(sizes: list[int], seconds: float) -> None:
-    asking = Pace()
-    asking.brought(sizes, 100.0)
-    assert max(0.0, asking.left(100.0)) == pytest.approx(seconds)
-    assert asking.left(100.0 + seconds) <= 0
-
-
-def test_a_trickle_from_one_broker_does_not_hold_up_the_others() -> None:
-    asking = Pace()
-    asking.brought([6_000], 100.0)
-    asking.brought([300], 100.01)
-    assert asking.left(100.01) == pytest.approx(0.04)
-
-
-def test_before_its_time_no_broker_is_asked() -> None:
+def test_who_brought_a_little_is_asked_again_after_a_while_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fetcher, "_PACE_SECONDS", 3600.0)
     paced = object.__new__(BoundedFetcher)
-    paced._pace = Pace()
-    paced._pace.brought([300], time.monotonic() + 3600)
+    paced._busy_until, paced._brought_at = 0.0, time.monotonic()
     requests, resets, seconds, *_ = paced._get_actions_per_node(None)
     assert not requests
     assert not resets
-    assert seconds > 3000
+    assert 0 < seconds <= 3600
 
 
 @pytest.mark.parametrize("value", [None, b"a little"])
@@ -108,10 +91,9 @@ def test_while_much_comes_in_no_broker_without_anything_holds_up_the_rest(
     busy_seconds: float,
     wait: int,
 ) -> None:
-    monkeypatch.setattr(pace, "_BUSY_SECONDS", busy_seconds)
+    monkeypatch.setattr(fetcher, "_BUSY_SECONDS", busy_seconds)
     if busy_seconds:
         # Nor does it wait for more of what is there.
-        monkeypatch.setattr(pace, "_PACE_SECONDS", 3600.0)
-        monkeypatch.setattr(pace, "_TRICKLE_SECONDS", 3600.0)
+        monkeypatch.setattr(fetcher, "_PACE_SECONDS", 3600.0)
     asked = asyncio.run(waits_asked_for(bootstrap, unique("busy"), bytes(MIB // 2)))
     assert set(asked[1:]) == {wait}

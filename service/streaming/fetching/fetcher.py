@@ -27,7 +27,6 @@ from aiokafka.errors import (
 
 from service.streaming.fetching.answer import Answer
 from service.streaming.fetching.fetched import Allowance, Told
-from service.streaming.fetching.pace import Pace
 from service.streaming.fetching.part import Part
 from service.streaming.fetching.wire import Quick
 
@@ -46,6 +45,12 @@ _BATCH_PART, _ANSWERS_PART, _ANSWER_PART, _PARTITION_PART = 2, 2, 4, 16
 _LARGEST_PARTITION_PART: Final = 1024 * 1024
 #: So often a batch that seems corrupt is asked for before it is passed over.
 _TRIES: Final = 3
+#: A part of an answer that is as large comes of a backlog, which is read for so long at least.
+_MUCH_BYTES: Final = 64 * 1024
+_BUSY_SECONDS: Final = 2.0
+#: As long as little comes in, brokers are asked again only so long after they brought something:
+#: what came meanwhile comes in one answer.
+_PACE_SECONDS: Final = 0.04
 
 
 class BoundedFetcher(Fetcher):  # type: ignore[misc]
@@ -63,7 +68,8 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
         super().__init__(*arguments, **settings)
         self._busy_wait_ms: int = settings["fetch_max_wait_ms"]
         self._quiet_wait_ms = quiet_wait_ms or self._busy_wait_ms
-        self._pace = Pace()
+        self._busy_until = 0.0
+        self._brought_at = 0.0
 
     async def fetched_records(
         self, partitions: Collection[TopicPartition], seconds: float, max_records: int | None
@@ -143,11 +149,11 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
 
     def _get_actions_per_node(self, assignment: Any) -> tuple[Any, ...]:
         now = time.monotonic()
-        if (left := self._pace.left(now)) > 0:
+        if now >= self._busy_until and (left := self._brought_at + _PACE_SECONDS - now) > 0:
             return [], {}, left, False, []
         # Whatever waits to be read is not asked for, nor is anything else of that broker before
         # the answer: while much comes in, it must not wait for what is quiet.
-        busy = self._records or self._pace.is_busy(now)
+        busy = self._records or now < self._busy_until
         self._fetch_max_wait_ms = self._busy_wait_ms if busy else self._quiet_wait_ms
         requests, *rest = super()._get_actions_per_node(assignment)
         if self.waiting_bytes() > self._most_bytes // _ANSWERS_PART:
@@ -171,7 +177,7 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
             for topic, partitions in request.topics
             for number, offset, _ in partitions
         }
-        brought, sizes = False, list[int]()
+        brought = False
         for topic, partitions in response.topics:
             for number, code, highwater, *rest in partitions:
                 tp = TopicPartition(topic, number)
@@ -184,12 +190,9 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
                     part = Part(response.API_VERSION, highwater, rest)
                     end = highwater if part.stable is None else part.stable
                     self.told[tp] = Told(end, asked_at)
-                    if part.raw:
-                        sizes.append(len(part.raw))
                     brought |= self._keep(assignment, tp, state, part)
                 else:
                     brought |= self._refused(tp, result, state.position)
-        self._pace.brought(sizes, time.monotonic())
         return brought
 
     def _keep(self, assignment: Any, tp: TopicPartition, state: Any, part: Part) -> bool:
@@ -198,6 +201,9 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
         state.timestamp = int(1000 * time.time())
         if not part.raw:
             return False
+        self._brought_at = time.monotonic()
+        if len(part.raw) >= _MUCH_BYTES:
+            self._busy_until = self._brought_at + _BUSY_SECONDS
         committed_only = self._isolation_level == READ_COMMITTED
         answer = Answer(
             tp,
