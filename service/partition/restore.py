@@ -251,8 +251,7 @@ class Restoring:
         partition, remembered = self._partition, customer.remembered
         departure = departed.remember(partition.neighbours, customer, contacts)
         partition.customers.removed(customer, 0, customer.remembered - remembered)
-        for contact in contacts:
-            partition.unwritten.tombstones.append(state.contact_key(customer.id, contact))
+        partition.unwritten.remove(state.contact_key(customer.id, contact) for contact in contacts)
         partition.unwritten.note_departure(customer.id, departure)
 
     def _restate(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
@@ -276,7 +275,7 @@ class Restoring:
         those from which parts have left."""
         unwritten = self._partition.unwritten
         unwritten.together = max((state.together_number(key) + 1 for key in halves), default=0)
-        unwritten.tombstones.extend(halves)
+        unwritten.remove(halves)
         names = [state.read_key(key) for key in owed]
         for customer_id, contact in self._those(name for name in names if len(name) > 1):
             unwritten.changed[contact] = customer_id
