@@ -106,6 +106,10 @@ class Pieces:
                     self._unjoined.pop(key, None)
                 yield key, value
 
+    def replaced(self, key: bytes) -> None:
+        """A record that was read has another value for this key: no longer the one in pieces."""
+        self._unjoined.pop(key, None)
+
     def joined(self) -> list[Change]:
         """All has been read: the records that were in pieces.
 
