@@ -215,12 +215,13 @@ class Agent:
     def leave(self, horizon: int) -> None:
         """Forgets all parts that can tell nothing any more; what was counted stays."""
         if self.states:
-            self.since = self.states[-1].at + 1
+            # Of one who was in no state before, nothing was counted up to the mark.
+            self.since, self.floor = self.states[-1].at + 1, self.mark
         self.states.clear()
         self.unfiled.clear()
         self.planning.take_out(horizon)
         self.carried = self.team = None
-        self.floor, self.gone = self.mark, True
+        self.gone = True
         self.replan()
 
     @property

@@ -70,7 +70,7 @@ def sum_up(partition: Partition) -> bool:
 def forget(partition: Partition) -> None:
     """Lets go of the accounts of those who left longest ago, where there are too many of them."""
     gone = partition.accounts.forget()
-    partition.unwritten.tombstones += [state.account_key(customer_id) for customer_id in gone]
+    partition.unwritten.remove(state.account_key(customer_id) for customer_id in gone)
 
 
 def reduce(account: Account, until: int, reach: int) -> None:

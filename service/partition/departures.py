@@ -67,7 +67,7 @@ def _remove(partition: Partition, customer: Customer, contacts: list[Contact]) -
     unwritten, remembered = partition.unwritten, customer.remembered
     departure = departed.leave(partition.neighbours, customer, contacts)
     partition.customers.removed(customer, len(contacts), customer.remembered - remembered)
-    unwritten.tombstones += [state.contact_key(customer.id, contact) for contact in contacts]
+    unwritten.remove(state.contact_key(customer.id, contact) for contact in contacts)
     unwritten.note_departure(customer.id, departure)
 
 

@@ -45,8 +45,8 @@ class Engine:
         self._clock = self._partition.clock
         self._decides_alone = not agreed_labels
         self._upserts = Upserts(self._partition, decides_alone=self._decides_alone)
-        self._restoring = Restoring(self._partition)
         self._pieces = pieces.Pieces()
+        self._restoring = Restoring(self._partition, self._pieces.replaced)
         self._is_restored = False
 
     @property

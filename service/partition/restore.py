@@ -7,7 +7,7 @@ last, and only the newest record of a key counts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from service.aggregates.clock import BEFORE_ALL
@@ -19,11 +19,7 @@ from service.state import departed, orphans
 from service.state.customers import Customer, pack_records, unpack
 from service.state.record import Contact, Outcome
 from service.store import changelog as state
-from service.store.completeness import (
-    StateIncompleteError,
-    require_contacts,
-    require_records,
-)
+from service.store.completeness import StateIncompleteError, require_contacts, require_records
 from service.store.in_force import InForce
 from service.store.label_values import label_values
 
@@ -37,8 +33,10 @@ SETTLED_AT_ONCE = 10_000
 class Restoring:
     """The newest record of each key, and the partition that is to come out of them."""
 
-    def __init__(self, partition: Partition) -> None:
+    def __init__(self, partition: Partition, replaced: Callable[[bytes], None]) -> None:
         self._partition = partition
+        #: To be told of the keys of which a record that holds several has newer values.
+        self._replaced = replaced
         self._found: dict[bytes, bytes] = {}
         #: Label values that had a place, and have lost it to others.
         self.displaced: list[Label] = []
@@ -65,7 +63,9 @@ class Restoring:
                 continue
             self._found[key] = value
             if key.startswith(state.TOGETHER):
-                self._found.update(state.read_together(key, self._found))
+                for its, record in state.read_together(key, self._found):
+                    self._found[its] = record
+                    self._replaced(its)
 
     def undecided(self) -> list[Label]:
         """The label values of which it is to be decided whether they have a place, to finish.
@@ -251,8 +251,7 @@ class Restoring:
         partition, remembered = self._partition, customer.remembered
         departure = departed.remember(partition.neighbours, customer, contacts)
         partition.customers.removed(customer, 0, customer.remembered - remembered)
-        for contact in contacts:
-            partition.unwritten.tombstones.append(state.contact_key(customer.id, contact))
+        partition.unwritten.remove(state.contact_key(customer.id, contact) for contact in contacts)
         partition.unwritten.note_departure(customer.id, departure)
 
     def _restate(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
@@ -276,7 +275,7 @@ class Restoring:
         those from which parts have left."""
         unwritten = self._partition.unwritten
         unwritten.together = max((state.together_number(key) + 1 for key in halves), default=0)
-        unwritten.tombstones.extend(halves)
+        unwritten.remove(halves)
         names = [state.read_key(key) for key in owed]
         for customer_id, contact in self._those(name for name in names if len(name) > 1):
             unwritten.changed[contact] = customer_id

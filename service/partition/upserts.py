@@ -135,7 +135,7 @@ class Upserts:
         self._put(customer, contact, part)
         if contact.started_at is None:
             self._waiting.add(contact)
-        self._unwritten.changed[contact] = customer.id
+        self._unwritten.note_begun(contact, customer.id)
         if at < self._late_before:
             self._file_anew(customer, contact)
         return "accepted"

@@ -45,11 +45,12 @@ def times(contact: Contact) -> Iterator[int]:
 
 
 def outlast(contact: Contact, until: int) -> bool:
-    """Whether there is no start, and a part later than `until`, or one that was lost."""
+    """Whether there is no start, and an event later than `until`, be it one that was lost."""
     if contact.started_at is not None:
         return False
     lost_until = None if contact.extras is None else contact.extras.lost_until
-    return (lost_until or until) > until or any(at > until for at in times(contact))
+    behind = (resolution.at for resolution in resolutions(contact))
+    return (lost_until or until) > until or any(at > until for at in (*times(contact), *behind))
 
 
 def take_out(contact: Contact, until: int) -> Contact:

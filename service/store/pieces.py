@@ -21,6 +21,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from service.store.changelog import PART_BYTES
 from service.store.completeness import StateIncompleteError
 
 Change = tuple[bytes, bytes | None]
@@ -29,8 +30,10 @@ Change = tuple[bytes, bytes | None]
 PIECE: Final = b"\xc1"
 #: Some values are packed: these may begin with any byte, but never with so many given ones.
 HEAD: Final = b"\xc1 is in pieces:"
-#: Of a piece, and of a value in one: a batch to the changelog takes it with key and headers.
-PIECE_BYTES: Final = 500_000
+#: Of a piece, and of a value in one: a batch to the changelog takes it with key and headers. What
+#: is written in parts anyway is always in one: where such a part stands in the log says what it
+#: replaces, and what is in pieces is read after all else.
+PIECE_BYTES: Final = PART_BYTES + 10_000
 #: Of the number of a piece.
 _NUMBER_BYTES: Final = 3
 
@@ -106,6 +109,10 @@ class Pieces:
                 self._read.pop(key, None)
             else:
                 self._read[key] = value
+
+    def replaced(self, key: bytes) -> None:
+        """A record that was read has another value for this key: no longer the one in pieces."""
+        self._unjoined.pop(key, None)
 
     def joined(self) -> list[Change]:
         """All has been read: the records that were in pieces.

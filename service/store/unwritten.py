@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from service.aggregates.clock import PartitionClock
 from service.aggregates.labels import Label, Labels
@@ -49,7 +49,7 @@ class Unwritten:
         self.written_together: set[str] = set()
         #: Records from which parts have left, or all but the place; keys of what is gone.
         self.reduced: dict[Contact | Account, str] = {}
-        self.tombstones: list[bytes] = []
+        self.tombstones: dict[bytes, None] = {}
         self.retired_changed = False
         #: The number that the next value holding several records gets.
         self.together = 0
@@ -75,8 +75,18 @@ class Unwritten:
         """What stays of contacts that have left is to be written, what no longer does removed."""
         for contact in departure.kept:
             self.reduced[contact] = customer_id
-        for contact in departure.forgotten:
-            self.tombstones.append(state.contact_key(customer_id, contact))
+        self.remove(state.contact_key(customer_id, contact) for contact in departure.forgotten)
+
+    def note_begun(self, contact: Contact, customer_id: str) -> None:
+        """A new contact is to be written, be it that one of its id has left and is still there."""
+        self.changed[contact] = customer_id
+        # Nearly always there are none: contacts come before others leave, but after a restart.
+        if self.tombstones:
+            self.tombstones.pop(state.contact_key(customer_id, contact), None)
+
+    def remove(self, keys: Iterable[bytes]) -> None:
+        """The records with these keys are to be removed."""
+        self.tombstones.update(dict.fromkeys(keys))
 
     def take_over(self, rewritten: Sequence[tuple[bytes, bytes]]) -> None:
         """Notes what a take-over under changed settings came to, with the records it rewrote.

@@ -111,3 +111,22 @@ def test_a_worker_may_end_anywhere_in_a_flush_in_which_agents_leave(seed: int) -
         again = run.successor(before.changelog[:written])
         again.feed(every[-last:] + events, now)
         assert numbers(again.engine) == told
+
+
+@pytest.mark.parametrize("restarts", [True, False], ids=["restarted", "running"])
+def test_a_late_state_of_one_who_was_in_none_when_he_left_is_counted_whole(
+    *, restarts: bool
+) -> None:
+    run = Run(DEFINITIONS)
+    plans = batch(shift(1, 0, 1, cancelled=True), shift(0, 1, 4))
+    run.feed(plans, clock(1))
+    run.feed([], clock(8))
+    assert run.engine.live_contacts == 0
+    if restarts:
+        run = run.successor()
+    late = batch(state("busy", 5))
+    run.feed(late, clock(8))
+    plain = Run(DEFINITIONS)
+    plain.feed(plans + late, clock(8))
+    for worker in (run, run.successor()):
+        assert numbers(worker.engine) == numbers(plain.engine)

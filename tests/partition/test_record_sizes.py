@@ -18,7 +18,9 @@ from service.events.model import (
 )
 from service.events.times import microseconds
 from service.partition.engine import Engine
+from service.store import changelog as state
 from service.streaming.producer import MAX_BATCH_BYTES
+from tests.partition.product import series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,3 +128,44 @@ def test_a_contact_of_which_everything_is_said_and_all_of_it_changes_late() -> N
         clock += timedelta(minutes=1)
         written += step(engine, events, clock)
     assert largest(written) < MOST_BYTES
+
+
+def test_what_counts_all_at_once_counts_though_it_takes_several_records() -> None:
+    """A successor that finds only some of the contacts' own records beside it has them all."""
+    rng = random.Random(3)
+    definitions = Definitions(
+        windows=(Window("48h", 2 * DAY, HOUR),), repeat_windows=(RepeatWindow("1m", MINUTE),)
+    )
+    engine = Engine(definitions)
+    early, at = list[tuple[Event, datetime]](), BEGIN
+    for _ in range(800):
+        at += timedelta(minutes=2)
+        early += closed(longest(rng, 256), at, at + timedelta(seconds=1))
+    clock = at + timedelta(minutes=10)
+    log = step(engine, early, clock)
+    told = revised(engine)
+    # It turns out to have been there all the while: all others were its repeats.
+    late = closed("a", BEGIN, at)
+    written = step(engine, late, clock)
+    halves = [key for key, _ in written if key.startswith(state.TOGETHER)]
+    assert len(set(halves)) > 1
+    half_way = len(set(halves)) + 100
+    successor = Engine(definitions)
+    successor.restore(log + written[:half_way])
+    successor.restored()
+    step(successor, late, clock)
+    assert told < revised(engine) == revised(successor)
+
+
+def closed(contact_id: str, at: datetime, until: datetime) -> list[tuple[Event, datetime]]:
+    ids: dict[str, Any] = {"contact_id": contact_id, "customer_id": "k"}
+    return [
+        (ContactStarted(**ids, started_at=at, channel="voice"), at),
+        (ContactResolved(**ids, resolved_at=until), until),
+    ]
+
+
+def revised(engine: Engine) -> float:
+    """How often facts have changed that were counted."""
+    page = series(engine.snapshot())
+    return sum(value for (name, _), value in page.items() if name == "cx_revised_total")

@@ -231,15 +231,20 @@ def test_a_restart_in_the_middle_of_a_flush(
             assert first.lost_some() or not differences(first.page(), successor.page(), DURABLE)
 
 
-@pytest.mark.parametrize("part", [state.PART_BYTES, 40])
+@pytest.mark.parametrize(
+    ("part", "piece"),
+    [(state.PART_BYTES, pieces.PIECE_BYTES), (40, pieces.PIECE_BYTES), (20, 30)],
+)
 def test_a_restart_after_a_restart_in_the_middle_of_a_flush(
-    part: int, monkeypatch: pytest.MonkeyPatch
+    part: int, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was written together is then owed each by itself, whatever becomes of that flush.
 
     Also where it takes several records to write it: without the last of them none counts.
     """
     monkeypatch.setattr(state, "PART_BYTES", part)
+    # What is written in parts is always in one piece; contacts need not be.
+    monkeypatch.setattr(pieces, "PIECE_BYTES", piece)
     settings = ReferenceSettings()
     first = Run(settings)
     early = [started("a", "01 10:00"), resolved("a", "01 10:05")]
