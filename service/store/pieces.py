@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeGuard
 
 import msgspec
 
@@ -91,20 +91,22 @@ class Pieces:
             yield piece, value[begin : begin + PIECE_BYTES]
         yield key, HEAD + _encode(head)
 
-    def whole(self, records: Iterable[Change]) -> list[Change]:
-        """Those of the records read, in log order, that are in one piece."""
-        read = list(records)
-        if not (self._unjoined or _may_hold_pieces(read)):
-            return read
-        self._set_aside(read)
-        return [it for it in read if not (it[0].startswith(PIECE) or _is_head(it[1]))]
+    def whole(self, records: Iterable[Change]) -> Iterable[Change]:
+        """Those of the records read, in log order, that are in one piece.
 
-    def _set_aside(self, records: Iterable[Change]) -> None:
+        Each is to be taken in before the next one is looked at: see :meth:`replaced`.
+        """
+        read = list(records)
+        return self._those_whole(read) if self._unjoined or _may_hold_pieces(read) else read
+
+    def _those_whole(self, records: Iterable[Change]) -> Iterator[Change]:
         for key, value in records:
             if not key.startswith(PIECE):
                 self._unjoined.pop(key, None)
-                if value is not None and _is_head(value):
+                if _is_head(value):
                     self._unjoined[key] = _decode_head(value[len(HEAD) :])
+                else:
+                    yield key, value
             elif value is None:
                 self._read.pop(key, None)
             else:
@@ -149,7 +151,7 @@ def _may_hold_pieces(records: Iterable[Change]) -> bool:
     return False
 
 
-def _is_head(value: bytes | None) -> bool:
+def _is_head(value: bytes | None) -> TypeGuard[bytes]:
     return value is not None and value.startswith(HEAD)
 
 
@@ -159,7 +161,7 @@ def flaw(
     """Why a record cannot be read by itself; None if it can. `of_one`: of one in one piece."""
     if key.startswith(PIECE):
         return None
-    if value is None or not _is_head(value):
+    if not _is_head(value):
         return of_one(key, value)
     try:
         _decode_head(value[len(HEAD) :])

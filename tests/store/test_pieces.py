@@ -110,3 +110,15 @@ def test_a_damaged_head_is_found() -> None:
         assert "head" in (flaw(KEYS[0], damaged, of_one=lambda *_: None) or "")
     assert flaw(KEYS[0], b"\x90", of_one=lambda *_: "asked") == "asked"
     assert flaw(KEYS[0], None, of_one=lambda *_: "asked") == "asked"
+
+
+def test_what_replaces_a_record_in_pieces_replaces_only_what_stands_before_it() -> None:
+    """As a record that holds several does, however much of the log is read at once."""
+    writing, value = Pieces(), b"\x91" + bytes(20)
+    log = [*writing.cut([(KEYS[0], value)]), (KEYS[1], b"\x90"), *writing.cut([(KEYS[0], value)])]
+    for stands_after in (log, log[: log.index((KEYS[1], b"\x90")) + 1]):
+        kept = Pieces()
+        for key, _ in kept.whole(stands_after):
+            if key == KEYS[1]:
+                kept.replaced(KEYS[0])
+        assert kept.joined() == ([(KEYS[0], value)] if stands_after is log else [])
