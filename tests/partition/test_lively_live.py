@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from service.events.model import CustomerChanged
+from service.events.model import ContactStarted, CustomerChanged
 from service.partition import departures
 from service.state import neighbours
 from service.store import pieces
@@ -59,15 +59,25 @@ def test_gauges_after_every_batch_in_any_order_are_those_of_the_reference(
 
 
 def in_order_and_in_time(log: Log, settings: ReferenceSettings) -> list[tuple[int, bytes]]:
-    """What is told of contacts of which something is told every day, in the order of time."""
+    """What is told of contacts of which something is told every day, in the order of time.
+
+    Without those of which something was told more than a day before they started: it may have left.
+    """
     told: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
+    started_at: dict[tuple[str, str], int] = {}
     for line in log.lines:
         for event, at in events_of([line], settings):
             assert not isinstance(event, CustomerChanged)
-            told.setdefault((event.customer_id, event.contact_id), []).append((at, line))
+            contact = (event.customer_id, event.contact_id)
+            told.setdefault(contact, []).append((at, line))
+            if isinstance(event, ContactStarted):
+                started_at[contact] = max(at, started_at.get(contact, at))
     kept: list[tuple[int, bytes]] = []
-    for of_contact in map(sorted, told.values()):
-        if all(later[0] - at <= micro(DAY) for (at, _), later in pairwise(of_contact)):
+    for contact, lines in told.items():
+        of_contact = sorted(lines)
+        begins = of_contact[0][0]
+        is_daily = all(later[0] - at <= micro(DAY) for (at, _), later in pairwise(of_contact))
+        if is_daily and started_at.get(contact, begins) - begins <= micro(DAY):
             kept += of_contact
     return sorted(kept)
 
