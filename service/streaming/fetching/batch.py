@@ -161,7 +161,8 @@ def read_records(tp: TopicPartition, batch: bytes, header: Header, offset: int) 
                 topic,
                 partition,
                 record.offset,
-                record.timestamp,
+                # As the protocol says that there is none, which the first format had no room for.
+                -1 if record.timestamp is None else record.timestamp,
                 record.timestamp_type,
                 key,
                 value,
