@@ -12,6 +12,8 @@ import msgspec
 
 from service.events.refusal import Refused
 from service.partition.engine import Engine
+from service.store.changelog import PART_BYTES
+from service.store.pieces import PIECE_BYTES
 from tests.partition.product import decoder, definitions, series, topics
 from tests.reference.compare import negative
 from tests.reference.contacts import assemble
@@ -49,6 +51,11 @@ DURABLE: Final = (
 #: Parts leave when it is worth while, and not at once: they are compared at the end.
 ORPHANS: Final = ("cx_pipeline_orphans_", "cx_pipeline_waiting_")
 TOLD_ALIKE: Final = tuple(prefix for prefix in DURABLE if prefix not in ORPHANS)
+
+
+#: Bytes of a piece and of a part, of which the service has the first; in the last nearly every
+#: record is in pieces, but none of what is written in parts.
+SIZES: Final = ((PIECE_BYTES, PART_BYTES), (PIECE_BYTES, 100), (60, 30))
 
 
 class _Line(msgspec.Struct):

@@ -15,6 +15,7 @@ from service.store import pieces
 from tests.partition.running import (
     DURABLE,
     GAUGES,
+    SIZES,
     Run,
     compacted,
     cut,
@@ -94,7 +95,9 @@ def test_a_successor_of_any_prefix_comes_to_the_same_counters(
 ) -> None:
     """Events that its clock does not cover come again, as the stream has it."""
     rng = random.Random(seed)
-    monkeypatch.setattr(pieces, "PIECE_BYTES", rng.choice((pieces.PIECE_BYTES, 60)))
+    piece, part = rng.choice(SIZES)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", piece)
+    monkeypatch.setattr(state, "PART_BYTES", part)
     settings = WITH_CUSTOMERS[name]
     log = customer_log(seed, settings)
     events = sorted(events_of(log.lines, settings), key=lambda event: event[1])

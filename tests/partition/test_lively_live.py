@@ -12,10 +12,12 @@ import pytest
 from service.events.model import ContactStarted, CustomerChanged
 from service.partition import departures
 from service.state import neighbours
+from service.store import changelog as state
 from service.store import pieces
 from tests.partition.running import (
     DURABLE,
     GAUGES,
+    SIZES,
     TOLD_ALIKE,
     Run,
     cut,
@@ -141,7 +143,9 @@ def test_a_worker_that_ends_within_a_flush_changes_no_number(
     tells until then is no less than what was told before."""
     rng = random.Random(seed)
     monkeypatch.setattr(neighbours, "FEW", rng.choice((neighbours.FEW, 1)))
-    monkeypatch.setattr(pieces, "PIECE_BYTES", rng.choice((pieces.PIECE_BYTES, 60)))
+    piece, part = rng.choice(SIZES)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", piece)
+    monkeypatch.setattr(state, "PART_BYTES", part)
     monkeypatch.setattr(departures, "DEPARTURE_INTERVAL", micro(rng.choice((1, 300))))
     settings = CONFIGURATIONS[name]
     events = events_of(lively_log(seed, settings).lines, settings)

@@ -19,6 +19,7 @@ from service.store import pieces
 from tests.partition.running import (
     DURABLE,
     GAUGES,
+    SIZES,
     Batch,
     Record,
     Run,
@@ -167,7 +168,9 @@ def test_a_restart_at_any_point_of_any_log_changes_no_number(
         **(SHORT if seed % 2 else LONG if disorder == "any" else {}),
     )
     monkeypatch.setattr(neighbours, "FEW", 1 if seed % 4 == 0 else neighbours.FEW)
-    monkeypatch.setattr(pieces, "PIECE_BYTES", 60 if seed % 3 == 1 else pieces.PIECE_BYTES)
+    piece, part = SIZES[seed % len(SIZES)]
+    monkeypatch.setattr(pieces, "PIECE_BYTES", piece)
+    monkeypatch.setattr(state, "PART_BYTES", part)
     batches = list(cut(in_disorder(seed, disorder, settings), rng))
     first, successor = Run(settings), None
     clock, strikes_at = BEFORE_ALL, rng.randrange(len(batches))
@@ -201,11 +204,10 @@ def test_a_restart_at_any_point_of_any_log_changes_no_number(
     length=st.integers(0, 30),
     late=st.integers(0, 40),
     few=st.sampled_from((0, 1, 12)),
-    part=st.sampled_from((state.PART_BYTES, 100)),
-    piece=st.sampled_from((pieces.PIECE_BYTES, 40)),
+    sizes_written=st.sampled_from(SIZES),
 )
 def test_a_restart_in_the_middle_of_a_flush(
-    log: Log, sizes: list[int], length: int, late: int, few: int, part: int, piece: int
+    log: Log, sizes: list[int], length: int, late: int, few: int, sizes_written: tuple[int, int]
 ) -> None:
     """The last batch: of a small log, at a clock by which some of it is final."""
     settings = ReferenceSettings(contact_responded=True)
@@ -213,8 +215,8 @@ def test_a_restart_in_the_middle_of_a_flush(
     clock = log.as_of - micro(late * DAY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(neighbours, "FEW", few)
-        patch.setattr(state, "PART_BYTES", part)
-        patch.setattr(pieces, "PIECE_BYTES", piece)
+        patch.setattr(pieces, "PIECE_BYTES", sizes_written[0])
+        patch.setattr(state, "PART_BYTES", sizes_written[1])
         first = Run(settings)
         for size in sizes[:-1]:
             first.feed(events[:size], clock)
