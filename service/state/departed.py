@@ -17,6 +17,8 @@ from service.state.neighbours import Neighbours
 from service.state.place import NEVER, Place
 from service.state.record import Contact, Extras, Outcome
 
+#: What is added to an id that is in use, as often as it is.
+AGAIN = "\0"
 #: So many are kept of one customer at most; of more, the half of them that ended last.
 DEPARTED = 2_000
 
@@ -44,11 +46,14 @@ def remember(neighbours: Neighbours, customer: Customer, left: Sequence[Contact]
         place = None if customer.anonymous else neighbours.place(contact)
         if place is None or max(place.start, place.end) < since:
             continue
-        former = departed.find(contact.contact_id)
-        if former is not None:
-            # Its id was used again.
-            _remove(neighbours, departed, former)
         remains = _remains(contact, place, neighbours.reason(contact))
+        while (former := departed.find(remains.contact_id)) is not None:
+            if neighbours.place(former) == place:
+                # It had left by what was read back, and is let go once more.
+                _remove(neighbours, departed, former)
+            else:
+                # Its id was used again: to those between, the former one is what it was.
+                remains.contact_id += AGAIN
         departed.add(remains)
         neighbours.move(departed, remains, None, neighbours.place(remains))
         kept.append(remains)

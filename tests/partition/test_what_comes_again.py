@@ -6,11 +6,13 @@ from typing import Any, Final
 
 import pytest
 
+from service.partition import departures
+from service.state import neighbours
 from tests.partition.running import DURABLE, Run, events_of
 from tests.reference.compare import differences
 from tests.reference.events import time
 from tests.reference.settings import HOUR, MINUTE, ReferenceSettings
-from tests.rules.notation import answered, moment, reopened, resolved, started
+from tests.rules.notation import answered, moment, reopened, resolved, started, waiting
 
 #: A retention of an hour and a half, and half a minute.
 SHORT: Final[dict[str, Any]] = {
@@ -63,3 +65,31 @@ def test_a_resolution_that_stands_behind_one_that_has_left_counts_once() -> None
         assert successor.engine.live_contacts == 0
         assert differences(run.page(), successor.page(), DURABLE) == [], length
         assert successor.successor().engine.live_contacts == 0
+
+
+def test_what_a_contact_was_to_others_stays_when_its_id_is_used_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its former place decides still whom those between repeat, for its successor too."""
+    monkeypatch.setattr(departures, "DEPARTURE_INTERVAL", 1)
+    monkeypatch.setattr(neighbours, "FEW", 1)
+    windows, repeats = {"30m": (HOUR // 2, 5 * MINUTE)}, {"20m": 20 * MINUTE}
+    settings = ReferenceSettings(
+        windows=windows, repeat_windows=repeats, open_horizon=HOUR, contact_updated=True
+    )
+    run = Run(settings)
+    c = [started("c", "09:19", reason="x", version=1), resolved("c", "09:43")]
+    told: list[tuple[str, list[bytes]]] = [
+        ("10:51", [started("b", "09:10"), *c]),
+        ("11:02", [started("c", "10:59", version=2)]),
+        ("12:30", [resolved("b", "12:29", outcome="abandoned"), started("b", "09:50", reason="x")]),
+        ("13:05", [waiting("b", "12:53")]),
+        ("14:00", []),
+    ]
+    for clock, lines in told:
+        run.feed(events_of(lines, settings), at(clock))
+        assert differences(run.page(), run.successor().page(), DURABLE) == [], clock
+    repeated = [
+        value for (name, _), value in run.page().items() if name == "cx_repeat_contacts_total"
+    ]
+    assert sum(repeated) == 1
