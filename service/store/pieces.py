@@ -27,7 +27,7 @@ from service.store.completeness import StateIncompleteError
 Change = tuple[bytes, bytes | None]
 
 #: No value of msgpack begins with this byte, as the keys of all other records are, nor a claim.
-PIECE: Final = b"\xc1"
+PIECE: Final = b"\xc1piece/"
 #: Some values are packed: these may begin with any byte, but never with so many given ones.
 HEAD: Final = b"\xc1 is in pieces:"
 #: Of a piece, and of a value in one: a batch to the changelog takes it with key and headers. What
