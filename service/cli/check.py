@@ -39,14 +39,13 @@ def check(
 def _check_broker(settings: Settings) -> None:
     from aiokafka.errors import KafkaError
 
-    from service.cli.files import UnusableFileError, require_files
+    from service.cli.files import UnusableFileError
     from service.streaming.errors import StreamError
 
     typer.echo("ok      the configuration is valid")
     # What went wrong is said below, in words; the client's own log would say it twice.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with exit_on(StreamError, UnusableFileError, KafkaError):
-        require_files(settings, "kafka", "http", "receive", "registry")
         findings = asyncio.run(_report(settings))
     if not all(finding.well for finding in findings):
         typer.echo("Something is wrong: see above.", err=True)
@@ -59,6 +58,7 @@ def _check_broker(settings: Settings) -> None:
 
 async def _report(settings: Settings) -> list[Finding]:
     from service.cli.advertising import advertised_url
+    from service.cli.files import require_files
     from service.cli.mapping import stage_config
     from service.cli.preflight import (
         Finding,
@@ -81,6 +81,8 @@ async def _report(settings: Settings) -> list[Finding]:
     if receive.webhooks:
         findings.append(await may_listen("receive", receive.host, receive.port))
         _show(findings[-1])
+    # Nothing further can be asked without them; what was found by now is said all the same.
+    require_files(settings, "kafka", "http", "receive", "registry")
     topics = sorted({webhook.topic for webhook in receive.webhooks.values()})
     mapper = feed_mapper(settings)
     async for finding in inspect(
