@@ -50,7 +50,7 @@ def export(
     config: ConfigFile = None,
 ) -> None:
     """Write the events that the topics hold, as replay, report and backfill read them."""
-    from service.cli.files import UnusableFileError
+    from service.cli.files import UnusableFileError, require_files
     from service.cli.progress import Progress
     from service.cli.wiring import kafka_config
     from service.events.times import microseconds
@@ -74,6 +74,7 @@ def export(
         progress.say("{:,} records written, {:.0%} read", so_far.records, share)
 
     with exit_on(StreamError, UnusableFileError), standard_output() as out:
+        require_files(settings, "kafka")
         exported = asyncio.run(
             read(
                 kafka_config(settings),

@@ -35,7 +35,7 @@ def map_topics(settings: Settings, mapper: Mapper) -> None:
 
 
 def stage_config(settings: Settings, mapper: Mapper) -> StageConfig:
-    """What the stage reads and writes. Raises UnusableFileError."""
+    """What the stage reads and writes; the files of Kafka have been looked at."""
     from service.cli.wiring import kafka_config
     from service.events.agents import AGENT_EVENT_CLASSES
     from service.events.model import EVENT_CLASSES

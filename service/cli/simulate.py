@@ -215,7 +215,7 @@ def _topics(settings: Settings) -> Topics:
 
 
 def _publish(plan: Plan, pacing: Pacing, settings: Settings) -> None:
-    from service.cli.files import UnusableFileError
+    from service.cli.files import UnusableFileError, require_files
     from service.cli.wiring import kafka_config
     from service.simulate.publisher import PublishingError, UnreachableError
     from service.streaming.diagnosis import why_unreachable
@@ -225,6 +225,7 @@ def _publish(plan: Plan, pacing: Pacing, settings: Settings) -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     report = _Report()
     with exit_on(PublishingError, StreamError, UnusableFileError):
+        require_files(settings, "kafka")
         config = kafka_config(settings)
         reached = True
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 
-from service.cli.files import require_files
 from service.exposition.protection import Credentials
 from service.exposition.tls import peers_context, server_context
 from service.settings import Settings
@@ -19,9 +18,8 @@ _SECOND = 1e6
 
 
 def kafka_config(settings: Settings) -> KafkaConfig:
-    """The cluster, the topics and the group. Raises UnusableFileError."""
+    """The cluster, the topics and the group; the files have been looked at."""
     kafka = settings.kafka
-    require_files(settings, "kafka")
     creation = TopicCreation(kafka.partitions, kafka.replication_factor)
     return KafkaConfig(
         bootstrap=",".join(kafka.bootstrap_servers),
