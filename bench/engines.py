@@ -10,12 +10,12 @@ from typing import Any
 
 from bench.workload import Record
 from service.events.decoding import Decoder
+from service.store.changelog import Change
 
 #: As the stream hands events over: of a backlog, and live.
 BACKLOG, LIVE = 2_000, 50
 #: A wall clock that no event is ahead of.
 _END = 1 << 60
-Change = tuple[bytes, bytes | None]
 
 
 def feed(

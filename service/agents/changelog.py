@@ -29,13 +29,13 @@ from service.agents.parts import NEVER, Employment, Shift, StateChange, TeamEntr
 from service.agents.planning import Key, Plan, Planning
 from service.aggregates.clock import BEFORE_ALL
 from service.definitions import HOUR
+from service.store.changelog import Change
 from service.store.completeness import UNDONE_BY, StateIncompleteError
 
 CLOCK: Final = UNDONE_BY
 #: States are filed once there are so many.
 _MANY: Final = 16
 _at = attrgetter("at")
-Change = tuple[bytes, bytes | None]
 
 
 class Clock(msgspec.Struct, array_like=True, frozen=True, gc=False):

@@ -6,6 +6,7 @@ from service.agents import changelog as state
 from service.agents.agent import Agent
 from service.agents.teams import Teams
 from service.aggregates.clock import PartitionClock
+from service.store.changelog import Change
 
 
 class Unwritten:
@@ -26,13 +27,13 @@ class Unwritten:
         self._records = found.records()
         self._total = sum(self._records.values())
 
-    def drawn_up(self) -> list[state.Change]:
+    def drawn_up(self) -> list[Change]:
         """The changelog records since the last call, in the order in which to write them.
 
         What is removed goes after the clock that does not count it any more.
         """
-        written: list[state.Change] = []
-        removed: list[state.Change] = []
+        written: list[Change] = []
+        removed: list[Change] = []
         for agent in self.changed:
             for change in state.changes(agent):
                 (written if change[1] is not None else removed).append(change)

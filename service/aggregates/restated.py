@@ -25,8 +25,10 @@ class Restated(NamedTuple, Generic[Table]):
     counted: Bools
     counts_from: Ints
 
-    def owner_of(self, entry: int) -> Owner:
-        return self.owners[int(self.owner[entry])]
+    def remembered_as(self, entry: int) -> Owner:
+        """The record that an entry is of, and by which name that remembers the entry's fact."""
+        record, part = self.owners[int(self.owner[entry])]
+        return record, self.statements.slots[self.entries.slot[entry]] + part
 
     def shown(self, entry: int, clock: int) -> int:
         return shown_at(self.statements, self.entries, entry, clock)

@@ -134,9 +134,8 @@ class Retractions:
             at = clock if its.key[entry] in known else comes_to
             shown = its.shown(entry, at)
             if its.counts_from[entry] <= at and its.entries.cell[shown] != its.entries.cell[entry]:
-                contact, part = its.owner_of(entry)
+                contact, key = its.remembered_as(entry)
                 name = self._cells.name(int(its.entries.cell[shown]))
-                key = its.statements.slots[its.entries.slot[entry]] + part
                 _remember(contact, key, Counted(name, 1, 0, self._reopenings(contact).now))
                 its.counted[entry] = False
                 self.add_counted(name, 1, 0)
@@ -151,8 +150,8 @@ class Retractions:
         """
         revising = its.counted & its.statements.revising[its.entries.slot]
         for entry in np.flatnonzero(revising & its.former).tolist():
-            contact, part = its.owner_of(entry)
-            if _forget_nothing(contact, its.statements.slots[its.entries.slot[entry]] + part):
+            contact, key = its.remembered_as(entry)
+            if _forget_nothing(contact, key):
                 its.counted[entry] = False
                 fixed.discard(its.key[entry])
             elif moved[entry] and its.key[entry] not in fixed:
@@ -160,8 +159,7 @@ class Retractions:
                 self._note_revision(contact, fact if cause == "late" else f"{fact}:{cause}")
         for entry in np.flatnonzero(revising & moved & ~its.former).tolist():
             if its.key[entry] not in fixed:
-                contact, part = its.owner_of(entry)
-                _remember(contact, its.statements.slots[its.entries.slot[entry]] + part, NOTHING)
+                _remember(*its.remembered_as(entry), NOTHING)
                 its.counted[entry] = False
 
     def _note_revision(self, record: Remembers, change: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from service.partition.account_departures import reduce
 from service.partition.partition import Partition
@@ -11,9 +10,6 @@ from service.partition.settings_changed import SettingsChanged
 from service.state.account import Account
 from service.store import changelog as state
 from service.store.label_values import is_account
-
-#: Accounts that are stated at once.
-_AT_ONCE: Final = 1_000
 
 
 def put_accounts(partition: Partition, found: Mapping[bytes, bytes]) -> list[str]:
@@ -28,16 +24,16 @@ def put_accounts(partition: Partition, found: Mapping[bytes, bytes]) -> list[str
 
 
 def state_accounts(
-    partition: Partition, customers: Sequence[str], changed: SettingsChanged | None
+    partition: Partition, customers: Sequence[str], changed: SettingsChanged | None, at_once: int
 ) -> None:
-    """States what accounts say, once all contacts are there."""
+    """States what accounts say, so many at once, when all contacts are there."""
     if not (partition.definitions.customer_changed or changed is not None):
         return
     accounts, turnovers = partition.accounts, partition.differences.turnovers
     until, reach = partition.retired.turns_until, partition.definitions.left_after
-    for first in range(0, len(customers), _AT_ONCE):
+    for first in range(0, len(customers), at_once):
         read: list[tuple[str, Account]] = []
-        for customer_id in customers[first : first + _AT_ONCE]:
+        for customer_id in customers[first : first + at_once]:
             account = accounts.account(customer_id)
             if account is not None:
                 # It may be that only its record was not written any more.

@@ -23,7 +23,8 @@ from service.store.completeness import StateIncompleteError, require_contacts, r
 from service.store.in_force import InForce
 from service.store.label_values import label_values
 
-#: Contacts that are drawn up and restated at once: few enough to be in the processor's cache still.
+#: Contacts, or accounts, that are drawn up and restated at once: few enough to be in the
+#: processor's cache still.
 RESTATED_AT_ONCE = 1_000
 #: Contacts that are restated before windows and timers hear of them: these are many small arrays,
 #: of which each batch touches most.
@@ -109,7 +110,7 @@ class Restoring:
         self._read_contacts()
         if clock is not None:
             require_contacts(clock, self._contacts, len(accounts))
-        state_accounts(self._partition, accounts, self._changed)
+        state_accounts(self._partition, accounts, self._changed, RESTATED_AT_ONCE)
         self._owe(halves, owed)
         if self._changed is not None:
             self._changed.finish()

@@ -18,7 +18,7 @@ from service.state.place import NEVER, Place
 from service.state.record import Contact, Extras, Outcome
 
 #: What is added to an id that is in use, as often as it is.
-AGAIN = "\0"
+_AGAIN = "\0"
 #: So many are kept of one customer at most; of more, the half of them that ended last.
 DEPARTED = 2_000
 
@@ -53,7 +53,7 @@ def remember(neighbours: Neighbours, customer: Customer, left: Sequence[Contact]
                 _remove(neighbours, departed, former)
             else:
                 # Its id was used again: to those between, the former one is what it was.
-                remains.contact_id += AGAIN
+                remains.contact_id += _AGAIN
         departed.add(remains)
         neighbours.move(departed, remains, None, neighbours.place(remains))
         kept.append(remains)

@@ -61,13 +61,15 @@ def take_out(contact: Contact, until: int) -> Contact:
     comes again is no longer too late, but has been counted.
     """
     gone = Contact(contact.contact_id)
-    runs = _runs(contact)
-    for run in runs:
-        for resolution in run if _time(run) <= until else ():
-            if resolution.at > until:
-                note_lost(contact, digest(resolution), resolution.at)
-    have(gone, [it for run in runs if _time(run) <= until for it in run])
-    have(contact, [it for run in runs if _time(run) > until for it in run])
+    leaving: list[Resolution] = []
+    staying: list[Resolution] = []
+    for run in _runs(contact):
+        (leaving if _time(run) <= until else staying).extend(run)
+    for resolution in leaving:
+        if resolution.at > until:
+            note_lost(contact, digest(resolution), resolution.at)
+    have(gone, leaving)
+    have(contact, staying)
     surveys = contact.surveys or {}
     gone.surveys = {key: it for key, it in surveys.items() if it.answered_at <= until} or None
     contact.surveys = {key: it for key, it in surveys.items() if it.answered_at > until} or None

@@ -19,7 +19,7 @@ from typing import final
 import msgspec
 
 from service.state.evaluation import Evaluation
-from service.state.record import OVERALL, Contact, Survey, outlast
+from service.state.record import OVERALL, Contact, Survey, keep_until
 from service.state.resolution import Resolution
 from service.state.update import Update
 
@@ -143,7 +143,7 @@ class Response(msgspec.Struct, frozen=True, gc=False):
             alike = [it for it in extras.responses if it[1] is self.by_agent]
             if len(alike) > RESPONSES:
                 extras.responses.remove(alike[-1])
-                outlast(extras, alike[-1][0])
+                keep_until(extras, alike[-1][0])
 
 
 Part = Start | Resolution | Update | Answer | Response | Evaluation

@@ -119,10 +119,10 @@ def note_lost(record: Remembers, digest: int, at: int) -> None:
     """Remembers an event, of that time, that another one for the same part stands against."""
     extras = record.need_extras()
     extras.lost = [*(extras.lost or ()), digest][-LOST:]
-    outlast(extras, at)
+    keep_until(extras, at)
 
 
-def outlast(extras: Extras, at: int) -> None:
+def keep_until(extras: Extras, at: int) -> None:
     """Has a record stay as long as an event of this time would, of which it shows nothing."""
     if extras.lost_until is None or at > extras.lost_until:
         extras.lost_until = at

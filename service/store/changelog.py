@@ -55,6 +55,8 @@ TOGETHER = b"\xb1together/"
 #: Bytes of a part of a generation, compressed: well below the broker's default of 1 MB a record.
 PART_BYTES = 500_000
 
+#: Key and value of a record; None: a tombstone.
+Change = tuple[bytes, bytes | None]
 #: Name, weight and total.
 Amounts = list[tuple[tuple[str, ...], int, int]]
 #: Totals are written as so many times this, and the rest: they outgrow the integers of msgpack.

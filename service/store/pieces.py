@@ -21,10 +21,8 @@ from typing import Annotated, Final, TypeGuard
 
 import msgspec
 
-from service.store.changelog import PART_BYTES
+from service.store.changelog import PART_BYTES, Change
 from service.store.completeness import StateIncompleteError
-
-Change = tuple[bytes, bytes | None]
 
 #: No value of msgpack begins with this byte, as the keys of all other records are, nor a claim.
 PIECE: Final = b"\xc1piece/"

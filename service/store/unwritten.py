@@ -42,7 +42,7 @@ class Unwritten:
         self._retired = retired
         self._coverage = coverage
         #: What a take-over under changed settings came to, to be written before all else.
-        self._take_over: list[tuple[bytes, bytes | None]] = []
+        self._take_over: list[state.Change] = []
         #: Contacts and accounts whose records are to be written, and their customers.
         self.changed: dict[Contact | Account, str] = {}
         #: Customers whose records count only all at once: see :mod:`service.store.changelog`.
@@ -97,7 +97,7 @@ class Unwritten:
         clock = self._clock_written = self._durable_clock()
         self._take_over = [*rewritten, *generations, (state.CLOCK, state.encode(clock))]
 
-    def records(self) -> list[tuple[bytes, bytes | None]]:
+    def records(self) -> list[state.Change]:
         """Draws up what has changed since the last call, in the order in which to write it.
 
         See :mod:`service.store.changelog` for why any prefix is consistent. None: a tombstone.

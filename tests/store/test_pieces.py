@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from service.store import pieces
+from service.store.changelog import Change
 from service.store.completeness import StateIncompleteError
-from service.store.pieces import HEAD, PIECE, Change, Pieces, flaw
+from service.store.pieces import HEAD, PIECE, Pieces, flaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
