@@ -14,6 +14,7 @@ import asyncio
 import json
 import sys
 import time
+from typing import Any
 
 from service.cli import serving
 from service.cli.run import run
@@ -25,8 +26,8 @@ _DURABLE_SECONDS = 30.0
 
 
 class _WatchedStream(StreamService):
-    async def start(self, url: str | None = None) -> None:
-        await super().start(url)
+    async def start(self, *arguments: Any) -> None:
+        await super().start(*arguments)
         self._watching = asyncio.create_task(_watch(self, int(sys.argv[1])))
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 from bench.broker import running_broker
 from bench.live import live_load, send_probes, until
@@ -40,12 +42,9 @@ def latency(plan: Plan) -> list[Measure]:
         with scraped(worker.port, _POLL_SECONDS) as pages:
             sent = send_probes(broker, parts[3])
             _wait_for_all(pages, len(sent))
-    told = [
-        [line for line in worker.told if since < line.get("at", 0) <= since + _PART_SECONDS]
-        for since in parts[:2]
-    ]
-    first, last = told[0][0], told[0][-1]
-    seconds, events, cpu = (last[of] - first[of] for of in ("at", "events", "cpu_seconds"))
+    told = [_told(worker, since) for since in parts[:2]]
+    rate, cost = _rate_and_cost(told[0])
+    of_another = [_cost_of(plan.beside, kafka=plan.kafka)] if plan.beside else []
     # For each probe, the first page that told of it.
     counts = [page.probes for page in pages]
     seen = (pages[bisect_left(counts, number)] for number in range(1, len(sent) + 1))
@@ -54,14 +53,38 @@ def latency(plan: Plan) -> list[Measure]:
     scrapes = [1e3 * (page.ended - page.begun) for page in asked]
     late = [1e3 * max(line["late"] for line in lines) for lines in told]
     return [
-        Measure("events/s meanwhile", events / seconds),
-        Measure("cost of an event at that rate", 1e6 * cpu / events, " us"),
+        Measure("events/s meanwhile", rate),
+        Measure("cost of an event at that rate", cost, " us"),
+        *(Measure(f"beside that of {plan.beside}", cost / its, " x") for its in of_another),
         Measure(f"append to changed value, p50 of {len(sent)}", median(shown), " ms"),
         Measure(f"append to changed value, p99 of {len(sent)}", most, " ms", most=250),
         Measure(f"scrape of {asked[-1].series:,} series, median", median(scrapes), " ms", most=100),
         Measure("event loop late without scrapes, worst", late[0], " ms"),
         Measure("event loop late with a scrape a second, worst", late[1], " ms", most=50),
     ]
+
+
+def _cost_of(checkout: Path, *, kafka: bool) -> float:
+    """What an event costs the service of another checkout, under the same load."""
+    with (
+        running_broker(kafka=kafka) as broker,
+        Service(broker, 1 << 60, group="bench-latency", checkout=checkout) as worker,
+        live_load(broker, _WARM_UP_SECONDS + _PART_SECONDS, _RATE) as begins,
+    ):
+        until(begins + _WARM_UP_SECONDS + _PART_SECONDS)
+    return _rate_and_cost(_told(worker, begins + _WARM_UP_SECONDS))[1]
+
+
+def _told(worker: Service, since: float) -> list[dict[str, Any]]:
+    """What a service has said in a part of its run."""
+    lines = worker.told
+    return [line for line in lines if since < line.get("at", 0) <= since + _PART_SECONDS]
+
+
+def _rate_and_cost(told: Sequence[dict[str, Any]]) -> tuple[float, float]:
+    """Events a second, and microseconds of CPU an event."""
+    seconds, events, cpu = (told[-1][of] - told[0][of] for of in ("at", "events", "cpu_seconds"))
+    return events / seconds, 1e6 * cpu / events
 
 
 def _wait_for_all(pages: Sequence[Page], probes: int) -> None:
