@@ -9,17 +9,15 @@ from service.partition.partition import Partition
 from service.partition.settings_changed import SettingsChanged
 from service.state.account import Account
 from service.store import changelog as state
-from service.store.label_values import is_account
 
 
 def put_accounts(partition: Partition, found: Mapping[bytes, bytes]) -> list[str]:
     """Puts the accounts among the records found into the state; the customers whose they are."""
     customers: list[str] = []
-    for key, record in found.items():
-        name = state.read_key(key)
-        if is_account(name):
-            partition.accounts.put(name[0], record)
-            customers.append(name[0])
+    for key in [key for key in found if key.startswith(state.ACCOUNT)]:
+        customer_id = state.read_key(key)[0]
+        partition.accounts.put(customer_id, found[key])
+        customers.append(customer_id)
     return customers
 
 

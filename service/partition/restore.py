@@ -54,18 +54,19 @@ class Restoring:
 
     def take_in(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
+        found = self._found
         for key, value in records:
             self._has_read = True
             if value is None:
-                self._found.pop(key, None)
+                found.pop(key, None)
                 if key == state.CLOCK:
                     # With all of a first flush, which a former owner wrote too late.
                     self._is_undone = True
                 continue
-            self._found[key] = value
+            found[key] = value
             if key.startswith(state.TOGETHER):
-                for its, record in state.read_together(key, self._found):
-                    self._found[its] = record
+                for its, record in state.read_together(key, found):
+                    found[its] = record
                     self._replaced(its)
 
     def undecided(self) -> list[Label]:
@@ -74,17 +75,19 @@ class Restoring:
         They are those that had one, and where there is room for more, those that were `other`.
         """
         labels, former = self._partition.labels, self._in_force()
+        shown = self._partition.definitions
         if former is None:
             had, may_be_other = state.read_first_labels(self._found), True
         else:
             full = {name for name, its in former.labels().each() if not its.room}
-            if not former.definitions.teams:
+            # What had no series yet was not decided either.
+            if shown.teams and not former.definitions.teams:
                 full.add("team")
-            if not former.definitions.customer_changed:
+            if shown.customer_changed and not former.definitions.customer_changed:
                 full.add("segment")
             had = list(former.values)
             may_be_other = any(its.room for name, its in labels.each() if name in full)
-        found = label_values(self._found, self._partition.definitions) if may_be_other else ()
+        found = label_values(self._found, shown) if may_be_other else ()
         return labels.undecided(chain(had, found))
 
     def finish(self) -> None:

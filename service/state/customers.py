@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -23,9 +24,13 @@ _ASLEEP: list[Contact] = []
 
 def pack_records(records: Sequence[bytes]) -> bytes:
     """The packed form of contacts, given the record that the changelog has of each."""
-    # The head of an array, which tells its length; all else is in the records.
-    head = _pack([None] * len(records))[: -len(records)]
-    return head + b"".join(records)
+    return b"".join((_head(len(records)), *records))
+
+
+@lru_cache(maxsize=256)
+def _head(length: int) -> bytes:
+    """Of an array, which tells its length; all else is in what it holds."""
+    return _pack([None] * length)[:-length]
 
 
 class Customer(msgspec.Struct, gc=False, eq=False):

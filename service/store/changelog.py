@@ -50,6 +50,8 @@ _FIRST_LABELS = b"\xa6labels"
 #: Label values in a part: of the longest ones half of :data:`PART_BYTES`.
 LABELS_AT_ONCE = 1_000
 _LEFT = "left"
+#: How the keys of accounts begin: as arrays of one.
+ACCOUNT = b"\x91"
 #: How the keys of records that count all at once begin: `together/` and eight digits.
 TOGETHER = b"\xb1together/"
 #: Bytes of a part of a generation, compressed: well below the broker's default of 1 MB a record.
