@@ -7,16 +7,15 @@ from functools import partial
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from service.calendars.local_time import (
-    Ints,
-    LocalTime,
-    month_begins,
-    months,
-    week_begins,
-    weeks,
-)
-from service.definitions import CalendarWindow, Window
+from service.calendars.local_time import Ints, LocalTime, months, weeks
+from service.definitions import DAY, CalendarWindow, Window
+
+#: Periods are laid out for so much longer than was asked for (microseconds), ...
+LAID_OUT = 366 * DAY
+#: ... and for so long beside that: longer than two of the longest periods.
+BESIDE = 70 * DAY
 
 
 class BucketTimes(Protocol):
@@ -61,39 +60,69 @@ class Steps:
 
 
 class Periods:
-    """Of a calendar window: the local day, week or month of the clock, or the day before."""
+    """Of a calendar window: the local day, week or month of the clock, or the day before.
+
+    The periods are laid out in advance, for years: what a batch costs is to look its times up.
+    """
 
     def __init__(self, window: CalendarWindow) -> None:
         self._time = LocalTime(window.timezone)
-        starts = window.week_starts
-        #: From local days to the numbers of their periods, and from such a number to its first day.
+        #: From local days to the numbers of their periods.
         self._number: Callable[[Ints], Ints] = np.asarray
-        self._first_day: Callable[[int], int] = int
         if window.name == "this_week":
-            self._number = partial(weeks, starts=starts)
-            self._first_day = partial(week_begins, starts=starts)
+            self._number = partial(weeks, starts=window.week_starts)
         elif window.name == "this_month":
-            self._number, self._first_day = months, month_begins
+            self._number = months
         #: How many periods the one covered lies behind the clock's.
         self._behind = int(window.name == "yesterday")
+        #: The times that can be looked up: from the first, up to and without the last.
+        self._first = self._last = 0
+        #: Since when it was which period; of each, when it enters and leaves the window. A period
+        #: can be there twice, where clocks are put back soon after midnight.
+        self._since = self._numbers = self._enters = self._leaves = np.zeros(0, dtype=np.int64)
 
     def numbers(self, times: Ints) -> Ints:
-        return self._number(self._time.days(times))
+        where = self._where(times)
+        return self._numbers[where]
 
     def covered(self, clock: int) -> tuple[int, int]:
         number = int(self.numbers(np.array([clock]))[0]) - self._behind
         return number, number
 
     def enters_at(self, times: Ints) -> Ints:
-        return self._begins(self.numbers(times) + self._behind)
+        where = self._where(times)
+        return self._enters[where]
 
     def leaves_at(self, times: Ints) -> Ints:
-        return self._begins(self.numbers(times) + self._behind + 1)
+        where = self._where(times)
+        return self._leaves[where]
 
-    def _begins(self, numbers: Ints) -> Ints:
-        distinct, where = np.unique(numbers, return_inverse=True)
-        begins = [self._time.begin(self._first_day(number)) for number in distinct.tolist()]
-        return np.array(begins, dtype=np.int64)[where]
+    def _where(self, times: Ints) -> NDArray[np.intp]:
+        """Where each time is laid out."""
+        if len(times):
+            self._reach(int(times.min()), int(times.max()))
+        return np.searchsorted(self._since, times, "right") - 1
+
+    def _reach(self, earliest: int, latest: int) -> None:
+        """Has these times laid out."""
+        if self._first <= earliest and latest < self._last:
+            return
+        if self._first == self._last:
+            self._first = self._last = earliest
+        self._first = min(self._first, earliest - LAID_OUT)
+        self._last = max(self._last, latest + LAID_OUT)
+        # Beyond both, so that the period of each time, and those after it, begin within.
+        since = self._time.changes(self._first - BESIDE, self._last + BESIDE)
+        numbers = self._number(self._time.days(since))
+        other = np.diff(numbers, prepend=numbers[0] - 1) != 0
+        self._since, self._numbers = since[other], numbers[other]
+        # A period begins with the first moment at which it is that one, or a later one.
+        reached = np.maximum.accumulate(self._numbers)
+        # (Of the last ones none is asked, and where they end is not laid out.)
+        begins = np.append(self._since, self._last + BESIDE)
+        entering = self._numbers + self._behind
+        self._enters = begins[np.searchsorted(reached, entering)]
+        self._leaves = begins[np.searchsorted(reached, entering + 1)]
 
 
 def bucket_times(window: Window | CalendarWindow) -> BucketTimes:

@@ -41,6 +41,21 @@ class LocalTime:
         days: Ints = (moments + offsets_since[np.searchsorted(since, moments, "right") - 1]) // DAY
         return days
 
+    def changes(self, earliest: int, latest: int) -> Ints:
+        """The moments from one to before another at which the local day can be another one.
+
+        In their order, the first moment among them; where clocks change, perhaps twice.
+        """
+        self._reach(earliest, latest)
+        found: list[Ints] = []
+        ends = [*self._since[1:], latest]
+        for since, offset, until in zip(self._since, self._offsets, ends, strict=True):
+            begin, end = max(since, earliest), min(until, latest)
+            if begin < end:
+                days = np.arange(-(-(begin + offset) // DAY), -(-(end + offset) // DAY))
+                found += [np.array([begin], dtype=np.int64), days * DAY - offset]
+        return np.concatenate(found)
+
     def begin(self, day: int) -> int:
         """The first moment of a local day."""
         midnight = day * DAY
