@@ -22,14 +22,7 @@ from service.state.counted_time import counted
 from service.state.life import Closing, Life, first_response_at
 from service.state.place import NEVER
 from service.state.record import Contact, Outcome
-from service.state.standing import (
-    KnownLabels,
-    Standings,
-    labels_at,
-    labels_now,
-    labels_of_closing,
-    reason_as_last_known,
-)
+from service.state.standing import KnownLabels, LabelsOverTime, Standings
 from service.state.update import BY
 
 if TYPE_CHECKING:
@@ -51,6 +44,14 @@ class Lived(NamedTuple):
     turns: tuple[Row, ...]
     #: When it was opened again, also where no fact tells of it as it is void now.
     reopened_at: tuple[int, ...]
+
+
+class ClosingCells(NamedTuple):
+    """First cells of the blocks in which a closing counts."""
+
+    queue: int
+    reason: int
+    team: int
 
 
 class SurveyCells(NamedTuple):
@@ -99,10 +100,10 @@ class Lives:
         repeat it.
         """
         drawing = _Drawing(self, contact)
-        return tuple(drawing.contact(flags, *distances)), Lived(
-            tuple(drawing.life()),
+        return drawing.contact(flags, *distances), Lived(
+            drawing.life(),
             drawing.open(),
-            tuple(map(tuple, drawing.turns())),
+            tuple(drawing.turns()),
             drawing.reopened_at(),
         )
 
@@ -125,8 +126,11 @@ class _Drawing:
         self._life: Life = lives.standings.life(contact)
         #: The last closing, or the expiry that lies ahead of an open contact.
         self._last = self._life.last(lives.horizon)
-        self._profile = lives.profile(contact.channel, labels_now(contact))
+        self._labels = LabelsOverTime(contact)
+        self._profile = lives.profile(contact.channel, self._labels.now())
+        self._start_cells = lives.cells.of_queue(contact.channel, contact.queue)
         self._response = first_response_at(contact, self._life)
+        self._last_cells = self._closing_cells(self._last)
         self._due = DueMoments(
             self._started_at,
             self._life,
@@ -137,10 +141,8 @@ class _Drawing:
 
     def contact(self, flags: int, covered_until: int, followed_at: int) -> ContactRow:
         contact, cells, life = self._contact, self._lives.cells, self._life
-        # Those of an open contact are the labels now, until its expiry.
-        queue, reason, _ = self._labels_of(self._last)
-        known = reason_as_last_known(contact, life)
-        begun_in = labels_at(contact, self._started_at)[0]
+        known = self._labels.reason_as_last_known(life)
+        begun_in = self._labels.at(self._started_at)[0]
         ended = self._last.resolution
         if ended is not None and ended.by_bot:
             flags |= BY_BOT
@@ -157,20 +159,20 @@ class _Drawing:
             self._profile.response_target,
             self._profile.resolution_target,
             self._profile.calendar,
-            cells.of_queue(contact.channel, begun_in),
-            cells.of_queue(contact.channel, queue),
+            self._cells_at(self._started_at),
+            self._last_cells.queue,
             cells.of_reason(contact.channel, begun_in, known),
-            cells.of_reason(contact.channel, queue, reason),
-            self._team_cells(self._last),
+            self._last_cells.reason,
+            self._last_cells.team,
             covered_until,
             followed_at,
             self._open_class(),
         )
 
     def life(self) -> LifeRow:
-        life, cells = self._life, self._lives.cells
+        life = self._life
         first = life.closings[0] if life.closings else self._last
-        queue, reason, _ = self._labels_of(first)
+        first_cells = self._last_cells if first is self._last else self._closing_cells(first)
         by_customer = (it.at for it in life.reopenings if it.by == CUSTOMER)
         # Of a contact that was none nothing is told but its end.
         is_told = self._last.outcome != Outcome.VOID or not life.reopenings
@@ -179,9 +181,7 @@ class _Drawing:
             first.outcome,
             int(not life.closings),
             _number(None if first.resolution is None else first.resolution.handle),
-            cells.of_queue(self._contact.channel, queue),
-            cells.of_reason(self._contact.channel, queue, reason),
-            self._team_cells(first),
+            *first_cells,
             min(by_customer, default=NEVER),
             counted(life.active, self._due.line),
             self._due.resolution,
@@ -198,15 +198,13 @@ class _Drawing:
         response = (NOT_JUDGED, NOT_JUDGED)
         if self._awaits_response():
             response = self._due.open_response(self._started_at, self._lives.risk)
-        return tuple(
-            OpenRow(
-                self._profile.cells,
-                self._started_at,
-                self._last.at,
-                int(self._life.waits),
-                *response,
-                *self._due.open_resolution(self._lives.risk),
-            )
+        return OpenRow(
+            self._profile.cells,
+            self._started_at,
+            self._last.at,
+            int(self._life.waits),
+            *response,
+            *self._due.open_resolution(self._lives.risk),
         )
 
     def reopened_at(self) -> tuple[int, ...]:
@@ -272,16 +270,26 @@ class _Drawing:
             return self._profile.awaiting_class
         return self._profile.responded_class
 
-    def _labels_of(self, closing: Closing) -> KnownLabels:
-        return labels_of_closing(self._contact, closing)
+    def _closing_cells(self, closing: Closing) -> ClosingCells:
+        """Where a closing counts; of an open contact's expiry, the labels are those now."""
+        channel, cells = self._contact.channel, self._lives.cells
+        queue, reason, _ = self._labels.of_closing(closing)
+        return ClosingCells(
+            cells.of_queue(channel, queue),
+            cells.of_reason(channel, queue, reason),
+            self._team_cells(closing),
+        )
 
     def _cells_at(self, moment: int | None) -> int:
-        """The first cell of the block of the labels at a moment."""
-        queue = self._contact.queue if moment is None else labels_at(self._contact, moment)[0]
-        return self._lives.cells.of_queue(self._contact.channel, queue)
+        """The first cell of the block of the labels at a moment; None: of those at the start."""
+        if moment is None or self._labels.never_changed:
+            return self._start_cells
+        return self._lives.cells.of_queue(self._contact.channel, self._labels.at(moment)[0])
 
     def _queue_cells(self, closing: Closing) -> int:
-        return self._lives.cells.of_queue(self._contact.channel, self._labels_of(closing)[0])
+        return self._lives.cells.of_queue(
+            self._contact.channel, self._labels.of_closing(closing)[0]
+        )
 
     def _team_cells(self, closing: Closing) -> int:
         ended = closing.resolution

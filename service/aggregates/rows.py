@@ -29,7 +29,7 @@ from service.state.customers import Customer
 from service.state.evaluation import Evaluation, evaluations
 from service.state.neighbours import Neighbours
 from service.state.record import Contact, Outcome, Survey
-from service.state.standing import KnownLabels, Standings, labels_at, start_labels
+from service.state.standing import KnownLabels, LabelsOverTime, Standings, start_labels
 
 #: Profiles that are remembered: those of a flood of labels are drawn up anew each time.
 PROFILES = 20_000
@@ -91,7 +91,9 @@ class Rows:
             return NOT_DRAWN
         is_plain = contact.extras is None or self.standings.is_plain(contact)
         if contact.outbound:
-            labels = start_labels(contact) if is_plain else labels_at(contact, started_at)
+            labels = start_labels(contact)
+            if not is_plain:
+                labels = LabelsOverTime(contact).at(started_at)
             cells = self.profile(contact.channel, labels).cells
             row = ContactRow(started_at, OUTBOUND, start_cells=cells, end_cells=cells)
             return Drawn(tuple(row))

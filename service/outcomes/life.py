@@ -11,7 +11,7 @@ from service.state.customers import Customer
 from service.state.evaluation import evaluations
 from service.state.life import Closing, Life, first_response_at
 from service.state.record import Contact, Outcome
-from service.state.standing import Standings, labels_at, labels_now, start_labels
+from service.state.standing import LabelsOverTime, Standings, start_labels
 from service.state.update import BY
 
 #: As events and metrics name them.
@@ -84,10 +84,11 @@ def _labels(
 ) -> tuple[str | None, str | None]:
     """The queue of the closing of a closed contact, else that now; the priority that stands last,
     by which its targets are judged."""
-    now = labels_now(contact) if updated else start_labels(contact)
+    labels = LabelsOverTime(contact)
+    now = labels.now() if updated else start_labels(contact)
     if closed is None:
         return now[0], now[2]
-    queue = (labels_at(contact, closed.at) if updated else now)[0]
+    queue = (labels.at(closed.at) if updated else now)[0]
     given = closed.resolution
     return (given and given.queue) or queue, now[2]
 

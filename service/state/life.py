@@ -66,15 +66,19 @@ class Life(NamedTuple):
 
     def was_open(self, moment: int) -> bool:
         """Whether it was open at a moment, after all that happened then."""
+        if not self.reopenings:
+            return not self.closings or self.closings[0].at > moment
         closed = sum(closing.at <= moment for closing in self.closings)
         return closed == sum(reopening.at <= moment for reopening in self.reopenings)
 
 
 def first_response_at(contact: Contact, life: Life) -> int | None:
     """The earliest of the agents' responses and of what the standing resolutions say."""
-    ends = (closing.resolution for closing in life.closings)
-    known = [end.responded_at for end in ends if end and end.responded_at is not None]
-    return min((*known, *contact.agent_responses()), default=None)
+    known = contact.agent_responses()
+    for _, end in life.closings:
+        if end is not None and end.responded_at is not None:
+            known.append(end.responded_at)
+    return min(known, default=None)
 
 
 def live(

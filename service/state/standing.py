@@ -72,7 +72,8 @@ class Standings:
         if standing is None:
             life = self.life(contact)
             last = life.last(self.horizon)
-            standing = Standing(last.at, last.outcome, reason_as_last_known(contact, life))
+            reason = LabelsOverTime(contact).reason_as_last_known(life)
+            standing = Standing(last.at, last.outcome, reason)
             if self._remembers:
                 self._standings[contact] = standing
         return standing
@@ -97,32 +98,44 @@ def start_labels(contact: Contact) -> KnownLabels:
     return contact.queue, contact.reason, contact.priority
 
 
-def labels_at(contact: Contact, moment: int) -> KnownLabels:
-    """The labels at a moment, as things are known now."""
-    known = updates(contact)
-    if known and known[-1].at > moment:
-        known = [it for it in known if it.at <= moment]
-    return overlaid(start_labels(contact), known)
+class LabelsOverTime:
+    """The labels of a contact at each moment, as things are known now."""
 
+    __slots__ = ("_began_with", "_changes")
 
-def labels_now(contact: Contact) -> KnownLabels:
-    """The labels by all that is known."""
-    return overlaid(start_labels(contact), updates(contact))
+    def __init__(self, contact: Contact) -> None:
+        self._began_with = start_labels(contact)
+        #: Most updates say nothing of labels.
+        self._changes = [it for it in updates(contact) if it.queue or it.reason or it.priority]
 
+    @property
+    def never_changed(self) -> bool:
+        """Whether they are the same at all moments."""
+        return not self._changes
 
-def labels_of_closing(contact: Contact, closing: Closing) -> KnownLabels:
-    """The labels at a closing, and what its resolution says of them."""
-    queue, reason, priority = labels_at(contact, closing.at)
-    resolution = closing.resolution
-    if resolution is not None:
-        queue, reason = resolution.queue or queue, resolution.reason or reason
-    return queue, reason, priority
+    def at(self, moment: int) -> KnownLabels:
+        """The labels at a moment."""
+        changes = self._changes
+        if changes and changes[-1].at > moment:
+            changes = [it for it in changes if it.at <= moment]
+        return overlaid(self._began_with, changes) if changes else self._began_with
 
+    def now(self) -> KnownLabels:
+        """The labels by all that is known."""
+        return overlaid(self._began_with, self._changes)
 
-def reason_as_last_known(contact: Contact, life: Life) -> str | None:
-    """Of the last closing, overlaid by what was said after it; while it is open, the reason now."""
-    if life.is_open:
-        return labels_now(contact)[1]
-    last = life.closings[-1]
-    later = (it for it in updates(contact) if it.at > last.at)
-    return overlaid(labels_of_closing(contact, last), later)[1]
+    def of_closing(self, closing: Closing) -> KnownLabels:
+        """The labels at a closing, and what its resolution says of them."""
+        queue, reason, priority = self.at(closing.at)
+        resolution = closing.resolution
+        if resolution is not None:
+            queue, reason = resolution.queue or queue, resolution.reason or reason
+        return queue, reason, priority
+
+    def reason_as_last_known(self, life: Life) -> str | None:
+        """Of the last closing, overlaid by what was said after it; of an open one, that now."""
+        if life.is_open:
+            return self.now()[1]
+        last = life.closings[-1]
+        later = [it for it in self._changes if it.at > last.at]
+        return overlaid(self.of_closing(last), later)[1]
