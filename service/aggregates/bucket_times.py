@@ -13,7 +13,7 @@ from service.calendars.local_time import Ints, LocalTime, months, weeks
 from service.definitions import DAY, CalendarWindow, Window
 
 #: Periods are laid out for so much longer than was asked for (microseconds), ...
-LAID_OUT = 366 * DAY
+LAID_OUT = 90 * DAY
 #: ... and for so long beside that: longer than two of the longest periods.
 BESIDE = 70 * DAY
 
@@ -62,7 +62,7 @@ class Steps:
 class Periods:
     """Of a calendar window: the local day, week or month of the clock, or the day before.
 
-    The periods are laid out in advance, for years: what a batch costs is to look its times up.
+    The periods are laid out in advance, for months: what a batch costs is to look its times up.
     """
 
     def __init__(self, window: CalendarWindow) -> None:

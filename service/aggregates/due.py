@@ -36,7 +36,6 @@ class DueMoments:
     ) -> None:
         self._targets = response, resolution = targets
         self._life = life
-        self._always = ((started_at, NEVER),)
         self.line = line
         self.response = NEVER if response == NEVER else line.last(line.by(started_at) + response)
         self.resolution = NEVER if resolution == NEVER else due(life.active, line, resolution)

@@ -140,8 +140,9 @@ class _Drawing:
         )
 
     def contact(self, flags: int, covered_until: int, followed_at: int) -> ContactRow:
-        contact, cells, life = self._contact, self._lives.cells, self._life
-        known = self._labels.reason_as_last_known(life)
+        contact, cells = self._contact, self._lives.cells
+        # Neighbours were asked for by it, so within a batch it is remembered.
+        known = self._lives.standings.of(contact).reason
         begun_in = self._labels.at(self._started_at)[0]
         ended = self._last.resolution
         if ended is not None and ended.by_bot:
@@ -224,7 +225,7 @@ class _Drawing:
         life, cells = self._life, self._lives.cells
         if self._last.outcome == Outcome.VOID:
             return None
-        of_labels = self._queue_cells(self._last)
+        of_labels = self._last_cells.queue
         no_team = cells.of_team(None)
         if not life.closings:
             return SurveyCells(of_labels, no_team)
@@ -234,26 +235,29 @@ class _Drawing:
     def evaluation_cells(self) -> EvaluationCells | None:
         if self._last.outcome == Outcome.VOID:
             return None
-        cells = self._queue_cells(self._last)
+        cells = self._last_cells.queue
         if not (self._life.closings and self._life.is_open):
             return EvaluationCells(cells)
         # Open again: of its last closing, until it expires.
         return EvaluationCells(
-            self._queue_cells(self._life.closings[-1]), self._last.at, cells, self._life.opened_at
+            self._closing_cells(self._life.closings[-1]).queue,
+            self._last.at,
+            cells,
+            self._life.opened_at,
         )
 
     def _closing(self, closing: Closing) -> TurnRow:
-        ended = closing.resolution
+        cells = self._last_cells if closing is self._last else self._closing_cells(closing)
         row = TurnRow(
             closing.at,
             closing.outcome,
             is_ahead=int(self._life.is_open and closing is self._last),
-            cells=self._queue_cells(closing),
+            cells=cells.queue,
         )
         if self._last.outcome == Outcome.VOID:
             return row
-        handle = None if ended is None else ended.handle
-        return row._replace(handle=_number(handle), team_cells=self._team_cells(closing))
+        handle = None if closing.resolution is None else closing.resolution.handle
+        return row._replace(handle=_number(handle), team_cells=cells.team)
 
     def _goes_on(self) -> bool:
         """Whether its counted time has simply gone on since its start."""
@@ -285,11 +289,6 @@ class _Drawing:
         if moment is None or self._labels.never_changed:
             return self._start_cells
         return self._lives.cells.of_queue(self._contact.channel, self._labels.at(moment)[0])
-
-    def _queue_cells(self, closing: Closing) -> int:
-        return self._lives.cells.of_queue(
-            self._contact.channel, self._labels.of_closing(closing)[0]
-        )
 
     def _team_cells(self, closing: Closing) -> int:
         ended = closing.resolution

@@ -87,7 +87,7 @@ class LocalTime:
     def _year(self, number: int) -> tuple[list[int], list[int]]:
         self.__dict__.pop("_columns", None)
         begin = number * _YEAR
-        spans = list(offsets(self._zone, begin, begin + _YEAR))
+        spans = offsets(self._zone, begin, begin + _YEAR)
         return [since for since, _, _ in spans], [offset for _, _, offset in spans]
 
 

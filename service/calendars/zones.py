@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -38,8 +38,16 @@ def offset_at(zone: ZoneInfo, moment: int) -> int:
     return offset // _MICROSECOND
 
 
-def offsets(zone: ZoneInfo, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """The spans (begin, end, offset) of equal offset between two moments, in order."""
+@lru_cache(maxsize=1_000)
+def offsets(zone: ZoneInfo, begin: int, end: int) -> tuple[tuple[int, int, int], ...]:
+    """The spans (begin, end, offset) of equal offset between two moments, in order.
+
+    Remembered, as all windows and calendars of a zone ask for the same years.
+    """
+    return tuple(_offsets(zone, begin, end))
+
+
+def _offsets(zone: ZoneInfo, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
     since, offset = begin, offset_at(zone, begin)
     before = begin
     while before < end:

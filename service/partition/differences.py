@@ -154,7 +154,9 @@ class Differences:
 
     def restore(self, contacts: Sequence[tuple[Customer, Contact]]) -> None:
         """Restates records that are read back, with what they remember to have been counted."""
+        self.rows.standings.remember()
         tables = self.rows.tables(contacts)
+        self.rows.standings.forget_all()
         self.has_restated = True
         self._aggregator.grow(self._cells.count)
         self._await_counts()
@@ -213,6 +215,8 @@ def _note_turns(
     changes: ChangedRows[Row], contact: Contact, now: Sequence[Row], before: Sequence[Row]
 ) -> None:
     """Turns by their number: one that is gone is absent now."""
+    if now == before:
+        return
     for number in range(max(len(now), len(before))):
         changes.note_turn(
             (contact, turn_part(number)),

@@ -54,25 +54,24 @@ class Restoring:
 
     def take_in(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
-        found = self._found
         for key, value in records:
             self._has_read = True
             if value is None:
-                found.pop(key, None)
+                self._found.pop(key, None)
                 if key == state.CLOCK:
                     # With all of a first flush, which a former owner wrote too late.
                     self._is_undone = True
                 continue
-            found[key] = value
+            self._found[key] = value
             if key.startswith(state.TOGETHER):
-                for its, record in state.read_together(key, found):
-                    found[its] = record
+                for its, record in state.read_together(key, self._found):
+                    self._found[its] = record
                     self._replaced(its)
 
     def undecided(self) -> list[Label]:
         """The label values of which it is to be decided whether they have a place, to finish.
 
-        They are those that had one, and where there is room for more, those that were `other`.
+        Those that had one, and where there is room, those that were `other`, or not shown so far.
         """
         labels, former = self._partition.labels, self._in_force()
         shown = self._partition.definitions
@@ -80,7 +79,6 @@ class Restoring:
             had, may_be_other = state.read_first_labels(self._found), True
         else:
             full = {name for name, its in former.labels().each() if not its.room}
-            # What had no series yet was not decided either.
             if shown.teams and not former.definitions.teams:
                 full.add("team")
             if shown.customer_changed and not former.definitions.customer_changed:

@@ -86,7 +86,9 @@ def live(
 ) -> Life:
     """The life that a contact had, by what is known of it. `horizon` is the open horizon."""
     life = _Living(started_at, horizon)
-    ends = sorted(resolutions, key=lambda resolution: resolution.at)
+    ends = list(resolutions)
+    if len(ends) > 1:
+        ends.sort(key=lambda resolution: resolution.at)
     closed = 0
     # Of one time the last stands: they come in the order of their rank.
     for update in {it.at: it for it in updates if it.status is not None}.values():
