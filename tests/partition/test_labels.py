@@ -22,7 +22,7 @@ from tests.reference.contacts import assemble
 from tests.reference.page import OWN, readable_events, tell
 from tests.reference.partition import Partition
 from tests.reference.settings import DAY, ReferenceSettings, micro
-from tests.rules.notation import started
+from tests.rules.notation import resolved, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -201,3 +201,20 @@ def test_values_that_have_lost_their_place_are_told_where_the_list_has_lost_its_
     allowing = replace(settings, allowed_labels={"queue": frozenset(("c",))})
     for others in (fewer, allowing):
         assert Run(others, run.changelog, agreed=whole).engine.displaced_labels == []
+
+
+def test_teams_of_contacts_read_back_are_asked_for_once_teams_are_told() -> None:
+    """Where teams are not told, no record is looked through for them."""
+    without, told = SETTINGS, replace(SETTINGS, teams=True)
+    run = Run(without)
+    lines = [started("c", "10:00", queue="q"), resolved("c", "10:05", outcome="resolved", team="t")]
+    run.feed(events_of(lines, without))
+
+    def undecided(settings: ReferenceSettings) -> list[Label]:
+        engine = Engine(definitions(settings), agreed_labels=True)
+        engine.restore(run.changelog)
+        return engine.undecided()
+
+    shown = [Label("channel", "voice"), Label("queue", "q")]
+    assert undecided(without) == shown
+    assert undecided(told) == [*shown, Label("team", "t")]
