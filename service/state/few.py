@@ -6,7 +6,7 @@ several times for each event of a customer who has more than one contact.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from service.state.place import NEVER, Place
 from service.state.record import NO_PART, Contact
@@ -21,7 +21,7 @@ class Few:
         self._by_reason = by_reason
 
     def distances(  # noqa: C901 - a single loop, for speed
-        self, few: Sequence[Contact], contact: Contact, place: Place
+        self, few: Iterable[Contact], contact: Contact, place: Place
     ) -> tuple[int, int]:
         """The latest end of those that match and started before, the earliest start after.
 
@@ -61,7 +61,7 @@ class Few:
         return covered, followed
 
     def followers(
-        self, few: Sequence[Contact], contact: Contact, place: Place, since: int, until: int
+        self, few: Iterable[Contact], contact: Contact, place: Place, since: int, until: int
     ) -> list[Contact]:
         """Those of the same match, or that name `contact`, starting after `since`, to `until`."""
         # Written out in the order of what is cheap: nearly none of them started within.
@@ -74,7 +74,7 @@ class Few:
             and (self._matches(other, place) or other.previous == named)
         ]
 
-    def earlier(self, few: Sequence[Contact], place: Place) -> list[Contact]:
+    def earlier(self, few: Iterable[Contact], place: Place) -> list[Contact]:
         """Those of the same match, or named as previous, that started before and take part."""
         return [
             other

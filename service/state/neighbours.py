@@ -94,17 +94,15 @@ class Neighbours:
 
     def index_if_busy(self, customer: Customer) -> None:
         """Indexes the contacts of a customer who has come to have more than a few."""
-        if len(customer.few) > FEW:
+        if customer.indexed is None and len(customer.contacts) > FEW:
             self.index(customer)
 
     def index(self, customer: Customer) -> None:
         """Indexes the contacts of a customer who has none yet."""
-        indexed = Indexed()
-        for contact in customer.few:
-            indexed.by_id[contact.contact_id] = contact
-            if not customer.anonymous:
+        indexed = customer.indexed = Indexed()
+        if not customer.anonymous:
+            for contact in customer.each():
                 indexed.move(contact, None, self.place(contact))
-        customer.few, customer.indexed = [], indexed
 
     # The two questions
 
@@ -117,7 +115,7 @@ class Neighbours:
         if place is None:
             return -NEVER, NEVER
         if customer.indexed is None:
-            covered, followed = self._few.distances(customer.few, contact, place)
+            covered, followed = self._few.distances(customer.each(), contact, place)
         else:
             covered, followed = self._distances(customer, contact, place)
         if customer.departed is not None:
@@ -133,7 +131,7 @@ class Neighbours:
 
     def _distances(self, customer: Customer, contact: Contact, place: Place) -> tuple[int, int]:
         if customer.indexed is None:
-            return self._few.distances(customer.few, contact, place)
+            return self._few.distances(customer.each(), contact, place)
         covered = customer.indexed.latest_end_before(place)
         linked = self._linked(customer, place)
         if linked is not None and linked[1].start < place.start:
@@ -199,13 +197,13 @@ class Neighbours:
         """Those that started after `since` and soon enough after the end to be repeats."""
         until = place.end + self.longest
         if customer.indexed is None:
-            return self._few.followers(customer.few, contact, place, since, until)
+            return self._few.followers(customer.each(), contact, place, since, until)
         return list(customer.indexed.followers(contact, place, since, until, enough))
 
     def _earlier(self, customer: Customer, contact: Contact, place: Place) -> list[Contact]:
         """Those that take part and for which this place's start can be the next one."""
         if customer.indexed is None:
-            return self._few.earlier(customer.few, place)
+            return self._few.earlier(customer.each(), place)
         linked = self._linked(customer, place)
         candidates: Iterable[Contact] = [
             *customer.indexed.last_before(contact, place),
