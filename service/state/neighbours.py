@@ -115,7 +115,7 @@ class Neighbours:
         if place is None:
             return -NEVER, NEVER
         if customer.indexed is None:
-            covered, followed = self._few.distances(customer.each(), contact, place)
+            covered, followed = self._few.distances(customer.contacts.values(), contact, place)
         else:
             covered, followed = self._distances(customer, contact, place)
         if customer.departed is not None:
@@ -131,7 +131,7 @@ class Neighbours:
 
     def _distances(self, customer: Customer, contact: Contact, place: Place) -> tuple[int, int]:
         if customer.indexed is None:
-            return self._few.distances(customer.each(), contact, place)
+            return self._few.distances(customer.contacts.values(), contact, place)
         covered = customer.indexed.latest_end_before(place)
         linked = self._linked(customer, place)
         if linked is not None and linked[1].start < place.start:
@@ -171,25 +171,28 @@ class Neighbours:
 
     def _followed(self, customer: Customer, contact: Contact, place: Place) -> list[Contact]:
         """Those who are asked who followed them, and of whom `contact` can be the answer."""
+        since = place.start - self.longest
+        if customer.indexed is None:
+            return self._few.closed_before(customer.contacts.values(), place, since)
         return [
             other
-            for other in self._earlier(customer, contact, place)
+            for other in self._earlier(customer, customer.indexed, contact, place)
             # One that was never closed is not yet asked.
             if other.resolved_at is not None
-            and place.start <= self.standings.of(other).end + self.longest
-            and not self._repeated(customer, other, place.start)
+            and self.standings.of(other).end >= since
+            and not self._repeated(customer.indexed, other, place.start)
         ]
 
-    def _repeated(self, customer: Customer, other: Contact, moment: int) -> bool:
+    def _repeated(self, indexed: Indexed, other: Contact, moment: int) -> bool:
         """Whether one that started after `moment` repeats it under every window.
 
         Not looked for where there are but few.
         """
-        its = None if customer.indexed is None else self.place(other)
+        its = self.place(other)
         # Of one that was updated the first closing is asked, and that may be an earlier one.
-        if customer.indexed is None or its is None or not self.standings.is_plain(other):
+        if its is None or not self.standings.is_plain(other):
             return False
-        return customer.indexed.next_start_of_match(its, moment) <= its.end + self.shortest
+        return indexed.next_start_of_match(its, moment) <= its.end + self.shortest
 
     def _followers(
         self, customer: Customer, contact: Contact, place: Place, since: int, enough: int
@@ -197,16 +200,16 @@ class Neighbours:
         """Those that started after `since` and soon enough after the end to be repeats."""
         until = place.end + self.longest
         if customer.indexed is None:
-            return self._few.followers(customer.each(), contact, place, since, until)
+            return self._few.followers(customer.contacts.values(), contact, place, since, until)
         return list(customer.indexed.followers(contact, place, since, until, enough))
 
-    def _earlier(self, customer: Customer, contact: Contact, place: Place) -> list[Contact]:
+    def _earlier(
+        self, customer: Customer, indexed: Indexed, contact: Contact, place: Place
+    ) -> list[Contact]:
         """Those that take part and for which this place's start can be the next one."""
-        if customer.indexed is None:
-            return self._few.earlier(customer.each(), place)
         linked = self._linked(customer, place)
         candidates: Iterable[Contact] = [
-            *customer.indexed.last_before(contact, place),
+            *indexed.last_before(contact, place),
             *(() if linked is None else linked[:1]),
         ]
         return [
