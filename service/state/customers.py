@@ -127,23 +127,21 @@ class Customers:
             self.wake(customer)
         return customer
 
-    def add(self, customer_id: str, contact: Contact) -> Customer:
+    def add(self, customer: Customer, contact: Contact) -> None:
+        """Adds a contact to a customer who is awake."""
         self._count += 1
-        customer = self.customer(customer_id)
-        if customer is None:
-            customer = self._begin(customer_id)
         customer.add(contact)
-        return customer
 
     def add_customer(self, customer_id: str, contacts: list[Contact]) -> Customer:
         """A customer who is new here, with all contacts at once."""
-        customer = self._begin(customer_id)
+        customer = self.begin(customer_id)
         customer.hold(contacts)
         self._count += len(customer)
         self.remembered += customer.remembered
         return customer
 
-    def _begin(self, customer_id: str) -> Customer:
+    def begin(self, customer_id: str) -> Customer:
+        """A customer who is new here, and to get a first contact."""
         customer = self._customers[customer_id] = Customer(
             customer_id, {}, anonymous=customer_id.lower() in self._anonymous
         )

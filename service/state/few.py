@@ -75,16 +75,22 @@ class Few:
             started = other.started_at
             if started is None or not since < started <= until:
                 continue
-            if extras is None or not by_reason or extras.previous == contact.contact_id:
-                found.append(other)
-            elif self._standings.of(other).reason == match:
+            if (
+                extras is None
+                or not by_reason
+                or extras.previous == contact.contact_id
+                or self._standings.of(other).reason == match
+            ):
                 found.append(other)
         return found
 
-    def closed_before(self, few: Iterable[Contact], place: Place, since: int) -> list[Contact]:
-        """Those of the same match, or named as previous, that started before and take part.
+    def concerned(
+        self, few: Iterable[Contact], contact: Contact, place: Place, longest: int
+    ) -> list[Contact]:
+        """Whose answers a contact of this place can be, those of the same match or linked.
 
-        Of those the ones that were closed, and whose end is not before `since`.
+        Those that started after it and can repeat it, and the closed ones that it can repeat;
+        `longest` is the longest repeat window.
         """
         start, match, previous = place.start, place.match, place.previous
         by_reason = self._by_reason
@@ -94,15 +100,25 @@ class Few:
             reason = other.end_reason or other.reason
             if by_reason and reason != match and extras is None and previous is None:
                 continue
-            started, end = other.started_at, other.resolved_at
-            # One that was never closed is not yet asked.
-            if started is None or end is None or started >= start or other.outbound:
+            started, end, outcome = other.started_at, other.resolved_at, other.outcome
+            if started is None:
                 continue
-            outcome = other.outcome
             if extras is not None and extras.updates is not None:
-                end, outcome, reason = self._standings.of(other)
-            if end < since or outcome in NO_PART:
-                continue
-            if not by_reason or reason == match or other.contact_id == previous:
+                last, outcome, reason = self._standings.of(other)
+                end = None if end is None else last
+            matches = not by_reason or reason == match
+            if started > start:
+                if started <= place.end + longest and (
+                    matches or other.previous == contact.contact_id
+                ):
+                    found.append(other)
+            # One that was never closed is not yet asked who followed it.
+            elif (
+                end is not None
+                and started < start <= end + longest
+                and (matches or other.contact_id == previous)
+                and not other.outbound
+                and outcome not in NO_PART
+            ):
                 found.append(other)
         return found

@@ -96,7 +96,9 @@ class One:
         contact = None if customer is None else customer.find(contact_id)
         if contact is None:
             contact = Contact(contact_id)
-            self.neighbours.index_if_busy(self.customers.add("x", contact))
+            customer = customer or self.customers.begin("x")
+            self.customers.add(customer, contact)
+            self.neighbours.index_if_busy(customer)
         return contact
 
     def answers(self) -> Answers:
