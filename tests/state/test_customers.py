@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from service.definitions import DAY, Definitions
+from service.state import departed
 from service.state.customers import Customer, Customers, pack_records, unpack
 from service.state.neighbours import FEW, Neighbours
 from service.state.record import Contact, Extras, Survey
@@ -81,6 +82,35 @@ def test_a_busy_customer_never_sleeps() -> None:
     assert customer is not None
     assert customer.indexed is not None
     assert len(list(customer.each())) == FEW + 1
+
+
+def test_a_busy_customer_of_whom_one_contact_is_left_stays_indexed_and_awake() -> None:
+    """Nobody may take it for one without neighbours: the index has to follow what it becomes."""
+    customers, neighbours = Customers(), Neighbours(Definitions(), STANDINGS)
+    for number in range(FEW + 1):
+        neighbours.index_if_busy(add(customers, "x", contact(str(number))))
+    customer = customers.customer("x")
+    assert customer is not None
+    departed.leave(neighbours, customer, list(customer.each())[1:])
+    customer.departed = None
+    customers.rest(awake=0)
+    assert [each.contact_id for each in customer.each()] == ["0"]
+    assert customer.indexed is not None
+    assert not customer.alone
+
+
+def test_a_customer_who_slept_has_what_stays_of_those_that_left_apart() -> None:
+    customers, neighbours = Customers(), Neighbours(Definitions(), STANDINGS)
+    for number in range(3):
+        add(customers, "x", contact(str(number)))
+    customer = customers.customer("x")
+    assert customer is not None
+    departed.leave(neighbours, customer, list(customer.each())[:2])
+    customers.rest(awake=0)
+    assert customers.customer("x") is customer
+    assert customer.departed is not None
+    assert [each.contact_id for each in customer.each()] == ["2"]
+    assert [each.contact_id for each in customer.departed.each()] == ["0", "1"]
 
 
 def test_a_customer_whose_contacts_have_all_left_is_forgotten() -> None:
