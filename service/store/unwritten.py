@@ -108,7 +108,7 @@ class Unwritten:
             records.extend(self._written_labels())
         elif self._has_changed():
             records.extend(self._written_in_force())
-        changed = [state.record_of(*entry) for entry in self.changed.items()]
+        changed = [state.record_of(record, of) for record, of in self.changed.items()]
         together = self._written_together(changed)
         records.extend(together)
         records.extend(changed)
