@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
 
 from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.labels import Label, Labels
@@ -27,7 +26,6 @@ from service.store import pieces
 from service.store.settings_told import Difference, differences, told
 from service.view.snapshot import Snapshot
 
-_event = itemgetter(0)
 _TOPIC_OF = {event_class: topic for topic, event_class in EVENT_CLASSES.items()}
 
 
@@ -125,9 +123,13 @@ class Engine:
         results = self._upserts.apply(events)
         if len(results) < len(events):
             events = events[: len(results)]
-        for event_class in set(map(type, map(_event, events))):
-            times = [at for event, at in events if type(event) is event_class]
-            self._clock.seen(_TOPIC_OF[event_class], max(times))
+        latest: dict[type[Event], int] = {}
+        for event, at in events:
+            event_class = type(event)
+            if at > latest.get(event_class, BEFORE_ALL):
+                latest[event_class] = at
+        for event_class, at in latest.items():
+            self._clock.seen(_TOPIC_OF[event_class], at)
         return results
 
     def overflowed(self) -> Mapping[str, int]:

@@ -86,10 +86,15 @@ class Upserts:
             if result is None:
                 break
             results.append(result)
-        rest = events[len(results) :]
-        values = (value for event, at in rest for value in self._values(self._read(event, at)))
-        self.undecided = self._labels.undecided(values)
+        self.undecided = self._undecided(events[len(results) :])
         return results
+
+    def _undecided(self, events: Sequence[tuple[Event, int]]) -> list[Label]:
+        """Of the labels that events give those that are not decided."""
+        if not events:
+            return []
+        parts = (self._read(event, at) for event, at in events)
+        return self._labels.undecided(value for part in parts for value in self._values(part))
 
     def _read(self, event: Event, at: int) -> Part | Change:
         if isinstance(event, CustomerChanged):
@@ -101,7 +106,7 @@ class Upserts:
         if type(event) is CustomerChanged:
             return self._change(event.customer_id, self._change_of(event, at))
         customer = self._customers.customer(event.customer_id)
-        contact = None if customer is None else customer.find(event.contact_id)
+        contact = None if customer is None else customer.contacts.get(event.contact_id)
         part = self._part_of[type(event)](event, at)
         # A part that waits for its contact beside others is no less late than one alone.
         if at <= self._too_late_until and (
@@ -113,7 +118,7 @@ class Upserts:
         if not (self._gives_known_labels(part) or self._decide_labels(part)):
             return None
         if contact is None or customer is None:
-            return self._begin(event, at, part)
+            return self._begin(customer, event, at, part)
         return self._amend(customer, contact, at, part)
 
     def _change(self, customer_id: str, change: Change) -> Result | None:
@@ -126,10 +131,12 @@ class Upserts:
         self.overflows.update(self._without_place)
         return "accepted"
 
-    def _begin(self, event: ContactEvent, at: int, part: Part) -> Result:
+    def _begin(self, customer: Customer | None, event: ContactEvent, at: int, part: Part) -> Result:
         """The first event of a contact."""
         contact = Contact(event.contact_id)
-        customer = self._customers.add(event.customer_id, contact)
+        if customer is None:
+            customer = self._customers.begin(event.customer_id)
+        self._customers.add(customer, contact)
         self._neighbours.index_if_busy(customer)
         self._departures.file(at + self._retention, customer, contact)
         self._put(customer, contact, part)
@@ -211,7 +218,7 @@ class Upserts:
         self, customer: Customer, contact: Contact, part: Start | Resolution | Update
     ) -> None:
         """Puts a part that can change who repeats whom."""
-        before = self._neighbours.place(contact)
+        before = None if contact.started_at is None else self._neighbours.place(contact)
         after = self._neighbours.place_with(contact, part)
         # The neighbours' former rows are drawn up before anything moves. As long as nothing was
         # restated (a log is being replayed), they have none.
@@ -221,9 +228,9 @@ class Upserts:
             else ()
         )
         if affected:
-            starts = [place.start for place in (before, after) if place is not None]
+            first = min(place.start for place in (before, after) if place is not None)
             for other in affected:
-                if other.started_at is not None and other.started_at > min(starts):
+                if other.started_at is not None and other.started_at > first:
                     self._differences.touch(customer, other)
                 else:
                     self._differences.touch_repeated(customer, other)

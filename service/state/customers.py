@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -19,7 +19,7 @@ _pack = msgspec.msgpack.Encoder().encode
 unpack = msgspec.msgpack.Decoder(list[Contact]).decode
 
 #: In the place of the contacts of a customer who sleeps; nothing is ever put into it.
-_ASLEEP: list[Contact] = []
+_ASLEEP: dict[str, Contact] = {}
 
 
 def pack_records(records: Sequence[bytes]) -> bytes:
@@ -36,16 +36,18 @@ def _head(length: int) -> bytes:
 class Customer(msgspec.Struct, gc=False, eq=False):
     """The contacts of one customer.
 
-    Nearly every customer has a handful, and then the list is all there is. A busy one (a shop
-    using one id for all its calls) has them indexed instead, so that the cost of an event does
-    not grow with their number.
+    Nearly every customer has a handful, and then they are looked at one by one. A busy one (a shop
+    using one id for all its calls) has them indexed as well, so that the cost of an event does not
+    grow with their number.
 
     One of whom nothing was heard for a while sleeps: its contacts are packed, in a quarter of the
     memory. :class:`Customers` hands out only customers that are awake.
     """
 
     id: str
-    few: list[Contact]
+    #: By their ids. To compare the ids one after the other would mean to fetch every contact, and
+    #: its id, from memory: nearly half of all events are of contacts that are not there yet.
+    contacts: dict[str, Contact]
     indexed: Indexed | None = None
     #: The earliest hour in which to look whether some of them may leave the state.
     look_at: int | None = None
@@ -57,8 +59,8 @@ class Customer(msgspec.Struct, gc=False, eq=False):
 
     @property
     def alone(self) -> bool:
-        """Whether there is but one contact, and so no neighbour."""
-        return len(self.few) == 1 and self.departed is None
+        """Whether there is but one contact, and so no neighbour, and no index of them."""
+        return len(self.contacts) == 1 and self.departed is None and self.indexed is None
 
     @property
     def remembered(self) -> int:
@@ -66,49 +68,40 @@ class Customer(msgspec.Struct, gc=False, eq=False):
         return 0 if self.departed is None else len(self.departed)
 
     def find(self, contact_id: str) -> Contact | None:
-        if self.indexed is not None:
-            return self.indexed.by_id.get(contact_id)
-        # Most events are about the newest.
-        for contact in reversed(self.few):
-            if contact.contact_id == contact_id:
-                return contact
-        return None
+        return self.contacts.get(contact_id)
 
     def add(self, contact: Contact) -> None:
-        if self.indexed is None:
-            self.few.append(contact)
-        else:
-            self.indexed.by_id[contact.contact_id] = contact
+        self.contacts[contact.contact_id] = contact
 
     def remove(self, contact: Contact) -> None:
-        if self.indexed is None:
-            self.few.remove(contact)
-        else:
-            del self.indexed.by_id[contact.contact_id]
+        del self.contacts[contact.contact_id]
 
-    def each(self) -> Iterator[Contact]:
-        return iter(self.few if self.indexed is None else self.indexed.by_id.values())
+    def each(self) -> Collection[Contact]:
+        return self.contacts.values()
 
     def sleep(self, packed: bytes | None = None) -> None:
         """Packs the contacts, if they are not yet; from now on there are no others of them."""
-        departed = [] if self.departed is None else self.departed.each()
-        self.packed = packed or _pack([*self.few, *departed])
-        self.few, self.departed = _ASLEEP, None
+        departed = () if self.departed is None else self.departed.each()
+        self.packed = packed or _pack([*self.each(), *departed])
+        self.contacts, self.departed = _ASLEEP, None
 
     def wake(self, packed: bytes) -> None:
         self.hold(unpack(packed))
         self.packed = None
 
-    def hold(self, contacts: list[Contact]) -> None:
+    def hold(self, contacts: Iterable[Contact]) -> None:
         """Has these contacts, those that are in the state and what stays of the others."""
-        departed = [contact for contact in contacts if contact.outcome == Outcome.LEFT]
-        if departed:
-            contacts = [contact for contact in contacts if contact.outcome != Outcome.LEFT]
-            self.departed = Customer(self.id, departed, anonymous=self.anonymous)
-        self.few = contacts
+        self.contacts = {}
+        for contact in contacts:
+            if contact.outcome != Outcome.LEFT:
+                self.contacts[contact.contact_id] = contact
+            else:
+                if self.departed is None:
+                    self.departed = Customer(self.id, {}, anonymous=self.anonymous)
+                self.departed.add(contact)
 
     def __len__(self) -> int:
-        return len(self.few if self.indexed is None else self.indexed.by_id)
+        return len(self.contacts)
 
 
 class Customers:
@@ -139,25 +132,23 @@ class Customers:
             self.wake(customer)
         return customer
 
-    def add(self, customer_id: str, contact: Contact) -> Customer:
+    def add(self, customer: Customer, contact: Contact) -> None:
+        """Adds a contact to a customer who is awake."""
         self._count += 1
-        customer = self.customer(customer_id)
-        if customer is None:
-            return self._begin(customer_id, [contact])
-        customer.add(contact)
-        return customer
+        customer.contacts[contact.contact_id] = contact
 
     def add_customer(self, customer_id: str, contacts: list[Contact]) -> Customer:
         """A customer who is new here, with all contacts at once."""
-        customer = self._begin(customer_id, [])
+        customer = self.begin(customer_id)
         customer.hold(contacts)
         self._count += len(customer)
         self.remembered += customer.remembered
         return customer
 
-    def _begin(self, customer_id: str, few: list[Contact]) -> Customer:
+    def begin(self, customer_id: str) -> Customer:
+        """A customer who is new here, and to get a first contact."""
         customer = self._customers[customer_id] = Customer(
-            customer_id, few, anonymous=customer_id.lower() in self._anonymous
+            customer_id, {}, anonymous=customer_id.lower() in self._anonymous
         )
         self._awake.append(customer)
         return customer
@@ -180,5 +171,5 @@ class Customers:
         more: it would no longer be the one in the state."""
         while len(self._awake) > awake:
             customer = self._awake.popleft()
-            if customer.few:
+            if customer.contacts and customer.indexed is None:
                 customer.sleep()

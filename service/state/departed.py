@@ -39,7 +39,7 @@ def leave(neighbours: Neighbours, customer: Customer, contacts: Sequence[Contact
 
 def remember(neighbours: Neighbours, customer: Customer, left: Sequence[Contact]) -> Departure:
     """Keeps the places of contacts that have left, as far as they can matter to the others."""
-    departed = customer.departed or Customer(customer.id, [], anonymous=customer.anonymous)
+    departed = customer.departed or Customer(customer.id, {}, anonymous=customer.anonymous)
     since = _matter_since(customer, neighbours.longest)
     kept: list[Contact] = []
     for contact in left:

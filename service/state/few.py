@@ -1,12 +1,14 @@
 """The same questions as of :mod:`service.state.indexed`, asked of a handful of contacts.
 
 Written out in single loops, without a call a neighbour where it was never updated: this is done
-several times for each event of a customer who has more than one contact.
+several times for each event of a customer who has more than one contact. Most neighbours are about
+something else, and nobody names them. They are left out by what is nearest in memory: to see when
+they started would mean to fetch one more number of each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from service.state.place import NEVER, Place
 from service.state.record import NO_PART, Contact
@@ -21,7 +23,7 @@ class Few:
         self._by_reason = by_reason
 
     def distances(  # noqa: C901 - a single loop, for speed
-        self, few: Sequence[Contact], contact: Contact, place: Place
+        self, few: Iterable[Contact], contact: Contact, place: Place
     ) -> tuple[int, int]:
         """The latest end of those that match and started before, the earliest start after.
 
@@ -31,15 +33,14 @@ class Few:
         by_reason, horizon = self._by_reason, self._standings.horizon
         covered, followed = -NEVER, NEVER
         for other in few:
+            extras = other.extras
+            reason = other.end_reason or other.reason
+            if by_reason and reason != match and extras is None and previous is None:
+                continue
             started = other.started_at
             if started is None or started == start or other.outbound:
                 continue
-            extras = other.extras
             if extras is None or extras.updates is None:
-                reason = other.end_reason or other.reason
-                # Most are about something else, and nobody names them.
-                if by_reason and reason != match and previous is None and extras is None:
-                    continue
                 end, outcome = other.resolved_at, other.outcome
             else:
                 end, outcome, reason = self._standings.of(other)
@@ -61,39 +62,63 @@ class Few:
         return covered, followed
 
     def followers(
-        self, few: Sequence[Contact], contact: Contact, place: Place, since: int, until: int
+        self, few: Iterable[Contact], contact: Contact, place: Place, since: int, until: int
     ) -> list[Contact]:
         """Those of the same match, or that name `contact`, starting after `since`, to `until`."""
-        # Written out in the order of what is cheap: nearly none of them started within.
-        named = contact.contact_id
-        return [
-            other
-            for other in few
-            if (start := other.started_at) is not None
-            and since < start <= until
-            and (self._matches(other, place) or other.previous == named)
-        ]
+        match, by_reason = place.match, self._by_reason
+        found: list[Contact] = []
+        for other in few:
+            extras = other.extras
+            reason = other.end_reason or other.reason
+            if by_reason and reason != match and extras is None:
+                continue
+            started = other.started_at
+            if started is None or not since < started <= until:
+                continue
+            if (
+                extras is None
+                or not by_reason
+                or extras.previous == contact.contact_id
+                or self._standings.of(other).reason == match
+            ):
+                found.append(other)
+        return found
 
-    def earlier(self, few: Sequence[Contact], place: Place) -> list[Contact]:
-        """Those of the same match, or named as previous, that started before and take part."""
-        return [
-            other
-            for other in few
-            if other.started_at is not None
-            and other.started_at < place.start
-            and not other.outbound
-            and (self._matches(other, place) or other.contact_id == place.previous)
-            and self._takes_part(other)
-        ]
+    def concerned(
+        self, few: Iterable[Contact], contact: Contact, place: Place, longest: int
+    ) -> list[Contact]:
+        """Whose answers a contact of this place can be, those of the same match or linked.
 
-    def _matches(self, other: Contact, place: Place) -> bool:
-        if not self._by_reason:
-            return True
-        if other.extras is None or other.extras.updates is None:
-            return (other.end_reason or other.reason) == place.match
-        return self._standings.of(other).reason == place.match
-
-    def _takes_part(self, other: Contact) -> bool:
-        if other.extras is None or other.extras.updates is None:
-            return other.outcome not in NO_PART
-        return self._standings.of(other).outcome not in NO_PART
+        Those that started after it and can repeat it, and the closed ones that it can repeat;
+        `longest` is the longest repeat window.
+        """
+        start, match, previous = place.start, place.match, place.previous
+        by_reason = self._by_reason
+        found: list[Contact] = []
+        for other in few:
+            extras = other.extras
+            reason = other.end_reason or other.reason
+            if by_reason and reason != match and extras is None and previous is None:
+                continue
+            started, end, outcome = other.started_at, other.resolved_at, other.outcome
+            if started is None:
+                continue
+            if extras is not None and extras.updates is not None:
+                last, outcome, reason = self._standings.of(other)
+                end = None if end is None else last
+            matches = not by_reason or reason == match
+            if started > start:
+                if started <= place.end + longest and (
+                    matches or other.previous == contact.contact_id
+                ):
+                    found.append(other)
+            # One that was never closed is not yet asked who followed it.
+            elif (
+                end is not None
+                and started < start <= end + longest
+                and (matches or other.contact_id == previous)
+                and not other.outbound
+                and outcome not in NO_PART
+            ):
+                found.append(other)
+        return found

@@ -1,4 +1,4 @@
-"""The contacts of a busy customer: found by id, and in time by match and by link."""
+"""The contacts of a busy customer, found in time by match and by link."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ Key = TypeVar("Key", bound=Hashable)
 class Indexed:
     """What :mod:`service.state.neighbours` asks, in time that hardly grows with the contacts."""
 
-    __slots__ = ("_links", "_matches", "by_id")
+    __slots__ = ("_links", "_matches")
 
     def __init__(self) -> None:
-        self.by_id: dict[str, Contact] = {}
         self._matches: dict[str | None, Timeline] = {}
         #: By contact id: the contacts that name it as their previous one.
         self._links: dict[str, Timeline] = {}

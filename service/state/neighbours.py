@@ -15,7 +15,7 @@ its end is taken to be its expiry, which is later than any start the clock has r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from service.definitions import Definitions
 from service.state.customers import Customer
@@ -72,7 +72,7 @@ class Neighbours:
                     return None
                 reason = part.reason if self._by_reason else None
                 return Place(part.at, part.at + self.standings.horizon, reason, part.previous)
-            if isinstance(part, Resolution):
+            if type(part) is Resolution:
                 if contact.started_at is None or contact.outbound or part.outcome in NO_PART:
                     return None
                 reason = (part.reason or contact.reason) if self._by_reason else None
@@ -94,17 +94,15 @@ class Neighbours:
 
     def index_if_busy(self, customer: Customer) -> None:
         """Indexes the contacts of a customer who has come to have more than a few."""
-        if len(customer.few) > FEW:
+        if customer.indexed is None and len(customer.contacts) > FEW:
             self.index(customer)
 
     def index(self, customer: Customer) -> None:
         """Indexes the contacts of a customer who has none yet."""
-        indexed = Indexed()
-        for contact in customer.few:
-            indexed.by_id[contact.contact_id] = contact
-            if not customer.anonymous:
+        indexed = customer.indexed = Indexed()
+        if not customer.anonymous:
+            for contact in customer.each():
                 indexed.move(contact, None, self.place(contact))
-        customer.few, customer.indexed = [], indexed
 
     # The two questions
 
@@ -117,7 +115,7 @@ class Neighbours:
         if place is None:
             return -NEVER, NEVER
         if customer.indexed is None:
-            covered, followed = self._few.distances(customer.few, contact, place)
+            covered, followed = self._few.distances(customer.contacts.values(), contact, place)
         else:
             covered, followed = self._distances(customer, contact, place)
         if customer.departed is not None:
@@ -133,7 +131,7 @@ class Neighbours:
 
     def _distances(self, customer: Customer, contact: Contact, place: Place) -> tuple[int, int]:
         if customer.indexed is None:
-            return self._few.distances(customer.few, contact, place)
+            return self._few.distances(customer.contacts.values(), contact, place)
         covered = customer.indexed.latest_end_before(place)
         linked = self._linked(customer, place)
         if linked is not None and linked[1].start < place.start:
@@ -159,56 +157,56 @@ class Neighbours:
             return []
         if before is not None and after is not None and before.differs_in_end_only(after):
             # Only its end moves: whom it covers before and after is covered all along.
-            covered = min(before.end, after.end) + self.shortest
-            longer = before if before.end > after.end else after
-            since = max(covered, after.start)
-            return self._followers(customer, contact, longer, since, self.shortest)
+            longer, shorter = (before, after) if before.end > after.end else (after, before)
+            since, until = shorter.end + self.shortest, longer.end + self.longest
+            if since < after.start:
+                since = after.start
+            if customer.indexed is None:
+                few = customer.contacts.values()
+                return self._few.followers(few, contact, longer, since, until)
+            return list(customer.indexed.followers(contact, longer, since, until, self.shortest))
         concerned: list[Contact] = []
         for place in (before, after):
-            if place is not None:
-                # What is a repeat under every window because of others stays one.
-                concerned += self._followers(customer, contact, place, place.start, self.shortest)
-                concerned += self._followed(customer, contact, place)
+            if place is None:
+                continue
+            if customer.indexed is None:
+                few = customer.contacts.values()
+                concerned += self._few.concerned(few, contact, place, self.longest)
+            else:
+                concerned += self._concerned(customer, customer.indexed, contact, place)
         return concerned
 
-    def _followed(self, customer: Customer, contact: Contact, place: Place) -> list[Contact]:
-        """Those who are asked who followed them, and of whom `contact` can be the answer."""
-        return [
-            other
-            for other in self._earlier(customer, contact, place)
-            # One that was never closed is not yet asked.
-            if other.resolved_at is not None
-            and place.start <= self.standings.of(other).end + self.longest
-            and not self._repeated(customer, other, place.start)
-        ]
+    def _concerned(
+        self, customer: Customer, indexed: Indexed, contact: Contact, place: Place
+    ) -> Iterator[Contact]:
+        """Those whose answers `contact` can be in this place, among those of a busy customer."""
+        start, until = place.start, place.end + self.longest
+        # What is a repeat under every window because of others stays one.
+        yield from indexed.followers(contact, place, start, until, self.shortest)
+        for other in self._earlier(customer, indexed, contact, place):
+            # One that was never closed is not yet asked who followed it.
+            if (
+                other.resolved_at is not None
+                and start <= self.standings.of(other).end + self.longest
+                and not self._repeated(indexed, other, start)
+            ):
+                yield other
 
-    def _repeated(self, customer: Customer, other: Contact, moment: int) -> bool:
-        """Whether one that started after `moment` repeats it under every window.
-
-        Not looked for where there are but few.
-        """
-        its = None if customer.indexed is None else self.place(other)
+    def _repeated(self, indexed: Indexed, other: Contact, moment: int) -> bool:
+        """Whether one that started after `moment` repeats it under every window."""
+        its = self.place(other)
         # Of one that was updated the first closing is asked, and that may be an earlier one.
-        if customer.indexed is None or its is None or not self.standings.is_plain(other):
+        if its is None or not self.standings.is_plain(other):
             return False
-        return customer.indexed.next_start_of_match(its, moment) <= its.end + self.shortest
+        return indexed.next_start_of_match(its, moment) <= its.end + self.shortest
 
-    def _followers(
-        self, customer: Customer, contact: Contact, place: Place, since: int, enough: int
+    def _earlier(
+        self, customer: Customer, indexed: Indexed, contact: Contact, place: Place
     ) -> list[Contact]:
-        """Those that started after `since` and soon enough after the end to be repeats."""
-        until = place.end + self.longest
-        if customer.indexed is None:
-            return self._few.followers(customer.few, contact, place, since, until)
-        return list(customer.indexed.followers(contact, place, since, until, enough))
-
-    def _earlier(self, customer: Customer, contact: Contact, place: Place) -> list[Contact]:
         """Those that take part and for which this place's start can be the next one."""
-        if customer.indexed is None:
-            return self._few.earlier(customer.few, place)
         linked = self._linked(customer, place)
         candidates: Iterable[Contact] = [
-            *customer.indexed.last_before(contact, place),
+            *indexed.last_before(contact, place),
             *(() if linked is None else linked[:1]),
         ]
         return [

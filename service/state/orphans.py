@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from service.events.model import CONTACT_RESOLVED
 from service.state.evaluation import evaluations
 from service.state.parts import digest
 from service.state.rank import rank
@@ -20,7 +21,7 @@ from service.state.update import updates
 
 #: Parts that can leave the state without their contact having been seen.
 ORPHANS = (
-    "contact-resolved",
+    CONTACT_RESOLVED,
     "survey-answered",
     "contact-responded",
     "contact-updated",
@@ -105,6 +106,9 @@ def count(contact: Contact) -> dict[str, int]:
     """How many parts of each type the record holds without its contact having been seen."""
     if contact.started_at is not None:
         return {}
+    if contact.surveys is None and contact.extras is None:
+        # Nearly always: of a backlog a resolution is often read before its start.
+        return {} if contact.resolved_at is None else {CONTACT_RESOLVED: 1}
     responses = contact.extras.responses if contact.extras is not None else None
     counts = (
         len(_runs(contact)),

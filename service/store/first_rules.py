@@ -88,7 +88,7 @@ class FirstView(FormerView):
         return super().stated(statements, owners, table)
 
     def _refiled(self, customer: Customer) -> Customer:
-        refiled = Customer(customer.id, list(customer.each()))
+        refiled = Customer(customer.id, customer.contacts)
         self._neighbours.index(refiled)
         refiled.departed = customer.departed and self._refiled(customer.departed)
         return refiled

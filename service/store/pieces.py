@@ -67,7 +67,7 @@ class Pieces:
 
     def cut(self, records: list[Change]) -> list[Change]:
         """The records as they are to be written, none of them too large; None: a tombstone."""
-        if not (self._heads or self._left_over or any(map(_is_large, records))):
+        if not (self._heads or self._left_over or _are_large(records)):
             return records
         written: list[Change] = [(key, None) for key in self._left_over]
         self._left_over = []
@@ -135,9 +135,12 @@ class Pieces:
         return joined
 
 
-def _is_large(record: Change) -> bool:
-    value = record[1]
-    return value is not None and len(value) > PIECE_BYTES
+def _are_large(records: Iterable[Change]) -> bool:
+    """Whether any of them is."""
+    for _, value in records:  # noqa: SIM110 - twice as fast as any()
+        if value is not None and len(value) > PIECE_BYTES:
+            return True
+    return False
 
 
 def _may_hold_pieces(records: Iterable[Change]) -> bool:

@@ -165,7 +165,7 @@ class Departures:
         moment = clock if earliest is None else earliest + self._terms.retention
         if customer.indexed is None and moment > clock:
             # They are looked at together: it need be said but once.
-            self.file(moment, customer, customer.few[0])
+            self.file(moment, customer, next(iter(customer.each())))
         else:
             for contact in customer.each():
                 self.file_anew(customer, contact, clock)

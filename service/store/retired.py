@@ -41,6 +41,10 @@ class Retired:
 
     def covers(self, contact: Contact) -> bool:
         """Whether a record like this, read back, is of a contact that has left."""
+        start = contact.started_at
+        if start is not None and start + self.terms.retention > self.until:
+            # Nearly always: none leaves sooner, whatever else is known of it.
+            return False
         return self.terms.leaves_at(contact) <= self.until
 
     def add(self, name: tuple[str, ...], weight: int, total: int = 0) -> None:

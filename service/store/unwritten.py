@@ -108,9 +108,10 @@ class Unwritten:
             records.extend(self._written_labels())
         elif self._has_changed():
             records.extend(self._written_in_force())
-        together = self._written_together()
+        changed = [state.record_of(record, of) for record, of in self.changed.items()]
+        together = self._written_together(changed)
         records.extend(together)
-        records.extend(state.record_of(*entry) for entry in self.changed.items())
+        records.extend(changed)
         records.extend(self._written_retired())
         clock = self._durable_clock()
         # Also when only a topic's reading has moved: a successor does not see its events again.
@@ -158,14 +159,18 @@ class Unwritten:
         self.reduced.clear()
         self.tombstones.clear()
 
-    def _written_together(self) -> list[tuple[bytes, bytes]]:
-        """What holds the records of each customer of whom several count only all at once."""
+    def _written_together(
+        self, changed: Sequence[tuple[bytes, bytes]]
+    ) -> list[tuple[bytes, bytes]]:
+        """What holds the records of each customer of whom several count only all at once.
+
+        Given the records of all that has :attr:`changed`, in the same order.
+        """
         if not self.written_together:
             return []
         groups: dict[str, list[tuple[bytes, bytes]]] = {}
-        for contact, customer_id in self.changed.items():
+        for record, customer_id in zip(changed, self.changed.values(), strict=True):
             if customer_id in self.written_together:
-                record = state.record_of(contact, customer_id)
                 groups.setdefault(customer_id, []).append(record)
         records = [record for group in groups.values() if len(group) > 1 for record in group]
         return state.write_together(self.together, records) if records else []

@@ -201,7 +201,7 @@ class FormerView(View):
         is_filed = customer.indexed is None and (departed is None or departed.indexed is None)
         if is_filed and customer.anonymous == anonymous:
             return customer
-        refiled = Customer(customer.id, list(customer.each()), anonymous=anonymous)
+        refiled = Customer(customer.id, customer.contacts, anonymous=anonymous)
         self._neighbours.index_if_busy(refiled)
         refiled.departed = departed and self._refiled(departed)
         return refiled

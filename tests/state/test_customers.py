@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from service.definitions import DAY, Definitions
-from service.state.customers import Customers, pack_records, unpack
+from service.state import departed
+from service.state.customers import Customer, Customers, pack_records, unpack
 from service.state.neighbours import FEW, Neighbours
 from service.state.record import Contact, Extras, Survey
 from service.state.standing import Standings
@@ -16,6 +17,12 @@ STANDINGS = Standings(30 * DAY, updates_are_read=False)
 
 def contact(contact_id: str) -> Contact:
     return Contact(contact_id, 5, "voice", "billing", surveys={"csat": Survey(9, 4, None)})
+
+
+def add(customers: Customers, customer_id: str, contact: Contact) -> Customer:
+    customer = customers.customer(customer_id) or customers.begin(customer_id)
+    customers.add(customer, contact)
+    return customer
 
 
 def plain(contacts: list[Contact]) -> list[object]:
@@ -42,7 +49,7 @@ def test_records_with_fewer_fields_or_more_are_packed_without_harm() -> None:
 def test_a_customer_who_slept_has_the_same_contacts() -> None:
     customers = Customers()
     for number in range(3):
-        customers.add("x", contact(str(number)))
+        add(customers, "x", contact(str(number)))
     customers.rest(awake=0)
     customer = customers.customer("x")
     assert customer is not None
@@ -52,16 +59,16 @@ def test_a_customer_who_slept_has_the_same_contacts() -> None:
 
 def test_a_contact_is_added_to_a_customer_who_sleeps() -> None:
     customers = Customers()
-    customers.add("x", contact("0"))
+    add(customers, "x", contact("0"))
     customers.rest(awake=0)
-    customer = customers.add("x", contact("1"))
+    customer = add(customers, "x", contact("1"))
     assert [each.contact_id for each in customer.each()] == ["0", "1"]
     assert len(customers) == 2
 
 
 def test_those_heard_of_last_stay_awake() -> None:
     customers = Customers()
-    added = [customers.add(str(number), contact("c")) for number in range(5)]
+    added = [add(customers, str(number), contact("c")) for number in range(5)]
     customers.rest(awake=2)
     assert [customer.id for customer in added if customer.packed is None] == ["3", "4"]
 
@@ -69,7 +76,7 @@ def test_those_heard_of_last_stay_awake() -> None:
 def test_a_busy_customer_never_sleeps() -> None:
     customers, neighbours = Customers(), Neighbours(Definitions(), STANDINGS)
     for number in range(FEW + 1):
-        neighbours.index_if_busy(customers.add("x", contact(str(number))))
+        neighbours.index_if_busy(add(customers, "x", contact(str(number))))
     customers.rest(awake=0)
     customer = customers.customer("x")
     assert customer is not None
@@ -77,10 +84,39 @@ def test_a_busy_customer_never_sleeps() -> None:
     assert len(list(customer.each())) == FEW + 1
 
 
+def test_a_busy_customer_of_whom_one_contact_is_left_stays_indexed_and_awake() -> None:
+    """Nobody may take it for one without neighbours: the index has to follow what it becomes."""
+    customers, neighbours = Customers(), Neighbours(Definitions(), STANDINGS)
+    for number in range(FEW + 1):
+        neighbours.index_if_busy(add(customers, "x", contact(str(number))))
+    customer = customers.customer("x")
+    assert customer is not None
+    departed.leave(neighbours, customer, list(customer.each())[1:])
+    customer.departed = None
+    customers.rest(awake=0)
+    assert [each.contact_id for each in customer.each()] == ["0"]
+    assert customer.indexed is not None
+    assert not customer.alone
+
+
+def test_a_customer_who_slept_has_what_stays_of_those_that_left_apart() -> None:
+    customers, neighbours = Customers(), Neighbours(Definitions(), STANDINGS)
+    for number in range(3):
+        add(customers, "x", contact(str(number)))
+    customer = customers.customer("x")
+    assert customer is not None
+    departed.leave(neighbours, customer, list(customer.each())[:2])
+    customers.rest(awake=0)
+    assert customers.customer("x") is customer
+    assert customer.departed is not None
+    assert [each.contact_id for each in customer.each()] == ["2"]
+    assert [each.contact_id for each in customer.departed.each()] == ["0", "1"]
+
+
 def test_a_customer_whose_contacts_have_all_left_is_forgotten() -> None:
     customers = Customers()
     only = contact("0")
-    customer = customers.add("x", only)
+    customer = add(customers, "x", only)
     customer.remove(only)
     customers.removed(customer, 1, 0)
     customers.rest(awake=0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 import pytest
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.state.customers import Customer
+
+RepeatMatch = Literal["reason", "customer"]
 
 LENGTHS: Final = (1, 4)
 HORIZON: Final = 14
@@ -82,8 +84,12 @@ Answers = dict[str, list[tuple[bool, bool]]]
 class One:
     """One customer, and all that is asked of its contacts."""
 
+    match: RepeatMatch = "reason"
     customers: Customers = field(default_factory=Customers)
-    neighbours: Neighbours = field(default_factory=lambda: Neighbours(DEFINITIONS, STANDINGS))
+    neighbours: Neighbours = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.neighbours = Neighbours(replace(DEFINITIONS, repeat_match=self.match), STANDINGS)
 
     @property
     def customer(self) -> Customer:
@@ -96,7 +102,9 @@ class One:
         contact = None if customer is None else customer.find(contact_id)
         if contact is None:
             contact = Contact(contact_id)
-            self.neighbours.index_if_busy(self.customers.add("x", contact))
+            customer = customer or self.customers.begin("x")
+            self.customers.add(customer, contact)
+            self.neighbours.index_if_busy(customer)
         return contact
 
     def answers(self) -> Answers:
@@ -128,13 +136,25 @@ class One:
             else [
                 answer(
                     contact,
-                    any(repeats(contact, other, length) for other in everyone),
-                    any(repeats(other, contact, length) for other in everyone),
+                    any(self._repeats(contact, other, length) for other in everyone),
+                    any(self._repeats(other, contact, length) for other in everyone),
                 )
                 for length in LENGTHS
             ]
             for contact in staying
         }
+
+    def _repeats(self, r: Contact, c: Contact, length: int) -> bool:
+        """CONTRACT 3, repeat contact."""
+        if r is c or r.outbound or c.outbound or r.started_at is None or c.started_at is None:
+            return False
+        _, r_outcome, r_reason = STANDINGS.of(r)
+        end, c_outcome, c_reason = STANDINGS.of(c)
+        if Outcome.ABANDONED in (r_outcome, c_outcome):
+            return False
+        if self.match == "reason" and r_reason != c_reason and r.previous != c.contact_id:
+            return False
+        return c.started_at < r.started_at <= end + length
 
 
 def answer(contact: Contact, is_repeat: bool, has_repeat: bool) -> tuple[bool, bool]:
@@ -142,28 +162,20 @@ def answer(contact: Contact, is_repeat: bool, has_repeat: bool) -> tuple[bool, b
     return is_repeat, asked and has_repeat
 
 
-def repeats(r: Contact, c: Contact, length: int) -> bool:
-    """CONTRACT 3, repeat contact."""
-    if r is c or r.outbound or c.outbound or r.started_at is None or c.started_at is None:
-        return False
-    _, r_outcome, r_reason = STANDINGS.of(r)
-    end, c_outcome, c_reason = STANDINGS.of(c)
-    if Outcome.ABANDONED in (r_outcome, c_outcome):
-        return False
-    if r_reason != c_reason and r.previous != c.contact_id:
-        return False
-    return c.started_at < r.started_at <= end + length
-
-
 @settings(max_examples=400, deadline=None)
-@given(told=changes, few=st.sampled_from((0, 2, 12)), block=st.sampled_from((1, 2, 256)))
+@given(
+    told=changes,
+    few=st.sampled_from((0, 2, 12)),
+    block=st.sampled_from((1, 2, 256)),
+    match=st.sampled_from(("reason", "reason", "customer")),
+)
 def test_repeats_are_those_of_the_contract_and_only_those_named_change(
-    told: list[tuple[str, Part]], few: int, block: int
+    told: list[tuple[str, Part]], few: int, block: int, match: RepeatMatch
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(neighbours, "FEW", few)
         patch.setattr(timeline, "BLOCK", block)
-        one = One()
+        one = One(match)
         for contact_id, part in told:
             contact = one.contact(contact_id)
             if part.standing(contact) == part:
