@@ -125,7 +125,7 @@ class WindowSums:
         """Adds facts by their event times; a negative weight takes one out again."""
         if not len(cells):
             return
-        # Not what is added now: while a backlog is worked off, it passes most rings before the next.
+        # Not what is added now: in a backlog it will have passed most rings by the next time.
         if self._unsorted_rows > UNSORTED_ROWS or len(self._unsorted) > UNSORTED_PIECES:
             self._sort_in()
         rows = np.array((self._times[0].numbers(times), cells, weights, totals))
