@@ -110,14 +110,8 @@ class Retractions:
     def _show(self, entries: Entries, shown: Bools, weight: Ints) -> None:
         rows = shown.nonzero()[0]
         signs = weight[rows]
-        self._aggregator.add(
-            entries.cell[rows],
-            entries.at[rows],
-            signs,
-            entries.total[rows] * signs,
-            entries.since[rows],
-            entries.until[rows],
-        )
+        cell, at, total, since, until, _ = entries.said.take(rows, axis=1)
+        self._aggregator.add(cell, at, signs, total * signs, since, until)
 
     # What the clock alone changes
 

@@ -88,15 +88,15 @@ class Timers:
                 self._add_run(_sorted(self._ahead.pop(hour).rows()))
         kept: list[Rows] = []
         for run in self._runs:
-            cut = int(np.searchsorted(run[0], clock, side="right"))
-            if cut:
-                taken.append(run[:, :cut])
-                # A view would keep the memory of all that has left.
-                rest = run[:, cut:].copy() if cut > run.shape[1] // 3 else run[:, cut:]
-                if rest.shape[1]:
-                    kept.append(rest)
-            else:
+            if run[0, 0] > clock:
                 kept.append(run)
+                continue
+            cut = int(run[0].searchsorted(clock, side="right"))
+            taken.append(run[:, :cut])
+            # A view would keep the memory of all that has left.
+            rest = run[:, cut:].copy() if cut > run.shape[1] // 3 else run[:, cut:]
+            if rest.shape[1]:
+                kept.append(rest)
         self._runs = kept
         return np.concatenate(taken, axis=1)
 
@@ -110,6 +110,9 @@ class Timers:
         return np.compress(~later, rows, axis=1)
 
     def _add_run(self, run: Rows) -> None:
+        if not run.shape[1]:
+            # All that an hour had was taken back.
+            return
         self._runs.append(run)
         if len(self._runs) > RUNS:
             merging = [self._runs.pop()]

@@ -88,6 +88,8 @@ class WindowSums:
         # Buckets are numbered as the smallest window's are, by the first one that they are made of.
         sizes = [it.step // self._times[0].step for it in self._times]
         self._sizes = sizes
+        #: The first and the last bucket that the smallest window covers.
+        self._smallest = (BEFORE_ALL, BEFORE_ALL)
         #: Where the rings begin, the oldest first, and, beyond the smallest window, where they end.
         self._bounds = np.full(2 * len(sizes), BEFORE_ALL)
         # By the place between these bounds: the ring, the last number standing for none, and how
@@ -135,20 +137,24 @@ class WindowSums:
 
     def advance(self, clock: int) -> None:
         """Moves to `clock`: facts change their rings, and those that no window covers leave."""
-        covered = [
-            (oldest * size, (newest + 1) * size)
-            for (oldest, newest), size in zip(
-                (it.covered(clock) for it in self._times), self._sizes, strict=True
-            )
-        ]
-        bounds = np.array([begin for begin, _ in covered[::-1]] + [end for _, end in covered])
-        if (bounds == self._bounds).all():
+        smallest = self._times[0].covered(clock)
+        if smallest == self._smallest:
+            # The others move when it does, at most.
             return
-        former, self._bounds = self._bounds, bounds
+        self._smallest = smallest
+        former, self._bounds = self._bounds, self._bounds_at(clock)
         if self._unsorted_rows:
             self._move_unsorted(former)
         if self._buckets:
             self._move_buckets(former)
+
+    def _bounds_at(self, clock: int) -> Ints:
+        begins, ends = [], []
+        for times, size in zip(self._times, self._sizes, strict=True):
+            oldest, newest = times.covered(clock)
+            begins.append(oldest * size)
+            ends.append((newest + 1) * size)
+        return np.array(begins[::-1] + ends)
 
     def _places(self, buckets: Ints) -> NDArray[np.intp]:
         """Where buckets lie between the bounds; 0: no window will cover them any more."""
