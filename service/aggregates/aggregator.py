@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.aggregates.bucket_times import entries_of, exits_of
+from service.aggregates.bucket_times import bucket_times, entries_of, exits_of, nested
 from service.aggregates.clock import BEFORE_ALL
 from service.aggregates.timers import Timers
 from service.aggregates.window_sums import WindowSums
@@ -23,6 +23,14 @@ BITS = 32
 LOW = (1 << BITS) - 1
 
 
+class Windows(NamedTuple):
+    """How many facts windows cover, and how much: a row a window of the definitions, by cell."""
+
+    counts: Ints
+    #: What looks negative has outgrown 63 bits.
+    totals: Ints
+
+
 class Aggregator:
     """Sums over facts, at a clock.
 
@@ -31,8 +39,15 @@ class Aggregator:
     """
 
     def __init__(self, definitions: Definitions) -> None:
-        self.windows = tuple(WindowSums(window) for window in definitions.all_windows)
-        of_calendars = [window.times for window in self.windows[len(definitions.windows) :]]
+        calendar_windows = definitions.calendar_windows
+        self._windows = [
+            *map(WindowSums, nested(definitions.windows)),
+            *(WindowSums([window]) for window in calendar_windows),
+        ]
+        of_calendars = [bucket_times(window) for window in calendar_windows]
+        names = [name for windows in self._windows for name in windows.names]
+        #: Which of them each window is, in the order of the definitions.
+        self._order = [names.index(window.name) for window in definitions.all_windows]
         #: Of those by which a fact ahead of the clock can enter first, and leave last.
         self._entries = entries_of(definitions.windows) + of_calendars
         self._exits = exits_of(definitions.windows) + of_calendars
@@ -68,8 +83,8 @@ class Aggregator:
         self._highs = np.concatenate((self._highs, np.zeros(more, np.int64)))
         self.seen = np.concatenate((self.seen, np.zeros(more, np.bool_)))
         self.known = np.concatenate((self.known, np.zeros(more, np.bool_)))
-        for window in self.windows:
-            window.grow(len(self.counts))
+        for windows in self._windows:
+            windows.grow(len(self.counts))
 
     def add(
         self,
@@ -126,8 +141,8 @@ class Aggregator:
     def advance(self, clock: int) -> None:
         """Moves to `clock`; what is due by then is settled afterwards, with what was added."""
         self._clock = clock
-        for window in self.windows:
-            window.advance(clock)
+        for windows in self._windows:
+            windows.advance(clock)
         self._entering.append(self._later.due(clock))
         self._counting.append(self._finals.due(clock))
 
@@ -136,8 +151,8 @@ class Aggregator:
             return
         _, cell, at, weight, total = rows
         self.seen[cell] = True
-        for window in self.windows:
-            window.add(cell, at, weight, total)
+        for windows in self._windows:
+            windows.add(cell, at, weight, total)
 
     def _count(self, rows: Ints) -> None:
         _, cell, weight, total = rows
@@ -160,6 +175,12 @@ class Aggregator:
         lows = self._lows[cell]
         self._highs[cell] += lows >> BITS
         self._lows[cell] = lows & LOW
+
+    def windows(self) -> Windows:
+        """What windows cover at the clock."""
+        counts = np.concatenate([windows.counts() for windows in self._windows])
+        totals = np.concatenate([windows.totals() for windows in self._windows])
+        return Windows(counts[self._order], totals[self._order])
 
     def totals(self, cells: Ints) -> Values:
         """What counters hold of these cells, added up along the last axis.

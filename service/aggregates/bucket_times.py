@@ -21,6 +21,9 @@ BESIDE = 70 * DAY
 class BucketTimes(Protocol):
     """Event time in numbered buckets, of which a window covers a run. All times microseconds."""
 
+    #: How long each is; 1 where they are of no common length.
+    step: int
+
     def numbers(self, times: Ints, /) -> Ints:
         """The bucket of each event time."""
         ...
@@ -64,6 +67,8 @@ class Periods:
 
     The periods are laid out in advance, for months: what a batch costs is to look its times up.
     """
+
+    step = 1
 
     def __init__(self, window: CalendarWindow) -> None:
         self._time = LocalTime(window.timezone)
@@ -128,6 +133,27 @@ class Periods:
 def bucket_times(window: Window | CalendarWindow) -> BucketTimes:
     """How a window of either kind cuts event time."""
     return Steps(window) if isinstance(window, Window) else Periods(window)
+
+
+def nested(windows: Iterable[Window]) -> list[list[Window]]:
+    """Sliding windows in rows of which each lies within the next, whatever the clock reads."""
+    rows: list[list[Window]] = []
+    for window in sorted(windows, key=lambda window: window.length):
+        row = next((row for row in rows if _lies_within(row[-1], window)), None)
+        if row is None:
+            rows.append([window])
+        else:
+            row.append(window)
+    return rows
+
+
+def _lies_within(window: Window, other: Window) -> bool:
+    """Whether each bucket is part of one of the other's, and the other reaches as far back.
+
+    It reaches further ahead, by less than its own bucket.
+    """
+    ahead = other.step - window.step
+    return other.step % window.step == 0 and other.length - window.length >= ahead
 
 
 def entries_of(windows: Iterable[Window]) -> list[BucketTimes]:

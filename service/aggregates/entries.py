@@ -7,6 +7,7 @@ that are stated are put side by side, so that what is done with them is done onc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -60,20 +61,32 @@ class Statements(Generic[Table]):
 
     def entries(self, table: Table) -> Entries:
         """What the rows of this table state."""
-        stated = [(fact, fact.when.nonzero()[0]) for kpi in self._kpis for fact in kpi.facts(table)]
-        entries = Entries(sum(len(rows) for _, rows in stated))
-        end = 0
-        for number, (fact, rows) in enumerate(stated):
-            start, end = end, end + len(rows)
-            if start == end:
-                continue
-            entries.row[start:end] = rows
-            entries.slot[start:end] = number
-            columns = (fact.cell, fact.at, fact.total, fact.since, fact.until, fact.final)
-            for said, column, absent in zip(entries.said, columns, _ABSENT, strict=True):
-                said[start:end] = absent if column is None else column[rows]
+        facts = [fact for kpi in self._kpis for fact in kpi.facts(table)]
+        if not facts:
+            return Entries(0)
+        # All facts at once, one after the other: small batches are as dear as numpy's calls are.
+        stated = np.concatenate([fact.when for fact in facts]).nonzero()[0]
+        entries = Entries(len(stated))
+        np.divmod(stated, table.rows, out=(entries.slot, entries.row))
+        for said, columns in (
+            (entries.cell, [fact.cell for fact in facts]),
+            (entries.at, [fact.at for fact in facts]),
+        ):
+            # None is out of range; the mode spares a copy.
+            np.concatenate(columns).take(stated, out=said, mode="clip")
+        # Of the other things most facts say nothing.
+        entries.said[2:] = _ABSENT
+        ends = stated.searchsorted(np.arange(len(facts) + 1) * table.rows).tolist()
+        others = (entries.total, entries.since, entries.until, entries.final)
+        for fact, (start, end) in zip(facts, pairwise(ends), strict=True):
+            rows = entries.row[start:end]
+            for said, column in zip(
+                others, (fact.total, fact.since, fact.until, fact.final), strict=True
+            ):
+                if column is not None:
+                    said[start:end] = column[rows]
         return entries
 
 
-#: What is said where a fact says nothing.
-_ABSENT = (0, 0, 0, ALWAYS, NEVER, NEVER)
+#: What is said where a fact says nothing: of its total, and of the clock's readings.
+_ABSENT = np.array([[0], [ALWAYS], [NEVER], [NEVER]])

@@ -110,14 +110,8 @@ class Retractions:
     def _show(self, entries: Entries, shown: Bools, weight: Ints) -> None:
         rows = shown.nonzero()[0]
         signs = weight[rows]
-        self._aggregator.add(
-            entries.cell[rows],
-            entries.at[rows],
-            signs,
-            entries.total[rows] * signs,
-            entries.since[rows],
-            entries.until[rows],
-        )
+        cell, at, total, since, until, _ = entries.said.take(rows, axis=1)
+        self._aggregator.add(cell, at, signs, total * signs, since, until)
 
     # What the clock alone changes
 
@@ -273,7 +267,7 @@ def _leave_out_unchanged(
     said_now[key[now]] = now
     partner = said_now[key[before]]
     before, partner = before[partner >= 0], partner[partner >= 0]
-    equal = entries.said[:, before] == entries.said[:, partner]
+    equal = entries.said.take(before, axis=1) == entries.said.take(partner, axis=1)
     # Windows do not ask when a fact is final.
     for same, which in ((equal[:-1].all(axis=0), shown), (equal.all(axis=0), counted)):
         which[before[same]] = which[partner[same]] = False

@@ -88,15 +88,15 @@ class Timers:
                 self._add_run(_sorted(self._ahead.pop(hour).rows()))
         kept: list[Rows] = []
         for run in self._runs:
-            cut = int(np.searchsorted(run[0], clock, side="right"))
-            if cut:
-                taken.append(run[:, :cut])
-                # A view would keep the memory of all that has left.
-                rest = run[:, cut:].copy() if cut > run.shape[1] // 3 else run[:, cut:]
-                if rest.shape[1]:
-                    kept.append(rest)
-            else:
+            if run[0, 0] > clock:
                 kept.append(run)
+                continue
+            cut = int(run[0].searchsorted(clock, side="right"))
+            taken.append(run[:, :cut])
+            # A view would keep the memory of all that has left.
+            rest = run[:, cut:].copy() if cut > run.shape[1] // 3 else run[:, cut:]
+            if rest.shape[1]:
+                kept.append(rest)
         self._runs = kept
         return np.concatenate(taken, axis=1)
 
@@ -110,6 +110,9 @@ class Timers:
         return np.compress(~later, rows, axis=1)
 
     def _add_run(self, run: Rows) -> None:
+        if not run.shape[1]:
+            # All that an hour had was taken back.
+            return
         self._runs.append(run)
         if len(self._runs) > RUNS:
             merging = [self._runs.pop()]
@@ -117,7 +120,7 @@ class Timers:
             while self._runs and self._runs[-1].shape[1] < 2 * size:
                 merging.append(self._runs.pop())
                 size += merging[-1].shape[1]
-            merged = _merged(np.concatenate(merging[::-1], axis=1), self._keys)
+            merged = _sorted(_merged(np.concatenate(merging, axis=1), self._keys))
             if merged.shape[1]:
                 self._runs.append(merged)
 
@@ -153,26 +156,15 @@ class _Hour:
 
 
 def _merged(rows: Rows, keys: int) -> Rows:
-    """Sorts by time and adds up rows of equal keys; those that come to nothing are dropped."""
-    rows = _sorted(rows)
-    equal = rows[0, 1:] == rows[0, :-1]
-    if not equal.any():
-        return rows
-    crowded = np.zeros(rows.shape[1], dtype=np.bool_)
-    crowded[1:] |= equal
-    crowded[:-1] |= equal
-    where = np.flatnonzero(crowded)
+    """Adds up rows of equal keys, and drops those that come to nothing; in no order."""
     # Rows of equal keys come to lie side by side; other rows with the same hash do no harm.
-    where = where[np.argsort(_hash(rows[:keys, where]), kind="stable")]
-    columns, amounts = rows[:keys, where], rows[keys:, where]
-    first = np.ones(len(where), dtype=np.bool_)
-    first[1:] = (columns[:, 1:] != columns[:, :-1]).any(axis=0)
-    starts = np.flatnonzero(first)
-    sums = np.add.reduceat(amounts, starts, axis=1)
-    rows[keys:, where[starts]] = sums
-    kept = ~crowded
-    kept[where[starts]] = (sums != 0).any(axis=0)
-    return rows[:, kept]
+    rows = np.take(rows, np.argsort(_hash(rows[:keys])), axis=1)
+    first = np.ones(rows.shape[1], dtype=np.bool_)
+    (rows[:keys, 1:] != rows[:keys, :-1]).any(axis=0, out=first[1:])
+    starts = first.nonzero()[0]
+    sums = np.add.reduceat(rows[keys:], starts, axis=1)
+    kept = sums.any(axis=0)
+    return np.concatenate((np.take(rows[:keys], starts[kept], axis=1), sums[:, kept]))
 
 
 def _hash(keys: Rows) -> Rows:
@@ -183,5 +175,4 @@ def _hash(keys: Rows) -> Rows:
 
 
 def _sorted(rows: Rows) -> Rows:
-    # A stable sort finds runs that are sorted and merges them in linear time.
-    return np.take(rows, np.argsort(rows[0], kind="stable"), axis=1)
+    return np.take(rows, np.argsort(rows[0]), axis=1)

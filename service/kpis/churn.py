@@ -41,8 +41,8 @@ class Endings:
     """How contacts turned out under one repeat window, by row: see the module."""
 
     def __init__(self, contacts: Contacts, window: RepeatWindow) -> None:
-        verdict = Verdict(contacts, is_asked(contacts), window)
-        repeats = is_repeat(contacts, window)
+        verdict = Verdict(contacts, is_asked(contacts), window.length)
+        repeats = is_repeat(contacts, window.length)
         unjudged = np.where(contacts.abandoned, ABANDONED, NONE)
         judged = np.where(verdict.asked, verdict.result, unjudged)
         self.after: Ints = np.where(repeats, REPEATED, judged)

@@ -20,10 +20,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from service.definitions import Definitions, RepeatWindow
+from service.definitions import Definitions
 from service.kpis.facts import Fact
 from service.kpis.layout import Layout
-from service.kpis.repeats import is_repeat
+from service.kpis.repeats import is_repeat, lengths
 from service.kpis.rows import ALWAYS, ANONYMOUS, Bools, Ints
 from service.kpis.tables import Contacts
 from service.state.record import Outcome
@@ -37,6 +37,7 @@ class FirstContactResolution:
 
     def __init__(self, definitions: Definitions, layout: Layout) -> None:
         self._windows = definitions.repeat_windows
+        self._lengths = lengths(self._windows)
         names = [window.name for window in self._windows]
         self._settled = layout.add(
             "fcr",
@@ -53,26 +54,27 @@ class FirstContactResolution:
         )
 
     def facts(self, contacts: Contacts) -> Iterator[Fact]:
-        asked = is_asked(contacts)
+        verdict = Verdict(contacts, is_asked(contacts), self._lengths)
+        pending = verdict.asked & verdict.waits
+        settled_cells = contacts.first_reason_cells + self._settled.offset + verdict.result
+        pending_cells = contacts.first_reason_cells + self._pending.offset
         for number, window in enumerate(self._windows):
-            verdict = Verdict(contacts, asked, window)
-            of_window = contacts.first_reason_cells + number * len(RESULTS)
             yield Fact(
                 slot=f"fcr:{window.name}",
                 name="fcr",
-                when=verdict.asked,
-                cell=of_window + self._settled.offset + verdict.result,
+                when=verdict.asked[number],
+                cell=settled_cells[number] + number * len(RESULTS),
                 at=contacts.first_closed_at,
-                since=verdict.since,
-                final=verdict.settles_at,
+                since=verdict.since[number],
+                final=verdict.settles_at[number],
             )
             yield Fact(
                 slot=f"fcr_pending:{window.name}",
                 name="fcr",
-                when=verdict.asked & verdict.waits,
-                cell=contacts.first_reason_cells + self._pending.offset + number,
+                when=pending[number],
+                cell=pending_cells + number,
                 at=contacts.first_closed_at,
-                until=verdict.settles_at,
+                until=verdict.settles_at[number],
             )
 
 
@@ -87,15 +89,18 @@ def is_asked(contacts: Contacts) -> Bools:
 
 
 class Verdict:
-    """The result under one repeat window, by contact: see the module."""
+    """The result under a repeat window of one length, or of each of several: see the module.
 
-    def __init__(self, contacts: Contacts, asked: Bools, window: RepeatWindow) -> None:
-        self.settles_at = contacts.first_closed_at + window.length
+    By contact; of several, a row a length.
+    """
+
+    def __init__(self, contacts: Contacts, asked: Bools, within: int | Ints) -> None:
+        self.settles_at: Ints = contacts.first_closed_at + within
         unresolved = contacts.first_outcome == Outcome.UNRESOLVED
-        self.asked = asked & ~is_repeat(contacts, window)
+        self.asked: Bools = asked & ~is_repeat(contacts, within)
         repeated = contacts.came_back_at <= self.settles_at
         #: Whether the result is still open until then.
-        self.waits: Bools = ~unresolved & ~repeated
+        self.waits: Bools = ~(unresolved | repeated)
         self.result: Ints = np.where(
             unresolved, UNRESOLVED, np.where(repeated, REPEATED, RESOLVED_FIRST_TIME)
         )

@@ -11,6 +11,7 @@ from service.events.model import SCORES
 from service.kpis.facts import Fact
 from service.kpis.fcr import RESULTS, Verdict, is_asked
 from service.kpis.layout import Layout, Run
+from service.kpis.repeats import lengths
 from service.kpis.rows import ALWAYS, NEVER, UNKNOWN
 from service.kpis.surveys import KINDS
 from service.kpis.tables import Contacts, SurveyAnswers, Turns
@@ -39,6 +40,7 @@ class TeamContacts:
     def __init__(self, definitions: Definitions, layout: Layout, runs: tuple[Run, Run]) -> None:
         self._closed, self._handle = runs
         self._windows = definitions.repeat_windows
+        self._lengths = lengths(self._windows)
         self._fcr = layout.add(
             "team_fcr",
             "team",
@@ -65,25 +67,25 @@ class TeamContacts:
             at=at,
             total=contacts.first_handle,
         )
-        asked = is_asked(contacts)
+        verdict = Verdict(contacts, is_asked(contacts), self._lengths)
+        pending = verdict.asked & verdict.waits
         for number, window in enumerate(self._windows):
-            verdict = Verdict(contacts, asked, window)
             first = teams + self._fcr.offset + number * (len(RESULTS) + 1)
             yield Fact(
                 slot=f"team_fcr:{window.name}",
                 name="team_fcr",
-                when=verdict.asked,
-                cell=first + verdict.result,
+                when=verdict.asked[number],
+                cell=first + verdict.result[number],
                 at=at,
-                since=verdict.since,
+                since=verdict.since[number],
             )
             yield Fact(
                 slot=f"team_fcr_pending:{window.name}",
                 name="team_fcr",
-                when=verdict.asked & verdict.waits,
+                when=pending[number],
                 cell=first + len(RESULTS),
                 at=at,
-                until=verdict.settles_at,
+                until=verdict.settles_at[number],
             )
 
 

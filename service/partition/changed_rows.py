@@ -16,15 +16,21 @@ class ChangedRows(Generic[Said]):
     at the end these as they were."""
 
     def __init__(self) -> None:
-        self._new: list[tuple[Owner, Said]] = []
-        self._changed: list[tuple[Owner, Said, Said]] = []
+        self._new: list[Owner] = []
+        self._new_rows: list[Said] = []
+        self._changed: list[Owner] = []
+        self._changed_rows: list[Said] = []
+        self._former_rows: list[Said] = []
 
     def note(self, owner: Owner, now: Said, before: Said | None) -> None:
         """A row as it is and as it was; None: there was none."""
         if before is None:
-            self._new.append((owner, now))
+            self._new.append(owner)
+            self._new_rows.append(now)
         elif now != before:
-            self._changed.append((owner, now, before))
+            self._changed.append(owner)
+            self._changed_rows.append(now)
+            self._former_rows.append(before)
 
     def note_turn(self, owner: Owner, now: Said, before: Said | None, absent: Said) -> None:
         """The same of a turn. One that is back is no new one where counters have it."""
@@ -35,10 +41,7 @@ class ChangedRows(Generic[Said]):
         self.note(owner, now, before)
 
     def owners(self) -> list[Owner]:
-        new = [owner for owner, _ in self._new]
-        return new + [owner for owner, _, _ in self._changed]
+        return self._new + self._changed
 
     def rows(self) -> list[Said]:
-        new = [now for _, now in self._new]
-        changed = [now for _, now, _ in self._changed]
-        return new + changed + [before for _, _, before in self._changed]
+        return self._new_rows + self._changed_rows + self._former_rows

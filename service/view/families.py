@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from service.aggregates.active_customers import ActiveCustomers
-from service.aggregates.aggregator import Aggregator, Values
+from service.aggregates.aggregator import Aggregator, Values, Windows
 from service.aggregates.cells import Cells, Place
 from service.definitions import Definitions
 from service.kpis.layout import Layout, Run
@@ -95,13 +95,14 @@ class Families:
         """Everything the partition has to say at `clock`, by sample name."""
         self._take_note()
         families = self._backlog.families(clock)
+        windows = self._aggregator.windows()
         for sample, series in self._gauges.items():
-            families |= self._gauge(sample, series)
+            families |= self._gauge(sample, series, windows)
         for sample, series in self._counters.items():
             values = self._aggregator.counts[series.index()]
             families[sample] = Family(series.labels, values)
         for sample, series in self._histograms.items():
-            families |= self._histogram(sample, series)
+            families |= self._histogram(sample, series, windows)
         families["cx_pipeline_waiting_parts"] = Family(
             self._waiting_labels, np.array(list(self._waiting.counts.values()))
         )
@@ -159,14 +160,13 @@ class Families:
             series.labels.extend(own)
             series.bucket_labels.extend((*labels, *bound) for labels in own for bound in run.labels)
 
-    def _gauge(self, sample: str, series: _Series) -> dict[str, Family]:
+    def _gauge(self, sample: str, series: _Series, windows: Windows) -> dict[str, Family]:
         run = self._shape[sample]
         cells = series.index()
-        windows = self._aggregator.windows
-        counts = np.stack([window.counts[cells] for window in windows], axis=1).ravel()
+        counts = windows.counts[:, cells].T.ravel()
         if run.shape == "count":
             return {sample: Family(series.labels, counts)}
-        totals = np.stack([window.totals[cells] for window in windows], axis=1).ravel()
+        totals = windows.totals[:, cells].T.ravel()
         if run.shape == "total":
             return {sample: Family(series.labels, _amounts(totals), run.unit)}
         return {
@@ -174,18 +174,15 @@ class Families:
             f"{sample}_count": Family(series.labels, counts),
         }
 
-    def _histogram(self, sample: str, series: _Series) -> dict[str, Family]:
+    def _histogram(self, sample: str, series: _Series, windows: Windows) -> dict[str, Family]:
         """Buckets (cumulative), sum and count, of the windows or of the counters."""
         run = self._shape[sample]
         cells = series.index()[:, None] + np.arange(len(run))
         totals: Values
         # Axes: block, window, bucket.
         if sample == run.gauge:
-            windows = self._aggregator.windows
-            counts = np.stack([window.counts[cells].cumsum(axis=1) for window in windows], axis=1)
-            totals = _amounts(
-                np.stack([window.totals[cells].sum(axis=1) for window in windows], axis=1)
-            )
+            counts = windows.counts[:, cells].cumsum(axis=2).swapaxes(0, 1)
+            totals = _amounts(windows.totals[:, cells].sum(axis=2).T)
         else:
             counts = self._aggregator.counts[cells].cumsum(axis=1)[:, None]
             totals = self._aggregator.totals(cells)

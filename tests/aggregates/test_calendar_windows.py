@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.aggregates.bucket_times import bucket_times
 from service.aggregates.window_sums import WindowSums
 from service.definitions import HOUR, CalendarWindow
 
@@ -43,7 +44,8 @@ def test_a_calendar_window_holds_the_events_of_its_local_days(
     name: str, zone: str, week_starts: int, begin: str, steps: list[tuple[list[int], int]]
 ) -> None:
     first = datetime.fromisoformat(begin).replace(tzinfo=UTC)
-    sums = WindowSums(CalendarWindow(name, zone, week_starts))
+    window = CalendarWindow(name, zone, week_starts)
+    times, sums = bucket_times(window), WindowSums([window])
     sums.grow(1)
 
     def at(minute: int) -> int:
@@ -62,10 +64,10 @@ def test_a_calendar_window_holds_the_events_of_its_local_days(
         clock = max(clock, forward)
         sums.advance(at(clock))
         expected = sum(covers(name, local(it), local(clock), week_starts) for it in known)
-        assert sums.counts.tolist() == [expected]
+        assert sums.counts().tolist() == [[expected]]
         enters, leaves = (
-            times(np.array([at(minute) for minute in known], dtype=np.int64)).tolist()
-            for times in (sums.times.enters_at, sums.times.leaves_at)
+            at_which(np.array([at(minute) for minute in known], dtype=np.int64)).tolist()
+            for at_which in (times.enters_at, times.leaves_at)
         )
         assert expected == sum(
             since <= at(clock) < until for since, until in zip(enters, leaves, strict=True)
@@ -73,10 +75,10 @@ def test_a_calendar_window_holds_the_events_of_its_local_days(
 
 
 def test_a_day_on_which_clocks_go_back_has_25_hours() -> None:
-    sums = WindowSums(CalendarWindow("today", "Europe/Berlin"))
+    times = bucket_times(CalendarWindow("today", "Europe/Berlin"))
     midnight = (datetime(2026, 10, 24, 22, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
-    enters = sums.times.enters_at(np.array([midnight]))
-    leaves = sums.times.leaves_at(np.array([midnight]))
+    enters = times.enters_at(np.array([midnight]))
+    leaves = times.leaves_at(np.array([midnight]))
     assert (enters.tolist(), (leaves - enters).tolist()) == ([midnight], [25 * HOUR])
 
 

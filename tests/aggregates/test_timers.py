@@ -63,3 +63,13 @@ def test_rows_of_many_hours_are_kept_once_each() -> None:
     assert len(timers) == 1_000
     assert timers.due(499 * HOUR).shape[1] == 500
     assert len(timers) == 500
+
+
+def test_an_hour_of_which_all_was_taken_back_has_nothing_due() -> None:
+    timers = Timers(keys=2)
+    moments = HOUR + np.arange(3_000, dtype=np.int64)
+    ones = np.ones_like(moments)
+    rows = np.stack((moments, ones, ones, 5 * ones))
+    timers.add(np.concatenate((rows, rows * [[1], [1], [-1], [-1]]), axis=1))
+    assert len(timers) == 0
+    assert timers.due(HOUR).shape == timers.due(3 * HOUR).shape == (4, 0)

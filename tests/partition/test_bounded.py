@@ -62,7 +62,7 @@ def sizes(run: Run) -> Sizes:
         len(partition.departures),
         len(partition.aggregator._later) + len(partition.aggregator._finals),
         sum(len(starts) for starts in partition.open.starts()),
-        sum(len(window._buckets) for window in partition.aggregator.windows),
+        sum(map(len, partition.aggregator._windows)),
         partition.customers.number,
     )
 
