@@ -7,9 +7,9 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from aiokafka import ConsumerRecord
 from faust.types import TP
 
+from service.streaming.fetching.unreadable import Unreadable
 from service.streaming.value_formats import look_up
 from service.streaming.writer import unless_stopped
 
@@ -128,12 +128,13 @@ class Consumption:
             return
         wall_us = self._clock.likely_us()
         while not (self._interrupted.is_set() or partition.writer.stopped):
-            records = partition.intake.take(wall_us)
-            if not records:
+            taken = partition.intake.take(wall_us)
+            if taken is None:
                 break
-            topic = records[0].topic
-            consumed = partition.consume(self._types[topic], records, self._decoder, wall_us)
-            if isinstance(records[-1], ConsumerRecord):
+            topic, records = taken
+            type_ = self._types[topic]
+            consumed = partition.consume(topic, type_, records, self._decoder, wall_us)
+            if not isinstance(records[-1], Unreadable):
                 self._clock.seen(1000 * records[-1].timestamp)
             if consumed < len(records):
                 partition.intake.put_back(topic, records[consumed:])

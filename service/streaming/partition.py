@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from service.events.model import Event, EventType
     from service.store.settings_told import Difference
     from service.streaming.dead_letters import DeadLetter, DeadLetterSender
-    from service.streaming.fetching.batch import Record
+    from service.streaming.fetching.record import Record
     from service.streaming.pipeline import PipelineCounts
     from service.streaming.register import Register
     from service.streaming.writer import ChangelogWriter
@@ -152,6 +152,7 @@ class Partition:
 
     def consume(
         self,
+        topic: str,
         type_: EventType | AgentEventType,
         records: Sequence[Record],
         decoder: EventDecoder,
@@ -161,7 +162,6 @@ class Partition:
 
         Returns how many: all, or those before the first one of which a label has to be agreed on.
         """
-        topic = records[0].topic
         decode = decoder.decode
         events: list[tuple[Event | AgentEvent, int]] = []
         refused: list[tuple[int, Record, Refused]] = []
@@ -210,7 +210,7 @@ class Partition:
                 letters.append(letter_of_unreadable(record))
                 refusals[record.refused.reason] += record.count
             else:
-                letters.append(dead_letter(record, why))
+                letters.append(dead_letter((topic, self.number), record, why))
                 refusals[why.reason] += 1
         if unreadable:
             _tell(unreadable)

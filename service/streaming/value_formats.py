@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from service.events.decoding import Decoder
     from service.events.model import Event, EventType
     from service.feeds.schemas import Schema
-    from service.streaming.fetching.batch import Record
+    from service.streaming.fetching.record import Record
     from service.streaming.registry.schemas import Schemas
 
 #: Confluent's wire format: a byte 0 that no JSON begins with, and the number of the schema.

@@ -7,8 +7,8 @@ import random
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from aiokafka import ConsumerRecord
 from aiokafka.protocol.offset import OffsetRequest
+from aiokafka.record.default_records import DefaultRecord
 from faust.types import TP
 
 from service.events.decoding import Decoder
@@ -102,7 +102,7 @@ class Case:
         return [engine.advances - 1 for engine in self.engines]
 
     async def consume(self, number: int, count: int) -> None:
-        records = [self._record(number) for _ in range(count)]
+        records = [self._record() for _ in range(count)]
         tp = TP(TOPIC, number)
         await self.consumption.take_in(Fetched({tp: records}, {tp: 0}, {tp}))
 
@@ -110,11 +110,10 @@ class Case:
         snapshots = await self.holdings.snapshots(1.0)
         return sum(snapshot.live_contacts for _, snapshot in snapshots)
 
-    def _record(self, number: int) -> Any:
+    def _record(self) -> Any:
         self.published += 1
         key, value = started(f"c{self.published}")
-        offset = self.published
-        return ConsumerRecord(TOPIC, number, offset, 0, 0, key, value, None, 7, len(value), ())
+        return DefaultRecord(self.published, 0, 0, key, value, [])
 
 
 async def test_few_records_are_settled_together_when_somebody_asks() -> None:

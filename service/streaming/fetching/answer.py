@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
-    from service.streaming.fetching.batch import Record
+    from service.streaming.fetching.record import Record
 
 
 class Answer:
