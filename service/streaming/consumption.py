@@ -34,9 +34,12 @@ log = structlog.get_logger(__name__)
 #: Records of a partition between two hand-overs to the changelog: few enough that a scrape waits
 #: some tens of milliseconds at most, enough that a contact changed twice is mostly written once.
 CHUNK: Final = 3_000
-#: Fewer wait for more of them, until the next tick at most: to settle a single one costs a hundred
-#: times what it costs to apply it. A scrape, which settles all partitions, is not to wait for long.
-_FEW: Final = 100
+#: Records that wait for more of them to be settled with, in all partitions held together, and as
+#: many of each at least: to settle a single one costs a hundred times what it costs to apply it,
+#: and each of a hundred still thrice what each of two thousand does. No more: a scrape, which
+#: settles all partitions, is not to wait for long.
+_FEW: Final = 2_000
+_FEW_OF_EACH: Final = 100
 
 
 class Consumption:
@@ -142,7 +145,7 @@ class Consumption:
             if partition.unsettled >= CHUNK or not self._dead_letters.has_room:
                 await self._settle(partition)
                 wall_us = self._clock.likely_us()
-        if partition.unsettled >= _FEW:
+        if partition.unsettled >= max(_FEW_OF_EACH, _FEW // len(self._holdings.held)):
             await self._settle(partition)
 
     async def _agree(self, partition: Partition) -> None:

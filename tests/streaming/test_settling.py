@@ -13,7 +13,6 @@ from faust.types import TP
 
 from service.events.decoding import Decoder
 from service.streaming import consumer_thread
-from service.streaming import consumption as consuming
 from service.streaming import partition as partitions
 from service.streaming.consumer import BatchConsumer
 from service.streaming.consumption import Consumption
@@ -145,11 +144,12 @@ async def test_what_is_told_has_all_that_was_consumed_and_nothing_is_committed_b
             break
 
 
-async def test_many_records_are_not_left_to_a_scrape() -> None:
-    case = Case(1)
-    for consumed in range(1, 1_001):
-        await case.consume(0, 1)
-        assert case.advances == [consumed // consuming._FEW]
+@pytest.mark.parametrize(("partitions_held", "few"), [(1, 2_000), (4, 500), (100, 100)])
+async def test_many_records_are_not_left_to_a_scrape(partitions_held: int, few: int) -> None:
+    case = Case(partitions_held)
+    for consumed in range(20, 4_400, 20):
+        await case.consume(0, 20)
+        assert case.advances[0] == consumed // few
 
 
 async def test_without_a_scrape_a_tick_settles_after_a_while(
