@@ -36,9 +36,9 @@ log = structlog.get_logger(__name__)
 CHUNK: Final = 3_000
 #: Records that wait for more of them to be settled with, in all partitions held together, and as
 #: many of each at least: to settle a single one costs a hundred times what it costs to apply it,
-#: and each of a hundred still thrice what each of two thousand does. No more: a scrape, which
+#: and each of a hundred half as much again as each of three hundred. No more: a scrape, which
 #: settles all partitions, is not to wait for long.
-_FEW: Final = 2_000
+_FEW: Final = 1_000
 _FEW_OF_EACH: Final = 100
 
 
