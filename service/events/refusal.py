@@ -31,5 +31,9 @@ class Refused(Exception):  # noqa: N818 - a refusal is an outcome foreseen by th
         self.reason = reason
         self.detail = detail
 
+    def bare(self) -> Refused:
+        """The same, without what its traceback keeps: a whole fetch, until a collector comes."""
+        return Refused(self.reason, self.detail)
+
     def __str__(self) -> str:
         return f"{self.reason}: {self.detail}"

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from service.exposition.pipeline import PIPELINE_METRICS
 from service.exposition.series import Labels, Projection, SeriesIndex
-from service.exposition.text import heading, line_prefix, number_text
+from service.exposition.text import heading, number_text, prefix_writer
 from service.view.catalogue import METRICS, Metric
 from service.view.snapshot import Family
 
@@ -101,13 +101,12 @@ class PastPages:
     def _rows(self, metric: Metric) -> Iterator[_Row]:
         for rank, (name, names) in enumerate(metric.samples.items()):
             bucket = names[-1:] == ("le",)
-            sample = self._samples[name]
+            sample, prefix = self._samples[name], prefix_writer(name, names)
             for row in range(len(sample.rows), len(sample.index.labels)):
                 labels = sample.index.labels[row]
                 series = labels[:-1] if bucket else labels
                 bound = float(labels[-1]) if bucket else 0.0
-                prefix = line_prefix(name, names, labels)
-                sample.rows.append(_Row(series, rank, bound, name, row, prefix))
+                sample.rows.append(_Row(series, rank, bound, name, row, prefix(labels)))
             yield from sample.rows
 
     def _lines(self, series: Sequence[Sequence[_Row]]) -> Iterator[str]:

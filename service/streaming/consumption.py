@@ -7,9 +7,9 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from aiokafka import ConsumerRecord
 from faust.types import TP
 
+from service.streaming.fetching.unreadable import Unreadable
 from service.streaming.value_formats import look_up
 from service.streaming.writer import unless_stopped
 
@@ -34,9 +34,12 @@ log = structlog.get_logger(__name__)
 #: Records of a partition between two hand-overs to the changelog: few enough that a scrape waits
 #: some tens of milliseconds at most, enough that a contact changed twice is mostly written once.
 CHUNK: Final = 3_000
-#: Fewer wait for more of them, until the next tick at most: to settle a single one costs a hundred
-#: times what it costs to apply it. A scrape, which settles all partitions, is not to wait for long.
-_FEW: Final = 100
+#: Records that wait for more of them to be settled with, in all partitions held together, and as
+#: many of each at least: to settle a single one costs a hundred times what it costs to apply it,
+#: and each of a hundred half as much again as each of three hundred. No more: a scrape, which
+#: settles all partitions, is not to wait for long.
+_FEW: Final = 1_000
+_FEW_OF_EACH: Final = 100
 
 
 class Consumption:
@@ -128,12 +131,13 @@ class Consumption:
             return
         wall_us = self._clock.likely_us()
         while not (self._interrupted.is_set() or partition.writer.stopped):
-            records = partition.intake.take(wall_us)
-            if not records:
+            taken = partition.intake.take(wall_us)
+            if taken is None:
                 break
-            topic = records[0].topic
-            consumed = partition.consume(self._types[topic], records, self._decoder, wall_us)
-            if isinstance(records[-1], ConsumerRecord):
+            topic, records = taken
+            type_ = self._types[topic]
+            consumed = partition.consume(topic, type_, records, self._decoder, wall_us)
+            if not isinstance(records[-1], Unreadable):
                 self._clock.seen(1000 * records[-1].timestamp)
             if consumed < len(records):
                 partition.intake.put_back(topic, records[consumed:])
@@ -141,7 +145,7 @@ class Consumption:
             if partition.unsettled >= CHUNK or not self._dead_letters.has_room:
                 await self._settle(partition)
                 wall_us = self._clock.likely_us()
-        if partition.unsettled >= _FEW:
+        if partition.unsettled >= max(_FEW_OF_EACH, _FEW // len(self._holdings.held)):
             await self._settle(partition)
 
     async def _agree(self, partition: Partition) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
-    from service.streaming.fetching.batch import Record
+    from service.streaming.fetching.record import Record
 
 
 def unreadable_state(tp: TopicPartition, where: str) -> StreamError:

@@ -27,11 +27,10 @@ from service.streaming.refusal_log import RefusalLog
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from aiokafka import ConsumerRecord
-
     from service.events.refusal import Refused
     from service.feeds.mapped import Failed
     from service.streaming.config import KafkaConfig
+    from service.streaming.fetching.record import ReadRecord
     from service.streaming.fetching.unreadable import Unreadable
     from service.streaming.wall_clock import WallClock
 
@@ -63,22 +62,22 @@ class DeadLetter:
     size: int
 
 
-def dead_letter(record: ConsumerRecord[bytes, bytes], refused: Refused) -> DeadLetter:
+def dead_letter(tp: tuple[str, int], record: ReadRecord, refused: Refused) -> DeadLetter:
     """The letter for a record: original key, value and headers, and why it was refused."""
     return _letter(
-        (record.topic, record.partition),
+        tp,
         record.key,
         record.value,
         record.headers,
-        _why(refused.reason, refused.detail, record.topic, record.partition, record.offset),
+        _why(refused.reason, refused.detail, *tp, record.offset),
     )
 
 
-def letter_of_feed(record: ConsumerRecord[bytes, bytes], failed: Failed) -> DeadLetter:
+def letter_of_feed(tp: tuple[str, int], record: ReadRecord, failed: Failed) -> DeadLetter:
     """The letter for another system's record of which a feed could make no event."""
-    why = _why(failed.reason, failed.detail, record.topic, record.partition, record.offset)
+    why = _why(failed.reason, failed.detail, *tp, record.offset)
     return _letter(
-        (record.topic, record.partition),
+        tp,
         record.key,
         record.value,
         record.headers,

@@ -21,7 +21,7 @@ from service.streaming.fetching.unreadable import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from service.streaming.fetching.batch import Record
+    from service.streaming.fetching.record import Record
 
 #: Key of the claims. No UTF-8 text starts with this byte, so no key of an engine is like it.
 CLAIM_KEY: Final = b"\xffclaim"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from service.streaming.fetching.batch import Record
+    from service.streaming.fetching.record import Record
 
 #: Records of a topic before it is another one's turn.
 GRAIN: Final = 250
@@ -35,7 +35,8 @@ _BEFORE_ALL: Final = -(1 << 63)
 class _Lane:
     """One topic: what is fetched and not applied, and how far the rest has got."""
 
-    def __init__(self) -> None:
+    def __init__(self, topic: str) -> None:
+        self.topic = topic
         self.records: list[Record] = []
         self.bytes = 0.0
         #: Of one record of those that were taken last.
@@ -63,7 +64,7 @@ class Intake:
     """Takes records as they are fetched, and gives them out in the order to apply them in."""
 
     def __init__(self, topics: Iterable[str]) -> None:
-        self._lanes = {topic: _Lane() for topic in topics}
+        self._lanes = {topic: _Lane(topic) for topic in topics}
         self._last: _Lane | None = None
 
     def put(self, topic: str, records: Sequence[Record], size: int = 0) -> None:
@@ -88,8 +89,8 @@ class Intake:
         if at_end:
             lane.awaited_since = None
 
-    def take(self, wall_us: int) -> list[Record]:
-        """Up to `GRAIN` records of one topic, not put back; none if nothing is to be applied now.
+    def take(self, wall_us: int) -> tuple[str, list[Record]] | None:
+        """A topic and up to `GRAIN` records of it; None if nothing is to be applied now.
 
         That is so when nothing waits, or while the topic furthest behind has yet to be fetched and
         no other is live at `wall_us`, the wall clock in microseconds.
@@ -97,7 +98,7 @@ class Intake:
         now = time.monotonic()
         lanes = [lane for lane in self._lanes.values() if lane.counts(now)]
         if not lanes:
-            return []
+            return None
         behind = self._overdue(now) or min(lanes, key=_reached)
         if not behind.records:
             live = [lane for lane in lanes if lane.records and wall_us - _reached(lane) < LIVE_US]
@@ -109,11 +110,13 @@ class Intake:
         behind.each = behind.bytes / max(1, len(behind.records))
         behind.bytes -= behind.each * len(taken)
         del behind.records[:GRAIN]
-        if not taken and self:
+        if taken:
+            return behind.topic, taken
+        if self:
             for lane in lanes:
                 if not lane.records and lane.awaited_since is None:
                     lane.awaited_since = now
-        return taken
+        return None
 
     def _overdue(self, now: float) -> _Lane | None:
         """A topic that has waited for too long, unless it was its turn just now."""

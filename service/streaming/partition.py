@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from service.aggregates.labels import Label
-    from service.events.agents import AgentEvent, AgentEventType
-    from service.events.model import Event, EventType
+    from service.events.agents import AgentEventType
+    from service.events.model import EventType
     from service.store.settings_told import Difference
     from service.streaming.dead_letters import DeadLetter, DeadLetterSender
-    from service.streaming.fetching.batch import Record
+    from service.streaming.fetching.record import Record
     from service.streaming.pipeline import PipelineCounts
     from service.streaming.register import Register
     from service.streaming.writer import ChangelogWriter
@@ -46,10 +46,10 @@ _QUIET_SECONDS: Final = 5.0
 class EventDecoder(Protocol):
     """The gate of `service.events`."""
 
-    def decode(
-        self, type_: Any, key: bytes | None, value: bytes | None, wall_us: int
-    ) -> tuple[Any, int]:
-        """The event and its own time, or Refused."""
+    def decode_all(
+        self, type_: Any, records: Sequence[Record], wall_us: int
+    ) -> tuple[list[tuple[Any, int]], list[tuple[int, Refused]]]:
+        """The events with their own times, and by their places the records that are none."""
 
 
 class PartitionEngine(Protocol):
@@ -152,6 +152,7 @@ class Partition:
 
     def consume(
         self,
+        topic: str,
         type_: EventType | AgentEventType,
         records: Sequence[Record],
         decoder: EventDecoder,
@@ -161,21 +162,11 @@ class Partition:
 
         Returns how many: all, or those before the first one of which a label has to be agreed on.
         """
-        topic = records[0].topic
-        decode = decoder.decode
-        events: list[tuple[Event | AgentEvent, int]] = []
-        refused: list[tuple[int, Record, Refused]] = []
-        for number, record in enumerate(records):
-            try:
-                events.append(decode(type_, record.key, record.value, wall_us))
-            except Refused as why:
-                # Not the exception itself: by its traceback it keeps what is here, all records and
-                # their values, until the garbage collector comes.
-                refused.append((number, record, Refused(why.reason, why.detail)))
+        events, refused = decoder.decode_all(type_, records, wall_us)
         results = self._engine.apply(events) if events else ()
         consumed = len(records)
         if len(results) < len(events):
-            consumed = _place(len(results), [number for number, _, _ in refused])
+            consumed = _place(len(results), [place for place, _ in refused])
             del events[len(results) :]
             refused = [it for it in refused if it[0] < consumed]
         if events:
@@ -188,7 +179,7 @@ class Partition:
             middle = len(times) // 2
             self.intake.reached(topic, int(np.partition(times, middle)[middle]))
         if refused:
-            self._refuse(topic, refused)
+            self._refuse(topic, [(records[place], why) for place, why in refused])
         if consumed:
             keys = [
                 record.key
@@ -200,17 +191,17 @@ class Partition:
             self.unsettled += consumed
         return consumed
 
-    def _refuse(self, topic: str, refused: Iterable[tuple[int, Record, Refused]]) -> None:
+    def _refuse(self, topic: str, refused: Iterable[tuple[Record, Refused]]) -> None:
         letters: list[DeadLetter] = []
         refusals: Counter[str] = Counter()
         unreadable: list[Unreadable] = []
-        for _, record, why in refused:
+        for record, why in refused:
             if isinstance(record, Unreadable):
                 unreadable.append(record)
                 letters.append(letter_of_unreadable(record))
                 refusals[record.refused.reason] += record.count
             else:
-                letters.append(dead_letter(record, why))
+                letters.append(dead_letter((topic, self.number), record, why))
                 refusals[why.reason] += 1
         if unreadable:
             _tell(unreadable)

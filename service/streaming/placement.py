@@ -23,16 +23,21 @@ _POSITIVE: Final = np.uint32(0x7FFFFFFF)
 def java_partitions(keys: Sequence[bytes], partitions: int) -> NDArray[np.uint32]:
     """The partition of each key by the default partitioner of Kafka's own client (murmur2)."""
     lengths = np.fromiter(map(len, keys), np.uint32, len(keys))
-    columns = int(lengths.max(initial=0)) // _WORD + 1
+    columns = -(-int(lengths.max(initial=0)) // _WORD)
+    whole_columns = int(lengths.min(initial=LONGEST_KEY)) // _WORD
     padded = b"".join([key.ljust(columns * _WORD, b"\0") for key in keys])
     words = np.frombuffer(padded, "<u4").reshape(len(keys), columns).T
     hashes = np.uint32(_SEED) ^ lengths
     for column, word in enumerate(words):
-        left = lengths.astype(np.int64) - column * _WORD
         mixed = word * _MIX
         mixed ^= mixed >> np.uint32(24)
         mixed *= _MIX
         whole = (hashes * _MIX) ^ mixed
+        if column < whole_columns:
+            # Every key has all four bytes of it, as ids of one make mostly do to their end.
+            hashes = whole
+            continue
+        left = lengths.astype(np.int64) - column * _WORD
         # The bytes of the last word that is not whole count as they are.
         part = (hashes ^ word) * _MIX
         hashes = np.where(left >= _WORD, whole, np.where(left > 0, part, hashes))

@@ -18,12 +18,12 @@ from service.feeds.refusal import Unmappable
 from service.feeds.schemas import SchemaRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from service.events.decoding import Decoder
     from service.events.model import Event, EventType
     from service.feeds.schemas import Schema
-    from service.streaming.fetching.batch import Record
+    from service.streaming.fetching.record import Record
     from service.streaming.registry.schemas import Schemas
 
 #: Confluent's wire format: a byte 0 that no JSON begins with, and the number of the schema.
@@ -55,6 +55,19 @@ class DressedDecoder:
             limit = self._max_event_bytes
             raise Refused(Reason.TOO_LARGE, f"the value is larger than {limit} bytes")
         return self._decode(type_, key, self._clothes.taken_off(value), wall_us)
+
+    def decode_all(
+        self, type_: EventType, records: Sequence[Record], wall_us: int
+    ) -> tuple[list[tuple[Event, int]], list[tuple[int, Refused]]]:
+        """As :meth:`Decoder.decode_all`."""
+        events: list[tuple[Event, int]] = []
+        refused: list[tuple[int, Refused]] = []
+        for place, record in enumerate(records):
+            try:
+                events.append(self.decode(type_, record.key, record.value, wall_us))
+            except Refused as why:
+                refused.append((place, why.bare()))
+        return events, refused
 
 
 class _Envelope(msgspec.Struct):

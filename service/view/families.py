@@ -74,22 +74,23 @@ class Families:
         self._gauges: dict[str, _Series] = {}
         self._counters: dict[str, _Series] = {}
         self._histograms: dict[str, _Series] = {}
+        #: All of them.
+        self._series: dict[str, _Series] = {}
         self._backlog = backlog
         self._shape: dict[str, Run] = {}
         for run in layout.runs:
             for sample in (run.gauge, run.counter):
                 if sample is not None:
                     self._shape[sample] = run
-                    self._series(sample)
+                    of = self._of_shape(sample, run)
+                    self._series[sample] = of.setdefault(sample, _Series())
         for cell in range(layout.width("partition")):
             self._register_counter(cell)
 
-    def _series(self, sample: str) -> _Series:
-        run = self._shape[sample]
+    def _of_shape(self, sample: str, run: Run) -> dict[str, _Series]:
         if run.shape == "histogram":
-            return self._histograms.setdefault(sample, _Series())
-        kind = self._gauges if sample == run.gauge else self._counters
-        return kind.setdefault(sample, _Series())
+            return self._histograms
+        return self._gauges if sample == run.gauge else self._counters
 
     def at(self, clock: int) -> dict[str, Family]:
         """Everything the partition has to say at `clock`, by sample name."""
@@ -148,7 +149,7 @@ class Families:
         self, sample: str, place: Place, cell: int, suffixes: Sequence[LabelValues]
     ) -> None:
         run, block_labels, nth = place
-        series = self._series(sample)
+        series = self._series[sample]
         if run.shape != "histogram":
             series.cells.append(cell)
             series.labels.extend((*block_labels, *run.labels[nth], *suffix) for suffix in suffixes)

@@ -56,7 +56,7 @@ def test_batches_of_every_codec_are_read(codec: str) -> None:
     read_back = read(batch(records, codec=codec) + batch(records, codec=codec, base_offset=5))
     assert [record.value for record in read_back] == [b"0", b"1", b"2", b"3", b"4"] * 2
     assert [record.offset for record in read_back] == list(range(10))
-    assert {record.headers for record in read_back} == {(("trace", b"1"), ("none", None))}
+    assert {tuple(record.headers) for record in read_back} == {(("trace", b"1"), ("none", None))}
     assert {record.timestamp for record in read_back} == {1_767_225_600_007}
 
 

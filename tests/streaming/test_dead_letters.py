@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from structlog.testing import capture_logs
@@ -31,11 +31,11 @@ from tests.streaming.harness import (
     started,
 )
 
+TP: Final = ("contact-started", 3)
+
 
 def record(**changes: Any) -> Any:
     fields: dict[str, Any] = {
-        "topic": "contact-started",
-        "partition": 3,
         "offset": 42,
         "key": b"someone",
         "value": b"nonsense",
@@ -48,7 +48,7 @@ REFUSED = Refused(Reason.NOT_JSON, "the value is not JSON")
 
 
 def test_a_letter_keeps_key_value_and_headers_and_adds_why() -> None:
-    letter = dead_letter(record(), REFUSED)
+    letter = dead_letter(TP, record(), REFUSED)
     assert (letter.key, letter.value) == (b"someone", b"nonsense")
     headers = dict(letter.headers)
     assert headers["trace"] == b"t1"
@@ -59,7 +59,7 @@ def test_a_letter_keeps_key_value_and_headers_and_adds_why() -> None:
 
 
 def test_a_record_without_value_stays_without() -> None:
-    assert dead_letter(record(value=None, key=None), REFUSED).value is None
+    assert dead_letter(TP, record(value=None, key=None), REFUSED).value is None
 
 
 async def test_the_log_says_at_once_that_events_are_refused_and_then_how_many(
@@ -86,14 +86,14 @@ async def test_the_log_says_at_once_that_events_are_refused_and_then_how_many(
 
 
 def test_a_value_too_large_for_a_record_is_cut_and_says_so() -> None:
-    letter = dead_letter(record(value=b"x" * 5_000_000), REFUSED)
+    letter = dead_letter(TP, record(value=b"x" * 5_000_000), REFUSED)
     assert letter.size <= MAX_LETTER_BYTES
     assert letter.value == b"x" * len(letter.value or b"")
     assert dict(letter.headers)["error.truncated"] == b"5000000"
 
 
 def test_a_key_too_large_for_a_record_is_left_out() -> None:
-    letter = dead_letter(record(key=b"k" * 2_000_000), REFUSED)
+    letter = dead_letter(TP, record(key=b"k" * 2_000_000), REFUSED)
     assert letter.key is None
     assert letter.size < MAX_LETTER_BYTES
     assert dict(letter.headers)["error.reason"] == b"not_json"
@@ -174,7 +174,7 @@ async def broken(unique: Callable[[str], str]) -> Any:
 
 
 async def test_letters_nobody_takes_are_dropped_and_counted_after_a_time(broken: Any) -> None:
-    letters = [dead_letter(record(), REFUSED)] * 3
+    letters = [dead_letter(TP, record(), REFUSED)] * 3
     assert broken.sender.submit(letters) == 3
     await broken.sender.until(3)
     assert broken.dropped == ["contact-started"] * 3
@@ -182,7 +182,7 @@ async def test_letters_nobody_takes_are_dropped_and_counted_after_a_time(broken:
 
 
 async def test_a_broken_topic_is_not_waited_for_again_with_every_letter(broken: Any) -> None:
-    letter = dead_letter(record(), REFUSED)
+    letter = dead_letter(TP, record(), REFUSED)
     broken.sender.submit([letter])
     await broken.sender.until(1)
     broken.sender.patience = 3600.0  # until it is time for another try
@@ -195,7 +195,7 @@ async def test_a_broken_topic_is_not_waited_for_again_with_every_letter(broken: 
 
 
 async def test_letters_on_their_way_are_bounded(broken: Any) -> None:
-    big = dead_letter(record(value=b"x" * 800_000), REFUSED)
+    big = dead_letter(TP, record(value=b"x" * 800_000), REFUSED)
     count = MAX_WAITING_BYTES // big.size + 1
     assert broken.sender.has_room
     broken.sender.submit([big] * count)

@@ -28,6 +28,13 @@ def test_keys_of_any_length_are_placed_as_java_places_them(partitions: int) -> N
         assert java_partitions(keys, partitions).tolist() == expected
 
 
+@pytest.mark.parametrize("length", [0, 3, 4, 35, 36])
+def test_keys_of_one_length_are_placed_as_java_places_them(length: int) -> None:
+    rng = random.Random(length)
+    keys = [rng.randbytes(length) for _ in range(500)]
+    assert java_partitions(keys, 12).tolist() == [placed(key, 12) for key in keys]
+
+
 def test_what_lies_elsewhere_is_counted_once_whenever_it_is_asked_for() -> None:
     rng = random.Random(1)
     counts = PipelineCounts({"a": 6, "b": 6}, {}, "")

@@ -7,13 +7,12 @@ import random
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from aiokafka import ConsumerRecord
 from aiokafka.protocol.offset import OffsetRequest
+from aiokafka.record.default_records import DefaultRecord
 from faust.types import TP
 
 from service.events.decoding import Decoder
 from service.streaming import consumer_thread
-from service.streaming import consumption as consuming
 from service.streaming import partition as partitions
 from service.streaming.consumer import BatchConsumer
 from service.streaming.consumption import Consumption
@@ -102,7 +101,7 @@ class Case:
         return [engine.advances - 1 for engine in self.engines]
 
     async def consume(self, number: int, count: int) -> None:
-        records = [self._record(number) for _ in range(count)]
+        records = [self._record() for _ in range(count)]
         tp = TP(TOPIC, number)
         await self.consumption.take_in(Fetched({tp: records}, {tp: 0}, {tp}))
 
@@ -110,11 +109,10 @@ class Case:
         snapshots = await self.holdings.snapshots(1.0)
         return sum(snapshot.live_contacts for _, snapshot in snapshots)
 
-    def _record(self, number: int) -> Any:
+    def _record(self) -> Any:
         self.published += 1
         key, value = started(f"c{self.published}")
-        offset = self.published
-        return ConsumerRecord(TOPIC, number, offset, 0, 0, key, value, None, 7, len(value), ())
+        return DefaultRecord(self.published, 0, 0, key, value, [])
 
 
 async def test_few_records_are_settled_together_when_somebody_asks() -> None:
@@ -146,11 +144,12 @@ async def test_what_is_told_has_all_that_was_consumed_and_nothing_is_committed_b
             break
 
 
-async def test_many_records_are_not_left_to_a_scrape() -> None:
-    case = Case(1)
-    for consumed in range(1, 1_001):
-        await case.consume(0, 1)
-        assert case.advances == [consumed // consuming._FEW]
+@pytest.mark.parametrize(("partitions_held", "few"), [(1, 1_000), (4, 250), (100, 100)])
+async def test_many_records_are_not_left_to_a_scrape(partitions_held: int, few: int) -> None:
+    case = Case(partitions_held)
+    for consumed in range(25, 4_400, 25):
+        await case.consume(0, 25)
+        assert case.advances[0] == consumed // few
 
 
 async def test_without_a_scrape_a_tick_settles_after_a_while(

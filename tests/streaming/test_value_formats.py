@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import fastavro
 import pytest
+from aiokafka.record.default_records import DefaultRecord
 
 from service.cli.decoding import event_decoder
 from service.events.decoding import Decoder
@@ -119,6 +120,23 @@ def test_what_is_none_is_refused(clothes: Clothes, value: bytes | None, reason: 
         DressedDecoder(PLAIN, LIMIT, clothes).decode("contact-started", KEY, value, WALL)
     assert refused.value.reason is reason
     assert "someone" not in refused.value.detail
+
+
+@pytest.mark.parametrize("clothes", [CloudEvents(), JsonSchema(), AVRO])
+def test_a_batch_is_read_as_its_records_are_one_by_one(clothes: Clothes) -> None:
+    values = [avro(7), avro(9), envelope(data=EVENT), envelope(), BARE, b"", b"x" * LIMIT, None]
+    batch = [DefaultRecord(place, 0, 0, KEY, value, []) for place, value in enumerate(values)]
+    dressed = DressedDecoder(PLAIN, LIMIT, clothes)
+    expected: list[Any] = []
+    for record in batch:
+        try:
+            expected.append(dressed.decode("contact-started", KEY, record.value, WALL))
+        except Refused as why:
+            expected.append(str(why))
+    events, refused = dressed.decode_all("contact-started", batch, WALL)
+    assert events == [it for it in expected if not isinstance(it, str)]
+    reasons = [(place, it) for place, it in enumerate(expected) if isinstance(it, str)]
+    assert [(place, str(why)) for place, why in refused] == reasons
 
 
 @pytest.mark.parametrize("clothes", [CloudEvents(), JsonSchema(), AVRO])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
-    from service.streaming.fetching.batch import Record
+    from service.streaming.fetching.record import Record
 
 
 class Answer:
@@ -108,10 +108,8 @@ class Answer:
         try:
             batch = unpacked(raw, header, self._limit)
         except Refused as why:
-            # Not the exception itself: its traceback keeps all that was unpacked by then.
-            refused = Refused(why.reason, why.detail)
             self._batch_bytes = len(raw)
-            self._records = iter([unreadable_batch(self._tp, raw, header, offset, refused)])
+            self._records = iter([unreadable_batch(self._tp, raw, header, offset, why.bare())])
             return True
         self._batch_bytes = len(batch)
         self._records = read_records(self._tp, batch, header, offset)

@@ -7,10 +7,9 @@ record, and what of it cannot be read becomes :class:`Unreadable`.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from aiokafka import ConsumerRecord
-from aiokafka.record.default_records import DefaultRecordBatch
+from aiokafka.record.default_records import DefaultRecord, DefaultRecordBatch
 from aiokafka.record.legacy_records import LegacyRecordBatch
 
 from service.events.refusal import Reason, Refused
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
+    from service.streaming.fetching.record import ReadRecord, Record
+
 #: Base offset and length, which all formats begin with, and the magic byte at one place in each.
 PREFIX: Final = struct.Struct(">qi")
 _MAGIC_AT: Final = 16
@@ -42,8 +43,6 @@ _LEGACY_BYTES: Final = 26
 _LEGACY_ATTRIBUTES_AT: Final = 17
 _LEGACY_KEY_AT: Final = (18, 26)
 _FIELD_LENGTH: Final = struct.Struct(">i")
-
-Record: TypeAlias = ConsumerRecord | Unreadable
 
 
 class CorruptError(ValueError):
@@ -143,36 +142,18 @@ def _legacy_value(raw: bytes) -> bytes:
 
 def read_records(tp: TopicPartition, batch: bytes, header: Header, offset: int) -> Iterator[Record]:
     """The records of an unpacked batch from that offset on."""
-    topic, partition = tp
-    begin = offset
+    begin, end = offset, header.next_offset
     magic = batch[_MAGIC_AT]
     try:
-        quick: Any = (
-            DefaultRecordBatch(batch) if magic == _CURRENT else LegacyRecordBatch(batch, magic)
-        )
-        for record in quick:
-            if record.offset < begin:
+        for record in DefaultRecordBatch(batch) if magic == _CURRENT else _legacy(batch, magic):
+            at = record.offset
+            if at < begin:
                 continue
-            if not offset <= record.offset < header.next_offset:
+            if not offset <= at < end:
                 why = "an offset is out of order"
                 break
-            key, value = record.key, record.value
-            read = ConsumerRecord(
-                topic,
-                partition,
-                record.offset,
-                # As the protocol says that there is none, which the first format had no room for.
-                -1 if record.timestamp is None else record.timestamp,
-                record.timestamp_type,
-                key,
-                value,
-                record.checksum,
-                -1 if key is None else len(key),
-                -1 if value is None else len(value),
-                tuple(record.headers),
-            )
-            offset = record.offset + 1
-            yield read
+            offset = at + 1
+            yield record
         else:
             return
     except Exception as error:  # noqa: BLE001 - whatever it trips over is looked at below
@@ -184,6 +165,13 @@ def read_records(tp: TopicPartition, batch: bytes, header: Header, offset: int) 
         if slow.offset >= offset:
             offset = slow.offset + 1
             yield slow
+
+
+def _legacy(batch: bytes, magic: int) -> Iterator[ReadRecord]:
+    for record in LegacyRecordBatch(batch, magic):
+        # As the protocol says that there is none, which the first format had no room for.
+        timestamp = -1 if record.timestamp is None else record.timestamp
+        yield DefaultRecord(record.offset, timestamp, 0, record.key, record.value, [])
 
 
 def unreadable_batch(

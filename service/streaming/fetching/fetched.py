@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from aiokafka import TopicPartition
 from faust.types import TP
 
-from service.streaming.fetching.batch import Record
 from service.streaming.fetching.log_start import Lost
+from service.streaming.fetching.record import Record
 
 
 class Share(NamedTuple):

@@ -33,8 +33,8 @@ from service.streaming.fetching.wire import Quick
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from service.streaming.fetching.batch import Record
     from service.streaming.fetching.fetched import Share
+    from service.streaming.fetching.record import Record
 
 #: aiokafka's own: while a broker is away it repeats itself sparingly.
 _log: Final = logging.getLogger("aiokafka.consumer.fetcher")

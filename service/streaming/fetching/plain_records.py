@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from aiokafka import ConsumerRecord
+from aiokafka.record.default_records import DefaultRecord
 
 from service.events.refusal import Reason, Refused
 from service.streaming.fetching.unreadable import Unreadable
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
-    from service.streaming.fetching.batch import Header, Record
+    from service.streaming.fetching.batch import Header
+    from service.streaming.fetching.record import ReadRecord, Record
 
 #: Bytes that a number may have, seven bits in each.
 _LONGEST_NUMBER: Final = 10
@@ -120,19 +121,9 @@ def _record(tp: TopicPartition, fields: _Fields, end: int, header: Header, expec
         return Unreadable(tp.topic, tp.partition, offset, offset, refused, key, value, headers)
     if header.appended_at is not None:
         timestamp = header.appended_at
-    return ConsumerRecord(
-        tp.topic,
-        tp.partition,
-        offset,
-        timestamp,
-        int(header.appended_at is not None),
-        key,
-        value,
-        None,
-        -1 if key is None else len(key),
-        -1 if value is None else len(value),
-        tuple(headers),
-    )
+    is_of_broker = int(header.appended_at is not None)
+    read: ReadRecord = DefaultRecord(offset, timestamp, is_of_broker, key, value, headers)
+    return read
 
 
 def _broken(

@@ -25,8 +25,8 @@ from service.streaming.refusals import passes
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 
-    from service.streaming.fetching.batch import Record
     from service.streaming.fetching.log_start import Lost
+    from service.streaming.fetching.record import Record
     from service.streaming.mapping.config import StageConfig
 
 log = structlog.get_logger(__name__)

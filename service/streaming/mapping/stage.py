@@ -21,13 +21,13 @@ from service.streaming.refusals import Waiting, passes
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
-    from aiokafka import ConsumerRecord, TopicPartition
+    from aiokafka import TopicPartition
 
     from service.feeds.mapped import Emitted
     from service.feeds.schemas import Schema, SchemaRef
     from service.streaming.dead_letters import DeadLetter, DeadLetterSender
-    from service.streaming.fetching.batch import Record
     from service.streaming.fetching.log_start import Lost
+    from service.streaming.fetching.record import ReadRecord, Record
     from service.streaming.mapping.config import RecordMapper, StageConfig
     from service.streaming.mapping.counts import StageCounts
     from service.streaming.mapping.inputs import Inputs
@@ -164,21 +164,21 @@ class Stage:
                 del self._held_up[tp]
                 ready[tp] = records
         for tp, records in fetched.items():
-            look_up_of = self._look_up(records)
+            look_up_of = self._look_up(tp.topic, records)
             if look_up_of is None:
                 ready[tp] = records
             else:
                 self._held_up[tp] = records, look_up_of
         return ready
 
-    def _look_up(self, records: Sequence[Record]) -> asyncio.Task[None] | None:
+    def _look_up(self, topic: str, records: Sequence[Record]) -> asyncio.Task[None] | None:
         if self._schemas is None:
             return None
         needed = {
             ref
             for record in records
             if not isinstance(record, Unreadable)
-            for ref in self._mapper.schemas_needed(_foreign(record))
+            for ref in self._mapper.schemas_needed(_foreign(topic, record))
         }
         if not (unknown := self._schemas.unanswered(needed)):
             return None
@@ -199,18 +199,19 @@ class Stage:
                 letters.append(letter_of_unreadable(record))
                 reasons[record.refused.reason] += record.count
                 continue
-            mapped = self._mapped(record, wall_us, schemas)
+            mapped = self._mapped(tp, record, wall_us, schemas)
             events += mapped.emitted
             self._counts.add(mapped)
             # One for each feed, however many elements of the record it could not take.
             for failed in {it.feed: it for it in reversed(mapped.failed)}.values():
-                letters.append(letter_of_feed(record, failed))
+                letters.append(letter_of_feed(tp, record, failed))
                 reasons[failed.reason] += 1
         self._counts.add_dead_letters(tp.topic, reasons)
 
     def _mapped(
         self,
-        record: ConsumerRecord[bytes, bytes],
+        tp: TopicPartition,
+        record: ReadRecord,
         wall_us: int,
         schemas: Mapping[SchemaRef, Schema],
     ) -> Mapped:
@@ -218,13 +219,13 @@ class Stage:
         # by the broker's time.
         now_us = max(wall_us, 1000 * record.timestamp)
         try:
-            return self._mapper.map(_foreign(record), now_us, schemas)
+            return self._mapper.map(_foreign(tp.topic, record), now_us, schemas)
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not stop all records
             log.error(  # noqa: TRY400 - a traceback could show what is in the record
                 "a record could not be mapped by a mistake in contact-metrics: it is in the"
                 " dead-letter topic. Please report it",
-                topic=record.topic,
-                partition=record.partition,
+                topic=tp.topic,
+                partition=tp.partition,
                 offset=record.offset,
                 error=type(error).__name__,
             )
@@ -264,7 +265,5 @@ class Stage:
             stopping.cancel()
 
 
-def _foreign(record: ConsumerRecord[bytes, bytes]) -> ForeignRecord:
-    return ForeignRecord(
-        record.topic, record.timestamp, record.key, tuple(record.headers), record.value
-    )
+def _foreign(topic: str, record: ReadRecord) -> ForeignRecord:
+    return ForeignRecord(topic, record.timestamp, record.key, tuple(record.headers), record.value)
