@@ -84,20 +84,20 @@ def test_a_day_on_which_clocks_go_back_has_25_hours() -> None:
 
 def test_a_day_to_which_clocks_are_put_back_after_midnight_is_there_twice() -> None:
     """In Newfoundland clocks went back at a minute past midnight: 23:01 came once more."""
-    sums = WindowSums(CalendarWindow("today", "America/St_Johns"))
+    today = bucket_times(CalendarWindow("today", "America/St_Johns"))
     begin = datetime(2005, 10, 30, 2, 20, tzinfo=UTC)
     moments = [begin + timedelta(minutes=number) for number in range(90)]
     times = np.array([(it - EPOCH) // timedelta(microseconds=1) for it in moments])
     dates = [it.astimezone(ZoneInfo("America/St_Johns")).date() for it in moments]
-    numbers = sums.times.numbers(times).tolist()
+    numbers = today.numbers(times).tolist()
     assert numbers == [(it - date(1970, 1, 1)).days for it in dates]
     assert dates != sorted(dates)
     # It begins with its first minute.
-    assert set(sums.times.leaves_at(times[:5]).tolist()) == {int(times[dates.index(dates[-1])])}
+    assert set(today.leaves_at(times[:5]).tolist()) == {int(times[dates.index(dates[-1])])}
 
 
 def test_times_of_other_decades_have_their_periods_too() -> None:
-    sums = WindowSums(CalendarWindow("this_month", "Asia/Kolkata"))
+    this_month = bucket_times(CalendarWindow("this_month", "Asia/Kolkata"))
     for year in (2026, 1971, 2150, 1999):
         begin, end = (
             (datetime(year, month, 1, tzinfo=ZoneInfo("Asia/Kolkata")) - EPOCH)
@@ -105,6 +105,6 @@ def test_times_of_other_decades_have_their_periods_too() -> None:
             for month in (6, 7)
         )
         times = np.array([begin, end - 1])
-        assert sums.times.numbers(times).tolist() == [12 * (year - 1970) + 5] * 2
-        assert sums.times.enters_at(times).tolist() == [begin] * 2
-        assert sums.times.leaves_at(times).tolist() == [end] * 2
+        assert this_month.numbers(times).tolist() == [12 * (year - 1970) + 5] * 2
+        assert this_month.enters_at(times).tolist() == [begin] * 2
+        assert this_month.leaves_at(times).tolist() == [end] * 2
