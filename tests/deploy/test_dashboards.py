@@ -72,7 +72,8 @@ def _plausible(_: Path) -> Iterator[str]:
 @contextmanager
 def _demo(folder: Path) -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "service", "demo", "--port", str(port), "--rate", "120"]
+    # All that it tells of is there at that rate, after a third of the work for its history.
+    command = [sys.executable, "-m", "service", "demo", "--port", str(port), "--rate", "40"]
     with started(command, f"http://127.0.0.1:{port}/readyz", folder, PATIENCE_S):
         yield f"127.0.0.1:{port}"
 
