@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _STREAMS: Final = ("stdin", "stdout", "stderr")
-_FORKS = multiprocessing.get_context("forkserver")
-# What commands import as they begin.
-_FORKS.set_forkserver_preload(
-    [
-        *("service.cli.app", "service.cli.wiring", "service.cli.serving", "service.cli.foreign"),
-        *("service.replay", "service.exposition.reports", "service.streaming.service"),
-    ]
+#: What commands import as they begin.
+IMPORTED: Final = (
+    *("service.cli.app", "service.cli.wiring", "service.cli.serving", "service.cli.foreign"),
+    *("service.replay", "service.past.walk", "service.feeds.ready_made"),
+    *("service.exposition.reports", "service.exposition.report.contents"),
+    *("service.streaming.service", "service.simulate.publisher", "service.receiving.server"),
 )
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(list(IMPORTED))
 
 
 def run(
