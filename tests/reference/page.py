@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: A series: its sample's name, and its labels.
 Series = tuple[str, frozenset[tuple[str, str]]]
 Page = dict[Series, float]
-#: Counts are whole; a fraction costs forty times as much to add to.
+#: Counts are whole; a fraction costs eighty times as much to add to.
 Totals = dict[Series, int | Fraction]
 
 #: Facts told as distributions, and as sums; all others are just counted.
