@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -106,7 +105,7 @@ class Reckoned:
         steps: dict[Series, list[tuple[int, float]]] = defaultdict(list)
         for fact in seen.facts:
             if fact.final is not None and fact.final <= clock:
-                increments: Totals = defaultdict(Fraction)
+                increments: Totals = defaultdict(int)
                 suffix = "" if fact.name in HISTOGRAMS else "_total"
                 tell_fact(f"cx_{fact.name}{suffix}", fact, fact.labels, settings, increments)
                 for series, value in increments.items():

@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 
+from tests.cli import forked
+
 PROGRAM = (sys.executable, "-m", "service")
 _NONE: Mapping[str, str] = MappingProxyType({})
 _TOPICS = (
@@ -55,17 +57,10 @@ def run(
     *arguments: str, cwd: Path, stdin: bytes = b"", settings: Mapping[str, str] = _NONE
 ) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a command that ends by itself."""
-    done = subprocess.run(
-        [*PROGRAM, *arguments],
-        input=stdin,
-        capture_output=True,
-        cwd=cwd,
-        env=environment(settings),
-        timeout=_PATIENCE,
-    )
-    output, errors = done.stdout.decode(), done.stderr.decode()
+    code, written, complained = forked.run(arguments, cwd, stdin, environment(settings), _PATIENCE)
+    output, errors = written.decode(), complained.decode()
     assert "Traceback" not in errors, errors
-    return done.returncode, output, errors
+    return code, output, errors
 
 
 class Program:

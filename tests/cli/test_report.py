@@ -82,7 +82,9 @@ def test_of_many_bad_lines_the_first_are_told_and_all_are_counted(tmp_path: Path
     stdin = _LINES + b"hello\n" * 1000
     code, _, errors = run("report", "-", "--output", "r.html", stdin=stdin, cwd=tmp_path)
     assert code == 0
-    assert len(errors.splitlines()) < 30
+    # How often it tells how far it is depends on the machine.
+    refused = [line for line in errors.splitlines() if " points, " not in line]
+    assert len(refused) < 30
     (refusal,) = told(tmp_path / "r.html")["taken"]["refusals"]
     assert refusal["lines"] == 1000
     assert len(refusal["first"]) == 5

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -136,7 +135,7 @@ def expected(
     lines: Iterable[bytes], clock: int, settings: ReferenceSettings
 ) -> dict[Names, list[tuple[Any, ...]]]:
     """The same facts of every contact of which the start is known, by the reference."""
-    events = readable_events(lines, settings, defaultdict(Fraction))
+    events = readable_events(lines, settings, defaultdict(int))
     contacts, _ = assemble(events, settings)
     partition = Partition(contacts, clock, settings, Dimensions(events, settings).label)
     return {
@@ -183,7 +182,7 @@ def counts(told: Told) -> bool:
 def plain_by_the_reference(
     lines: Iterable[bytes], clock: int, settings: ReferenceSettings
 ) -> dict[Names, Told]:
-    events = readable_events(lines, settings, defaultdict(Fraction))
+    events = readable_events(lines, settings, defaultdict(int))
     contacts, _ = assemble(events, settings)
     partition = Partition(contacts, clock, settings, Dimensions(events, settings).label)
     return {contact.key: plainly(partition, contact) for contact in contacts if contact.started}
@@ -236,7 +235,7 @@ KEYS = ("repeat_window", "target", "result")
 def final_by_the_reference(
     lines: Iterable[bytes], clock: int, settings: ReferenceSettings
 ) -> dict[Names, set[tuple[str, str]]]:
-    events = readable_events(lines, settings, defaultdict(Fraction))
+    events = readable_events(lines, settings, defaultdict(int))
     contacts, _ = assemble(events, settings)
     partition = Partition(contacts, clock, settings, Dimensions(events, settings).label)
     return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
@@ -146,7 +145,7 @@ def compacted(changelog: Sequence[Record], tombstones: bool) -> list[Record]:
 
 def expected_at(lines: Iterable[bytes], clock: int, settings: ReferenceSettings) -> Page:
     """What the reference says after these lines, also where some are ahead of the clock."""
-    totals: Totals = defaultdict(Fraction)
+    totals: Totals = defaultdict(int)
     events = readable_events(lines, settings, totals)
     contacts, _ = assemble(events, settings)
     label = Dimensions(events, settings).label

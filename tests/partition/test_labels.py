@@ -6,7 +6,6 @@ import json
 import random
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -93,7 +92,7 @@ class Held:
 
     def expected(self) -> Page:
         """What the reference says of this partition's lines, with the labels of the list."""
-        totals: Totals = defaultdict(Fraction)
+        totals: Totals = defaultdict(int)
         events = readable_events(self.lines, self.listed.settings, totals)
         contacts, _ = assemble(events, self.listed.settings)
         clock = self.engine.clock

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -52,7 +51,7 @@ class Read:
         self.events: list[tuple[str, Fields]] = []
 
     def read(self, lines: list[bytes], settings: ReferenceSettings) -> None:
-        self.events += readable_events(lines, settings, defaultdict(Fraction))
+        self.events += readable_events(lines, settings, defaultdict(int))
 
     def expected(self, clock: int, settings: ReferenceSettings) -> Page:
         # Updates and evaluations that were read once are kept, and heeded only while they are read.
@@ -62,7 +61,7 @@ class Read:
             if (topic != "contact-updated" or settings.contact_updated)
             and (topic != "contact-evaluated" or settings.contact_evaluated)
         ]
-        totals: Totals = defaultdict(Fraction)
+        totals: Totals = defaultdict(int)
         contacts, _ = assemble(events, settings)
         label = Dimensions(events, settings).label
         tell(Partition(contacts, clock, settings, label), totals)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -73,7 +72,7 @@ def expiries(partition: Partition, since: int) -> list[int]:
 
 
 def page_of(partition: Partition) -> Page:
-    totals: Totals = defaultdict(Fraction)
+    totals: Totals = defaultdict(int)
     tell(partition, totals)
     return {key: float(value) for key, value in totals.items()}
 

@@ -83,14 +83,14 @@ class Told:
     def partition(self, clock: int, settings: ReferenceSettings) -> Partition:
         # a response that was read while its topic was on stays known
         reading = replace(settings, contact_responded=True)
-        events = readable_events(self.lines, reading, defaultdict(Fraction))
+        events = readable_events(self.lines, reading, defaultdict(int))
         contacts, _ = assemble(events, reading)
         return Partition(contacts, clock, settings, Dimensions(events, settings).label)
 
     def check(self, run: Run) -> None:
         """Gauges are those of the settings of the day, counters what was final when it was."""
         clock = run.engine.clock
-        page, totals = run.page(), defaultdict[Series, Fraction](Fraction)
+        page, totals = run.page(), defaultdict[Series, int | Fraction](int)
         tell(self.partition(clock, run.settings), totals)
         expected = {key: float(value) for key, value in totals.items()}
         assert differences(expected, page, GAUGES) == []

@@ -50,15 +50,15 @@ def test_from_when_it_says_a_lengthened_window_is_what_it_had_been_with_all_cont
             run = run.successor(longer)
         elif rng.random() < 0.1:
             run = run.successor()
-        snapshot = run.engine.snapshot()
+        snapshot, page = run.engine.snapshot(), run.page()
         expected = expected_at(lines, snapshot.clock, run.settings)
         for window, since in snapshot.complete_from.items():
             if since > snapshot.clock:
                 lacked.add(window)
                 continue
             checked.add(window)
-            told, page = of_window(expected, window), of_window(run.page(), window)
-            assert differences(told, page, ("cx_window_",)) == []
+            told = of_window(expected, window)
+            assert differences(told, of_window(page, window), ("cx_window_",)) == []
     assert lacked >= LONGER.keys()
     assert checked == longer.windows.keys()
 

@@ -16,6 +16,7 @@ Span = tuple[int, int]
 MIDNIGHT = 24 * 60
 
 
+@cache
 def holidays_of(code: str, year: int) -> frozenset[date]:
     country, _, subdivision = code.partition("-")
     return frozenset(

@@ -99,7 +99,7 @@ class Counters:
 
     def page(self, settings: ReferenceSettings) -> Page:
         """All counters but the revisions. Of a repeat window that is no more, there are none."""
-        totals: Totals = defaultdict(Fraction)
+        totals: Totals = defaultdict(int)
         for slot, it in self.kept.items():
             if it is None or not is_asked(slot, settings):
                 continue

@@ -350,7 +350,10 @@ def parse_line(
         refuse_unless(isinstance(content, dict) and "value" in content)
         refuse_unless(isinstance(content.get("topic"), str) and content["topic"] in topics)
         topic = content["topic"]
-        refuse_unless(size_of_value(written) <= settings.max_event_bytes)
+        # To look for the value is dear, and it is no larger than its line.
+        size = len(written.encode())
+        most = settings.max_event_bytes
+        refuse_unless(size <= most or size_of_value(written) <= most)
         latest = wall + micro(settings.max_future_skew)
         return topic, parse_value(topic, content["value"], latest, settings.lowercase_labels)
     except (RefusedError, ValueError, OverflowError, RecursionError):

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 #: A series: its sample's name, and its labels.
 Series = tuple[str, frozenset[tuple[str, str]]]
 Page = dict[Series, float]
-Totals = dict[Series, Fraction]
+#: Counts are whole; a fraction costs eighty times as much to add to.
+Totals = dict[Series, int | Fraction]
 
 #: Facts told as distributions, and as sums; all others are just counted.
 HISTOGRAMS: Final = (
@@ -77,7 +78,7 @@ def page(lines: Iterable[str | bytes], as_of: int | None, settings: ReferenceSet
 
 def view(lines: Iterable[str | bytes], as_of: int | None, settings: ReferenceSettings) -> View:
     """The same, with the facts and agents that the series are made of."""
-    totals: Totals = defaultdict(Fraction)
+    totals: Totals = defaultdict(int)
     read = readable_events(lines, settings, totals)
     events = [event for event in read if event[0] not in AGENTS]
     contacts, contact_results = assemble(events, settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ Seconds = int | float
 Targets = tuple[Seconds | None, Seconds | None]
 
 
+@cache
 def micro(seconds: Seconds) -> int:
     """Microseconds of a setting in seconds, exactly as it is written (0.1 is 100,000)."""
     return int(Decimal(str(seconds)) * MICROSECONDS)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 
 import orjson
+import pytest
 
 from service.definitions import DAY, HOUR
 from service.events.agents import AGENT_EVENT_CLASSES, AGENT_STATE_CHANGED, AgentEvent
@@ -24,6 +25,7 @@ from service.events.model import (
 )
 from service.simulate.generator import simulate
 from service.simulate.plan import Outage
+from service.simulate.publication import Publication
 from tests.simulate.observed import MONDAY, plan
 
 EVERYTHING = replace(
@@ -31,6 +33,11 @@ EVERYTHING = replace(
     customer_changed=True,
     agents=True,
 )
+
+
+@pytest.fixture(scope="module")
+def everything() -> list[Publication]:
+    return list(simulate(EVERYTHING))
 
 
 def test_equal_plans_give_equal_events() -> None:
@@ -59,17 +66,21 @@ def test_other_plans_have_other_contact_ids() -> None:
     assert ids(1, MONDAY).isdisjoint(ids(1, MONDAY + DAY))
 
 
-def test_events_come_in_the_order_of_their_times_within_the_duration() -> None:
-    times = [item.at for item in simulate(EVERYTHING)]
+def test_events_come_in_the_order_of_their_times_within_the_duration(
+    everything: list[Publication],
+) -> None:
+    times = [item.at for item in everything]
     assert times == sorted(times)
     assert times[0] >= MONDAY
     assert times[-1] < MONDAY + DAY
 
 
-def test_every_event_is_accepted_and_published_at_its_own_time_but_corrections_after_it() -> None:
+def test_every_event_is_accepted_and_published_at_its_own_time_but_corrections_after_it(
+    everything: list[Publication],
+) -> None:
     decoder = Decoder(max_event_bytes=65_536, max_future_skew_us=0)
     types = set()
-    for item in simulate(EVERYTHING):
+    for item in everything:
         event, at = decoder.decode(item.type, item.key, item.value, wall_us=item.at)
         types.add(item.type)
         if item.type in AGENT_EVENT_CLASSES:
@@ -89,9 +100,11 @@ def test_no_two_events_have_one_id() -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_an_event_about_a_contact_never_comes_before_its_start() -> None:
+def test_an_event_about_a_contact_never_comes_before_its_start(
+    everything: list[Publication],
+) -> None:
     started = set()
-    for item in simulate(EVERYTHING):
+    for item in everything:
         contact_id = orjson.loads(item.value).get("contact_id")
         if item.type == CONTACT_STARTED:
             started.add(contact_id)

@@ -6,6 +6,7 @@ import asyncio
 import random
 import zlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -77,6 +78,12 @@ def log_of(seed: int) -> list[Entry]:
     return [(key, value, list(epoch_headers(1))) for key, value in run.changelog]
 
 
+@cache
+def _packed_zeros() -> bytes:
+    """Half a megabyte that takes up hundreds of them."""
+    return zlib.compress(b"\0" * 200_000_000, 1)[:500_000]
+
+
 def mutated(log: Sequence[Entry], rng: random.Random) -> list[Entry]:
     """With one record more, or one changed."""
     log = list(log)
@@ -95,7 +102,7 @@ def mutated(log: Sequence[Entry], rng: random.Random) -> list[Entry]:
         case "cut":
             value = (value or b"")[: rng.randrange(max(1, len(value or b"")))]
         case "bomb":
-            packed = zlib.compress(b"\0" * 200_000_000, 1)[:500_000]
+            packed = _packed_zeros()
             key = rng.choice(
                 (state.together_key(0), state.CLOCK, msgspec.msgpack.encode("retired/1/0"))
             )
