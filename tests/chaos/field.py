@@ -338,17 +338,17 @@ class Field:
                     self._ledger.note(of, type_, value, appended_at, handed_out_at)
                     owner = value["agent_id"] if type_ in AGENTS else value["customer_id"]
                     self._log.note(of, owner, json.dumps(event).encode(), appended_at)
-                    self._note_delay(record)
+                    self._note_delay(topic, record)
 
     def _handed_out_at(self, appended_at: int) -> int:
         during = (ended for began, ended in self.transactions if began <= appended_at <= ended)
         return max(during, default=appended_at)
 
-    def _note_delay(self, record: Any) -> None:
+    def _note_delay(self, topic: str, record: Any) -> None:
         """How late an event was published, the first time that it was."""
-        if (record.topic, record.value) in self._seen:
+        if (topic, record.value) in self._seen:
             return
-        self._seen.add((record.topic, record.value))
+        self._seen.add((topic, record.value))
         at = _event_time(record.value)
         if at is not None and self._live_since <= at <= record.timestamp * 1000:
             self._slowest = max(self._slowest, record.timestamp / 1e3 - at / 1e6)
