@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 _EARLY_ENOUGH: Final = datetime(EARLIEST_YEAR, 1, 2, tzinfo=UTC)
 _EARLY_ENOUGH_US: Final = microseconds(_EARLY_ENOUGH)
 
+#: Values of more bytes are not copied to be searched together: there may be as many as are fetched.
+_COPIED_BYTES: Final = 1024 * 1024
+
 #: Compared by identity, so that no record's key can be it.
 _ANY_KEY: Final = b"any key"
 
@@ -105,12 +108,13 @@ class Decoder:
         read, latest = self._readers[type_].read, wall_us + self._max_future_skew_us
         # One look at all of them: to search each takes half as long as to read it.
         values = [record.value for record in records if record.value is not None]
-        any_has_further_digits = _has_further_digits(b"\n".join(values))
+        is_little = sum(map(len, values)) <= _COPIED_BYTES
+        may_have_further_digits = not is_little or _has_further_digits(b"\n".join(values))
         events: list[tuple[Event | AgentEvent, int]] = []
         refused: list[tuple[int, Refused]] = []
         for place, record in enumerate(records):
             try:
-                events.append(read(record.key, record.value, latest, any_has_further_digits))
+                events.append(read(record.key, record.value, latest, may_have_further_digits))
             except Refused as why:
                 refused.append((place, why.bare()))
         return events, refused

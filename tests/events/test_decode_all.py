@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import tracemalloc
 import weakref
 from dataclasses import dataclass
 from typing import Any, Final
@@ -92,3 +93,21 @@ def test_a_refusal_keeps_nothing_of_the_batch() -> None:
         assert watched() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("bytes_of_each", [MAX_BYTES, MAX_BYTES + 1])
+def test_no_copy_is_made_of_large_values(bytes_of_each: int) -> None:
+    """They may come in masses, as much as is fetched."""
+    value = text("contact-started", started_at="2025-06-01T09:59:59.1234569Z")
+    record = Keyed(b"customer-1", value.ljust(bytes_of_each))
+    few, many = [record], [record] * (64 * 1024 * 1024 // bytes_of_each)
+    tracemalloc.start()
+    try:
+        together = DECODER.decode_all("contact-started", many, WALL)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    alone = one_by_one("contact-started", few)
+    assert together[0] == alone[0] * len(many)
+    assert [str(why) for _, why in together[1]] == [why for _, why in alone[1]] * len(many)
+    assert peak < 16 * 1024 * 1024

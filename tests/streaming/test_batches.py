@@ -73,6 +73,18 @@ def test_a_header_whose_name_is_no_text_costs_its_own_record_only(codec: str) ->
     assert (unreadable.refused.reason, unreadable.count) == ("unreadable", 1)
 
 
+@pytest.mark.parametrize(
+    ("timestamp", "delta"), [(2**63 - 1, 1), (-(2**63), -1), (0, 2**62), (2**63 - 1, 2**62)]
+)
+def test_times_beyond_64_bits_beside_a_header_whose_name_is_no_text_cost_nothing_more(
+    timestamp: int, delta: int
+) -> None:
+    bad, far = Raw(headers=[(BAD_NAME, b"1")]), Raw(value=b"far", timestamp_delta=delta)
+    for records in ([bad, far], [far, bad]):
+        told = [(number, record is bad) for number, record in enumerate(records)]
+        assert offsets(read(batch(records, timestamp=timestamp))) == told
+
+
 def test_odd_records_are_read_as_they_are() -> None:
     odd = [
         Raw(None, None),

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from aiokafka.record.default_records import DefaultRecord
-
 from service.events.refusal import Reason, Refused
+from service.streaming.fetching.record import PlainRecord
 from service.streaming.fetching.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
     from service.streaming.fetching.batch import Header
-    from service.streaming.fetching.record import ReadRecord, Record
+    from service.streaming.fetching.record import Record
 
 #: Bytes that a number may have, seven bits in each.
 _LONGEST_NUMBER: Final = 10
@@ -121,9 +120,7 @@ def _record(tp: TopicPartition, fields: _Fields, end: int, header: Header, expec
         return Unreadable(tp.topic, tp.partition, offset, offset, refused, key, value, headers)
     if header.appended_at is not None:
         timestamp = header.appended_at
-    is_of_broker = int(header.appended_at is not None)
-    read: ReadRecord = DefaultRecord(offset, timestamp, is_of_broker, key, value, headers)
-    return read
+    return PlainRecord(offset, timestamp, key, value, headers)
 
 
 def _broken(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from service.streaming.fetching.unreadable import Unreadable
 
@@ -29,6 +29,16 @@ class ReadRecord(Protocol):
     def value(self) -> bytes | None: ...
     @property
     def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
+
+
+class PlainRecord(NamedTuple):
+    """One that aiokafka's reader did not make: its numbers may be too large for 64 bits."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
 
 
 Record: TypeAlias = ReadRecord | Unreadable
