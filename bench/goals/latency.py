@@ -14,6 +14,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from bench.broker import running_broker
+from bench.contenders import Run, as_run
 from bench.live import live_load, send_probes, until
 from bench.measures import Measure, Plan, say
 from bench.pages import Page, scraped
@@ -43,8 +44,8 @@ def latency(plan: Plan) -> list[Measure]:
             sent = send_probes(broker, parts[3])
             _wait_for_all(pages, len(sent))
     told = [_told(worker, since) for since in parts[:2]]
-    rate, cost = _rate_and_cost(told[0])
-    of_another = [_cost_of(plan.beside, kafka=plan.kafka)] if plan.beside else []
+    ours = _run(told[0])
+    of_another = [_another(plan.beside, kafka=plan.kafka)] if plan.beside else []
     # For each probe, the first page that told of it.
     counts = [page.probes for page in pages]
     seen = (pages[bisect_left(counts, number)] for number in range(1, len(sent) + 1))
@@ -53,9 +54,9 @@ def latency(plan: Plan) -> list[Measure]:
     scrapes = [1e3 * (page.ended - page.begun) for page in asked]
     late = [1e3 * max(line["late"] for line in lines) for lines in told]
     return [
-        Measure("events/s meanwhile", rate),
-        Measure("cost of an event at that rate", cost, " us"),
-        *(Measure(f"beside that of {plan.beside}", cost / its, " x") for its in of_another),
+        Measure("events/s meanwhile", ours.rate),
+        Measure("cost of an event at that rate", ours.cpu, " us"),
+        *(Measure(f"beside that of {plan.beside}", ours.cpu / it.cpu, " x") for it in of_another),
         Measure(f"append to changed value, p50 of {len(sent)}", median(shown), " ms"),
         Measure(f"append to changed value, p99 of {len(sent)}", most, " ms", most=250),
         Measure(f"scrape of {asked[-1].series:,} series, median", median(scrapes), " ms", most=100),
@@ -64,15 +65,15 @@ def latency(plan: Plan) -> list[Measure]:
     ]
 
 
-def _cost_of(checkout: Path, *, kafka: bool) -> float:
-    """What an event costs the service of another checkout, under the same load."""
+def _another(checkout: Path, *, kafka: bool) -> Run:
+    """The service of another checkout under the same load."""
     with (
         running_broker(kafka=kafka) as broker,
         Service(broker, 1 << 60, group="bench-latency", checkout=checkout) as worker,
         live_load(broker, _WARM_UP_SECONDS + _PART_SECONDS, _RATE) as begins,
     ):
         until(begins + _WARM_UP_SECONDS + _PART_SECONDS)
-    return _rate_and_cost(_told(worker, begins + _WARM_UP_SECONDS))[1]
+    return _run(_told(worker, begins + _WARM_UP_SECONDS))
 
 
 def _told(worker: Service, since: float) -> list[dict[str, Any]]:
@@ -81,10 +82,8 @@ def _told(worker: Service, since: float) -> list[dict[str, Any]]:
     return [line for line in lines if since < line.get("at", 0) <= since + _PART_SECONDS]
 
 
-def _rate_and_cost(told: Sequence[dict[str, Any]]) -> tuple[float, float]:
-    """Events a second, and microseconds of CPU an event."""
-    seconds, events, cpu = (told[-1][of] - told[0][of] for of in ("at", "events", "cpu_seconds"))
-    return events / seconds, 1e6 * cpu / events
+def _run(told: Sequence[dict[str, Any]]) -> Run:
+    return as_run(*(told[-1][of] - told[0][of] for of in ("events", "at", "cpu_seconds")))
 
 
 def _wait_for_all(pages: Sequence[Page], probes: int) -> None:
