@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from aiokafka.record.default_records import DefaultRecord, DefaultRecordBatch
+from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.record.legacy_records import LegacyRecordBatch
 
 from service.events.refusal import Reason, Refused
@@ -19,6 +19,7 @@ from service.streaming.fetching.compression import (
     decompress,
 )
 from service.streaming.fetching.plain_records import plain_records
+from service.streaming.fetching.record import PlainRecord
 from service.streaming.fetching.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _legacy(batch: bytes, magic: int) -> Iterator[ReadRecord]:
     for record in LegacyRecordBatch(batch, magic):
         # As the protocol says that there is none, which the first format had no room for.
         timestamp = -1 if record.timestamp is None else record.timestamp
-        yield DefaultRecord(record.offset, timestamp, 0, record.key, record.value, [])
+        yield PlainRecord(record.offset, timestamp, record.key, record.value, ())
 
 
 def unreadable_batch(
