@@ -21,6 +21,11 @@ def label_values(
     channels, queues, reasons = Values(), Values(), Values()
     teams, segments = Values(), Values()
     for key, record in found.items():
+        if key.startswith(state.ACCOUNT):
+            if definitions.customer_changed:
+                changes = state.read_account(record).changes
+                segments.update((change.segment, None) for change in changes)
+            continue
         name = state.read_key(key)
         # Of what has left, none is shown any more.
         if isinstance(name, tuple) and len(name) == 2:
@@ -33,18 +38,12 @@ def label_values(
                 queues[part.queue] = reasons[part.reason] = None
                 if isinstance(part, Resolution):
                     teams[part.team] = None
-        elif is_account(name) and definitions.customer_changed:
-            segments.update((change.segment, None) for change in state.read_account(record).changes)
     if not definitions.teams:
         teams.clear()
     every = (channels, queues, reasons, teams, segments)
     for dimension, values in zip(DIMENSIONS, every, strict=True):
         for value in values:
             yield dimension, value
-
-
-def is_account(name: str | tuple[str, ...]) -> bool:
-    return isinstance(name, tuple) and len(name) == 1
 
 
 def _further_parts(contact: Contact) -> Iterable[Resolution | Update]:
