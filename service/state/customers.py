@@ -135,7 +135,7 @@ class Customers:
     def add(self, customer: Customer, contact: Contact) -> None:
         """Adds a contact to a customer who is awake."""
         self._count += 1
-        customer.contacts[contact.contact_id] = contact
+        customer.add(contact)
 
     def add_customer(self, customer_id: str, contacts: list[Contact]) -> Customer:
         """A customer who is new here, with all contacts at once."""

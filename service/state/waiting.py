@@ -17,13 +17,11 @@ class WaitingParts:
 
     def add(self, contact: Contact) -> None:
         """Counts the parts of a record, if they wait."""
-        if contact.started_at is None:
-            self._count(contact, 1)
+        self._count(contact, 1)
 
     def remove(self, contact: Contact) -> None:
         """Takes back what :meth:`add` counted: before the record changes, or when parts leave."""
-        if contact.started_at is None:
-            self._count(contact, -1)
+        self._count(contact, -1)
 
     def _count(self, contact: Contact, weight: int) -> None:
         for part, number in orphans.count(contact).items():
