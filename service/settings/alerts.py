@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from service.definitions import DAY, HOUR, OTHERS
 from service.settings.durations import PositiveDuration
+from service.settings.labels import Label
 from service.settings.section import Section
-from service.settings.sla import Label
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 BurnRate = Annotated[float, Field(gt=0)]

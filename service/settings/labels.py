@@ -1,10 +1,30 @@
-"""Names of labels in the configuration, which count as those of events do."""
+"""Labels and their values in the configuration, which count as those of events do."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode
 
 from service.definitions import label_form
+from service.settings.lists import decoded
+
+Label = Annotated[str, Field(min_length=1, max_length=64)]
+Dimension = Literal["channel", "queue", "reason", "team", "segment"]
+LabelName = Literal["channel", "queue", "reason", "priority", "team", "segment"]
+
+AllowedLabels = Annotated[
+    dict[Dimension, Annotated[list[Label], NoDecode, BeforeValidator(decoded)]],
+    NoDecode,
+    BeforeValidator(decoded),
+]
+QueueCalendars = Annotated[dict[Label, str], NoDecode, BeforeValidator(decoded)]
+LowercaseLabels = Annotated[list[LabelName], NoDecode, BeforeValidator(decoded)]
+AnonymousCustomers = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=256)]], NoDecode, BeforeValidator(decoded)
+]
 
 
 class LabelForms:

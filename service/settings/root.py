@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -19,46 +17,28 @@ from service.definitions import CalendarWindow, Definitions, RepeatWindow, Windo
 from service.events.agents import AGENT_EVENT_CLASSES, AgentEventType, AnyEventType
 from service.events.model import EVENT_CLASSES, OPTIONAL, EventType
 from service.settings.alerts import Alerts
+from service.settings.buckets import Buckets, with_targets
 from service.settings.calendars import WEEKDAYS, CalendarTables, TimeZone, Weekday
 from service.settings.durations import Duration, PositiveDuration, parse_duration
 from service.settings.environment import DELIMITER, PREFIX, Environment
 from service.settings.feeds import Feeds
 from service.settings.http import Http
 from service.settings.kafka import Kafka, Topics
-from service.settings.labels import LabelForms
-from service.settings.lists import decoded
+from service.settings.labels import (
+    AllowedLabels,
+    AnonymousCustomers,
+    LabelForms,
+    LowercaseLabels,
+    QueueCalendars,
+)
 from service.settings.logging import Log
 from service.settings.receive import Receive
 from service.settings.registry import Registry
 from service.settings.section import no_truth_for_a_number
-from service.settings.sla import Label, SlaTable, sla, sla_table
+from service.settings.sla import SlaTable, sla, sla_table
 from service.settings.windows import CalendarWindows, RepeatWindows, Windows
 
 _DEFAULTS = Definitions()
-
-Dimension = Literal["channel", "queue", "reason", "team", "segment"]
-LabelName = Literal["channel", "queue", "reason", "priority", "team", "segment"]
-
-
-def _ascending(bounds: list[int]) -> list[int]:
-    if not bounds or any(low >= high for low, high in pairwise(bounds)):
-        raise ValueError("buckets are one or more bounds, each larger than the one before")
-    return bounds
-
-
-Buckets = Annotated[
-    list[PositiveDuration], NoDecode, BeforeValidator(decoded), AfterValidator(_ascending)
-]
-AllowedLabels = Annotated[
-    dict[Dimension, Annotated[list[Label], NoDecode, BeforeValidator(decoded)]],
-    NoDecode,
-    BeforeValidator(decoded),
-]
-QueueCalendars = Annotated[dict[Label, str], NoDecode, BeforeValidator(decoded)]
-LowercaseLabels = Annotated[list[LabelName], NoDecode, BeforeValidator(decoded)]
-AnonymousCustomers = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=256)]], NoDecode, BeforeValidator(decoded)
-]
 
 
 class Settings(BaseSettings):
@@ -285,10 +265,12 @@ class Settings(BaseSettings):
             sla=targets,
             short_abandon=self.short_abandon,
             at_risk_fraction=self.at_risk_fraction,
-            first_response_buckets=_with(
+            first_response_buckets=with_targets(
                 self.first_response_buckets, [kind.first_response for kind in every]
             ),
-            resolution_buckets=_with(self.resolution_buckets, [kind.resolution for kind in every]),
+            resolution_buckets=with_targets(
+                self.resolution_buckets, [kind.resolution for kind in every]
+            ),
             backlog_age_buckets=tuple(self.backlog_age_buckets),
             allowed_lateness=self.allowed_lateness,
             open_horizon=self.open_horizon,
@@ -313,8 +295,3 @@ class Settings(BaseSettings):
                 {forms.one("queue", queue): name for queue, name in self.queue_calendars.items()}
             ),
         )
-
-
-def _with(bounds: list[int], targets: list[int | None]) -> tuple[int, ...]:
-    """The bounds and every target: so that "within the target" can be read off exactly."""
-    return tuple(sorted({*bounds, *(target for target in targets if target is not None)}))

@@ -10,11 +10,9 @@ from pydantic_settings import NoDecode
 
 from service.definitions import OTHERS, Sla, Targets
 from service.settings.durations import PositiveDuration
-from service.settings.labels import LabelForms
+from service.settings.labels import Label, LabelForms
 from service.settings.lists import decoded
 from service.settings.section import Section
-
-Label = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class TargetTable(Section):
