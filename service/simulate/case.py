@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from service.simulate.profiles import Channel, Reason
 
 
+def micros(seconds: float) -> int:
+    """Whole milliseconds, at least one: no two things of one contact happen at once."""
+    return max(1, int(seconds * 1000)) * 1000
+
+
 class Case:
     """One contact from its start to the end of its consequences. Times: µs since the epoch."""
 

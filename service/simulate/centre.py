@@ -6,13 +6,14 @@ bounded by the rate, however long it runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from service.simulate import experience, loyalty, quality, records, rhythm
-from service.simulate.case import Case
+from service.simulate import experience, loyalty, records, rhythm
+from service.simulate.aftermath import Action, Aftermath
+from service.simulate.case import Case, micros
 from service.simulate.demand import Demand
 from service.simulate.profiles import TRANSFER_SHARE, Spread
 from service.simulate.reception import RETURNING_SHARE, Reception
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from service.simulate.pool import Pool
     from service.simulate.publication import Publication
 
-_Action = Callable[[int, Case], None]
 
 #: Some hang up, or close the chat, as soon as they hear that they have to wait.
 _BALKING_SHARE: Final = 0.05
@@ -48,11 +48,6 @@ _EARLIER_BY: Final = 15.0
 _SLEEP: Final = 7200.0
 
 
-def _micros(seconds: float) -> int:
-    """Whole milliseconds, at least one: no two things of one contact happen at once."""
-    return max(1, int(seconds * 1000)) * 1000
-
-
 class Centre:
     """One run of a plan. Iterate over :meth:`publications` once."""
 
@@ -62,15 +57,13 @@ class Centre:
         # how many there are.
         self._arrivals_rng = Random(f"arrivals {plan.seed}")
         self._rng = Random(f"service {plan.seed}")
-        # And with evaluations the same happens as without.
-        self._quality_rng = Random(f"quality {plan.seed}")
-        self._loyalty_rng = Random(f"loyalty {plan.seed}")
         self._demand = Demand(self._arrivals_rng, plan.rate * (1 - RETURNING_SHARE))
         self._reception = Reception(plan)
         self._clientele = loyalty.Clientele(plan.start)
-        self._agenda: list[tuple[int, int, _Action, Case]] = []
+        self._agenda: list[tuple[int, int, Action, Case]] = []
         self._entries = 0
         self._out: list[Publication] = []
+        self._aftermath = Aftermath(plan, self._rng, self._out.append, self._later)
         pools = self._reception.pools
         self._staff = Staff(plan, pools, self._out.append) if plan.agents else None
 
@@ -127,12 +120,12 @@ class Centre:
     def _begin(self, now: int, case: Case) -> None:
         self._out.append(records.started(case))
         if self._plan.contact_responded and case.channel.name == "chat":
-            self._later(now + _micros(_BOT_DELAY), self._bot_greets, case)
+            self._later(now + micros(_BOT_DELAY), self._bot_greets, case)
         if self._plan.contact_updated and self._rng.random() < _CORRECTED_SHARE:
-            self._later(now + _micros(_CORRECTION.draw(self._rng)), self._correct_start, case)
+            self._later(now + micros(_CORRECTION.draw(self._rng)), self._correct_start, case)
         if case.bot_helps:
             talk = _BOT_TALK.draw(self._rng)
-            self._later(now + _micros(_BOT_DELAY + talk), self._bot_settles, case)
+            self._later(now + micros(_BOT_DELAY + talk), self._bot_settles, case)
         else:
             self._queue_up(now, case)
 
@@ -146,14 +139,14 @@ class Centre:
         if case.waiting and case.turns == 0 and case.channel.patience is not None:
             balks = self._rng.random() < _BALKING_SHARE
             willing = _BALKING_PATIENCE if balks else case.channel.patience
-            patience = _micros(self._rng.expovariate(1 / willing))
+            patience = micros(self._rng.expovariate(1 / willing))
             self._later(now + patience, self._give_up, case)
 
     def _call_next(self, now: int, pool: Pool) -> None:
         while (case := pool.next_waiting()) is not None:
             pool.busy += 1
             if case.junk:
-                done = now + _micros(_GLANCE.draw(self._rng))
+                done = now + micros(_GLANCE.draw(self._rng))
                 self._staff_is_busy(now, case, done)
                 self._later(done, self._discard, case)
             else:
@@ -163,11 +156,11 @@ class Centre:
         """An agent takes the contact: a call, a chat, or one written answer."""
         rng, channel = self._rng, case.channel
         case.turns += 1
-        work = _micros(channel.work.draw(rng))
+        work = micros(channel.work.draw(rng))
         done = now + work
         responds = done
         if channel.greeting is not None:
-            responds = now + _micros(1 + rng.expovariate(1 / channel.greeting))
+            responds = now + micros(1 + rng.expovariate(1 / channel.greeting))
             done = responds + work
         self._staff_is_busy(now, case, done)
         case.handled += work
@@ -208,7 +201,7 @@ class Centre:
         self._call_next(now, pool)
 
     def _await_customer(self, now: int, case: Case) -> None:
-        at = self._when_awake(now + _micros(case.channel.pause.draw(self._rng)))
+        at = self._when_awake(now + micros(case.channel.pause.draw(self._rng)))
         if self._plan.contact_updated and case.channel.written:
             self._out.append(records.waits(case, now))
             self._later(at, self._customer_replies, case)
@@ -227,22 +220,16 @@ class Centre:
 
     def _close(self, now: int, case: Case) -> None:
         self._tell_closed(now, case)
-        # Nobody is asked twice about one contact.
-        if not case.answers and (answers := experience.answers_survey(self._rng, case)):
-            case.answers = answers
-            delay = case.channel.survey_delay.draw(self._rng)
-            self._later(now + _micros(delay), self._answer_survey, case)
-        self._perhaps_evaluate(now, case)
-        self._perhaps_lose(now, case)
+        self._aftermath.closed(now, case)
         reopens = self._plan.contact_updated
         if reopens and experience.bounces(self._rng, case):
-            self._later(now + _micros(_UNDELIVERABLE.draw(self._rng)), self._bounce, case)
+            self._later(now + micros(_UNDELIVERABLE.draw(self._rng)), self._bounce, case)
             return
         delay_or_never = experience.returns_after(self._rng, case)
         if delay_or_never is not None:
             same = reopens and experience.writes_back(self._rng, case)
             returns = self._write_back if same else self._come_back
-            self._later(self._when_awake(now + _micros(delay_or_never)), returns, case)
+            self._later(self._when_awake(now + micros(delay_or_never)), returns, case)
 
     def _write_back(self, now: int, case: Case) -> None:
         case.attempt += 1
@@ -268,29 +255,6 @@ class Centre:
         if self._staff is not None:
             case.agent = self._staff.take(now, case.pool, until)
 
-    def _perhaps_lose(self, now: int, case: Case) -> None:
-        rng = self._loyalty_rng
-        if self._plan.customer_changed and loyalty.leaves(rng, case):
-            self._later(now + _micros(loyalty.DELAY.draw(rng)), self._lose, case)
-
-    def _lose(self, now: int, case: Case) -> None:
-        self._out.append(records.left(case.customer_id, now))
-
-    def _perhaps_evaluate(self, now: int, case: Case) -> None:
-        rng = self._quality_rng
-        if self._plan.contact_evaluated and not case.evaluated:
-            case.evaluated = quality.is_listened_to(rng, case)
-            if case.evaluated:
-                self._later(now + _micros(quality.DELAY.draw(rng)), self._evaluate, case)
-
-    def _evaluate(self, now: int, case: Case) -> None:
-        findings = quality.findings(self._quality_rng, case)
-        self._out.append(records.evaluated(case, now, findings))
-
-    def _answer_survey(self, now: int, case: Case) -> None:
-        for answer in case.answers:
-            self._out.append(records.answered(case, now, answer))
-
     def _agent_responds(self, now: int, case: Case) -> None:
         self._out.append(records.responded(case, now, "agent"))
 
@@ -312,16 +276,16 @@ class Centre:
         self._out.append(records.understood(case, now))
 
     def _correct_start(self, now: int, case: Case) -> None:
-        earlier = case.started_at - _micros(self._rng.random() * _EARLIER_BY)
+        earlier = case.started_at - micros(self._rng.random() * _EARLIER_BY)
         case.started_at = max(earlier, self._plan.start)
         self._out.append(records.corrected(case, now))
 
     def _when_awake(self, at: int) -> int:
         """The same time, or later if it falls where people rather sleep."""
         while self._rng.random() > rhythm.demand(at):
-            at += _micros(self._rng.expovariate(1 / _SLEEP))
+            at += micros(self._rng.expovariate(1 / _SLEEP))
         return at
 
-    def _later(self, at: int, action: _Action, case: Case) -> None:
+    def _later(self, at: int, action: Action, case: Case) -> None:
         self._entries += 1
         heappush(self._agenda, (at, self._entries, action, case))
