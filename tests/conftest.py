@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 from collections.abc import Generator
+from functools import cache
 from typing import Any
 
 import hypothesis
 import pytest
+from playwright._impl._driver import compute_driver_executable
 
 # Times mean nothing on a machine that does other work too.
 hypothesis.settings.register_profile("contact-metrics", deadline=None)
@@ -38,12 +42,21 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     return cores if told & os.environ.keys() else 2 * cores
 
 
+@cache
 def _missing_programs() -> dict[str, list[str]]:
-    return {
-        marker: missing
+    missing = {
+        marker: [program for program in programs if shutil.which(program) is None]
         for marker, programs in PROGRAMS.items()
-        if (missing := [program for program in programs if shutil.which(program) is None])
     }
+    missing["browser"] += _missing_libraries()
+    return {marker: names for marker, names in missing.items() if names}
+
+
+def _missing_libraries() -> list[str]:
+    """What the program by which Playwright drives a browser wants, and Chromium need not."""
+    program, _ = compute_driver_executable()
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    return re.findall(r"[^ ]+[.]so[^ :]*(?=: cannot open)", told.stderr)
 
 
 @pytest.hookimpl(trylast=True)  # after -m has made its choice
