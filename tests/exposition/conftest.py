@@ -11,12 +11,19 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from service.exposition import peers
 from service.exposition.server import ExpositionServer
 from service.exposition.source import SnapshotSource
 from tests.exposition.browsing import chromium
 from tests.exposition.serving import serving
 
 Serve = Callable[..., Awaitable[ExpositionServer]]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other workers are awaited however slow the machine is."""
+    monkeypatch.setattr(peers, "TIMEOUT_SECONDS", 60.0)
 
 
 @pytest.fixture

@@ -133,13 +133,15 @@ async def test_the_group_has_heard_of_agents_whichever_worker_did(serve: Serve) 
         return source
 
     sources = worker(0, ago=2 * QUIET), worker(1, ago=QUIET / 2)
-    servers = [await serve(source) for source in sources]
-    sources[0].peers = [f"http://127.0.0.1:{servers[1].port}"]
+    other = await serve(sources[1])
+    # Before it starts, which is when it first asks.
+    sources[0].peers = [f"http://127.0.0.1:{other.port}"]
     sources[0].partitions = 2
+    server = await serve(sources[0])
     kinds = {}
     async with aiohttp.ClientSession() as session:
         for scope in ("worker", "all"):
-            asked = f"http://127.0.0.1:{servers[0].port}/api/summary?scope={scope}"
+            asked = f"http://127.0.0.1:{server.port}/api/summary?scope={scope}"
             async with session.get(asked) as response:
                 problems = json.loads(await response.text())["problems"]
             kinds[scope] = [problem["kind"] for problem in problems]

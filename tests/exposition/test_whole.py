@@ -70,8 +70,6 @@ async def summary(server: ExpositionServer, scope: str = "", **options: Any) -> 
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server asks at its start already, when the test has not said yet who the others are."""
     monkeypatch.setattr("service.exposition.outlook.MAY_BE_OLD", 0.0)
-    # However slow the machine is.
-    monkeypatch.setattr(peers, "TIMEOUT_SECONDS", 60.0)
 
 
 @pytest.fixture
