@@ -20,6 +20,7 @@ UNITS: Final = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER: Final = re.compile(r"-?\d{1,25}(\.\d{1,25})?(e\+?\d{1,2})?", re.ASCII | re.IGNORECASE)
+_HOUR_24: Final = re.compile("[Tt ]24")
 #: Longer texts are no times.
 _LONGEST: Final = 64
 _RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -115,7 +116,8 @@ def _micros(count: Any, unit: str) -> int | None:
 
 def _iso(text: str) -> datetime | None:
     """ISO 8601 in all its forms, and that of Ruby and of logs: `2026-03-02 09:15:00 UTC`."""
-    if len(text) > _LONGEST:
+    # The hour 24 is an error of older Pythons, and the next midnight to newer ones.
+    if len(text) > _LONGEST or _HOUR_24.search(text):
         return None
     start, _, offset = text.rpartition(" ")
     if start and (offset == "UTC" or offset[:1] in {"+", "-"}):

@@ -7,12 +7,14 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 _WITHOUT = "import sys; sys.modules[{!r}] = None; from service.cli import main; main()"
 
 
 def _run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", program, "bench", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize("missing", ["bench", "confluent_kafka"])

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from service.embedded_broker import EmbeddedBroker, EmbeddedBrokerError
 from tests.brokers.apache_kafka import ApacheKafka
 from tests.brokers.topics import create_topic
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 
@@ -26,7 +27,7 @@ async def read(bootstrap: str, topic: str, count: int) -> list[bytes | None]:
     async with consumer:
         consumer.assign([TopicPartition(topic, 0), TopicPartition(topic, 1)])
         values: list[bytes | None] = []
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while len(values) < count:
                 batches = await consumer.getmany(timeout_ms=500)
                 values += [record.value for batch in batches.values() for record in batch]
@@ -77,7 +78,7 @@ async def test_two_members_of_a_group_share_the_partitions_and_committed_offsets
         async def poll(consumer: AIOKafkaConsumer) -> None:
             await consumer.getmany(timeout_ms=100)
 
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while not len(first.assignment()) == len(second.assignment()) == 1:
                 await asyncio.gather(poll(first), poll(second))
         assert first.assignment() | second.assignment() == {

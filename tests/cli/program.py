@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tests.cli import forked
+from tests.patience import PATIENCE_S
 
 PROGRAM = (sys.executable, "-m", "service")
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -28,8 +29,6 @@ _TOPICS = (
     "GROUP_REGISTER",
 )
 _ROOT = Path(__file__).parents[2]
-#: Seconds that nothing takes but what never comes, on a machine that does much else.
-_PATIENCE = 180.0
 
 
 def installation(bootstrap: str, unique: Callable[[str], str]) -> dict[str, str]:
@@ -57,7 +56,7 @@ def run(
     *arguments: str, cwd: Path, stdin: bytes = b"", settings: Mapping[str, str] = _NONE
 ) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a command that ends by itself."""
-    code, written, complained = forked.run(arguments, cwd, stdin, environment(settings), _PATIENCE)
+    code, written, complained = forked.run(arguments, cwd, stdin, environment(settings), PATIENCE_S)
     output, errors = written.decode(), complained.decode()
     assert "Traceback" not in errors, errors
     return code, output, errors
@@ -75,7 +74,7 @@ class Program:
         # It may be in the midst of writing a letter.
         return self._output.read_text(errors="replace")
 
-    def wait_for(self, text: str, seconds: float = _PATIENCE) -> str:
+    def wait_for(self, text: str, seconds: float = PATIENCE_S) -> str:
         """What it said, as soon as that contains `text`."""
         deadline = time.monotonic() + seconds
         while text not in self.said():
@@ -84,7 +83,7 @@ class Program:
             time.sleep(0.05)
         return self.said()
 
-    def wait_until_said(self, line: str, seconds: float = _PATIENCE) -> None:
+    def wait_until_said(self, line: str, seconds: float = PATIENCE_S) -> None:
         """Until `line` is one of the lines it said, whether or not it still runs."""
         deadline = time.monotonic() + seconds
         while line not in self.said().splitlines():
@@ -94,7 +93,7 @@ class Program:
     def stop(self, number: signal.Signals) -> int:
         """Send the signal; the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(_PATIENCE)
+        return self.process.wait(PATIENCE_S)
 
 
 @contextmanager
@@ -144,13 +143,13 @@ def _with_descendants(pid: int) -> list[int]:
 def get(url: str) -> tuple[int, str]:
     """Status and body."""
     try:
-        with urllib.request.urlopen(url, timeout=_PATIENCE) as response:  # noqa: S310 - loopback
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as response:  # noqa: S310 - loopback
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
 
 
-def wait_until_ready(url: str, seconds: float = _PATIENCE) -> None:
+def wait_until_ready(url: str, seconds: float = PATIENCE_S) -> None:
     """Until /readyz says so."""
     deadline = time.monotonic() + seconds
     answer: object = None

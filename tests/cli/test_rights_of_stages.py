@@ -18,6 +18,7 @@ from tests.brokers.certificates import make_certificates
 from tests.brokers.rights import On, Operation, Right, allow, unsigned_token
 from tests.brokers.topics import create_topic
 from tests.cli.program import run, running, wait_until_ready
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.streaming.harness import eventually, publish, read_all, started
 
@@ -198,7 +199,7 @@ async def test_map_names_the_right_on_a_topic_that_it_only_sees(
 def _post(port: int) -> int:
     request = urllib.request.Request(f"http://{LOOPBACK}:{port}/desk", data=_TICKET)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

@@ -16,6 +16,7 @@ from typer.main import get_command
 from service.cli.app import app
 from service.embedded_broker import LOOPBACK
 from tests.cli.program import PROGRAM, environment, run
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 NOBODY = f"{LOOPBACK}:{free_port()}"
@@ -193,5 +194,5 @@ main()
 
 def test_ctrl_c_before_a_command_has_begun_is_no_error() -> None:
     command = [sys.executable, "-c", _INTERRUPTED_EARLY]
-    done = subprocess.run(command, capture_output=True, env=environment({}), timeout=60)
+    done = subprocess.run(command, capture_output=True, env=environment({}), timeout=PATIENCE_S)
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")

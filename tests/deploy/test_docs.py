@@ -24,6 +24,7 @@ from service.exposition.pipeline import PIPELINE_METRICS
 from service.receiving.metrics import RECEIVE_METRICS
 from service.settings import Settings
 from service.view.catalogue import METRICS
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from tests.brokers.apache_kafka import ApacheKafka
@@ -125,7 +126,7 @@ async def test_the_publishers_example_is_accepted(own_kafka: ApacheKafka, tmp_pa
         group_id=None,
     )
     async with consumer:
-        record = await asyncio.wait_for(consumer.getone(), 20)
+        record = await asyncio.wait_for(consumer.getone(), PATIENCE_S)
     now_us = time.time_ns() // 1000
     event, at = Decoder(65_536, 0).decode("contact-started", record.key, record.value, now_us)
     assert isinstance(event, ContactStarted)

@@ -12,6 +12,7 @@ from kubernetes_validate import validate  # type: ignore[import-untyped]
 
 from service.settings import load_settings
 from service.version import VERSION
+from tests.patience import PATIENCE_S
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 CHART = DEPLOY / "helm" / "contact-metrics"
@@ -43,7 +44,7 @@ Resources = dict[tuple[str, str], dict[str, Any]]
 
 def _helm(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = ["helm", *arguments, "--kube-version", "1.31.0"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 def _rendered(*values: str) -> Resources:

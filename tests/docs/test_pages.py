@@ -17,6 +17,7 @@ from service.settings import load_settings
 from tests.cli.program import get, wait_until_ready
 from tests.docs.readme import ROOT
 from tests.docs.test_readme import folder, shell, until_ctrl_c
+from tests.patience import PATIENCE_S
 
 __all__ = ["folder"]
 
@@ -114,7 +115,7 @@ def test_the_soonest_alert_has_its_refused_events_in_the_demo(folder: Path) -> N
 
 def wait_for_letters(url: str, *, more_than: int) -> None:
     """Until as many events of one topic are refused as the alert wants."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     pattern = r"(?m)^cx_pipeline_dead_letters_total\{.*topic=\"(.*)\"\} (\S+)$"
     while True:
         refused: dict[str, float] = {}

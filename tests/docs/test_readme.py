@@ -21,6 +21,7 @@ from service.events.model import EVENT_CLASSES
 from service.settings import load_settings
 from tests.cli.program import Program, environment, get, wait_until_ready
 from tests.docs.readme import ROOT, blocks, commands
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 _USUAL_BROKER = "localhost:9092"
@@ -61,7 +62,7 @@ def shell(command: str, cwd: Path, **settings: str) -> str:
         env=environment(settings),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -85,7 +86,7 @@ def until_ctrl_c(command: str, cwd: Path, settings: dict[str, str]) -> Iterator[
         yield Program(process, output)
         # As a terminal does: to make and to what it runs.
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(60)
+        process.wait(PATIENCE_S)
         assert "Traceback" not in output.read_text(), output.read_text()
     finally:
         if process.poll() is None:
@@ -136,7 +137,7 @@ def test_your_own_kafka_from_the_file_to_the_numbers(
 
 
 def wait_for_events(url: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     accepted = 'cx_pipeline_events_total{result="accepted"'
     while accepted not in get(url)[1]:
         assert time.monotonic() < deadline, get(url)[1][:2000]

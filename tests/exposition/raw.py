@@ -6,6 +6,8 @@ import asyncio
 import re
 from dataclasses import dataclass
 
+from tests.patience import PATIENCE_S
+
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d) [\x20-\x7e]+")
 _HEADER = re.compile(rb"([A-Za-z0-9-]+): ([\x20-\x7e]*)")
 #: On every answer.
@@ -27,7 +29,7 @@ async def converse(port: int, sent: bytes) -> bytes:
     received = b""
     try:
         writer.write(sent)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while more := await reader.read(65_536):
                 received += more
     except ConnectionError:

@@ -14,6 +14,7 @@ from service.exposition.protection import Credentials
 from service.exposition.sparing import SparingLog
 from tests.exposition.conftest import Serve
 from tests.exposition.fakes import FakeSource, snapshot
+from tests.patience import PATIENCE_S
 
 CREDENTIALS = Credentials("prometheus", "right-battery")
 
@@ -97,7 +98,7 @@ async def test_the_right_password_is_answered_at_once_while_others_guess(
 
     with capture_logs() as told:
         guessing = [asyncio.create_task(ask(f"wrong{number}")) for number in range(12)]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while not told:
                 await asyncio.sleep(0.01)
             assert await ask("right-battery") == 200

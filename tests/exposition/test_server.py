@@ -19,6 +19,7 @@ from service.exposition.server import ExpositionServer
 from service.view.snapshot import Snapshot
 from tests.exposition.conftest import Serve
 from tests.exposition.fakes import PIPELINE, SECOND, FakeSource, snapshot
+from tests.patience import PATIENCE_S
 
 #: What Prometheus 3 asks with.
 OPENMETRICS = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4"
@@ -191,7 +192,7 @@ async def test_the_first_sample_of_the_charts_is_there_at_once(
             told: dict[str, Any] = (await response.json())["history"]
             return told
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while not (past := await history())["at"]:
             await asyncio.sleep(0.01)
     assert set(past["series"]["backlog"]) == {3}
@@ -221,7 +222,7 @@ class SlowSource(FakeSource):
 
 async def until_waiting(server: ExpositionServer, count: int) -> None:
     """Until so many requests have been heard and not answered."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while sum(it.answering for it in server._listener._connections) < count:
             await asyncio.sleep(0.01)
 
@@ -327,7 +328,7 @@ async def test_samples_go_on_after_a_source_that_failed_once(
 
     held = Faltering(*(taken for _, taken in source().held))
     server = await serve(held)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while not held.asked:
             await asyncio.sleep(0.01)
     async with http.get(url(server, "/metrics")) as response:

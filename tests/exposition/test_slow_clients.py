@@ -18,6 +18,7 @@ from service.exposition.tls import server_context
 from tests.exposition.conftest import Serve
 from tests.exposition.fakes import FakeSource, random_snapshot, snapshot
 from tests.exposition.raw import answers, converse
+from tests.patience import PATIENCE_S
 
 WHOLE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 CLOSING = WHOLE[:-2] + b"Connection: close\r\n\r\n"
@@ -57,7 +58,7 @@ async def connected(
 async def test_a_client_that_does_not_finish_is_let_go(serve: Serve, kind: str) -> None:
     server = await serve(FakeSource(snapshot()))
     first, then = DRIPPING[kind]
-    async with asyncio.timeout(60), connected(server.port) as (reader, writer):
+    async with asyncio.timeout(PATIENCE_S), connected(server.port) as (reader, writer):
         writer.write(first)
 
         async def drip() -> None:
@@ -77,7 +78,7 @@ async def test_a_client_that_does_not_finish_is_let_go(serve: Serve, kind: str) 
 
 
 async def until_none_is_left(server: ExpositionServer) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while server._listener._connections:
             await asyncio.sleep(0.01)
 

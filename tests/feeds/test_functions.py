@@ -215,6 +215,8 @@ def test_a_function_in_a_feed_says_which_feed_failed() -> None:
         # The hour that comes twice: the first pass. The one that does not come: as before it.
         ("local(x, 'Europe/Berlin')", "2026-10-25 02:30:00", "2026-10-25T02:30:00+02:00"),
         ("local(x, 'Europe/Berlin')", "2026-03-29 02:30:00", "2026-03-29T02:30:00+01:00"),
+        # No hour: as it is, so that it is refused, whichever Python reads it.
+        ("epoch_s(x)", "2026-03-02 24:00:00 +0100", "2026-03-02 24:00:00 +0100"),
         ("parse_time(x, '%d.%m.%Y %H:%M', 'Europe/Berlin')", "02.03.2026 10:00",
          "2026-03-02T10:00:00+01:00"),
         ("parse_time(x, '%Y-%m-%dT%H:%M:%S%z')", "2026-03-02T10:00:00+0200",

@@ -20,6 +20,7 @@ from service.receiving.metrics import NO_WEBHOOK, RECEIVE_METRICS, RESULTS
 from service.receiving.server import Limits
 from service.receiving.sink import NotTakenError, TooLargeError
 from tests.exposition.raw import PROTECTION, answers, converse
+from tests.patience import PATIENCE_S
 from tests.receiving.conftest import GENEROUS, HMAC, UNSIGNED, Receive_
 from tests.receiving.vendors import BODY, SECRET, VENDORS, Signing, Vendor
 
@@ -229,7 +230,7 @@ async def test_a_body_that_breaks_off_is_no_record(
     it = await receive({"it": UNSIGNED})
     _, writer = await asyncio.open_connection("127.0.0.1", it.port)
     writer.write(b"POST /it HTTP/1.1\r\nHost: x\r\n" + head)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while it.server.waiting_bytes == 0:
             await asyncio.sleep(0.01)
         if rest is None:

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from service.exposition import listener, sparing
 from tests.exposition.raw import PROTECTION, answers, converse
+from tests.patience import PATIENCE_S
 from tests.receiving.conftest import GENEROUS, HMAC, UNSIGNED, Receive_, Receiving
 from tests.receiving.vendors import BODY, SECRET, VENDORS, Signing
 
@@ -110,14 +111,14 @@ async def test_a_request_in_drips_is_let_go_and_leaves_nothing(
 
     dripping = asyncio.create_task(drip())
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while await reader.read(65_536):
                 pass
     except ConnectionError:
         pass
     finally:
         dripping.cancel()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while it.server.waiting_bytes or it.server._listener._connections:
             await asyncio.sleep(0.01)
     assert it.sink.kept == []

@@ -17,6 +17,7 @@ from aiokafka.structs import TopicPartition
 from service.embedded_broker import EmbeddedBroker
 from tests.brokers.topics import create_topic
 from tests.cli.program import Program, get, run, running, wait_until_ready
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.receiving.vendors import SECRET, VENDORS
 
@@ -82,7 +83,7 @@ async def records(
     async with reading(bootstrap, topic, partitions) as consumer:
         ends = await consumer.end_offsets(consumer.assignment())
         found: list[ConsumerRecord[bytes, bytes]] = []
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while any([await consumer.position(tp) < end for tp, end in ends.items()]):
                 for batch in (await consumer.getmany(timeout_ms=200)).values():
                     found += batch
@@ -91,7 +92,7 @@ async def records(
 
 async def until_there(bootstrap: str, topic: str, value: bytes) -> None:
     """Where a broker has just begun anew, so that where its topics end says little yet."""
-    async with reading(bootstrap, topic, 2) as consumer, asyncio.timeout(60):
+    async with reading(bootstrap, topic, 2) as consumer, asyncio.timeout(PATIENCE_S):
         while True:
             batches = (await consumer.getmany(timeout_ms=200)).values()
             if any(record.value == value for batch in batches for record in batch):
@@ -143,7 +144,7 @@ async def test_while_the_broker_is_away_503_and_afterwards_as_before(
             own_broker.stop()
             assert {await post(given, session, b"while") for _ in range(10)} == {503}
             status = f"http://127.0.0.1:{given['HTTP__PORT']}"
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 while (await asyncio.to_thread(get, f"{status}/readyz"))[0] != 503:
                     await asyncio.sleep(0.1)
             assert get(f"{status}/healthz")[0] == 200
@@ -177,11 +178,11 @@ async def test_sigterm_during_requests_loses_nothing_that_was_answered(
                         return
 
         sending = [asyncio.create_task(send(sender)) for sender in range(8)]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while len(acknowledged) < 100:
                 await asyncio.sleep(0.01)
         program.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*sending)
         assert await asyncio.to_thread(program.process.wait, 60) == 0
     values = {record.value for record in await records(bootstrap, topic)}
@@ -198,7 +199,7 @@ async def test_it_ends_in_time_though_the_broker_does_not_answer(
             own_broker.stop()
             asked = asyncio.create_task(post(given, session, b"while"))
             metrics = f"http://127.0.0.1:{given['HTTP__PORT']}/metrics"
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 while not asked.done():
                     if "waiting_bytes 0.0\n" not in (await asyncio.to_thread(get, metrics))[1]:
                         break

@@ -18,6 +18,7 @@ from tests.brokers.apache_kafka import ApacheKafka, SaslUser
 from tests.brokers.certificates import make_certificates
 from tests.brokers.rights import On, Operation, Right, allow, unsigned_token
 from tests.brokers.topics import create_topic
+from tests.patience import PATIENCE_S
 from tests.receiving.test_kafka import records
 
 pytestmark = pytest.mark.kafka
@@ -35,7 +36,7 @@ async def delivering(config: KafkaConfig, *topics: str) -> AsyncIterator[Deliver
 
 async def delivered(delivery: Delivery, topic: str, value: bytes) -> None:
     """Tried as a vendor does, until it is taken."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 await delivery.deliver(topic, value, [])

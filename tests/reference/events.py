@@ -80,6 +80,7 @@ def time(value: Any) -> int:
     if match is None:
         raise RefusedError
     day, clock, fraction, sign, hours, minutes = match.groups()
+    refuse_unless(clock < "24")  # newer Pythons take it for the next midnight
     local = datetime.fromisoformat(f"{day}T{clock}")  # a ValueError where there is no such day
     microseconds = int((fraction or "").ljust(6, "0")[:6])
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))

@@ -19,6 +19,7 @@ from service.simulate.generator import simulate
 from service.simulate.pacing import Pacing, wall_clock
 from service.simulate.plan import Faults
 from service.simulate.publisher import Progress, PublishingError, publish
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.simulate.observed import plan
 
@@ -57,7 +58,7 @@ async def on_broker(bootstrap: str, topics: Topics) -> list[tuple[EventType, int
         consumer.assign(list(partitions))
         ends = await consumer.end_offsets(list(partitions))
         records: list[tuple[EventType, int, bytes, bytes]] = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while len(records) < sum(ends.values()):
                 batches = await consumer.getmany(timeout_ms=200)
                 records += [
@@ -174,6 +175,6 @@ async def test_a_broker_that_goes_away_is_an_error(own_broker: EmbeddedBroker) -
             own_broker.stop()
 
     endless = plan(start=wall_clock() - MINUTE, rate=40_000, duration=None)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         with pytest.raises(PublishingError):
             await publish(endless, Pacing(), connection, names, stop)

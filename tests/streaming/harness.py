@@ -15,6 +15,7 @@ from service.streaming.config import KafkaConfig, TopicCreation
 from service.streaming.copartitions import CONTACTS
 from service.streaming.service import StreamService
 from tests.brokers.fixtures import ON_APACHE_KAFKA
+from tests.patience import PATIENCE_S
 from tests.streaming.toy import ToyEngine
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from service.view.snapshot import Snapshot
 
 TYPES: tuple[EventType, ...] = ("contact-started", "contact-resolved", "survey-answered")
-PATIENCE = 60.0
 
 
 def config(bootstrap: str, unique: Callable[[str], str], partitions: int = 4) -> KafkaConfig:
@@ -102,14 +102,14 @@ async def running(config: KafkaConfig) -> AsyncIterator[Running]:
 
 async def eventually(condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:
     """Wait until the condition holds; an AssertionError naming `what` if it does not."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         holds = condition()
         if not isinstance(holds, bool):
             holds = await holds
         if holds:
             return
-        assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} s: {what}"
+        assert time.monotonic() < deadline, f"not within {PATIENCE_S:.0f} s: {what}"
         await asyncio.sleep(0.05)
 
 

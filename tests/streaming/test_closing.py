@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from service.streaming.closing import close
+from tests.patience import PATIENCE_S
 
 
 async def _hang() -> None:
@@ -43,6 +44,6 @@ async def _cancel_who_closes() -> None:
 )
 async def test_whatever_closing_does_it_is_over_in_time(closing: object, told: str | None) -> None:
     with structlog.testing.capture_logs() as lines:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             await close("it", closing(), 0.01)  # type: ignore[operator]
     assert [line["event"] for line in lines] == ([told] if told else [])

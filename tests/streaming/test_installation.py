@@ -21,6 +21,7 @@ from service.streaming.installation import REGISTERED_AS, Installation
 from service.streaming.register import Register
 from service.streaming.topics import prepare_topics
 from tests.brokers.topics import create_topic
+from tests.patience import PATIENCE_S
 from tests.streaming.harness import config, eventually, make, publish, read_all, running, started
 from tests.streaming.test_ownership import write_late
 
@@ -215,7 +216,7 @@ async def test_partitions_added_while_running_end_the_service_until_they_are_acc
         await stream.until_contacts(50)
         await grow(settings, 4, [started_topic])
         with pytest.raises(StreamError, match=f"{started_topic} has 4 and had 2"):
-            await asyncio.wait_for(stream.service.wait(), 30)
+            await asyncio.wait_for(stream.service.wait(), PATIENCE_S)
     with pytest.raises(StreamError, match="unequal partition counts"):
         await make(settings).service.start()
     others = [topic for topic in settings.topics.values() if topic != started_topic]
@@ -246,14 +247,14 @@ async def test_a_topic_deleted_while_running_ends_the_service(
         await admin.delete_topics([topic])
         await admin.close()
         with pytest.raises(StreamError, match=f"deleted while running.*{topic}"):
-            await asyncio.wait_for(stream.service.wait(), 30)
+            await asyncio.wait_for(stream.service.wait(), PATIENCE_S)
 
 
 async def run_to_its_end(settings: KafkaConfig) -> None:
     service = make(settings).service
     await service.start()
     try:
-        await asyncio.wait_for(service.wait(), 30)
+        await asyncio.wait_for(service.wait(), PATIENCE_S)
     finally:
         await service.stop()
 

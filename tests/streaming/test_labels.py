@@ -23,7 +23,8 @@ from service.streaming import definitions_in_force
 from service.streaming.copartitions import Copartition
 from service.streaming.register import Register
 from service.streaming.service import StreamService
-from tests.streaming.harness import PATIENCE, config, eventually, publish
+from tests.patience import PATIENCE_S
+from tests.streaming.harness import config, eventually, publish
 from tests.streaming.toy import ToyEngine
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ async def test_a_worker_that_waits_for_the_register_can_be_stopped_and_loses_not
             await workers.add()
             await workers.until(0)
             await publish(bootstrap, topic, [event(batch[0]), (b"bad", b"{"), *map(event, batch)])
-            await asyncio.wait_for(waiting.wait(), PATIENCE)
+            await asyncio.wait_for(waiting.wait(), PATIENCE_S)
             held = await workers.by_partition()
             assert sum(counts.total() for counts in held.values()) == 0
     async with AsyncExitStack() as stack:

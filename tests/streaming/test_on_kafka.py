@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.brokers.apache_kafka import ApacheKafka
+from tests.patience import PATIENCE_S
 from tests.streaming.harness import (
-    PATIENCE,
     committed,
     config,
     eventually,
@@ -85,5 +85,5 @@ async def test_stopping_without_a_broker_ends_in_time(
     settings = config(own_kafka.bootstrap, unique)
     async with running(settings) as stream:
         await asyncio.to_thread(own_kafka.kill)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(PATIENCE_S):
             await stream.service.stop()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from service.streaming.pulse import Pulse
+from tests.patience import PATIENCE_S
 
 LIMIT = 0.8
 
@@ -58,5 +59,5 @@ def test_a_process_that_was_stopped_knows_at_its_first_step() -> None:
     os.kill(process.pid, signal.SIGSTOP)
     time.sleep(1.5 * LIMIT)
     os.kill(process.pid, signal.SIGCONT)
-    output, _ = process.communicate("go on\n", timeout=60)
+    output, _ = process.communicate("go on\n", timeout=PATIENCE_S)
     assert output.split() == ["True", "False"]

@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from service.streaming.fetching import fetcher
 from service.streaming.fetching.fetcher import BoundedConsumer, BoundedFetcher
 from service.streaming.fetching.wire import Quick
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ async def waits_asked_for(bootstrap: str, topic: str, value: bytes | None) -> li
             return await send(node, request, **options)
 
         consumer._client.send = sent
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while len(asked) < 3:
                 await consumer.getmany(timeout_ms=100)
                 await asyncio.sleep(0)

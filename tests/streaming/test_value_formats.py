@@ -23,7 +23,8 @@ from service.streaming.registry.requests import Registry
 from service.streaming.registry.schemas import Schemas
 from service.streaming.service import StreamService
 from service.streaming.value_formats import Avro, CloudEvents, DressedDecoder, JsonSchema
-from tests.streaming.harness import PATIENCE, config, eventually, publish, read_all, started
+from tests.patience import PATIENCE_S
+from tests.streaming.harness import config, eventually, publish, read_all, started
 from tests.streaming.registry.server import FakeRegistry
 from tests.streaming.toy import ToyEngine
 
@@ -178,7 +179,7 @@ async def test_events_wait_for_a_registry_that_is_away_and_a_stop_does_not(
     await publish(bootstrap, topic, [(KEY, avro(number, f"c{n}")) for n in range(3)])
     await publish(bootstrap, topic, [(KEY, avro(number + 1)), started("c3")])
     await eventually(lambda: "registry" in first.ready()[1], "it tells what it waits for")
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(PATIENCE_S):
         assert await first.stop()
     assert await read_all(bootstrap, settings.dead_letter_topic, 1) == []
 

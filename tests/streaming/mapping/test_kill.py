@@ -16,8 +16,9 @@ from aiokafka import AIOKafkaProducer
 from service.streaming.placement import java_partitions
 from tests.brokers.topics import create_topic
 from tests.cli.program import environment
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
-from tests.streaming.harness import PATIENCE, eventually, read_all
+from tests.streaming.harness import eventually, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +83,7 @@ class Stages:
         """The exit codes."""
         for process in self._running:
             process.send_signal(signal.SIGTERM)
-        return [process.wait(PATIENCE) for process in self._running]
+        return [process.wait(PATIENCE_S) for process in self._running]
 
     def said(self) -> str:
         """By all of them."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.streaming.registry.config import RegistryConfig
-from tests.streaming.harness import PATIENCE, committed, eventually, publish, read_all
+from tests.patience import PATIENCE_S
+from tests.streaming.harness import committed, eventually, publish, read_all
 from tests.streaming.mapping.test_stage import create_topics, tickets
 from tests.streaming.mapping.toy import records, running, stage_config, until_ready
 from tests.streaming.registry.server import FakeRegistry
@@ -46,7 +47,7 @@ async def test_only_what_needs_the_registry_waits_for_it_and_nothing_of_it_is_re
         await eventually(
             lambda: 3 in stage.families()["cx_pipeline_feed_lag_records"].values, "its lag"
         )
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(PATIENCE_S):
             await stage.stop()
     assert await committed(config.kafka, topic, 0) in (None, 0)
     assert await read_all(bootstrap, config.kafka.dead_letter_topic, 1) == []

@@ -13,8 +13,17 @@ from service.feeds.mapped import Mapped, Result
 from service.streaming.errors import StreamError
 from service.streaming.placement import java_partitions
 from tests.brokers.topics import create_topic
-from tests.streaming.harness import PATIENCE, committed, eventually, publish, read_all
-from tests.streaming.mapping.toy import FEED, ToyMapper, records, running, stage_config, until_ready
+from tests.patience import PATIENCE_S
+from tests.streaming.harness import committed, eventually, publish, read_all
+from tests.streaming.mapping.toy import (
+    FEED,
+    MISTAKEN,
+    ToyMapper,
+    records,
+    running,
+    stage_config,
+    until_ready,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,9 +117,7 @@ async def test_a_mistake_of_the_mapper_costs_one_record(
 ) -> None:
     config = stage_config(bootstrap, unique)
     await create_topics(config)
-    # So deep that the toy raises what it does not foresee.
-    deep = b'{"a":' * 20_000
-    await publish(bootstrap, config.inputs[0], [(b"k", deep), *tickets([1])])
+    await publish(bootstrap, config.inputs[0], [(b"k", MISTAKEN), *tickets([1])])
     async with running(config) as stage:
         await eventually(lambda: records(stage)["emitted"] == 1, "the good one")
         letters = config.kafka.dead_letter_topic
@@ -120,7 +127,7 @@ async def test_a_mistake_of_the_mapper_costs_one_record(
 
         await eventually(is_there, "the letter")
     [letter] = await read_all(bootstrap, config.kafka.dead_letter_topic, 1)
-    assert letter.value == deep
+    assert letter.value == MISTAKEN
     assert dict(letter.headers)["error.reason"] == b"internal_error"
 
 
@@ -201,5 +208,5 @@ async def test_a_broker_that_goes_away_for_good_holds_no_stop_up(
         await until_ready(stage)
         own_broker.stop()
         await eventually(lambda: not stage.ready()[0], "not ready any more")
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(PATIENCE_S):
             await stage.stop()

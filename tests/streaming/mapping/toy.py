@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from service.streaming.registry.config import RegistryConfig
 
 FEED = "toy"
+#: What the toy does not foresee.
+MISTAKEN = b"mistaken"
 
 
 class ToyMapper:
@@ -41,6 +43,8 @@ class ToyMapper:
             if (problem := schemas[ref].problem) is not None:
                 return _failed(problem)
             value = value[5:]
+        if value == MISTAKEN:
+            raise ZeroDivisionError
         try:
             ticket = json.loads(value)
         except ValueError:

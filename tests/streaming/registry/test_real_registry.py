@@ -22,6 +22,7 @@ from service.streaming.registry.requests import Registry
 from service.streaming.registry.schemas import Schemas
 from service.streaming.value_formats import JsonSchema
 from tests.brokers.apicurio import Apicurio
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +96,7 @@ async def test_records_of_another_client_are_read_by_the_schemas_of_a_real_regis
             [needed] = mapper().schemas_needed(record)
             unknown = (SchemaRef("id", "2147483647"), SchemaRef("id", "4294967295"))
             guid = SchemaRef("guid", "6f9619ff-8b86-d011-b42d-00c04fc964ff")
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 await schemas.look_up([needed, *unknown, guid])
         finally:
             await schemas.close()

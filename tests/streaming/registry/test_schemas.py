@@ -16,6 +16,7 @@ from service.streaming.registry import schemas as module
 from service.streaming.registry.config import RegistryConfig
 from service.streaming.registry.requests import Registry
 from service.streaming.registry.schemas import Schemas
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.streaming.harness import eventually
 from tests.streaming.registry.server import FakeRegistry
@@ -49,7 +50,7 @@ def by_number(number: int) -> SchemaRef:
 
 
 async def looked_up(schemas: Schemas, ref: SchemaRef) -> Schema:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         await schemas.look_up([ref])
     return schemas.known[ref]
 
