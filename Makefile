@@ -26,6 +26,10 @@ help: ## this list
 run: $(VENV)/.demo ## the whole service on this machine, with a simulated contact centre
 	@$(BIN)/contact-metrics demo $(ARGS)
 
+# Images set it for what runs in them once; the tests start some hundred programs, each of which would
+# compile all it imports once more.
+test test-kafka: export PYTHONDONTWRITEBYTECODE =
+
 test: $(VENV)/.dev ## all tests that need nothing but Python, on all cores
 	$(PYTEST) -n auto --dist worksteal $(ARGS)
 

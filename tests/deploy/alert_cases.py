@@ -48,11 +48,11 @@ _OF_INDEXES = (
 )
 
 
-def fires(folder: Path, series: dict[str, str], firing: Firing) -> None:
-    """At each time these alerts and no others."""
+def fires(folder: Path, series: dict[str, str], firing: Firing, every: str = "1m") -> None:
+    """At each time these alerts and no others; `every`: evaluation interval."""
     indexed = any(name.startswith(_OF_INDEXES) for name in series)
     names = ("totals.yml", "indexes.yml", "alerts.yml") if indexed else WITHOUT_INDEXES
-    promtool(folder, Case({**UP, **series}, firing=firing), names=names)
+    promtool(folder, Case({**UP, **series}, firing=firing), every=every, names=names)
 
 
 def stays_silent(folder: Path, series: dict[str, str]) -> None:

@@ -232,7 +232,8 @@ STAYS_SILENT: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize(("series", "firing"), FIRES.values(), ids=FIRES)
 def test_fires(tmp_path: Path, series: dict[str, str], firing: Firing) -> None:
-    fires(tmp_path, series, firing)
+    lasts_hours = any(at.endswith("h") for at in firing)
+    fires(tmp_path, series, firing, every="5m" if lasts_hours else "1m")
 
 
 @pytest.mark.parametrize("series", STAYS_SILENT.values(), ids=STAYS_SILENT)
@@ -252,32 +253,32 @@ def test_a_channel_that_is_new_misses_its_target_from_its_first_contact_on(tmp_p
 
 
 def test_fcr_that_fell_below_its_own_week_fires(tmp_path: Path) -> None:
-    week, day = 7 * 48, 48
+    week, day = 7 * 12, 12
     case = Case(
         {
             'cx_build_info{instance="a"}': f"1x{week + day}",
-            FCR_TOTAL % "resolved_first_time": f"0+80x{week} {week * 80 + 50}+50x{day}",
-            FCR_TOTAL % "repeated": f"0+20x{week} {week * 20 + 50}+50x{day}",
+            FCR_TOTAL % "resolved_first_time": f"0+320x{week} {week * 320 + 200}+200x{day}",
+            FCR_TOTAL % "repeated": f"0+80x{week} {week * 80 + 200}+200x{day}",
         },
-        interval="30m",
+        interval="2h",
         firing={"7d": set(), "8d": {"CxFcrFell"}},
     )
-    promtool(tmp_path, case, every="30m", names=WITHOUT_INDEXES)
+    promtool(tmp_path, case, every="2h", names=WITHOUT_INDEXES)
 
 
 def test_fcr_that_fell_by_what_chance_explains_is_silent(tmp_path: Path) -> None:
     """A day of 48 contacts at 70 % after a week at 80 %: less than 3 standard errors."""
-    week, day = 7 * 48, 48
+    week, day = 7 * 12, 12
     case = Case(
         {
             'cx_build_info{instance="a"}': f"1x{week + day}",
-            FCR_TOTAL % "resolved_first_time": f"0+0.8x{week} {week * 0.8}+0.7x{day}",
-            FCR_TOTAL % "repeated": f"0+0.2x{week} {week * 0.2}+0.3x{day}",
+            FCR_TOTAL % "resolved_first_time": f"0+3.2x{week} {week * 3.2 + 2.8}+2.8x{day}",
+            FCR_TOTAL % "repeated": f"0+0.8x{week} {week * 0.8 + 1.2}+1.2x{day}",
         },
-        interval="30m",
+        interval="2h",
         firing={"7d": set(), "8d": set()},
     )
-    promtool(tmp_path, case, every="30m", names=WITHOUT_INDEXES)
+    promtool(tmp_path, case, every="2h", names=WITHOUT_INDEXES)
 
 
 def _overdue(tmp_path: Path, series: dict[str, str], firing: Firing) -> None:

@@ -33,14 +33,14 @@ RATIO = 'sum(channel_target:cx_sla_missed:ratio{window="%s"})'
 
 
 def test_facts_within_a_span_are_those_that_became_final_in_it(tmp_path: Path) -> None:
-    """10 a 5 minutes are judged; for the last day 4 of them are missed, before that none."""
-    days3, days1 = 3 * 288, 288
+    """30 a quarter are judged; for the last day 12 of them are missed, before that none."""
+    days3, days1 = 3 * 96, 96
     case = Case(
         {
-            MET % "a": f"0+10x{days3} {days3 * 10 + 6}+6x{days1}",
-            BREACHED % "a": f"0x{days3} 4+4x{days1}",
+            MET % "a": f"0+30x{days3} {days3 * 30 + 18}+18x{days1}",
+            BREACHED % "a": f"0x{days3} 12+12x{days1}",
         },
-        interval="5m",
+        interval="15m",
         values={
             "4d": {
                 **{JUDGED % span: n for span, n in (("30m", 60), ("2h", 240), ("6h", 720))},
@@ -51,7 +51,7 @@ def test_facts_within_a_span_are_those_that_became_final_in_it(tmp_path: Path) -
             }
         },
     )
-    promtool(tmp_path, case, every="5m", names=ONLY)
+    promtool(tmp_path, case, every="15m", names=ONLY)
 
 
 def test_without_that_much_history_a_span_begins_with_the_history(tmp_path: Path) -> None:
@@ -224,8 +224,8 @@ def test_the_budget_left_is_what_was_not_missed_in_30_days(tmp_path: Path) -> No
     """5 of 100 miss their target where 10 may: half of the budget is left."""
     left = 'sum(abs(channel_target:cx_sla_budget_left:ratio{channel="voice"} - %s) < bool 1e-9)'
     case = Case(
-        {MET % "a": "0+95x1440", BREACHED % "a": "0+5x1440"},
-        interval="30m",
+        {MET % "a": "0+380x360", BREACHED % "a": "0+20x360"},
+        interval="2h",
         values={
             "30d": {
                 left % "0.5": 1,
@@ -234,7 +234,7 @@ def test_the_budget_left_is_what_was_not_missed_in_30_days(tmp_path: Path) -> No
             }
         },
     )
-    promtool(tmp_path, case, every="30m", names=ONLY)
+    promtool(tmp_path, case, every="2h", names=ONLY)
 
 
 def test_fcr_is_of_the_contacts_decided_within_the_span(tmp_path: Path) -> None:
@@ -243,19 +243,19 @@ def test_fcr_is_of_the_contacts_decided_within_the_span(tmp_path: Path) -> None:
         'repeat_window="24h",result="%s"}'
     )
     ratio = 'sum(abs(channel_repeat_window:cx_fcr_decided:ratio{window="%s"} - %s) < bool 1e-9)'
-    week, day = 7 * 48, 48
+    week, day = 7 * 12, 12
     case = Case(
         {
             fcr % "resolved_first_time": f"0+8x{week} {week * 8 + 5}+5x{day}",
             fcr % "repeated": f"0+2x{week} {week * 2 + 5}+5x{day}",
         },
-        interval="30m",
+        interval="2h",
         values={
             "7d": {ratio % ("24h", "0.8"): 1, ratio % ("7d", "0.8"): 1},
             "8d": {ratio % ("24h", "0.5"): 1, ratio % ("7d", "(8 * 6 + 5) / 70"): 1},
         },
     )
-    promtool(tmp_path, case, every="30m", names=ONLY)
+    promtool(tmp_path, case, every="2h", names=ONLY)
 
 
 def test_without_a_service_no_total_has_a_value(tmp_path: Path) -> None:
