@@ -101,7 +101,7 @@ class Differences:
 
     def _stated(self, customer: Customer, contact: Contact) -> Drawn:
         """What was stated of a contact before the batch."""
-        drawn = self._stated_lately.take(contact)
+        drawn = None if contact.extras is None else self._stated_lately.take(contact)
         return self.rows.contact(customer, contact) if drawn is None else drawn
 
     def apply(self, clock: int, comes_to: int) -> None:
@@ -125,11 +125,11 @@ class Differences:
             if now.lived is not None or before.lived is not None:
                 has_ended = has_ended or min(_first_end(now), _first_end(before)) <= settled
                 _note_turns(turns, contact, turns_of(now), turns_of(before))
+                self._stated_lately.note(contact, now)
             if has_ended:
                 # What counters have of it depends on all changes of its customer, or on none.
                 self._unwritten.written_together.add(customer.id)
             changes.note((contact, ""), now, None if before.row is ABSENT else before)
-            self._stated_lately.note(contact, now)
         self._stated_lately.forget_oldest()
         reopened = turns.owners()
         if reopened:
