@@ -201,13 +201,13 @@ class Aggregator:
     def _worth_waiting_for(self, rows: Ints) -> Ints:
         """Without those that no window would show any more when they are due."""
         due, _, at = rows[:3]
-        shown = np.zeros(len(due), dtype=np.bool_)
-        for times in self._exits:
-            # Of nearly all, already the first will: the longest sliding one.
+        longest, *others = self._exits
+        shown = due < longest.leaves_at(at)
+        for times in others:
+            # Hardly any: the longest sliding one shows nearly all of them.
             asked = (~shown).nonzero()[0]
-            if not len(asked):
-                break
-            shown[asked] = due[asked] < times.leaves_at(at[asked])
+            if len(asked):
+                shown[asked] = due[asked] < times.leaves_at(at[asked])
         return _only(rows, shown)
 
 
