@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from service.aggregates.calendars import Calendars
 from service.aggregates.cells import Cells
+from service.aggregates.counted_in import ClosingCells, EvaluationCells, SurveyCells
 from service.aggregates.due import DueMoments, Risk
 from service.definitions import Definitions
 from service.kpis.rows import (
@@ -42,32 +43,6 @@ class Lived(NamedTuple):
     turns: tuple[Row, ...]
     #: When it was opened again, also where no fact tells of it as it is void now.
     reopened_at: tuple[int, ...]
-
-
-class ClosingCells(NamedTuple):
-    """First cells of the blocks in which a closing counts."""
-
-    queue: int
-    reason: int
-    team: int
-
-
-class SurveyCells(NamedTuple):
-    """The last fields of :class:`service.kpis.rows.SurveyRow`, alike for all of a contact."""
-
-    cells: int
-    team_cells: int
-    expires_at: int = NEVER
-    no_team_cells: int = 0
-
-
-class EvaluationCells(NamedTuple):
-    """The last fields of :class:`service.kpis.rows.EvaluationRow`, alike for all of a contact."""
-
-    cells: int
-    expires_at: int = NEVER
-    expired_cells: int = 0
-    reopened_at: int = NEVER
 
 
 class Lives:

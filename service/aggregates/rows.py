@@ -8,7 +8,8 @@ import msgspec
 
 from service.aggregates.calendars import Calendars
 from service.aggregates.cells import Cells
-from service.aggregates.lives import EvaluationCells, Lives, SurveyCells
+from service.aggregates.counted_in import EvaluationCells, SurveyCells
+from service.aggregates.lives import Lives
 from service.aggregates.open_contacts import OpenContacts
 from service.aggregates.tables import Drawn, Tables
 from service.definitions import Definitions
