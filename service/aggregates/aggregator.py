@@ -42,7 +42,7 @@ class Aggregator:
         calendar_windows = definitions.calendar_windows
         self._windows = [
             *map(WindowSums, nested(definitions.windows)),
-            *(WindowSums([window]) for window in calendar_windows),
+            *map(WindowSums, nested(calendar_windows)),
         ]
         of_calendars = [bucket_times(window) for window in calendar_windows]
         names = [name for windows in self._windows for name in windows.names]
@@ -125,9 +125,13 @@ class Aggregator:
     def _schedule(self, rows: Ints) -> None:
         """Lets facts that hold at the clock enter the windows, and keeps the others for later."""
         since, _, at, _, _, until = rows
-        # A fact ahead of every window's current step waits until the first has come to its own.
-        first, *others = (times.enters_at(at) for times in self._entries)
-        rows[0] = np.maximum(reduce(np.minimum, others, first), since)
+        # A fact ahead of every window's current step waits until the first has come to its own,
+        # which begins by the fact's time (there is a sliding window): only of those that hold
+        # before their time has come it is asked when.
+        ahead = (at > np.maximum(since, self._clock)).nonzero()[0]
+        if len(ahead):
+            first, *others = (times.enters_at(at[ahead]) for times in self._entries)
+            since[ahead] = np.maximum(reduce(np.minimum, others, first), since[ahead])
         held = until > self._clock
         ends = held & (until != NEVER)
         end = _only(rows[:5], ends)
@@ -196,9 +200,15 @@ class Aggregator:
 
     def _worth_waiting_for(self, rows: Ints) -> Ints:
         """Without those that no window would show any more when they are due."""
-        first, *others = (times.leaves_at(rows[2]) for times in self._exits)
-        leaves_at = reduce(np.maximum, others, first)
-        return _only(rows, rows[0] < leaves_at)
+        due, _, at = rows[:3]
+        longest, *others = self._exits
+        shown = due < longest.leaves_at(at)
+        for times in others:
+            # Hardly any: the longest sliding one shows nearly all of them.
+            asked = (~shown).nonzero()[0]
+            if len(asked):
+                shown[asked] = due[asked] < times.leaves_at(at[asked])
+        return _only(rows, shown)
 
 
 def _only(rows: Ints, which: Bools) -> Ints:

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.calendars.local_time import Ints, LocalTime, months, weeks
+from service.calendars.local_time import (
+    Ints,
+    LocalTime,
+    month_begins,
+    months,
+    week_begins,
+    weeks,
+)
 from service.definitions import DAY, CalendarWindow, Window
 
 #: Periods are laid out for so much longer than was asked for (microseconds), ...
 LAID_OUT = 90 * DAY
 #: ... and for so long beside that: longer than two of the longest periods.
 BESIDE = 70 * DAY
+
+
+AnyWindow = TypeVar("AnyWindow", Window, CalendarWindow)
 
 
 class BucketTimes(Protocol):
@@ -65,34 +75,44 @@ class Steps:
 class Periods:
     """Of a calendar window: the local day, week or month of the clock, or the day before.
 
-    The periods are laid out in advance, for months: what a batch costs is to look its times up.
+    Its buckets are local days: so one can lie within another. They are laid out in advance, for
+    months: what a batch costs is to look its times up.
     """
 
     step = 1
 
     def __init__(self, window: CalendarWindow) -> None:
         self._time = LocalTime(window.timezone)
-        #: From local days to the numbers of their periods.
+        #: From local days to the numbers of their periods, and from those to their first days.
         self._number: Callable[[Ints], Ints] = np.asarray
+        self._first_day: Callable[[int], int] = int
         if window.name == "this_week":
             self._number = partial(weeks, starts=window.week_starts)
+            self._first_day = partial(week_begins, starts=window.week_starts)
         elif window.name == "this_month":
-            self._number = months
+            self._number, self._first_day = months, month_begins
         #: How many periods the one covered lies behind the clock's.
         self._behind = int(window.name == "yesterday")
         #: The times that can be looked up: from the first, up to and without the last.
         self._first = self._last = 0
-        #: Since when it was which period; of each, when it enters and leaves the window. A period
+        #: Since when it was which day; of each, when its period enters and leaves the window. A day
         #: can be there twice, where clocks are put back soon after midnight.
-        self._since = self._numbers = self._enters = self._leaves = np.zeros(0, dtype=np.int64)
+        self._since = self._days = self._enters = self._leaves = np.zeros(0, dtype=np.int64)
+        #: As long as the clock is between these, the window covers what it did.
+        self._stays_from = self._stays_until = 0
+        self._covered = (0, 0)
 
     def numbers(self, times: Ints) -> Ints:
         where = self._where(times)
-        return self._numbers[where]
+        return self._days[where]
 
     def covered(self, clock: int) -> tuple[int, int]:
-        number = int(self.numbers(np.array([clock]))[0]) - self._behind
-        return number, number
+        if not self._stays_from <= clock < self._stays_until:
+            at = self._where(np.array([clock]))
+            self._stays_from, self._stays_until = self._since[[at[0], at[0] + 1]].tolist()
+            number = int(self._number(self._days[at])[0]) - self._behind
+            self._covered = self._first_day(number), self._first_day(number + 1) - 1
+        return self._covered
 
     def enters_at(self, times: Ints) -> Ints:
         where = self._where(times)
@@ -118,14 +138,15 @@ class Periods:
         self._last = max(self._last, latest + LAID_OUT)
         # Beyond both, so that the period of each time, and those after it, begin within.
         since = self._time.changes(self._first - BESIDE, self._last + BESIDE)
-        numbers = self._number(self._time.days(since))
-        other = np.diff(numbers, prepend=numbers[0] - 1) != 0
-        self._since, self._numbers = since[other], numbers[other]
+        days = self._time.days(since)
+        other = np.diff(days, prepend=days[0] - 1) != 0
+        self._since, self._days = since[other], days[other]
+        numbers = self._number(self._days)
         # A period begins with the first moment at which it is that one, or a later one.
-        reached = np.maximum.accumulate(self._numbers)
+        reached = np.maximum.accumulate(numbers)
         # (Of the last ones none is asked, and where they end is not laid out.)
         begins = np.append(self._since, self._last + BESIDE)
-        entering = self._numbers + self._behind
+        entering = numbers + self._behind
         self._enters = begins[np.searchsorted(reached, entering)]
         self._leaves = begins[np.searchsorted(reached, entering + 1)]
 
@@ -135,9 +156,9 @@ def bucket_times(window: Window | CalendarWindow) -> BucketTimes:
     return Steps(window) if isinstance(window, Window) else Periods(window)
 
 
-def nested(windows: Iterable[Window]) -> list[list[Window]]:
-    """Sliding windows in rows of which each lies within the next, whatever the clock reads."""
-    rows: list[list[Window]] = []
+def nested(windows: Iterable[AnyWindow]) -> list[list[AnyWindow]]:
+    """Windows of one kind in rows of which each lies within the next, whatever the clock reads."""
+    rows: list[list[AnyWindow]] = []
     for window in sorted(windows, key=lambda window: window.length):
         row = next((row for row in rows if _lies_within(row[-1], window)), None)
         if row is None:
@@ -147,13 +168,24 @@ def nested(windows: Iterable[Window]) -> list[list[Window]]:
     return rows
 
 
-def _lies_within(window: Window, other: Window) -> bool:
-    """Whether each bucket is part of one of the other's, and the other reaches as far back.
-
-    It reaches further ahead, by less than its own bucket.
-    """
+def _lies_within(window: Window | CalendarWindow, other: Window | CalendarWindow) -> bool:
+    """Whether each bucket is part of one of the other's, and the other reaches as far back, and
+    further ahead: a sliding one by less than its own bucket."""
+    if isinstance(window, CalendarWindow) or isinstance(other, CalendarWindow):
+        return _is_of_its_day(window, other)
     ahead = other.step - window.step
     return other.step % window.step == 0 and other.length - window.length >= ahead
+
+
+def _is_of_its_day(window: Window | CalendarWindow, other: Window | CalendarWindow) -> bool:
+    """Whether one is the clock's day, the other a period that this day is part of."""
+    return (
+        isinstance(window, CalendarWindow)
+        and isinstance(other, CalendarWindow)
+        and window.timezone == other.timezone
+        and window.name == "today"
+        and other.name in {"this_week", "this_month"}
+    )
 
 
 def entries_of(windows: Iterable[Window]) -> list[BucketTimes]:

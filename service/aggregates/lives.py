@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from service.aggregates.calendars import Calendars
 from service.aggregates.cells import Cells
+from service.aggregates.counted_in import ClosingCells, EvaluationCells, SurveyCells
 from service.aggregates.due import DueMoments, Risk
 from service.definitions import Definitions
 from service.kpis.rows import (
     BY_BOT,
     NOT_JUDGED,
     UNKNOWN,
-    ContactRow,
-    LifeRow,
     OpenRow,
     TurnRow,
 )
@@ -22,7 +21,7 @@ from service.state.counted_time import counted
 from service.state.life import Closing, Life, first_response_at
 from service.state.place import NEVER
 from service.state.record import Contact, Outcome
-from service.state.standing import KnownLabels, LabelsOverTime, Standings
+from service.state.standing import KnownLabels, Standings
 from service.state.update import BY
 
 if TYPE_CHECKING:
@@ -44,32 +43,6 @@ class Lived(NamedTuple):
     turns: tuple[Row, ...]
     #: When it was opened again, also where no fact tells of it as it is void now.
     reopened_at: tuple[int, ...]
-
-
-class ClosingCells(NamedTuple):
-    """First cells of the blocks in which a closing counts."""
-
-    queue: int
-    reason: int
-    team: int
-
-
-class SurveyCells(NamedTuple):
-    """The last fields of :class:`service.kpis.rows.SurveyRow`, alike for all of a contact."""
-
-    cells: int
-    team_cells: int
-    expires_at: int = NEVER
-    no_team_cells: int = 0
-
-
-class EvaluationCells(NamedTuple):
-    """The last fields of :class:`service.kpis.rows.EvaluationRow`, alike for all of a contact."""
-
-    cells: int
-    expires_at: int = NEVER
-    expired_cells: int = 0
-    reopened_at: int = NEVER
 
 
 class Lives:
@@ -100,12 +73,10 @@ class Lives:
         repeat it.
         """
         drawing = _Drawing(self, contact)
-        return drawing.contact(flags, *distances), Lived(
-            drawing.life(),
-            drawing.open(),
-            tuple(drawing.turns()),
-            drawing.reopened_at(),
-        )
+        row, life, its_open = drawing.contact(flags, *distances), drawing.life(), drawing.open()
+        if not drawing.was_reopened:
+            return row, Lived(life, its_open, (), ())
+        return row, Lived(life, its_open, tuple(drawing.turns()), drawing.reopened_at())
 
     def survey_cells(self, contact: Contact) -> SurveyCells | None:
         """Where its survey answers count; None: nowhere."""
@@ -126,7 +97,8 @@ class _Drawing:
         self._life: Life = lives.standings.life(contact)
         #: The last closing, or the expiry that lies ahead of an open contact.
         self._last = self._life.last(lives.horizon)
-        self._labels = LabelsOverTime(contact)
+        self._outcome = self._last.outcome
+        self._labels = lives.standings.labels(contact)
         self._profile = lives.profile(contact.channel, self._labels.now())
         self._start_cells = lives.cells.of_queue(contact.channel, contact.queue)
         self._response = first_response_at(contact, self._life)
@@ -139,24 +111,33 @@ class _Drawing:
             lives.calendars.line(self._profile.calendar),
         )
 
-    def contact(self, flags: int, covered_until: int, followed_at: int) -> ContactRow:
+    @property
+    def was_reopened(self) -> bool:
+        return bool(self._life.reopenings)
+
+    def contact(self, flags: int, covered_until: int, followed_at: int) -> Row:
         contact, cells = self._contact, self._lives.cells
         # Neighbours were asked for by it, so within a batch it is remembered.
         known = self._lives.standings.of(contact).reason
         begun_in = self._labels.at(self._started_at)[0]
+        handle, replies, transfers = None, None, None
         ended = self._last.resolution
-        if ended is not None and ended.by_bot:
-            flags |= BY_BOT
-        replies = None if ended is None else ended.replies
-        return ContactRow(
+        if ended is not None:
+            handle, replies, transfers = ended.handle, ended.replies, ended.transfers
+            if ended.by_bot:
+                flags |= BY_BOT
+        if replies is None:
+            replies = contact.responses_by_agents()
+        # In the order of ContactRow.
+        return (
             self._started_at,
             flags,
             self._last.at,
-            self._last.outcome,
+            self._outcome,
             NEVER if self._response is None else self._response,
-            _number(None if ended is None else ended.handle),
-            _number(contact.responses_by_agents() if replies is None else replies),
-            _number(None if ended is None else ended.transfers),
+            UNKNOWN if handle is None else handle,
+            UNKNOWN if replies is None else replies,
+            UNKNOWN if transfers is None else transfers,
             self._profile.response_target,
             self._profile.resolution_target,
             self._profile.calendar,
@@ -170,24 +151,38 @@ class _Drawing:
             self._open_class(),
         )
 
-    def life(self) -> LifeRow:
-        life = self._life
-        first = life.closings[0] if life.closings else self._last
-        first_cells = self._last_cells if first is self._last else self._closing_cells(first)
-        by_customer = (it.at for it in life.reopenings if it.by == CUSTOMER)
-        # Of a contact that was none nothing is told but its end.
-        is_told = self._last.outcome != Outcome.VOID or not life.reopenings
-        return LifeRow(
-            first.at if is_told else NEVER,
-            first.outcome,
+    def life(self) -> Row:
+        life, due = self._life, self._due
+        first, first_outcome, first_cells = self._last, self._outcome, self._last_cells
+        first_at, reopened_by_customer_at = first.at, NEVER
+        if life.reopenings:
+            first = life.closings[0]
+            first_outcome, first_cells = first.outcome, self._closing_cells(first)
+            # Of a contact that was none nothing is told but its end.
+            first_at = NEVER if self._outcome == Outcome.VOID else first.at
+            by_customer = (it.at for it in life.reopenings if it.by == CUSTOMER)
+            reopened_by_customer_at = min(by_customer, default=NEVER)
+        # In the order of LifeRow.
+        return (
+            first_at,
+            first_outcome,
             int(not life.closings),
-            _number(None if first.resolution is None else first.resolution.handle),
+            _handle(first),
             *first_cells,
-            min(by_customer, default=NEVER),
-            counted(life.active, self._due.line),
-            self._due.resolution,
-            int(self._due.was_closed),
-            self._cells_at(self._response),
+            reopened_by_customer_at,
+            counted(life.active, due.line),
+            due.resolution,
+            int(due.was_closed),
+            *self._cells_of_life(),
+        )
+
+    def _cells_of_life(self) -> tuple[int, int, int, int]:
+        """The last fields of :class:`service.kpis.rows.LifeRow`."""
+        if not self._labels.queue_changes:
+            start = self._start_cells
+            return start, start, start, start
+        return (
+            self._start_cells if self._response is None else self._cells_at(self._response),
             self._cells_at(self._due.response),
             self._cells_at(self._due.resolution),
             self._cells_at(self._last.at),
@@ -215,7 +210,7 @@ class _Drawing:
         closings = self._life.closings[1:]
         if self._life.is_open and self._life.reopenings:
             closings.append(self._last)
-        is_void = self._last.outcome == Outcome.VOID
+        is_void = self._outcome == Outcome.VOID
         for reopening, closing in zip(self._life.reopenings, closings, strict=True):
             cells = self._cells_at(reopening.at)
             yield TurnRow() if is_void else TurnRow(reopening.at, by=reopening.by, cells=cells)
@@ -223,7 +218,7 @@ class _Drawing:
 
     def survey_cells(self) -> SurveyCells | None:
         life, cells = self._life, self._lives.cells
-        if self._last.outcome == Outcome.VOID:
+        if self._outcome == Outcome.VOID:
             return None
         of_labels = self._last_cells.queue
         no_team = cells.of_team(None)
@@ -233,7 +228,7 @@ class _Drawing:
         return SurveyCells(of_labels, self._team_cells(life.closings[-1]), expires_at, no_team)
 
     def evaluation_cells(self) -> EvaluationCells | None:
-        if self._last.outcome == Outcome.VOID:
+        if self._outcome == Outcome.VOID:
             return None
         cells = self._last_cells.queue
         if not (self._life.closings and self._life.is_open):
@@ -254,10 +249,9 @@ class _Drawing:
             is_ahead=int(self._life.is_open and closing is self._last),
             cells=cells.queue,
         )
-        if self._last.outcome == Outcome.VOID:
+        if self._outcome == Outcome.VOID:
             return row
-        handle = None if closing.resolution is None else closing.resolution.handle
-        return row._replace(handle=_number(handle), team_cells=cells.team)
+        return row._replace(handle=_handle(closing), team_cells=cells.team)
 
     def _goes_on(self) -> bool:
         """Whether its counted time has simply gone on since its start."""
@@ -284,9 +278,9 @@ class _Drawing:
             self._team_cells(closing),
         )
 
-    def _cells_at(self, moment: int | None) -> int:
-        """The first cell of the block of the labels at a moment; None: of those at the start."""
-        if moment is None or self._labels.never_changed:
+    def _cells_at(self, moment: int) -> int:
+        """The first cell of the block of the labels at a moment."""
+        if not self._labels.queue_changes:
             return self._start_cells
         return self._lives.cells.of_queue(self._contact.channel, self._labels.at(moment)[0])
 
@@ -295,5 +289,6 @@ class _Drawing:
         return self._lives.cells.of_team(None if ended is None else ended.team)
 
 
-def _number(value: int | None) -> int:
-    return UNKNOWN if value is None else value
+def _handle(closing: Closing) -> int:
+    handle = None if closing.resolution is None else closing.resolution.handle
+    return UNKNOWN if handle is None else handle

@@ -8,7 +8,8 @@ import msgspec
 
 from service.aggregates.calendars import Calendars
 from service.aggregates.cells import Cells
-from service.aggregates.lives import EvaluationCells, Lives, SurveyCells
+from service.aggregates.counted_in import EvaluationCells, SurveyCells
+from service.aggregates.lives import Lives
 from service.aggregates.open_contacts import OpenContacts
 from service.aggregates.tables import Drawn, Tables
 from service.definitions import Definitions
@@ -29,7 +30,7 @@ from service.state.customers import Customer
 from service.state.evaluation import Evaluation, evaluations
 from service.state.neighbours import Neighbours
 from service.state.record import Contact, Outcome, Survey
-from service.state.standing import KnownLabels, LabelsOverTime, Standings, start_labels
+from service.state.standing import KnownLabels, Standings, start_labels
 
 #: Profiles that are remembered: those of a flood of labels are drawn up anew each time.
 PROFILES = 20_000
@@ -93,7 +94,7 @@ class Rows:
         if contact.outbound:
             labels = start_labels(contact)
             if not is_plain:
-                labels = LabelsOverTime(contact).at(started_at)
+                labels = self.standings.labels(contact).at(started_at)
             cells = self.profile(contact.channel, labels).cells
             row = ContactRow(started_at, OUTBOUND, start_cells=cells, end_cells=cells)
             return Drawn(tuple(row))

@@ -87,23 +87,27 @@ class Contacts:
             return
         self.response_counted = self.response_time.copy()
         self.resolution_counted = self.duration.copy()
+        passed = np.empty(self.rows, dtype=np.int64)
         for number, line in enumerate(lines):
             its = np.flatnonzero(self.calendar == number)
             if not len(its):
                 continue
-            passed = line.all_by(self.started_at[its])
-            for due, target in (
-                (self.response_due, self.response_target),
-                (self.resolution_due, self.resolution_target),
-            ):
-                judged = np.flatnonzero(target[its] != NEVER)
-                due[its[judged]] = line.all_last(passed[judged] + target[its[judged]])
-            for time, until, is_known in (
-                (self.response_counted, self.first_response_at, self.responded),
-                (self.resolution_counted, self.closed_at, self.closed),
-            ):
-                ended = np.flatnonzero(is_known[its])
-                time[its[ended]] = line.all_by(until[its[ended]]) - passed[ended]
+            # All moments in one look-up, and all targets: small batches are as dear as its calls.
+            answered, ended = its[self.responded[its]], its[self.closed[its]]
+            first, last = len(its), len(its) + len(answered)
+            moments = self.started_at[its], self.first_response_at[answered], self.closed_at[ended]
+            by = line.all_by(np.concatenate(moments))
+            passed[its] = by[:first]
+            self.response_counted[answered] = by[first:last] - passed[answered]
+            self.resolution_counted[ended] = by[last:] - passed[ended]
+            respond = its[self.response_target[its] != NEVER]
+            resolve = its[self.resolution_target[its] != NEVER]
+            targets = self.response_target[respond], self.resolution_target[resolve]
+            due = line.all_last(
+                passed[np.concatenate((respond, resolve))] + np.concatenate(targets)
+            )
+            self.response_due[respond] = due[: len(respond)]
+            self.resolution_due[resolve] = due[len(respond) :]
 
     def _add_lives(self) -> None:
         """What of a contact's life is its own; where nothing is, the columns are the same ones."""

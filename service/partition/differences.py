@@ -30,6 +30,7 @@ from service.kpis.rows import NEVER, ContactRow, LifeRow
 from service.kpis.tables import Turns
 from service.partition.changed_rows import ChangedRows
 from service.partition.ratings import Ratings
+from service.partition.stated import StatedLately
 from service.partition.turnovers import Turnovers
 from service.state.account import Account
 from service.state.customers import Customer
@@ -77,6 +78,7 @@ class Differences:
         )
         #: How each contact touched since the last :meth:`apply` stood before.
         self._before: dict[Contact, Former] = {}
+        self._stated_lately = StatedLately()
         self.ratings = Ratings(rows, cells, aggregator)
         #: Whether outcomes ask which contacts were touched, and those since they last did.
         self._tells_touched = definitions.outcomes
@@ -88,16 +90,19 @@ class Differences:
         """Remembers how a contact stands: it, or who its neighbours are, is about to change."""
         former = self._before.get(contact)
         if former is None:
-            drawn = self.rows.contact(customer, contact)
-            self._before[contact] = Former(customer, drawn, True)
+            self._before[contact] = Former(customer, self._stated(customer, contact), True)
         else:
             former.may_repeat = True
 
     def touch_repeated(self, customer: Customer, contact: Contact) -> None:
         """The same of a contact of which only who repeats it is about to change."""
         if contact not in self._before:
-            drawn = self.rows.contact(customer, contact)
-            self._before[contact] = Former(customer, drawn, False)
+            self._before[contact] = Former(customer, self._stated(customer, contact), False)
+
+    def _stated(self, customer: Customer, contact: Contact) -> Drawn:
+        """What was stated of a contact before the batch."""
+        drawn = None if contact.extras is None else self._stated_lately.take(contact)
+        return self.rows.contact(customer, contact) if drawn is None else drawn
 
     def apply(self, clock: int, comes_to: int) -> None:
         """Restates what has become of the contacts touched since the last call, at a clock, and
@@ -120,10 +125,12 @@ class Differences:
             if now.lived is not None or before.lived is not None:
                 has_ended = has_ended or min(_first_end(now), _first_end(before)) <= settled
                 _note_turns(turns, contact, turns_of(now), turns_of(before))
+                self._stated_lately.note(contact, now)
             if has_ended:
                 # What counters have of it depends on all changes of its customer, or on none.
                 self._unwritten.written_together.add(customer.id)
             changes.note((contact, ""), now, None if before.row is ABSENT else before)
+        self._stated_lately.forget_oldest()
         reopened = turns.owners()
         if reopened:
             self._aggregator.grow(self._cells.count)

@@ -8,8 +8,8 @@ import msgspec
 
 from service.aggregates.aggregator import Aggregator
 from service.aggregates.cells import Cells
+from service.aggregates.counted_in import EvaluationCells, SurveyCells
 from service.aggregates.entries import Statements, Table
-from service.aggregates.lives import EvaluationCells, SurveyCells
 from service.aggregates.retractions import Retractions
 from service.aggregates.rows import EVALUATION_ABSENT, Row, Rows
 from service.aggregates.tables import answer_part, evaluation_part

@@ -16,7 +16,11 @@ Spans = Iterable[tuple[int, int]]
 
 def counted(active: Spans, line: Line, until: int = NEVER) -> int:
     """The counted time from the start until a moment; by default, all there ever was."""
-    return sum(line.by(min(end, until)) - line.by(begin) for begin, end in active if begin < until)
+    passed = 0
+    for begin, end in active:
+        if begin < until:
+            passed += line.by(min(until, end)) - line.by(begin)
+    return passed
 
 
 def due(active: Spans, line: Line, target: int) -> int:

@@ -6,6 +6,7 @@ and their labels have come to.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 from service.state.life import Closing, Life, live
@@ -39,6 +40,7 @@ class Standings:
         #: event, for itself and for its neighbours.
         self._remembers = False
         self._lives: dict[Contact, Life] = {}
+        self._labels: dict[Contact, LabelsOverTime] = {}
         self._standings: dict[Contact, Standing] = {}
 
     def remember(self) -> None:
@@ -48,12 +50,14 @@ class Standings:
     def forget(self, contact: Contact) -> None:
         """A contact is about to change."""
         self._lives.pop(contact, None)
+        self._labels.pop(contact, None)
         self._standings.pop(contact, None)
 
     def forget_all(self) -> None:
         """Contacts may change from now on, or be packed."""
         self._remembers = False
         self._lives.clear()
+        self._labels.clear()
         self._standings.clear()
 
     def is_plain(self, contact: Contact) -> bool:
@@ -72,7 +76,7 @@ class Standings:
         if standing is None:
             life = self.life(contact)
             last = life.last(self.horizon)
-            reason = LabelsOverTime(contact).reason_as_last_known(life)
+            reason = self.labels(contact).reason_as_last_known(life)
             standing = Standing(last.at, last.outcome, reason)
             if self._remembers:
                 self._standings[contact] = standing
@@ -92,6 +96,15 @@ class Standings:
                 self._lives[contact] = life
         return life
 
+    def labels(self, contact: Contact) -> LabelsOverTime:
+        """The labels of a contact that was updated."""
+        labels = self._labels.get(contact)
+        if labels is None:
+            labels = LabelsOverTime(contact)
+            if self._remembers:
+                self._labels[contact] = labels
+        return labels
+
 
 def start_labels(contact: Contact) -> KnownLabels:
     """The labels that a contact began with."""
@@ -101,28 +114,30 @@ def start_labels(contact: Contact) -> KnownLabels:
 class LabelsOverTime:
     """The labels of a contact at each moment, as things are known now."""
 
-    __slots__ = ("_began_with", "_changes")
+    __slots__ = ("_changes", "_known", "_since", "queue_changes")
 
     def __init__(self, contact: Contact) -> None:
-        self._began_with = start_labels(contact)
+        known = start_labels(contact)
         #: Most updates say nothing of labels.
         self._changes = [it for it in updates(contact) if it.queue or it.reason or it.priority]
-
-    @property
-    def never_changed(self) -> bool:
-        """Whether they are the same at all moments."""
-        return not self._changes
+        #: The labels it began with, and those after each change.
+        self._known = [known]
+        self._since = [it.at for it in self._changes]
+        #: Whether the queue may be another one at some moments.
+        self.queue_changes = False
+        for change in self._changes:
+            known = overlaid(known, (change,))
+            self._known.append(known)
+            if change.queue:
+                self.queue_changes = True
 
     def at(self, moment: int) -> KnownLabels:
         """The labels at a moment."""
-        changes = self._changes
-        if changes and changes[-1].at > moment:
-            changes = [it for it in changes if it.at <= moment]
-        return overlaid(self._began_with, changes) if changes else self._began_with
+        return self._known[bisect_right(self._since, moment)]
 
     def now(self) -> KnownLabels:
         """The labels by all that is known."""
-        return overlaid(self._began_with, self._changes)
+        return self._known[-1]
 
     def of_closing(self, closing: Closing) -> KnownLabels:
         """The labels at a closing, and what its resolution says of them."""
@@ -137,5 +152,7 @@ class LabelsOverTime:
         if life.is_open:
             return self.now()[1]
         last = life.closings[-1]
+        if not self._since or self._since[-1] <= last.at:
+            return self.of_closing(last)[1]
         later = [it for it in self._changes if it.at > last.at]
         return overlaid(self.of_closing(last), later)[1]

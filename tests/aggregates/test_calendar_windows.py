@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.aggregates.bucket_times import bucket_times
+from service.aggregates.bucket_times import bucket_times, nested
 from service.aggregates.window_sums import WindowSums
 from service.definitions import HOUR, CalendarWindow
 
@@ -29,23 +29,37 @@ def covers(name: str, moment: date, clock: date, week_starts: int) -> bool:
     return moment == clock - timedelta(name == "yesterday")
 
 
+#: Windows of which each lies within the next.
+ROWS = (
+    ("today",),
+    ("yesterday",),
+    ("this_week",),
+    ("this_month",),
+    ("today", "this_week"),
+    ("today", "this_month"),
+)
 minutes = st.integers(0, 9 * 24 * 60)
 
 
-@settings(max_examples=150)
+@settings(max_examples=250)
 @given(
-    st.sampled_from(("today", "yesterday", "this_week", "this_month")),
+    st.sampled_from(ROWS),
     st.sampled_from(ZONES),
     st.integers(0, 6),
     st.sampled_from(BEGINNINGS),
     st.lists(st.tuples(st.lists(minutes, max_size=30), minutes), min_size=1, max_size=8),
 )
-def test_a_calendar_window_holds_the_events_of_its_local_days(
-    name: str, zone: str, week_starts: int, begin: str, steps: list[tuple[list[int], int]]
+def test_calendar_windows_hold_the_events_of_their_local_days(
+    names: tuple[str, ...],
+    zone: str,
+    week_starts: int,
+    begin: str,
+    steps: list[tuple[list[int], int]],
 ) -> None:
     first = datetime.fromisoformat(begin).replace(tzinfo=UTC)
-    window = CalendarWindow(name, zone, week_starts)
-    times, sums = bucket_times(window), WindowSums([window])
+    windows = [CalendarWindow(name, zone, week_starts) for name in names]
+    assert nested(windows) == [windows]
+    times, sums = [bucket_times(window) for window in windows], WindowSums(windows)
     sums.grow(1)
 
     def at(minute: int) -> int:
@@ -63,15 +77,29 @@ def test_a_calendar_window_holds_the_events_of_its_local_days(
             sums.add(0 * ones, np.array([at(minute) for minute in added]), ones, ones)
         clock = max(clock, forward)
         sums.advance(at(clock))
-        expected = sum(covers(name, local(it), local(clock), week_starts) for it in known)
-        assert sums.counts().tolist() == [[expected]]
-        enters, leaves = (
-            at_which(np.array([at(minute) for minute in known], dtype=np.int64)).tolist()
-            for at_which in (times.enters_at, times.leaves_at)
-        )
-        assert expected == sum(
-            since <= at(clock) < until for since, until in zip(enters, leaves, strict=True)
-        )
+        expected = [
+            sum(covers(name, local(it), local(clock), week_starts) for it in known)
+            for name in names
+        ]
+        assert sums.counts().tolist() == [[it] for it in expected]
+        moments = np.array([at(minute) for minute in known], dtype=np.int64)
+        for its, count in zip(times, expected, strict=True):
+            enters, leaves = its.enters_at(moments).tolist(), its.leaves_at(moments).tolist()
+            assert count == sum(
+                since <= at(clock) < until for since, until in zip(enters, leaves, strict=True)
+            )
+
+
+def test_of_calendar_windows_today_alone_lies_within_others() -> None:
+    names = ("this_month", "yesterday", "this_week", "today")
+    rows = nested([CalendarWindow(name) for name in names])
+    assert [[it.name for it in row] for row in rows] == [
+        ["today", "this_week"],
+        ["yesterday"],
+        ["this_month"],
+    ]
+    elsewhere = [CalendarWindow("today", "Asia/Kolkata"), CalendarWindow("this_week")]
+    assert nested(elsewhere) == [elsewhere[:1], elsewhere[1:]]
 
 
 def test_a_day_on_which_clocks_go_back_has_25_hours() -> None:
@@ -105,6 +133,9 @@ def test_times_of_other_decades_have_their_periods_too() -> None:
             for month in (6, 7)
         )
         times = np.array([begin, end - 1])
-        assert this_month.numbers(times).tolist() == [12 * (year - 1970) + 5] * 2
+        days = [(date(year, month, 1) - date(1970, 1, 1)).days for month in (6, 7)]
+        assert this_month.numbers(times).tolist() == [days[0], days[1] - 1]
+        assert {this_month.covered(it) for it in (begin, end - 1)} == {(days[0], days[1] - 1)}
+        assert this_month.covered(end)[0] == days[1]
         assert this_month.enters_at(times).tolist() == [begin] * 2
         assert this_month.leaves_at(times).tolist() == [end] * 2
