@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from service.streaming.damage import at_offset, unreadable_state
 from service.streaming.epochs import UnreadableRecordError
-from service.streaming.fetching.fetcher import BoundedConsumer
+from service.streaming.fetching.bounded_consumer import BoundedConsumer
 from service.streaming.producer import NotOwnerError
 
 if TYPE_CHECKING:

@@ -25,6 +25,7 @@ from service.streaming.intake import GRAIN
 from service.streaming.logs import service_logger
 from service.streaming.producer import ChangelogProducer
 from service.streaming.refusals import Waiting, passes, refused
+from service.streaming.rounds import ANSWER_SECONDS, Rounds, pace
 
 if TYPE_CHECKING:
     from faust.types.transports import ConsumerT, ProducerT
@@ -38,10 +39,6 @@ log = structlog.get_logger(__name__)
 _MAX_RECORDS: Final = 40_000
 #: Calls that bring all the bytes that may wait: heartbeats have their turn between them only.
 _CALLS: Final = 4
-#: As long as little comes in, it is applied so often only: a batch costs as much as a hundred
-#: events, and nobody sees the difference in a number that is scraped every few seconds.
-_PACE_SECONDS: Final = 0.04
-_LITTLE: Final = 2_000
 _TICK_SECONDS: Final = 1.0
 #: The group is looked after so often while it has given partitions.
 _GROUP_SECONDS: Final = 5.0
@@ -63,6 +60,7 @@ class BatchConsumer(driver.Consumer):
         self._no_fetch = asyncio.Event()
         self._no_fetch.set()
         self._events_waiting = Waiting("the broker to deliver events")
+        self._rounds = Rounds()
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -112,22 +110,23 @@ class BatchConsumer(driver.Consumer):
         ticked_at = 0.0
         while not (self.should_stop or fetcher.should_stop):
             term = worker.term
-            fetched = await self._fetch()
-            if not self.flow_active:
-                # Partitions are changing hands. What was fetched is fetched again: the flow is
-                # resumed only after `perform_seek`.
-                continue
-            self._events_waiting.is_over()
-            fetched_at = time.monotonic()
-            for lost in fetched.lost:
-                worker.consumption.tell_lost(lost)
-            await worker.consume(fetched, term)
-            if sum(map(len, fetched.records.values())) < _LITTLE:
-                await asyncio.sleep(max(0.0, fetched_at + _PACE_SECONDS - time.monotonic()))
+            with self._rounds.fetching():
+                fetched = await self._fetch()
+            with self._rounds.applying(fetched):
+                if not self.flow_active:
+                    # Partitions are changing hands. What was fetched is fetched again: the flow is
+                    # resumed only after `perform_seek`.
+                    continue
+                self._events_waiting.is_over()
+                fetched_at = time.monotonic()
+                for lost in fetched.lost:
+                    worker.consumption.tell_lost(lost)
+                await worker.consume(fetched, term)
             if time.monotonic() - ticked_at >= _TICK_SECONDS:
                 ticked_at = time.monotonic()
                 # No fetch is under way now: what is read is applied, or waits in the worker.
                 await worker.tick(await self._thread.ends(), term)
+            await self._rounds.pause(fetched_at + pace(fetched) - time.monotonic())
 
     async def _fetch(self) -> Fetched:
         if not self.flow_active:
@@ -153,9 +152,10 @@ class BatchConsumer(driver.Consumer):
         self._no_fetch.clear()
         try:
             # What waits now does so for a topic that has more to come, or has come to its end.
-            return await self._thread.fetch(
-                wanted, share, room, FETCH_WAIT_MS / 1000 if waiting else _POLL_SECONDS
-            )
+            seconds = FETCH_WAIT_MS / 1000 if waiting else _POLL_SECONDS
+            if self._rounds.is_awaited:
+                seconds = min(seconds, ANSWER_SECONDS)
+            return await self._thread.fetch(wanted, share, room, seconds)
         finally:
             self._no_fetch.set()
 
@@ -196,6 +196,11 @@ class BatchConsumer(driver.Consumer):
     def generation(self) -> int:
         """Of the assignment in force."""
         return self._thread.generation()
+
+    async def catch_up(self) -> None:
+        """Have applied what there is by now, as far as that takes moments only."""
+        if self.flow_active and not self.should_stop:
+            await self._rounds.one()
 
     async def rejoin(self) -> None:
         """Subscribing again makes the group assign anew."""

@@ -24,8 +24,8 @@ from faust.types import TP
 from mode.threads import ServiceThread, WorkerThread
 
 from service.streaming.closing import close
+from service.streaming.fetching.bounded_consumer import BoundedConsumer
 from service.streaming.fetching.fetched import NOTHING, Fetched, Share, Told
-from service.streaming.fetching.fetcher import BoundedConsumer
 from service.streaming.fetching.log_start import Lost, go_to_log_start
 from service.streaming.group import HEARTBEATS, TopicEnd
 from service.streaming.logs import service_logger
@@ -125,6 +125,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = cast(BoundedConsumer, self._ensure_consumer())
         tps = [TopicPartition(*tp) for tp in wanted]
         allowance = consumer.allow(room, share)
+        had_unread = consumer.has_unread
         records: Mapping[TopicPartition, list[Any]] = {}
         lost: Sequence[Lost] = ()
         try:
@@ -133,10 +134,13 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             )
         except OffsetOutOfRangeError as error:
             lost = await go_to_log_start(consumer, error)
+        ended, more = _ended(consumer)
         return Fetched(
             cast(Mapping[TP, list[Any]], records),
             cast(Mapping[TP, int], allowance.charged),
-            _ended(consumer),
+            ended,
+            more,
+            bool(records) and had_unread,
             lost,
         )
 
@@ -240,10 +244,15 @@ def _known_end(consumer: BoundedConsumer, tp: TopicPartition) -> int | None:
     return consumer.highwater(tp) if stable is None else stable
 
 
-def _ended(consumer: BoundedConsumer) -> frozenset[TP]:
-    """Where nothing is left after what was fetched, as far as the last answers tell."""
-    return frozenset(
-        TP(*tp)
+def _ended(consumer: BoundedConsumer) -> tuple[frozenset[TP], bool]:
+    """Where nothing is left after what was fetched, and whether anywhere something is.
+
+    As far as the last answers tell.
+    """
+    known = {
+        TP(*tp): position >= end
         for tp, position in consumer.positions().items()
-        if (end := _known_end(consumer, tp)) is not None and position >= end
-    )
+        if (end := _known_end(consumer, tp)) is not None
+    }
+    ended = frozenset(tp for tp, is_ended in known.items() if is_ended)
+    return ended, len(ended) < len(known)

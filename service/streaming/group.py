@@ -48,3 +48,7 @@ class Group(Protocol):
     async def rejoin(self) -> None:
         """Give up all partitions and ask for new ones."""
         ...
+
+    async def catch_up(self) -> None:
+        """Have applied what there is by now, as far as that takes moments only."""
+        ...

@@ -98,14 +98,20 @@ class Holdings:
         partitions = [*self.held.values()]
         if self.parked_are_shown:
             partitions += self.parked.values()
-        await asyncio.gather(*(_freshen(partition, within) for partition in partitions))
+        drawn: list[tuple[Partition, Snapshot, int]] = []
+        for partition in partitions:
+            if partition.is_stale:
+                partition.settle()
+            drawn.append((partition, *partition.snapshot()))
+            # All together would keep the event loop for some tens of milliseconds.
+            await asyncio.sleep(0)
+        await asyncio.gather(*(_until_durable(*it, within) for it in drawn))
         return [(partition.number, partition.durable) for partition in partitions]
 
 
-async def _freshen(partition: Partition, within: float) -> None:
-    if partition.is_stale:
-        partition.settle()
-    snapshot, number = partition.snapshot()
+async def _until_durable(
+    partition: Partition, snapshot: Snapshot, number: int, within: float
+) -> None:
     try:
         await asyncio.wait_for(partition.writer.until(number), within)
     except (TimeoutError, NotOwnerError):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from service.streaming.copartitions import TopicGroup
-    from service.streaming.fetching.fetcher import BoundedConsumer
+    from service.streaming.fetching.bounded_consumer import BoundedConsumer
     from service.streaming.producer import Change
 
 log = structlog.get_logger(__name__)

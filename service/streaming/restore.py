@@ -29,7 +29,7 @@ from service.streaming.copartitions import told
 from service.streaming.damage import Search, unreadable_state
 from service.streaming.epochs import CLAIM_KEY, Fence
 from service.streaming.errors import StreamError
-from service.streaming.fetching.fetcher import BoundedConsumer
+from service.streaming.fetching.bounded_consumer import BoundedConsumer
 from service.streaming.incomplete import (
     ChangelogClearedError,
     clearing,

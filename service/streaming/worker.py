@@ -273,10 +273,13 @@ class Worker:
     async def snapshots(self, within: float) -> list[tuple[int, Snapshot]]:
         """The numbers of every partition held, all in the changelog already.
 
-        Consumption goes on meanwhile. What the broker has not acknowledged `within` seconds is
-        left out: the last durable snapshot of that partition is returned. A worker that the group
-        has not heard of for the session time-out tells nothing: others may count its partitions.
+        Consumption goes on meanwhile, and has brought first what was published just before. What
+        the broker has not acknowledged `within` seconds is left out: the last durable snapshot of
+        that partition is returned. A worker that the group has not heard of for the session
+        time-out tells nothing: others may count its partitions.
         """
+        if self.holdings.held:
+            await self._group.catch_up()
         if self._pulse.stood_still() or self._is_forgotten():
             return []
         return await self.holdings.snapshots(within)

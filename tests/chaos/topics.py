@@ -9,7 +9,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from service.streaming.fetching.fetcher import BoundedConsumer
+from service.streaming.fetching.bounded_consumer import BoundedConsumer
 from tests.chaos.configuration import PARTITIONS, Names
 
 if TYPE_CHECKING:

@@ -52,8 +52,8 @@ def never_at_the_end(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     at_end = consumer_thread._ended
 
     def set_(silent: bool) -> None:
-        def nowhere(_: object) -> frozenset[Any]:
-            return frozenset()
+        def nowhere(_: object) -> tuple[frozenset[Any], bool]:
+            return frozenset(), True
 
         monkeypatch.setattr(consumer_thread, "_ended", nowhere if silent else at_end)
 

@@ -11,7 +11,8 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from service.streaming.fetching import fetcher
-from service.streaming.fetching.fetcher import BoundedConsumer, BoundedFetcher
+from service.streaming.fetching.bounded_consumer import BoundedConsumer
+from service.streaming.fetching.fetcher import BoundedFetcher
 from service.streaming.fetching.wire import Quick
 from tests.patience import PATIENCE_S
 
@@ -69,11 +70,48 @@ def test_who_brought_a_little_is_asked_again_after_a_while_only(
 ) -> None:
     monkeypatch.setattr(fetcher, "_PACE_SECONDS", 3600.0)
     paced = object.__new__(BoundedFetcher)
+    paced._is_on_demand = False
     paced._busy_until, paced._brought_at = 0.0, time.monotonic()
     requests, resets, seconds, *_ = paced._get_actions_per_node(None)
     assert not requests
     assert not resets
     assert 0 < seconds <= 3600
+
+
+def test_on_demand_nobody_is_asked_unless_somebody_waits() -> None:
+    paced: Any = object.__new__(BoundedFetcher)
+    paced._is_on_demand, paced._most_bytes, paced._records = True, MIB, {}
+    paced._busy_until = 0.0
+    loop = asyncio.new_event_loop()
+    waiting, gone = loop.create_future(), loop.create_future()
+    gone.cancel()
+    paced._fetch_waiters = {gone}
+    assert not paced._is_to_ask()
+    paced._fetch_waiters = {gone, waiting}
+    assert paced._is_to_ask()
+    loop.close()
+    # While much comes in, the next answer is there before somebody waits.
+    paced._fetch_waiters, paced._busy_until = {gone}, time.monotonic() + 3600
+    assert paced._is_to_ask()
+
+
+async def test_on_demand_a_position_is_found_while_nobody_waits(
+    bootstrap: str, unique: Callable[[str], str]
+) -> None:
+    topic = unique("sought")
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, 1, 1)])
+    await admin.close()
+    consumer = BoundedConsumer(64 * MIB, 250, bootstrap_servers=bootstrap, fetch_max_wait_ms=20)
+    await consumer.start()
+    try:
+        tp = TopicPartition(topic, 0)
+        consumer.assign([tp])
+        await consumer.seek_to_beginning(tp)
+        assert consumer.positions() == {tp: 0}
+    finally:
+        await consumer.stop()
 
 
 @pytest.mark.parametrize("value", [None, b"a little"])

@@ -49,6 +49,10 @@ class Fetched(NamedTuple):
     """What the batches of these records take, in bytes."""
     ended: Collection[TP]
     """The topic partitions that have nothing after it."""
+    more: bool = False
+    """Whether any is known to have something after it."""
+    is_old: bool = False
+    """Whether it was there before it was asked for: newer records may be at the brokers."""
     lost: Sequence[Lost] = ()
 
 

@@ -1,4 +1,4 @@
-"""aiokafka's fetcher and consumer, made to hold no more than they are allowed.
+"""aiokafka's fetcher, made to hold no more than it is allowed.
 
 aiokafka decides when to ask which broker for what. What the answers bring is read here, because
 aiokafka's own reader decompresses whatever it is given, and ends the fetch of a topic partition
@@ -13,7 +13,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import READ_COMMITTED, Fetcher, FetchError, FetchResult
 from aiokafka.errors import (
     KafkaError,
@@ -26,31 +26,32 @@ from aiokafka.errors import (
 )
 
 from service.streaming.fetching.answer import Answer
-from service.streaming.fetching.fetched import Allowance, Told
+from service.streaming.fetching.fetched import Told
 from service.streaming.fetching.part import Part
 from service.streaming.fetching.wire import Quick
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from service.streaming.fetching.fetched import Share
+    from service.streaming.fetching.fetched import Allowance
     from service.streaming.fetching.record import Record
 
 #: aiokafka's own: while a broker is away it repeats itself sparingly.
 _log: Final = logging.getLogger("aiokafka.consumer.fetcher")
 
-#: Of the bytes that may be held: a batch decompressed, answers that wait to be read, one answer,
-#: and a topic partition's part of it. A batch larger than the last two still comes whole.
-_BATCH_PART, _ANSWERS_PART, _ANSWER_PART, _PARTITION_PART = 2, 2, 4, 16
-_LARGEST_PARTITION_PART: Final = 1024 * 1024
+#: Of the bytes that may be held: a batch decompressed, and answers that wait to be read.
+_BATCH_PART, _ANSWERS_PART = 2, 2
 #: So often a batch that seems corrupt is asked for before it is passed over.
 _TRIES: Final = 3
-#: A part of an answer that is as large comes of a backlog, which is read for so long at least.
-_MUCH_BYTES: Final = 64 * 1024
+#: A part of an answer that is as large a part of what it may be comes of a backlog, which is read
+#: for so long at least.
+_MUCH: Final = 0.25
 _BUSY_SECONDS: Final = 2.0
 #: As long as little comes in, brokers are asked again only so long after they brought something:
 #: what came meanwhile comes in one answer.
 _PACE_SECONDS: Final = 0.04
+#: Where they are asked on demand, brokers that were asked together have so long after the first.
+_TOGETHER_SECONDS: Final = 0.005
 
 
 class BoundedFetcher(Fetcher):  # type: ignore[misc]
@@ -67,7 +68,9 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
         self._doubts: dict[TopicPartition, tuple[int, int]] = {}
         super().__init__(*arguments, **settings)
         self._busy_wait_ms: int = settings["fetch_max_wait_ms"]
+        self._is_on_demand = quiet_wait_ms is not None
         self._quiet_wait_ms = quiet_wait_ms or self._busy_wait_ms
+        self._much_bytes = int(_MUCH * settings["max_partition_fetch_bytes"])
         self._busy_until = 0.0
         self._brought_at = 0.0
 
@@ -88,12 +91,23 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
             if records or left <= 0:
                 return records
             waiter = self._create_fetch_waiter()
-            done, _ = await asyncio.wait([waiter], timeout=left)
-            if not done or self._closed:
+            # The routine that asks brokers looks around when something was read, too.
+            self._notify(self._wait_consume_future)
+            try:
+                await asyncio.wait([waiter], timeout=left)
+                if not waiter.done() or self._closed:
+                    return {}
+            finally:
                 waiter.cancel()
-                return {}
             # The coordinator tells of its errors by it.
             waiter.result()
+            if self._is_on_demand and self._in_flight:
+                await asyncio.sleep(_TOGETHER_SECONDS)
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether an answer is there that is not wholly read."""
+        return bool(self._records)
 
     def _at_hand(
         self, partitions: Collection[TopicPartition], count: int
@@ -147,18 +161,26 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
         results = (it for it in self._records.values() if isinstance(it, FetchResult))
         return sum(it._partition_records.held_bytes for it in results)  # noqa: SLF001 - as above
 
+    def _is_to_ask(self) -> bool:
+        """Whether brokers are to be asked for records."""
+        if self.waiting_bytes() > self._most_bytes // _ANSWERS_PART:
+            return False
+        if not self._is_on_demand or time.monotonic() < self._busy_until:
+            return True
+        return any(not waiter.done() for waiter in self._fetch_waiters)
+
     def _get_actions_per_node(self, assignment: Any) -> tuple[Any, ...]:
         now = time.monotonic()
-        if now >= self._busy_until and (left := self._brought_at + _PACE_SECONDS - now) > 0:
+        left = 0.0 if self._is_on_demand else self._brought_at + _PACE_SECONDS - now
+        if now >= self._busy_until and left > 0:
             return [], {}, left, False, []
         # Whatever waits to be read is not asked for, nor is anything else of that broker before
         # the answer: while much comes in, it must not wait for what is quiet.
         busy = self._records or now < self._busy_until
         self._fetch_max_wait_ms = self._busy_wait_ms if busy else self._quiet_wait_ms
         requests, *rest = super()._get_actions_per_node(assignment)
-        if self.waiting_bytes() > self._most_bytes // _ANSWERS_PART:
-            requests = []
-        return requests, *rest
+        # Positions are looked for all the same.
+        return requests if self._is_to_ask() else [], *rest
 
     async def _proc_fetch_request(self, assignment: Any, node_id: int, request: Any) -> bool:
         asked_at = time.monotonic()
@@ -202,7 +224,7 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
         if not part.raw:
             return False
         self._brought_at = time.monotonic()
-        if len(part.raw) >= _MUCH_BYTES:
+        if len(part.raw) >= self._much_bytes:
             self._busy_until = self._brought_at + _BUSY_SECONDS
         committed_only = self._isolation_level == READ_COMMITTED
         answer = Answer(
@@ -240,64 +262,3 @@ class BoundedFetcher(Fetcher):  # type: ignore[misc]
             return True
         self._doubts[tp] = offset, times
         return False
-
-
-class BoundedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """Holds `most_bytes` of fetched records, decompressed, and one batch more, at most.
-
-    Its `getmany` gives :class:`Unreadable` in the place of records that cannot be read. A position
-    that is not in the log any more raises OffsetOutOfRangeError({topic partition: position}).
-    A broker that has nothing may wait for something for `fetch_max_wait_ms` while much comes in
-    from any, else for `quiet_wait_ms` where that is given.
-    """
-
-    def __init__(
-        self, most_bytes: int, quiet_wait_ms: int | None = None, /, **settings: Any
-    ) -> None:
-        self._most_bytes = most_bytes
-        self._quiet_wait_ms = quiet_wait_ms
-        super().__init__(
-            **settings,
-            fetch_max_bytes=most_bytes // _ANSWER_PART,
-            max_partition_fetch_bytes=min(_LARGEST_PARTITION_PART, most_bytes // _PARTITION_PART),
-        )
-
-    async def start(self) -> None:
-        """Connect, and join nothing yet. Raises what aiokafka raises."""
-        await super().start()
-        # aiokafka has no way to be given another fetcher. Nothing is assigned so far.
-        await self._fetcher.close()
-        self._fetcher: Any = BoundedFetcher(
-            self._most_bytes,
-            self._quiet_wait_ms,
-            self._client,
-            self._subscription,
-            fetch_min_bytes=self._fetch_min_bytes,
-            fetch_max_bytes=self._fetch_max_bytes,
-            fetch_max_wait_ms=self._fetch_max_wait_ms,
-            max_partition_fetch_bytes=self._max_partition_fetch_bytes,
-            fetcher_timeout=self._consumer_timeout,
-            retry_backoff_ms=self._retry_backoff_ms,
-            auto_offset_reset=self._auto_offset_reset,
-            isolation_level=self._isolation_level,
-        )
-
-    def allow(self, room: int, share: Share) -> Allowance:
-        """What the next calls of `getmany` may bring together; tells afterwards what they did."""
-        self._fetcher.allowance = allowance = Allowance(room, share)
-        return allowance
-
-    def told(self, since: float) -> dict[TopicPartition, Told]:
-        """Where what is assigned ends, as far as the broker was asked no sooner than `since`."""
-        told: dict[TopicPartition, Told] = self._fetcher.told
-        return {
-            tp: told[tp] for tp in self.assignment() if tp in told and told[tp].asked_at >= since
-        }
-
-    def positions(self) -> dict[TopicPartition, int]:
-        """Of what is assigned, where the next record will be read; without those not known yet."""
-        subscription = self._subscription.subscription
-        if subscription is None or subscription.assignment is None:
-            return {}
-        states = {tp: subscription.assignment.state_value(tp) for tp in subscription.assignment.tps}
-        return {tp: state.position for tp, state in states.items() if state.has_valid_position}

@@ -16,8 +16,8 @@ from aiokafka.errors import (
 )
 
 from service.streaming.closing import close
+from service.streaming.fetching.bounded_consumer import BoundedConsumer
 from service.streaming.fetching.fetched import Share
-from service.streaming.fetching.fetcher import BoundedConsumer
 from service.streaming.fetching.log_start import go_to_log_start
 from service.streaming.mapping.remedies import stage_refused
 from service.streaming.refusals import passes
