@@ -38,11 +38,11 @@ class Restoring:
         self._partition = partition
         #: To be told of the keys of which a record that holds several has newer values.
         self._replaced = replaced
+        #: Those of contacts, and all others.
+        self._contacts: dict[bytes, bytes] = {}
         self._found: dict[bytes, bytes] = {}
         #: Label values that had a place, and have lost it to others.
         self.displaced: list[Label] = []
-        #: How many records of contacts were found.
-        self._contacts = 0
         #: Whether a record of any kind was read: then there must be a clock, unless it was undone.
         self._has_read = self._is_undone = False
         #: The contacts (customer, id) of which parts have left, but not from their records.
@@ -54,19 +54,30 @@ class Restoring:
 
     def take_in(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
+        contacts, found, of_contact = self._contacts, self._found, state.CONTACTS
         for key, value in records:
             self._has_read = True
-            if value is None:
-                self._found.pop(key, None)
+            if key.startswith(of_contact):
+                # Nearly always.
+                if value is not None:
+                    contacts[key] = value
+                else:
+                    contacts.pop(key, None)
+            elif value is None:
+                found.pop(key, None)
                 if key == state.CLOCK:
                     # With all of a first flush, which a former owner wrote too late.
                     self._is_undone = True
-                continue
-            self._found[key] = value
-            if key.startswith(state.TOGETHER):
-                for its, record in state.read_together(key, self._found):
-                    self._found[its] = record
-                    self._replaced(its)
+            else:
+                found[key] = value
+                if key.startswith(state.TOGETHER):
+                    self._take_in_together(key)
+
+    def _take_in_together(self, key: bytes) -> None:
+        for its, record in state.read_together(key, self._found):
+            of = self._contacts if its.startswith(state.CONTACTS) else self._found
+            of[its] = record
+            self._replaced(its)
 
     def undecided(self) -> list[Label]:
         """The label values of which it is to be decided whether they have a place, to finish.
@@ -85,8 +96,11 @@ class Restoring:
                 full.add("segment")
             had = list(former.values)
             may_be_other = any(its.room for name, its in labels.each() if name in full)
-        found = label_values(self._found, shown) if may_be_other else ()
-        return labels.undecided(chain(had, found))
+        if not may_be_other:
+            return labels.undecided(had)
+        found = self._found
+        accounts = (found[key] for key in found if key.startswith(state.ACCOUNT))
+        return labels.undecided(chain(had, label_values(self._contacts, accounts, shown)))
 
     def finish(self) -> None:
         """All has been taken in: brings the partition to what it stands for.
@@ -96,7 +110,7 @@ class Restoring:
         found, clock = self._found, self._clock()
         if clock is not None:
             require_records(clock, found.keys())
-        elif found or (self._has_read and not self._is_undone):
+        elif found or self._contacts or (self._has_read and not self._is_undone):
             raise StateIncompleteError("clocks", 0, 1)
         former = self._in_force()
         if clock is not None:
@@ -108,9 +122,10 @@ class Restoring:
         halves = [key for key in found if key.startswith(state.TOGETHER)]
         owed = [key for half in halves for key, _ in state.read_together(half, found)]
         accounts = put_accounts(self._partition, found)
+        number = len(self._contacts)
         self._read_contacts()
         if clock is not None:
-            require_contacts(clock, self._contacts, len(accounts))
+            require_contacts(clock, number, len(accounts))
         state_accounts(self._partition, accounts, self._changed, RESTATED_AT_ONCE)
         self._owe(halves, owed)
         if self._changed is not None:
@@ -218,15 +233,13 @@ class Restoring:
     def _by_customer(self) -> Iterator[tuple[str, list[bytes]]]:
         """The records of each customer's contacts; forgets them on the way."""
         customers: defaultdict[str, list[bytes]] = defaultdict(list)
-        names = map(state.read_key, self._found)
-        for name, record in zip(names, self._found.values(), strict=True):
-            if isinstance(name, tuple) and len(name) > 1:
-                customers[name[0]].append(record)
-                self._contacts += 1
+        names = map(state.read_key, self._contacts)
+        for name, record in zip(names, self._contacts.values(), strict=True):
+            customers[name[0]].append(record)
         while customers:
             yield customers.popitem()
         # Not sooner: what stays would come to lie in the gaps, and the rest of these with it.
-        self._found.clear()
+        self._contacts.clear()
 
     def _divided(
         self, customer_id: str, contacts: Iterable[Contact]
