@@ -128,11 +128,10 @@ class Aggregator:
         end = _only(rows[:5], ends)
         end[0] = np.maximum(end[0], until[ends])
         end[3:] *= -1
-        rows = _only(rows[:5], held)
-        now = rows[0] <= self._clock
-        self._entering.append(_only(rows, now))
+        rows, now = rows[:5], rows[0] <= self._clock
+        self._entering.append(_only(rows, held & now))
         # None of those that end has done so by now.
-        later = np.concatenate((_only(rows, ~now), end), axis=1)
+        later = np.concatenate((_only(rows, held & ~now), end), axis=1)
         self._later.add(self._worth_waiting_for(later))
 
     def advance(self, clock: int) -> None:

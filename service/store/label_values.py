@@ -37,8 +37,8 @@ def label_values(
     channels, queues, reasons = _Values(), _Values(), _Values()
     teams, segments = _Values(), _Values()
     records = iter(contacts.items())
-    while some := [*islice(records, _AT_ONCE)]:
-        for it in map(_Said._make, _said(some)):
+    for _ in range(0, len(contacts), _AT_ONCE):
+        for it in map(_Said._make, _said(islice(records, _AT_ONCE))):
             channels[it.channel or None] = None
             queues[it.queue] = queues[it.end_queue] = None
             reasons[it.reason] = reasons[it.end_reason] = None
@@ -58,10 +58,11 @@ def label_values(
 def _said(contacts: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[str | None, ...]]:
     """What these say, each once, in the order of :class:`_Said`."""
     said: dict[tuple[str | None, ...], None] = {}
+    left, read = state.LEFT_CONTACT, state.read_contact
     for key, record in contacts:
         # Of what has left, none is shown any more.
-        if not key.startswith(state.LEFT_CONTACT):
-            it = state.read_contact(record)
+        if not key.startswith(left):
+            it = read(record)
             # Without the names: every contact of the state is asked.
             said[it.channel, it.queue, it.end_queue, it.reason, it.end_reason, it.team] = None
             if it.extras is not None:
