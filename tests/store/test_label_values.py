@@ -52,9 +52,10 @@ def test_however_many_records_are_looked_through_together(
 
 def test_values_of_updates_and_former_resolutions_are_found_too() -> None:
     resolution = Resolution(
-        at=5, outcome=Outcome.RESOLVED, queue="night", reason="other", team="south"
+        5, Outcome.RESOLVED, None, "night", "other", None, None, None, team="south"
     )
-    extras = Extras(resolutions=[resolution], updates=[Update(at=4, queue="day")])
+    update = Update(4, None, 0, "day", None, None)
+    extras = Extras(resolutions=[resolution], updates=[update])
     contact = Contact("1", 1, "chat", extras=extras)
     assert found([contact], teams=True) == [
         ("channel", "chat"),
