@@ -105,9 +105,12 @@ class Restoring:
     def finish(self) -> None:
         """All has been taken in: brings the partition to what it stands for.
 
-        Raises StateIncompleteError where records are missing.
+        Raises StateIncompleteError where records are missing, DecodeError where one is unreadable.
         """
         found, clock = self._found, self._clock()
+        for key in found:
+            # One that cannot be read is none of the state's: whatever it says, it must not be lost.
+            state.read_key(key)
         if clock is not None:
             require_records(clock, found.keys())
         elif found or self._contacts or (self._has_read and not self._is_undone):
