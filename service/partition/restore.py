@@ -6,7 +6,6 @@ last, and only the newest record of a key counts.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
@@ -19,6 +18,7 @@ from service.state import departed, orphans
 from service.state.customers import Customer, pack_records, unpack
 from service.state.record import Contact, Outcome
 from service.store import changelog as state
+from service.store.by_customer import by_customer
 from service.store.completeness import StateIncompleteError, require_contacts, require_records
 from service.store.in_force import InForce
 from service.store.label_values import label_values
@@ -54,15 +54,14 @@ class Restoring:
 
     def take_in(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
-        contacts, found, of_contact = self._contacts, self._found, state.CONTACTS
+        contacts, found = self._contacts, self._found
         for key, value in records:
             self._has_read = True
-            if key.startswith(of_contact):
-                # Nearly always.
-                if value is not None:
-                    contacts[key] = value
-                else:
+            if key.startswith(state.CONTACTS):
+                if value is None:
                     contacts.pop(key, None)
+                else:
+                    contacts[key] = value
             elif value is None:
                 found.pop(key, None)
                 if key == state.CLOCK:
@@ -75,8 +74,7 @@ class Restoring:
 
     def _take_in_together(self, key: bytes) -> None:
         for its, record in state.read_together(key, self._found):
-            of = self._contacts if its.startswith(state.CONTACTS) else self._found
-            of[its] = record
+            (self._contacts if its.startswith(state.CONTACTS) else self._found)[its] = record
             self._replaced(its)
 
     def undecided(self) -> list[Label]:
@@ -98,8 +96,7 @@ class Restoring:
             may_be_other = any(its.room for name, its in labels.each() if name in full)
         if not may_be_other:
             return labels.undecided(had)
-        found = self._found
-        accounts = (found[key] for key in found if key.startswith(state.ACCOUNT))
+        accounts = (it for key, it in self._found.items() if key.startswith(state.ACCOUNT))
         return labels.undecided(chain(had, label_values(self._contacts, accounts, shown)))
 
     def finish(self) -> None:
@@ -109,8 +106,7 @@ class Restoring:
         """
         found, clock = self._found, self._clock()
         for key in found:
-            # One that cannot be read is none of the state's: whatever it says, it must not be lost.
-            state.read_key(key)
+            state.read_key(key)  # Of one that cannot be read nobody knows what it says.
         if clock is not None:
             require_records(clock, found.keys())
         elif found or self._contacts or (self._has_read and not self._is_undone):
@@ -125,10 +121,9 @@ class Restoring:
         halves = [key for key in found if key.startswith(state.TOGETHER)]
         owed = [key for half in halves for key, _ in state.read_together(half, found)]
         accounts = put_accounts(self._partition, found)
-        number = len(self._contacts)
-        self._read_contacts()
         if clock is not None:
-            require_contacts(clock, number, len(accounts))
+            require_contacts(clock, len(self._contacts), len(accounts))
+        self._read_contacts()
         state_accounts(self._partition, accounts, self._changed, RESTATED_AT_ONCE)
         self._owe(halves, owed)
         if self._changed is not None:
@@ -207,7 +202,7 @@ class Restoring:
         """The customers as they come into the state, with their contacts that have not left."""
         partition, clock = self._partition, self._partition.clock.now
         recent = partition.retired.until - partition.retired.terms.retention
-        for customer_id, records in self._by_customer():
+        for customer_id, records in by_customer(self._contacts):
             packed = pack_records(records)
             contacts = unpack(packed)
             begun = [contact.started_at for contact in contacts if contact.started_at is not None]
@@ -232,17 +227,6 @@ class Restoring:
                 self._packed.append((customer, packed))
             partition.departures.file_all(customer, earliest, clock)
             yield customer
-
-    def _by_customer(self) -> Iterator[tuple[str, list[bytes]]]:
-        """The records of each customer's contacts; forgets them on the way."""
-        customers: defaultdict[str, list[bytes]] = defaultdict(list)
-        names = map(state.read_key, self._contacts)
-        for name, record in zip(names, self._contacts.values(), strict=True):
-            customers[name[0]].append(record)
-        while customers:
-            yield customers.popitem()
-        # Not sooner: what stays would come to lie in the gaps, and the rest of these with it.
-        self._contacts.clear()
 
     def _divided(
         self, customer_id: str, contacts: Iterable[Contact]
