@@ -106,21 +106,16 @@ class Aggregator:
     def settle(self) -> None:
         """Brings the sums up to date with all that was added: once a batch, not once a fact."""
         if self._new_rows:
-            rows = np.concatenate(self._new_rows, axis=1)
-            self._new_rows.clear()
-            self._schedule(rows)
+            self._schedule(_joined(self._new_rows))
         if self._new_finals:
-            finals = np.concatenate(self._new_finals, axis=1)
-            self._new_finals.clear()
+            finals = _joined(self._new_finals)
             now = finals[0] <= self._clock
             self._counting.append(_only(finals, now))
             self._finals.add(_only(finals, ~now))
         if self._entering:
-            self._enter(np.concatenate(self._entering, axis=1))
-            self._entering.clear()
+            self._enter(_joined(self._entering))
         if self._counting:
-            self._count(np.concatenate(self._counting, axis=1))
-            self._counting.clear()
+            self._count(_joined(self._counting))
 
     def _schedule(self, rows: Ints) -> None:
         """Lets facts that hold at the clock enter the windows, and keeps the others for later."""
@@ -137,10 +132,11 @@ class Aggregator:
         end = _only(rows[:5], ends)
         end[0] = np.maximum(end[0], until[ends])
         end[3:] *= -1
-        rows = np.concatenate((_only(rows[:5], held), end), axis=1)
-        now = rows[0] <= self._clock
-        self._entering.append(_only(rows, now))
-        self._later.add(self._worth_waiting_for(_only(rows, ~now)))
+        rows, now = rows[:5], rows[0] <= self._clock
+        self._entering.append(_only(rows, held & now))
+        # None of those that end has done so by now.
+        later = np.concatenate((_only(rows, held & ~now), end), axis=1)
+        self._later.add(self._worth_waiting_for(later))
 
     def advance(self, clock: int) -> None:
         """Moves to `clock`; what is due by then is settled afterwards, with what was added."""
@@ -209,6 +205,13 @@ class Aggregator:
             if len(asked):
                 shown[asked] = due[asked] < times.leaves_at(at[asked])
         return _only(rows, shown)
+
+
+def _joined(pieces: list[Ints]) -> Ints:
+    """These pieces side by side; there are none afterwards."""
+    rows = pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
+    pieces.clear()
+    return rows
 
 
 def _only(rows: Ints, which: Bools) -> Ints:

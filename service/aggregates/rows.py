@@ -238,9 +238,9 @@ class Rows:
 
     def tables(self, contacts: Sequence[tuple[Customer, Contact]]) -> Tables:
         """These contacts, their turns, survey answers and evaluations as they stand."""
-        tables = Tables(self.lines)
-        for customer, contact in contacts:
-            tables.add_contact(contact, self.contact(customer, contact))
+        drawn = [self.contact(customer, contact) for customer, contact in contacts]
+        tables = Tables([contact for _, contact in contacts], drawn, self.lines)
+        for _, contact in contacts:
             if contact.surveys:
                 cells = self.survey_cells(contact)
                 for key, answer in contact.surveys.items():

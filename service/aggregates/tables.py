@@ -30,24 +30,23 @@ class Drawn(msgspec.Struct, frozen=True, gc=False):
 class Tables:
     """The tables, and their owners."""
 
-    def __init__(self, lines: Sequence[BusinessTime]) -> None:
+    def __init__(
+        self, contacts: Sequence[Contact], drawn: Sequence[Drawn], lines: Sequence[BusinessTime]
+    ) -> None:
         self._lines = lines
-        self.contacts: list[Owner] = []
+        self.contacts: list[Owner] = [(contact, "") for contact in contacts]
         self.turns: list[Owner] = []
         self.answers: list[Owner] = []
         self.evaluations: list[Owner] = []
-        self.drawn: list[Drawn] = []
+        self.drawn = drawn
         self._turns: list[Row] = []
         self._answers: list[Row] = []
         self._evaluations: list[Row] = []
-
-    def add_contact(self, contact: Contact, drawn: Drawn) -> None:
-        self.contacts.append((contact, ""))
-        self.drawn.append(drawn)
-        if drawn.lived is not None:
-            for number, row in enumerate(drawn.lived.turns):
-                self.turns.append((contact, turn_part(number)))
-                self._turns.append(row)
+        for contact, its in zip(contacts, drawn, strict=True):
+            if its.lived is not None:
+                for number, row in enumerate(its.lived.turns):
+                    self.turns.append((contact, turn_part(number)))
+                    self._turns.append(row)
 
     def add_answer(self, contact: Contact, key: str, row: Row) -> None:
         self.answers.append((contact, answer_part(key)))

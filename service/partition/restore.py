@@ -6,7 +6,6 @@ last, and only the newest record of a key counts.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
@@ -19,6 +18,7 @@ from service.state import departed, orphans
 from service.state.customers import Customer, pack_records, unpack
 from service.state.record import Contact, Outcome
 from service.store import changelog as state
+from service.store.by_customer import by_customer
 from service.store.completeness import StateIncompleteError, require_contacts, require_records
 from service.store.in_force import InForce
 from service.store.label_values import label_values
@@ -38,11 +38,11 @@ class Restoring:
         self._partition = partition
         #: To be told of the keys of which a record that holds several has newer values.
         self._replaced = replaced
+        #: Those of contacts, and all others.
+        self._contacts: dict[bytes, bytes] = {}
         self._found: dict[bytes, bytes] = {}
         #: Label values that had a place, and have lost it to others.
         self.displaced: list[Label] = []
-        #: How many records of contacts were found.
-        self._contacts = 0
         #: Whether a record of any kind was read: then there must be a clock, unless it was undone.
         self._has_read = self._is_undone = False
         #: The contacts (customer, id) of which parts have left, but not from their records.
@@ -54,19 +54,28 @@ class Restoring:
 
     def take_in(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Takes in records of the changelog, in the order in which they were written."""
+        contacts, found = self._contacts, self._found
         for key, value in records:
             self._has_read = True
-            if value is None:
-                self._found.pop(key, None)
+            if key.startswith(state.CONTACTS):
+                if value is None:
+                    contacts.pop(key, None)
+                else:
+                    contacts[key] = value
+            elif value is None:
+                found.pop(key, None)
                 if key == state.CLOCK:
                     # With all of a first flush, which a former owner wrote too late.
                     self._is_undone = True
-                continue
-            self._found[key] = value
-            if key.startswith(state.TOGETHER):
-                for its, record in state.read_together(key, self._found):
-                    self._found[its] = record
-                    self._replaced(its)
+            else:
+                found[key] = value
+                if key.startswith(state.TOGETHER):
+                    self._take_in_together(key)
+
+    def _take_in_together(self, key: bytes) -> None:
+        for its, record in state.read_together(key, self._found):
+            (self._contacts if its.startswith(state.CONTACTS) else self._found)[its] = record
+            self._replaced(its)
 
     def undecided(self) -> list[Label]:
         """The label values of which it is to be decided whether they have a place, to finish.
@@ -85,18 +94,22 @@ class Restoring:
                 full.add("segment")
             had = list(former.values)
             may_be_other = any(its.room for name, its in labels.each() if name in full)
-        found = label_values(self._found, shown) if may_be_other else ()
-        return labels.undecided(chain(had, found))
+        if not may_be_other:
+            return labels.undecided(had)
+        accounts = (it for key, it in self._found.items() if key.startswith(state.ACCOUNT))
+        return labels.undecided(chain(had, label_values(self._contacts, accounts, shown)))
 
     def finish(self) -> None:
         """All has been taken in: brings the partition to what it stands for.
 
-        Raises StateIncompleteError where records are missing.
+        Raises StateIncompleteError where records are missing, DecodeError where one is unreadable.
         """
         found, clock = self._found, self._clock()
+        for key in found:
+            state.read_key(key)  # Of one that cannot be read nobody knows what it says.
         if clock is not None:
             require_records(clock, found.keys())
-        elif found or (self._has_read and not self._is_undone):
+        elif found or self._contacts or (self._has_read and not self._is_undone):
             raise StateIncompleteError("clocks", 0, 1)
         former = self._in_force()
         if clock is not None:
@@ -108,9 +121,9 @@ class Restoring:
         halves = [key for key in found if key.startswith(state.TOGETHER)]
         owed = [key for half in halves for key, _ in state.read_together(half, found)]
         accounts = put_accounts(self._partition, found)
-        self._read_contacts()
         if clock is not None:
-            require_contacts(clock, self._contacts, len(accounts))
+            require_contacts(clock, len(self._contacts), len(accounts))
+        self._read_contacts()
         state_accounts(self._partition, accounts, self._changed, RESTATED_AT_ONCE)
         self._owe(halves, owed)
         if self._changed is not None:
@@ -189,7 +202,7 @@ class Restoring:
         """The customers as they come into the state, with their contacts that have not left."""
         partition, clock = self._partition, self._partition.clock.now
         recent = partition.retired.until - partition.retired.terms.retention
-        for customer_id, records in self._by_customer():
+        for customer_id, records in by_customer(self._contacts):
             packed = pack_records(records)
             contacts = unpack(packed)
             begun = [contact.started_at for contact in contacts if contact.started_at is not None]
@@ -214,19 +227,6 @@ class Restoring:
                 self._packed.append((customer, packed))
             partition.departures.file_all(customer, earliest, clock)
             yield customer
-
-    def _by_customer(self) -> Iterator[tuple[str, list[bytes]]]:
-        """The records of each customer's contacts; forgets them on the way."""
-        customers: defaultdict[str, list[bytes]] = defaultdict(list)
-        names = map(state.read_key, self._found)
-        for name, record in zip(names, self._found.values(), strict=True):
-            if isinstance(name, tuple) and len(name) > 1:
-                customers[name[0]].append(record)
-                self._contacts += 1
-        while customers:
-            yield customers.popitem()
-        # Not sooner: what stays would come to lie in the gaps, and the rest of these with it.
-        self._found.clear()
 
     def _divided(
         self, customer_id: str, contacts: Iterable[Contact]

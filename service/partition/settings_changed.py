@@ -108,9 +108,9 @@ class SettingsChanged:
         """
         if self._may_differ is not None:
             concerned = {*filter(self._may_differ, {customer for customer, _ in contacts})}
-            contacts = [entry for entry in contacts if entry[0] in concerned]
-            if not contacts:
+            if not concerned:
                 return set()
+            contacts = [entry for entry in contacts if entry[0] in concerned]
         former, now = self._former, self._now
         before, its = former.tables(contacts), now.rows.tables(contacts)
         # A turn may be one under one of them only: where updates were not read.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -89,16 +89,17 @@ class Customer(msgspec.Struct, gc=False, eq=False):
         self.hold(unpack(packed))
         self.packed = None
 
-    def hold(self, contacts: Iterable[Contact]) -> None:
+    def hold(self, contacts: Collection[Contact]) -> None:
         """Has these contacts, those that are in the state and what stays of the others."""
-        self.contacts = {}
-        for contact in contacts:
-            if contact.outcome != Outcome.LEFT:
-                self.contacts[contact.contact_id] = contact
-            else:
-                if self.departed is None:
-                    self.departed = Customer(self.id, {}, anonymous=self.anonymous)
-                self.departed.add(contact)
+        left = Outcome.LEFT
+        # Nearly always all of them are in the state.
+        self.contacts = {it.contact_id: it for it in contacts if it.outcome != left}
+        if len(self.contacts) < len(contacts):
+            for contact in contacts:
+                if contact.outcome == left:
+                    if self.departed is None:
+                        self.departed = Customer(self.id, {}, anonymous=self.anonymous)
+                    self.departed.add(contact)
 
     def __len__(self) -> int:
         return len(self.contacts)

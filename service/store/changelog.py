@@ -52,6 +52,9 @@ LABELS_AT_ONCE = 1_000
 _LEFT = "left"
 #: How the keys of accounts begin: as arrays of one.
 ACCOUNT = b"\x91"
+#: Those of contacts: as arrays of two or, where they have left, of three.
+CONTACT, LEFT_CONTACT = b"\x92", b"\x93"
+CONTACTS = (CONTACT, LEFT_CONTACT)
 #: How the keys of records that count all at once begin: `together/` and eight digits.
 TOGETHER = b"\xb1together/"
 #: Bytes of a part of a generation, compressed: well below the broker's default of 1 MB a record.

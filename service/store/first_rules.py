@@ -35,14 +35,15 @@ class MayDiffer:
     def __call__(self, customer: Customer) -> bool:
         if customer.anonymous:
             return True
-        queues, reasons = self._queues, self._reasons
+        channels, queues, reasons = self._channels, self._queues, self._reasons
         # A single loop without calls: it is asked of every contact of the state.
         for it in customer.each():
-            if it.end_reason is not None and it.end_reason != it.reason:
+            reason = it.reason
+            if it.end_reason is not None and it.end_reason != reason:
                 return True
-            if it.queue not in queues or it.reason not in reasons or it.end_queue not in queues:
+            if it.queue not in queues or reason not in reasons or it.end_queue not in queues:
                 return True
-            if it.channel not in self._channels:
+            if it.channel not in channels:
                 return True
             if self._responses_are_published and it.resolved_at is not None:
                 response = it.responded_at if it.extras is None else it.first_response_at()
