@@ -121,3 +121,8 @@ def test_a_room_at_the_edge_does_not_reach_up(room: str, never: set[str]) -> Non
         if name.startswith("service.") and name.split(".")[1] in never
     ]
     assert upward == []
+
+
+def test_no_file_is_longer_than_a_few_screens() -> None:
+    lengths = {file: len(file.read_text().splitlines()) for file in SERVICE.rglob("*.py")}
+    assert not {file.name: lines for file, lines in lengths.items() if lines > 300}
