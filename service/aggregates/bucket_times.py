@@ -168,21 +168,19 @@ def nested(windows: Iterable[AnyWindow]) -> list[list[AnyWindow]]:
     return rows
 
 
-def _lies_within(window: Window | CalendarWindow, other: Window | CalendarWindow) -> bool:
+def _lies_within(window: AnyWindow, other: AnyWindow) -> bool:
     """Whether each bucket is part of one of the other's, and the other reaches as far back, and
     further ahead: a sliding one by less than its own bucket."""
-    if isinstance(window, CalendarWindow) or isinstance(other, CalendarWindow):
+    if isinstance(window, CalendarWindow):
         return _is_of_its_day(window, other)
     ahead = other.step - window.step
     return other.step % window.step == 0 and other.length - window.length >= ahead
 
 
-def _is_of_its_day(window: Window | CalendarWindow, other: Window | CalendarWindow) -> bool:
+def _is_of_its_day(window: CalendarWindow, other: CalendarWindow) -> bool:
     """Whether one is the clock's day, the other a period that this day is part of."""
     return (
-        isinstance(window, CalendarWindow)
-        and isinstance(other, CalendarWindow)
-        and window.timezone == other.timezone
+        window.timezone == other.timezone
         and window.name == "today"
         and other.name in {"this_week", "this_month"}
     )
