@@ -17,13 +17,14 @@ from types import TracebackType
 from typing import Self
 
 from service.embedded_broker import LOOPBACK
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 JARS = Path(__file__).parents[2] / ".cache" / "kafka" / "libs"
-_START_SECONDS = 60.0
-_STOP_SECONDS = 30.0
 #: Any fixed id will do; the store is new for every test run.
 _CLUSTER_ID = "Y29udGFjdC1tZXRyaWNz0w"
+#: Then it is killed.
+_STOP_SECONDS = 30.0
 
 
 def kafka_jars_present() -> bool:
@@ -145,7 +146,7 @@ class ApacheKafka:
         principal = f"User:{user}"
         arguments = ["--add", "--allow-principal", principal, "--bootstrap-server", self.bootstrap]
         process = self._java("org.apache.kafka.tools.AclCommand", *arguments, *rights)
-        if process.wait(_START_SECONDS) != 0:
+        if process.wait(PATIENCE_S) != 0:
             raise RuntimeError(f"rights could not be given: {self._last_words()}")
 
     def _format(self) -> None:
@@ -157,7 +158,7 @@ class ApacheKafka:
         arguments = ["format", "--cluster-id", _CLUSTER_ID, "--standalone", *scram]
         config = str(self._properties())
         process = self._java("kafka.tools.StorageTool", *arguments, "--config", config)
-        if process.wait(_START_SECONDS) != 0:
+        if process.wait(PATIENCE_S) != 0:
             raise RuntimeError(f"Apache Kafka's store could not be formatted: {self._last_words()}")
 
     def _properties(self) -> Path:
@@ -260,7 +261,7 @@ class ApacheKafka:
             )
 
     def _wait_until_it_serves(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + PATIENCE_S
         host, port = self.bootstrap.split(":")
         while time.monotonic() < deadline:
             if process.poll() is not None:

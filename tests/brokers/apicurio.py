@@ -13,10 +13,11 @@ from types import TracebackType
 from typing import Self
 
 from service.embedded_broker import LOOPBACK
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 HOME = Path(__file__).parents[2] / ".cache" / "registry"
-_START_SECONDS = 180.0
+#: Then it is killed.
 _STOP_SECONDS = 30.0
 
 
@@ -47,7 +48,7 @@ class Apicurio:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + PATIENCE_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.__exit__(None, None, None)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from tests.chaos.configuration import PARTITIONS
 from tests.chaos.faults import NOT_ENOUGH_REPLICAS, refused, stands_still
 from tests.chaos.topics import grow_topic
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     import random
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from tests.chaos.field import Field
 
 #: Within a minute, and the time to end.
-_NOTICED_SECONDS: Final = 90.0
 
 
 async def stop_while_nothing_is_written(it: Field, rng: random.Random) -> None:
@@ -53,7 +53,7 @@ async def add_partitions(it: Field, rng: random.Random) -> None:
     """Of one topic: all workers end and say so. What they would count from then on is not true."""
     it.strike("partitions added")
     await grow_topic(it.kafka.bootstrap, it.names.topic("contact-started"), PARTITIONS + 1)
-    deadline = time.monotonic() + _NOTICED_SECONDS
+    deadline = time.monotonic() + PATIENCE_S
     while any(worker.alive for worker in it.workers):
         assert time.monotonic() < deadline, "nobody notices more partitions"
         await asyncio.sleep(0.5)

@@ -8,12 +8,13 @@ import signal
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from service.streaming.topics import CHANGELOG_SETTINGS
 from tests.chaos.configuration import COPARTITIONS
 from tests.chaos.publisher import now
 from tests.chaos.topics import configure_topic, create_dead_letter_topic, delete_topic
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     import random
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 #: Kafka's codes of errors that may pass.
 NOT_ENOUGH_REPLICAS, _STORAGE_ERROR = 19, 56
-_PATIENCE: Final = 180.0
 
 
 async def kill_at_random(it: Field, rng: random.Random, times: int = 4) -> None:
@@ -55,7 +55,7 @@ async def kill_while_rebalancing(it: Field, rng: random.Random) -> None:
 
 
 async def _kill_while(it: Field, rng: random.Random, phase: Any, what: str, *, joins: bool) -> None:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         await it.calm()
         other, victim = rng.sample(it.workers, 2)
@@ -68,7 +68,7 @@ async def _kill_while(it: Field, rng: random.Random, phase: Any, what: str, *, j
             it.strike(what)
             victim.kill()
             return
-    raise AssertionError(f"never seen in {_PATIENCE:.0f} s: {what}")
+    raise AssertionError(f"never seen in {PATIENCE_S:.0f} s: {what}")
 
 
 async def come_and_go(it: Field, rng: random.Random, seconds: float = 10.0) -> None:
@@ -271,7 +271,7 @@ async def set_clock(it: Field, rng: random.Random, ahead: int, seconds: float = 
     it.strike("clock ahead" if ahead > 0 else "clock behind")
     worker.skew(ahead)
     try:
-        assert await worker.until(it.http, lambda told: "clock" in told, within=_PATIENCE)
+        assert await worker.until(it.http, lambda told: "clock" in told, within=PATIENCE_S)
         for _ in range(int(seconds)):
             await asyncio.sleep(1.0)
             readiness = await worker.readiness(it.http)
@@ -281,7 +281,7 @@ async def set_clock(it: Field, rng: random.Random, ahead: int, seconds: float = 
     finally:
         worker.skew(0)
     # Without a restart, and without anybody's help.
-    assert await worker.until(it.http, lambda told: told.get("ready") is True, within=_PATIENCE)
+    assert await worker.until(it.http, lambda told: told.get("ready") is True, within=PATIENCE_S)
 
 
 def _all_alive(it: Field) -> None:

@@ -35,6 +35,7 @@ from tests.chaos.scraping import Watcher, scrape_all
 from tests.chaos.topics import Reader, create_event_topics
 from tests.chaos.truth import Findings, Part, Reckoned, examine
 from tests.chaos.worker import Worker
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.reference.events import AGENTS, EVENT_TIME
 from tests.reference.writing import EPOCH, MICROSECOND
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
 #: Topic, partition and offset of a record.
 Place = tuple[str, int, int]
-_CALM_SECONDS: Final = 240.0
 #: Of the lateness, the centre needs a third itself.
 _PUBLISHER_MAY_TAKE: Final = 2 / 3
 
@@ -177,11 +177,11 @@ class Field:
 
     async def eventually(self, holds: Callable[[], Any], what: str) -> None:
         """Wait until it does; an AssertionError with the workers' last words if it does not."""
-        deadline = time.monotonic() + _CALM_SECONDS
+        deadline = time.monotonic() + PATIENCE_S
         while not await holds():
             if time.monotonic() > deadline:
                 words = "\n".join(f"{it.name}:\n{it.last_words()}" for it in self.workers)
-                raise AssertionError(f"not within {_CALM_SECONDS:.0f} s: {what}\n{words}")
+                raise AssertionError(f"not within {PATIENCE_S:.0f} s: {what}\n{words}")
             await asyncio.sleep(0.2)
 
     async def owns_something(self, worker: Worker) -> bool:
@@ -277,7 +277,7 @@ class Field:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work, *of)
 
     async def _compare_outcomes(self, clocks: dict[Copartition, int]) -> None:
-        deadline = time.monotonic() + _CALM_SECONDS
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             lasts, lines = self._told.last(clocks), dict(self._log.lines)
             compared, wrong = await self._elsewhere(false, lasts, lines, clocks, self.settings)

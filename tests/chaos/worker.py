@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-_STOP_SECONDS = GRACE_SECONDS + 10.0
+_STOP_SECONDS = GRACE_SECONDS + 60.0
 
 
 class Worker:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli import forked
 from tests.cli.program import PROGRAM, environment, run
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ def test_it_says_and_ends_as_if_it_had_been_started(
         capture_output=True,
         cwd=tmp_path,
         env=environment(settings),
-        timeout=180,
+        timeout=PATIENCE_S,
     )
     code, output, errors = run(*arguments, cwd=tmp_path, stdin=stdin, settings=settings)
     assert output == started.stdout.decode()

@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 
 from tests.cli.program import Program, installation, running
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.streaming.harness import publish
 
@@ -24,7 +25,6 @@ pytestmark = pytest.mark.broker
 
 PARTITIONS = 6
 CONTACTS = 60
-_PATIENCE_SECONDS = 120.0
 
 
 class Pages:
@@ -57,7 +57,7 @@ class Pages:
     async def until(
         self, holds: Callable[[dict[str, Any]], bool], ports: list[int], what: str
     ) -> None:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             told = [await self.look(port) for port in ports]
             if all(answer is not None and holds(answer) for answer in told):

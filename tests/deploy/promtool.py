@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from tests.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -106,7 +108,7 @@ def promtool(
     path = folder / "cases.json"
     path.write_text(json.dumps(document), "utf-8")
     done = subprocess.run(
-        ["promtool", "test", "rules", str(path)], capture_output=True, text=True, timeout=280
+        ["promtool", "test", "rules", str(path)], capture_output=True, text=True, timeout=PATIENCE_S
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 

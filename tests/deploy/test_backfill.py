@@ -17,6 +17,7 @@ from tests.deploy.prometheus import Prometheus
 from tests.deploy.promtool import RULES
 from tests.deploy.servers import started
 from tests.past import simulated
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 pytestmark = pytest.mark.prometheus
@@ -47,7 +48,7 @@ def promtool(folder: Path, *arguments: str) -> None:
         capture_output=True,
         text=True,
         cwd=folder,
-        timeout=300,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

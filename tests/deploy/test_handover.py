@@ -21,6 +21,7 @@ from service.alerting.sla_alerts import JUDGED, MISSED
 from service.alerting.totals import CLOSED
 from tests.chaos.worker import Worker
 from tests.deploy.prometheus import Prometheus, quick, recording
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ pytestmark = pytest.mark.prometheus
 
 OPEN, CLOSED_CONTACTS = 60, 90
 #: Generous: the machine may do much else.
-SOON = 120.0
 _REFERENCE = Path(__file__).parents[2] / "docs" / "metrics.md"
 
 
@@ -54,10 +54,10 @@ class Service:
         self.prometheus: Prometheus
 
     async def ready(self, worker: Worker) -> None:
-        assert await worker.until(self.http, _is_ready, SOON), worker.last_words()
+        assert await worker.until(self.http, _is_ready, PATIENCE_S), worker.last_words()
 
     async def until(self, expr: str, wanted: float) -> None:
-        deadline = time.monotonic() + SOON
+        deadline = time.monotonic() + PATIENCE_S
         while [float(row["value"][1]) for row in self.prometheus.answer(expr)] != [wanted]:
             assert time.monotonic() < deadline, (expr, self.prometheus.answer(expr))
             await asyncio.sleep(0.5)

@@ -97,7 +97,7 @@ def until_ctrl_c(command: str, cwd: Path, settings: dict[str, str]) -> Iterator[
 def test_make_run_leads_to_the_live_page() -> None:
     port = free_port()
     with until_ctrl_c(f"make run ARGS='--port {port}'", ROOT, {}) as program:
-        screen = program.wait_for(_UNTIL_CTRL_C["make run"], seconds=300)
+        screen = program.wait_for(_UNTIL_CTRL_C["make run"], seconds=PATIENCE_S)
         assert f"http://127.0.0.1:{port}/" in screen
         wait_until_ready(f"http://127.0.0.1:{port}")
         assert get(f"http://127.0.0.1:{port}/")[0] == 200

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.cli.program import environment
 from tests.docs.readme import ROOT
 from tests.docs.test_readme import folder
+from tests.patience import PATIENCE_S
 
 __all__ = ["folder"]
 
@@ -30,7 +31,7 @@ def test_the_export_becomes_the_numbers_that_the_page_shows(folder: Path) -> Non
         env=environment({}),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     said = (done.stdout + done.stderr).splitlines()

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.patience import PATIENCE_S
+
 #: Nothing of Chromium's own may reach out while it is tested, and it runs as root in containers.
 _ARGUMENTS = (
     "--no-sandbox",
@@ -21,7 +23,7 @@ _ARGUMENTS = (
     "--disable-sync",
 )
 #: Nothing takes so long but what never comes.
-PATIENCE_MS = 60_000
+PATIENCE_MS = 1000 * PATIENCE_S
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -51,7 +53,7 @@ async def chromium() -> AsyncIterator[Browser]:
     """The Chromium of this machine, headless, with a fresh profile."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=_ARGUMENTS, timeout=3 * PATIENCE_MS
+            executable_path=shutil.which("chromium"), args=_ARGUMENTS, timeout=PATIENCE_MS
         )
         try:
             yield browser
@@ -75,7 +77,7 @@ async def visiting(
         color_scheme="dark" if dark else "light",
         locale=locale,
     )
-    context.set_default_timeout(2 * PATIENCE_MS)
+    context.set_default_timeout(PATIENCE_MS)
     visit = Visit(await context.new_page())
     visit.page.on("request", lambda request: visit.requests.append(request.url))
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))

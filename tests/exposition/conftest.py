@@ -16,6 +16,7 @@ from service.exposition.server import ExpositionServer
 from service.exposition.source import SnapshotSource
 from tests.exposition.browsing import chromium
 from tests.exposition.serving import serving
+from tests.patience import PATIENCE_S
 
 Serve = Callable[..., Awaitable[ExpositionServer]]
 
@@ -23,7 +24,7 @@ Serve = Callable[..., Awaitable[ExpositionServer]]
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other workers are awaited however slow the machine is."""
-    monkeypatch.setattr(peers, "TIMEOUT_SECONDS", 60.0)
+    monkeypatch.setattr(peers, "TIMEOUT_SECONDS", PATIENCE_S)
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ async def until_none_is_left(server: ExpositionServer) -> None:
 @pytest.mark.usefixtures("quick")
 async def test_a_client_that_does_not_take_its_answer_is_let_go(serve: Serve) -> None:
     server = await serve(FakeSource(*(random_snapshot(seed) for seed in range(20))))
-    async with asyncio.timeout(120), connected(server.port) as (_, writer):
+    async with asyncio.timeout(PATIENCE_S), connected(server.port) as (_, writer):
         # Answers of some megabytes, of which the kernel keeps a part and the rest is not taken.
         writer.write(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
         while not server._listener._connections:

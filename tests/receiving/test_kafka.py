@@ -151,7 +151,7 @@ async def test_while_the_broker_is_away_503_and_afterwards_as_before(
             # It keeps all in memory, so that the topic has gone with it.
             own_broker.start()
             await create_topic(own_broker.bootstrap, topic, 2)
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(PATIENCE_S):
                 while await post(given, session, b"after") != 200:
                     await asyncio.sleep(0.2)
             await until_there(own_broker.bootstrap, topic, b"after")

@@ -20,6 +20,7 @@ from service.definitions import Definitions
 from service.events.decoding import Decoder
 from service.replay import Replay
 from service.settings import Settings
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.simulate.observed import MONDAY
 
@@ -111,7 +112,7 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
         assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert process.stderr.read() == b""
 
 
@@ -169,7 +170,7 @@ async def test_it_stops_cleanly_on_a_signal(
         sys.executable, "-c", PROGRAM, "--history", "1h", stderr=asyncio.subprocess.PIPE
     )
     assert process.stderr is not None
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE_S):
         while b"live" not in await process.stderr.readline():
             pass
         process.send_signal(number)

@@ -108,7 +108,7 @@ async def test_the_past_comes_at_once_and_then_it_goes_on_live(
     task = asyncio.create_task(
         publish(given, Pacing(), {"bootstrap_servers": bootstrap}, topics, watch)
     )
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE_S):
         await live.wait()
     task.cancel()
     await asyncio.wait([task])
@@ -140,7 +140,7 @@ async def test_a_cancelled_publisher_delivers_what_it_has_sent(
     task = asyncio.create_task(
         publish(endless, Pacing(), {"bootstrap_servers": bootstrap}, topics, watch)
     )
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE_S):
         await live.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -11,6 +11,7 @@ from faust.types import TP
 from service.streaming import rounds as module
 from service.streaming.fetching.fetched import NOTHING, Fetched
 from service.streaming.rounds import Rounds, pace
+from tests.patience import PATIENCE_S
 
 #: Longer than any test may take.
 NEVER = 3600.0
@@ -64,7 +65,7 @@ class Consumer:
         step.clear()
 
     async def reach(self, step: str) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while not self.steps or self.steps[-1] != step:
                 await asyncio.sleep(0)
 
