@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_SECONDS: Final = 86_400
@@ -16,3 +19,12 @@ def microseconds(time: datetime) -> int:
     since = time - _EPOCH
     # Not since // timedelta(microseconds=1), the same: that takes more than twice as long.
     return (since.days * _DAY_SECONDS + since.seconds) * 1_000_000 + since.microseconds
+
+
+def all_microseconds(times: Iterable[datetime]) -> list[int]:
+    """As :func:`microseconds` of each, at three quarters of the price."""
+    return [
+        ((since := time - _EPOCH).days * _DAY_SECONDS + since.seconds) * 1_000_000
+        + since.microseconds
+        for time in times
+    ]
