@@ -137,12 +137,9 @@ class SettingsChanged:
                 now.stated(now.evaluations, its.evaluations, its.evaluation_table()),
             )
         )
-        customers: set[Customer] = set()
-        for customer, contact in contacts if remembering else ():
-            if contact in remembering:
-                self._rewritten.append(state.record_of(contact, customer.id))
-                customers.add(customer)
-        return customers
+        kept = [it for it in contacts if it[1] in remembering] if remembering else []
+        self._rewritten += state.records_of({contact: customer.id for customer, contact in kept})
+        return {customer for customer, _ in kept}
 
     def compare_accounts(self, accounts: Sequence[tuple[str, Account]]) -> None:
         """Has stay what was counted of these accounts."""
@@ -157,9 +154,9 @@ class SettingsChanged:
             self._former.stated_turnover(owners, before),
             self._now.stated_turnover(owners, its),
         )
-        for customer_id, account in accounts:
-            if account in remembering:
-                self._rewritten.append(state.record_of(account, customer_id))
+        self._rewritten += state.records_of(
+            {account: of for of, account in accounts if account in remembering}
+        )
 
     def finish(self) -> None:
         """All contacts were compared: counters have what they had."""

@@ -128,19 +128,22 @@ read_account = msgspec.msgpack.Decoder(Account).decode
 
 
 def contact_key(customer_id: str, contact: Contact) -> bytes:
-    name = (customer_id, contact.contact_id)
-    return _encode((*name, _LEFT) if contact.outcome == Outcome.LEFT else name)
+    if contact.outcome == Outcome.LEFT:
+        return _encode((customer_id, contact.contact_id, _LEFT))
+    return _encode((customer_id, contact.contact_id))
 
 
 def account_key(customer_id: str) -> bytes:
     return _encode((customer_id,))
 
 
-def record_of(record: Contact | Account, customer_id: str) -> tuple[bytes, bytes]:
-    # Nearly always; and that something is a contact is found faster than that it is no account.
-    if isinstance(record, Contact):
-        return contact_key(customer_id, record), _encode(record)
-    return account_key(customer_id), _encode(record)
+def records_of(changed: Mapping[Contact | Account, str]) -> list[tuple[bytes, bytes]]:
+    """The records of contacts and accounts, given the customer of each."""
+    keys = [
+        contact_key(customer_id, it) if isinstance(it, Contact) else account_key(customer_id)
+        for it, customer_id in changed.items()
+    ]
+    return list(zip(keys, map(_encode, changed), strict=True))
 
 
 def encode(value: Contact | Clock) -> bytes:

@@ -108,7 +108,7 @@ class Unwritten:
             records.extend(self._written_labels())
         elif self._has_changed():
             records.extend(self._written_in_force())
-        changed = [state.record_of(record, of) for record, of in self.changed.items()]
+        changed = state.records_of(self.changed)
         together = self._written_together(changed)
         records.extend(together)
         records.extend(changed)
@@ -118,7 +118,7 @@ class Unwritten:
         if clock != former:
             self._clock_written = clock
             records.append((state.CLOCK, state.encode(clock)))
-        records.extend(state.record_of(*entry) for entry in self.reduced.items())
+        records.extend(state.records_of(self.reduced))
         records.extend((key, None) for key in self.tombstones)
         records.extend((key, None) for key, _ in together)
         self._clear()

@@ -23,10 +23,9 @@ _POSITIVE: Final = np.uint32(0x7FFFFFFF)
 def java_partitions(keys: Sequence[bytes], partitions: int) -> NDArray[np.uint32]:
     """The partition of each key by the default partitioner of Kafka's own client (murmur2)."""
     lengths = np.fromiter(map(len, keys), np.uint32, len(keys))
-    columns = -(-int(lengths.max(initial=0)) // _WORD)
+    columns = max(1, -(-int(lengths.max(initial=0)) // _WORD))
     whole_columns = int(lengths.min(initial=LONGEST_KEY)) // _WORD
-    padded = b"".join([key.ljust(columns * _WORD, b"\0") for key in keys])
-    words = np.frombuffer(padded, "<u4").reshape(len(keys), columns).T
+    words = np.array(keys, f"S{columns * _WORD}").view("<u4").reshape(len(keys), columns).T
     hashes = np.uint32(_SEED) ^ lengths
     for column, word in enumerate(words):
         mixed = word * _MIX

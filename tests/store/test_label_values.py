@@ -14,7 +14,7 @@ from service.store.label_values import label_values
 
 
 def found(contacts: list[Contact], *, teams: bool = False) -> list[tuple[str, str]]:
-    records = dict(state.record_of(contact, "customer") for contact in contacts)
+    records = dict(state.records_of(dict.fromkeys(contacts, "customer")))
     values = label_values(records, (), Definitions(teams=teams))
     return [(dimension, value) for dimension, value in values if value is not None]
 
