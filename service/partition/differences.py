@@ -86,23 +86,19 @@ class Differences:
         #: Whether any contact was restated before the batch in hand.
         self.has_restated = False
 
-    def touch(self, customer: Customer, contact: Contact) -> None:
-        """Remembers how a contact stands: it, or who its neighbours are, is about to change."""
+    def touch(self, customer: Customer, contact: Contact, *, may_repeat: bool = True) -> None:
+        """Remembers what is stated of a contact: it, or who its neighbours are, is about to change.
+
+        Not `may_repeat`: no more than who repeats it.
+        """
         former = self._before.get(contact)
-        if former is None:
-            self._before[contact] = Former(customer, self._stated(customer, contact), True)
-        else:
-            former.may_repeat = True
-
-    def touch_repeated(self, customer: Customer, contact: Contact) -> None:
-        """The same of a contact of which only who repeats it is about to change."""
-        if contact not in self._before:
-            self._before[contact] = Former(customer, self._stated(customer, contact), False)
-
-    def _stated(self, customer: Customer, contact: Contact) -> Drawn:
-        """What was stated of a contact before the batch."""
+        if former is not None:
+            former.may_repeat = former.may_repeat or may_repeat
+            return
         drawn = None if contact.extras is None else self._stated_lately.take(contact)
-        return self.rows.contact(customer, contact) if drawn is None else drawn
+        if drawn is None:
+            drawn = self.rows.contact(customer, contact)
+        self._before[contact] = Former(customer, drawn, may_repeat)
 
     def apply(self, clock: int, comes_to: int) -> None:
         """Restates what has become of the contacts touched since the last call, at a clock, and

@@ -230,10 +230,8 @@ class Upserts:
         if affected:
             first = min(place.start for place in (before, after) if place is not None)
             for other in affected:
-                if other.started_at is not None and other.started_at > first:
-                    self._differences.touch(customer, other)
-                else:
-                    self._differences.touch_repeated(customer, other)
+                is_later = other.started_at is not None and other.started_at > first
+                self._differences.touch(customer, other, may_repeat=is_later)
         if contact.extras is not None:
             self._standings.forget(contact)
         part.put_into(contact)
