@@ -72,6 +72,18 @@ def test_a_batch_is_decoded_as_its_records_are_one_by_one(type_: str) -> None:
         assert together(type_, batch) == one_by_one(type_, batch)
 
 
+@pytest.mark.parametrize("type_", ALL_EVENTS)
+def test_a_long_batch_is_decoded_as_its_records_are_one_by_one(type_: str) -> None:
+    """It is read in pieces, and most of them have nothing that asks for a closer look."""
+    rng, choice = random.Random(type_), records(type_)
+    plain, others = choice[:3], choice[3:]
+    for count in (1, 255, 256, 257, 1_000):
+        batch = rng.choices(plain, k=count)
+        assert together(type_, batch) == one_by_one(type_, batch)
+        batch[rng.randrange(count)] = rng.choice(others)
+        assert together(type_, batch) == one_by_one(type_, batch)
+
+
 def test_digits_of_one_record_and_the_next_are_no_digits_of_a_time() -> None:
     # The first ends as if in a time that the second goes on with; neither is one.
     halves: Final = [b'{"a": "10:00:00.123', b'4567"}']
