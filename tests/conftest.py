@@ -15,7 +15,12 @@ import pytest
 from playwright._impl._driver import compute_driver_executable
 
 # Times mean nothing on a machine that does other work too.
-hypothesis.settings.register_profile("contact-metrics", deadline=None)
+hypothesis.settings.register_profile(
+    "contact-metrics",
+    deadline=None,
+    # How long an example takes to be made up depends on the machine too.
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("contact-metrics")
 
 pytest_plugins = ["tests.brokers.fixtures"]
