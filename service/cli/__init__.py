@@ -11,6 +11,8 @@ def main() -> None:
     try:
         # It takes a while: Ctrl-C meanwhile is no error either.
         from service.cli.app import main as run
+        from service.cli.ending import ending_at_once
     except KeyboardInterrupt:
         raise SystemExit(_INTERRUPTED) from None
-    run()
+    with ending_at_once():
+        run()
