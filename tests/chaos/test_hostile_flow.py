@@ -20,7 +20,7 @@ from tests.chaos.configuration import PARTITIONS
 from tests.chaos.field import Field, field
 from tests.chaos.flood import flood
 from tests.chaos.publisher import BAD, now
-from tests.chaos.scraping import scrape_all
+from tests.chaos.scraping import Page, Round, scrape_all
 from tests.chaos.topics import Reader
 from tests.ports import free_port
 from tests.reference.writing import utc
@@ -79,12 +79,23 @@ def peak_memory(it: Field) -> int:
     return int(status["VmHWM"].split()[0]) // _MEBI
 
 
+async def answered(it: Field) -> Page:
+    """The worker's page, as soon as it tells one in time."""
+    answers: Round = []
+
+    async def answers_now() -> bool:
+        answers[:] = await scrape_all(it.http, it.workers)
+        return bool(answers)
+
+    await it.eventually(answers_now, "a page")
+    return answers[0].page
+
+
 async def counted(it: Field, name: str) -> dict[tuple[str, ...], int]:
     """The series of one metric, by the values of their labels in the labels' order."""
-    [answer] = await scrape_all(it.http, it.workers)
     return {
         tuple(value for _, value in sorted(labels)): int(value)
-        for (metric, labels), value in answer.page.items()
+        for (metric, labels), value in (await answered(it)).items()
         if metric == name
     }
 
@@ -176,10 +187,10 @@ async def test_a_flood_of_queues_keeps_series_and_memory_bounded(it: Field) -> N
 
     await it.eventually(all_counted, "all contacts counted")
     queues = {labels[2] for labels in await counted(it, "cx_window_contacts_started")}
-    [answer] = await scrape_all(it.http, it.workers)
+    series = len(await answered(it))
     peak = peak_memory(it)
     sys.stdout.write(
-        f"\n{QUEUES} queues: {len(queues)} shown, {len(answer.page)} series that are not 0;"
+        f"\n{QUEUES} queues: {len(queues)} shown, {series} series that are not 0;"
         f" {memory} MiB before, {peak} at most\n"
     )
     # All partitions keep the same ones.

@@ -25,14 +25,15 @@ from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from tests.brokers.apache_kafka import ApacheKafka
+
+    Fault = Callable[["Service", ApacheKafka], Awaitable[None]]
 
 pytestmark = pytest.mark.prometheus
 
 OPEN, CLOSED_CONTACTS = 60, 90
-#: Generous: the machine may do much else.
 _REFERENCE = Path(__file__).parents[2] / "docs" / "metrics.md"
 
 
@@ -43,6 +44,12 @@ def _advised(total: str) -> str:
     example = "sum by (channel) (cx_backlog_contacts)"
     assert query.count(example) == 1
     return quick(query.replace(example, total))
+
+
+_SHOWN = "sum(cx_backlog_contacts)"
+_SOMEBODY_ANSWERS = "max(up)"
+#: How often a fault strikes at most.
+_TIMES = 5
 
 
 class Service:
@@ -165,6 +172,20 @@ async def test_what_a_new_channel_begins_with_is_counted_in_every_span(
             await service.until(f"{MISSED}{{{labels}}}", 40)
 
 
+async def _struck(
+    service: Service, kafka: ApacheKafka, fault: Fault, steady: dict[str, float]
+) -> tuple[float, float, dict[str, list[list[float]]]]:
+    """From when to when there was a fault, and what was recorded meanwhile, second by second."""
+    for expr, value in steady.items():
+        await service.until(expr, value)
+    since = time.time()
+    await fault(service, kafka)
+    await service.until(_SHOWN, OPEN)
+    until = time.time()
+    asked = (*steady, _SHOWN, _SOMEBODY_ANSWERS)
+    return since, until, {it: service.prometheus.over(it, since, until, 1) for it in asked}
+
+
 @pytest.mark.kafka
 @pytest.mark.slow
 async def test_no_total_shows_that_partitions_change_hands(
@@ -185,19 +206,16 @@ async def test_no_total_shows_that_partitions_change_hands(
             'all:cx_answered:ratio{window="24h"}': 1,
         }
         for fault in (_kill_one, _restart_in_turn, _stop_the_broker):
-            for expr, value in steady.items():
-                await service.until(expr, value)
-            since = time.time()
-            await fault(service, own_kafka)
-            await service.until("sum(cx_backlog_contacts)", OPEN)
-            until = time.time()
-            for expr, value in steady.items():
-                told = service.prometheus.over(expr, since, until, 1)
-                assert {number for _, number in told} == {value}, (fault.__name__, expr, told)
-                assert len(told) == int(until - since) + 1, (fault.__name__, expr)
-            # It did strike.
-            there = service.prometheus.over("sum(cx_backlog_contacts)", since, until, 1)
-            assert [value for _, value in there] != [OPEN] * (int(until - since) + 1)
+            for _ in range(_TIMES):
+                since, until, told = await _struck(service, own_kafka, fault, steady)
+                steps = int(until - since) + 1
+                for expr, value in steady.items():
+                    assert {number for _, number in told[expr]} == {value}, (fault.__name__, expr)
+                assert [value for _, value in told[_SHOWN]] != [OPEN] * steps, "it did not strike"
+                # On a machine so busy that nobody answers within a second, holes prove nothing.
+                if [value for _, value in told[_SOMEBODY_ANSWERS]] == [1] * steps:
+                    break
+            assert {expr: len(told[expr]) for expr in steady} == dict.fromkeys(steady, steps)
             # What is not held is absent, never 0.
             least = service.prometheus.over(
                 'min(min_over_time(cx_contacts_closed_total{outcome="resolved"}[2s]))',
