@@ -20,9 +20,10 @@ from tests.chaos.configuration import PARTITIONS
 from tests.chaos.field import Field, field
 from tests.chaos.flood import flood
 from tests.chaos.publisher import BAD, now
-from tests.chaos.scraping import Page, Round, scrape_all
+from tests.chaos.scraping import Round, scrape_all
 from tests.chaos.topics import Reader
 from tests.ports import free_port
+from tests.reference.page import Page
 from tests.reference.writing import utc
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.asyncio(loop_scope="function")]
