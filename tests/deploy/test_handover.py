@@ -25,7 +25,7 @@ from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
     from tests.brokers.apache_kafka import ApacheKafka
 
@@ -173,7 +173,7 @@ async def test_what_a_new_channel_begins_with_is_counted_in_every_span(
 
 
 async def _struck(
-    service: Service, kafka: ApacheKafka, fault: Fault, steady: dict[str, float]
+    service: Service, kafka: ApacheKafka, fault: Fault, steady: Mapping[str, float]
 ) -> tuple[float, float, dict[str, list[list[float]]]]:
     """From when to when there was a fault, and what was recorded meanwhile, second by second.
 
