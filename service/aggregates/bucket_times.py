@@ -42,12 +42,16 @@ class BucketTimes(Protocol):
         """The first and the last bucket that the window covers at a clock."""
         ...
 
+    def needed_from(self, clock: int, /) -> int:
+        """The first bucket that the window covers at a clock, or at any later one."""
+        ...
+
     def enters_at(self, times: Ints, /) -> Ints:
         """The clock from which on each event time is covered."""
         ...
 
     def leaves_at(self, times: Ints, /) -> Ints:
-        """The clock from which on it no longer is."""
+        """The clock from which on it never is any more."""
         ...
 
 
@@ -64,6 +68,9 @@ class Steps:
     def covered(self, clock: int) -> tuple[int, int]:
         newest = clock // self.step
         return newest - self._count + 1, newest
+
+    def needed_from(self, clock: int) -> int:
+        return self.covered(clock)[0]
 
     def enters_at(self, times: Ints) -> Ints:
         return times // self.step * self.step
@@ -98,9 +105,12 @@ class Periods:
         #: Since when it was which day; of each, when its period enters and leaves the window. A day
         #: can be there twice, where clocks are put back soon after midnight.
         self._since = self._days = self._enters = self._leaves = np.zeros(0, dtype=np.int64)
+        #: Since then, the earliest period that there ever is.
+        self._earliest = self._since
         #: As long as the clock is between these, the window covers what it did.
         self._stays_from = self._stays_until = 0
         self._covered = (0, 0)
+        self._needed_from = 0
 
     def numbers(self, times: Ints) -> Ints:
         where = self._where(times)
@@ -112,7 +122,12 @@ class Periods:
             self._stays_from, self._stays_until = self._since[[at[0], at[0] + 1]].tolist()
             number = int(self._number(self._days[at])[0]) - self._behind
             self._covered = self._first_day(number), self._first_day(number + 1) - 1
+            self._needed_from = self._first_day(int(self._earliest[at[0]]) - self._behind)
         return self._covered
+
+    def needed_from(self, clock: int) -> int:
+        self.covered(clock)
+        return self._needed_from
 
     def enters_at(self, times: Ints) -> Ints:
         where = self._where(times)
@@ -142,13 +157,15 @@ class Periods:
         other = np.diff(days, prepend=days[0] - 1) != 0
         self._since, self._days = since[other], days[other]
         numbers = self._number(self._days)
-        # A period begins with the first moment at which it is that one, or a later one.
+        # A period begins with the first moment at which it is that one, or a later one, and is over
+        # with the first from which on it is always a later one.
         reached = np.maximum.accumulate(numbers)
+        self._earliest = np.minimum.accumulate(numbers[::-1])[::-1]
         # (Of the last ones none is asked, and where they end is not laid out.)
         begins = np.append(self._since, self._last + BESIDE)
         entering = numbers + self._behind
         self._enters = begins[np.searchsorted(reached, entering)]
-        self._leaves = begins[np.searchsorted(reached, entering + 1)]
+        self._leaves = begins[np.searchsorted(self._earliest, entering + 1)]
 
 
 def bucket_times(window: Window | CalendarWindow) -> BucketTimes:

@@ -90,13 +90,15 @@ class WindowSums:
         self._sizes = sizes
         #: The first and the last bucket that the smallest window covers.
         self._smallest = (BEFORE_ALL, BEFORE_ALL)
-        #: Where the rings begin, the oldest first, and, beyond the smallest window, where they end.
-        self._bounds = np.full(2 * len(sizes), BEFORE_ALL)
+        #: From where on buckets are kept, where the rings begin, the oldest first, and, beyond the
+        #: smallest window, where they end. What is kept before the rings is of a local day that
+        #: clocks, put back soon after midnight, come to once more.
+        self._bounds = np.full(2 * len(sizes) + 1, BEFORE_ALL)
         # By the place between these bounds: the ring, the last number standing for none, and how
         # large the buckets are. Ahead of the smallest window they are as they will be in it.
         none = len(sizes)
-        self._rings: Ints = np.array([none, *reversed(range(none)), *range(1, none), none])
-        self._sizes_at: Ints = np.array([1, *reversed(sizes), *[1] * none])
+        self._rings: Ints = np.array([none, none, *reversed(range(none)), *range(1, none), none])
+        self._sizes_at: Ints = np.array([1, sizes[-1], *reversed(sizes), *[1] * none])
         self._buckets: dict[int, _Bucket] = {}
         #: What has yet to be put into buckets: rows of their numbers, cells, weights and totals.
         self._unsorted: list[Ints] = []
@@ -154,7 +156,8 @@ class WindowSums:
             oldest, newest = times.covered(clock)
             begins.append(oldest * size)
             ends.append((newest + 1) * size)
-        return np.array(begins[::-1] + ends)
+        kept = self._times[-1].needed_from(clock) * self._sizes[-1]
+        return np.array([kept, *begins[::-1], *ends])
 
     def _places(self, buckets: Ints) -> NDArray[np.intp]:
         """Where buckets lie between the bounds; 0: no window will cover them any more."""

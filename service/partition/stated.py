@@ -5,7 +5,8 @@ from __future__ import annotations
 from service.aggregates.tables import Drawn
 from service.state.record import Contact
 
-#: Of so many it is known at least, of those that were restated last, and of twice as many at most.
+#: Of so many it is known at least, of those that were restated last; at most of twice as many, and
+#: of those of two batches.
 #: A contact that is packed meanwhile comes back as another one, of which nothing is known here.
 LATELY = 2_048
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from service.aggregates.labels import DIMENSIONS
 from service.definitions import Definitions
-from service.state.record import Contact
+from service.state.record import Extras
 from service.state.resolution import Resolution
 from service.store import changelog as state
 
@@ -66,15 +66,12 @@ def _said(contacts: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[str | None,
             # Without the names: every contact of the state is asked.
             said[it.channel, it.queue, it.end_queue, it.reason, it.end_reason, it.team] = None
             if it.extras is not None:
-                said.update((part, None) for part in _said_by_parts(it))
+                said.update((part, None) for part in _said_by_parts(it.extras))
     return said
 
 
-def _said_by_parts(contact: Contact) -> Iterator[_Said]:
+def _said_by_parts(extras: Extras) -> Iterator[_Said]:
     """What those parts say that have labels of their own, beside what the record itself says."""
-    extras = contact.extras
-    if extras is None:
-        return
     for part in (*(extras.resolutions or ()), *(extras.updates or ())):
         team = part.team if isinstance(part, Resolution) else None
         yield _Said(None, part.queue, None, part.reason, None, team)

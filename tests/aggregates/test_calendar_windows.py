@@ -6,12 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.aggregates.aggregator import Aggregator
 from service.aggregates.bucket_times import bucket_times, nested
 from service.aggregates.window_sums import WindowSums
-from service.definitions import HOUR, CalendarWindow
+from service.definitions import HOUR, MINUTE, SECOND, CalendarWindow, Definitions, Window
+from service.kpis.rows import NEVER
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/Santiago", "Asia/Beirut")
 #: Before changes of the clock, at midnight in Chile and Lebanon, and before a month and a year end.
@@ -120,8 +123,55 @@ def test_a_day_to_which_clocks_are_put_back_after_midnight_is_there_twice() -> N
     numbers = today.numbers(times).tolist()
     assert numbers == [(it - date(1970, 1, 1)).days for it in dates]
     assert dates != sorted(dates)
-    # It begins with its first minute.
-    assert set(today.leaves_at(times[:5]).tolist()) == {int(times[dates.index(dates[-1])])}
+    first, last = dates.index(dates[-1]), len(dates) - dates[::-1].index(dates[0])
+    assert set(today.enters_at(times[last:]).tolist()) == {int(times[first])}
+    assert set(today.leaves_at(times[:first]).tolist()) == {int(times[last])}
+
+
+@pytest.mark.parametrize("begin", ["2005-10-29", "2009-10-31"])
+@pytest.mark.parametrize("names", ROWS)
+def test_what_lies_in_a_day_counts_when_it_comes_once_more(
+    names: tuple[str, ...], begin: str
+) -> None:
+    """Also where with it a week, or a month, comes to its end once more."""
+    windows = [CalendarWindow(name, "America/St_Johns", week_starts=6) for name in names]
+    sums = WindowSums(windows)
+    sums.grow(1)
+    one, known = np.ones(1, dtype=np.int64), list[datetime]()
+    for quarter in range(2 * 24 * 4):
+        clock = datetime.fromisoformat(begin).replace(tzinfo=UTC) + timedelta(minutes=15 * quarter)
+        known.append(clock)
+        micros = (clock - EPOCH) // timedelta(microseconds=1)
+        sums.advance(micros)
+        sums.add(0 * one, np.array([micros]), one, one)
+        local = [it.astimezone(ZoneInfo("America/St_Johns")).date() for it in known]
+        assert sums.counts().tolist() == [
+            [sum(covers(name, it, local[-1], 6) for it in local)] for name in names
+        ]
+
+
+def test_what_is_due_when_a_day_has_come_once_more_is_waited_for() -> None:
+    """No sliding window shows it any more; the day, having been over for a minute, does."""
+    today = CalendarWindow("today", "America/St_Johns")
+    aggregator = Aggregator(
+        Definitions(windows=(Window("1m", MINUTE, SECOND),), calendar_windows=(today,))
+    )
+    aggregator.grow(1)
+
+    def at(hour: int, minute: int) -> int:
+        moment = datetime(2009, 11, 1, hour, minute, tzinfo=UTC)
+        return (moment - EPOCH) // timedelta(microseconds=1)
+
+    aggregator.advance(at(1, 0))
+    one = np.ones(1, dtype=np.int64)
+    aggregator.add(0 * one, at(0, 30) * one, one, one, since=at(3, 0) * one, until=NEVER * one)
+    told = []
+    for hour, minute in ((2, 29), (2, 30), (2, 31), (3, 0), (3, 30), (3, 31)):
+        aggregator.settle()
+        aggregator.advance(at(hour, minute))
+        aggregator.settle()
+        told.append(int(aggregator.windows().counts[1, 0]))
+    assert told == [0, 0, 0, 1, 0, 0]
 
 
 def test_times_of_other_decades_have_their_periods_too() -> None:
