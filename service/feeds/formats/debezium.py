@@ -23,19 +23,12 @@ def change(tree: Any) -> dict[str, Any] | None:
         return None
     if type(tree) is not dict:
         raise Unmappable(WRONG_FORMAT, "the value is no change of a row: an object is needed")
-    envelope = _envelope(tree)
-    if type(envelope["op"]) is not str:
-        raise Unmappable(WRONG_FORMAT, "the value is no change of a row: its op is no text")
-    return envelope
-
-
-def _envelope(tree: dict[str, Any]) -> dict[str, Any]:
-    if not ("op" in tree and ("after" in tree or "before" in tree or "source" in tree)):
-        return _enveloped(tree)
-    after = tree.get("after")
-    if type(after) is dict and UNAVAILABLE in after.values():
-        return {**tree, "after": _available(after)}
-    return tree
+    if "op" in tree and ("after" in tree or "before" in tree or "source" in tree):
+        after = tree.get("after")
+        if type(after) is dict and UNAVAILABLE in after.values():
+            return {**tree, "after": _available(after)}
+        return tree
+    return _enveloped(tree)
 
 
 def _enveloped(row: dict[str, Any]) -> dict[str, Any]:
