@@ -100,6 +100,7 @@ _headers = st.lists(
 
 @settings(max_examples=120)
 @for_all(_values, st.none() | st.binary(max_size=30), _headers)
+@example(b'{"op":[],"after":[]}', None, ())
 @example(b"\x00\x00\x00\x00\x00" + b"\xff" * 100, b"\x00\x00\x00\x00\x00\x02", ())
 def test_of_any_record_comes_a_result_for_every_feed(
     value: bytes | None, key: bytes | None, headers: tuple[tuple[str, bytes | None], ...]
