@@ -124,6 +124,8 @@ def test_your_own_kafka_from_the_file_to_the_numbers(
     settings = {
         "HTTP__PORT": str(port),
         "KAFKA__PARTITIONS": "2",
+        # The embedded broker lets the first member of a group wait for half of it.
+        "KAFKA__SESSION_TIMEOUT": "4s",
         "KAFKA__REBALANCE_TIMEOUT": "4s",
         "TOPICS__CHANGELOG": unique("changelog"),
         "TOPICS__DEAD_LETTERS": unique("dead-letters"),
