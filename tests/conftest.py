@@ -14,8 +14,11 @@ import hypothesis
 import pytest
 from playwright._impl._driver import compute_driver_executable
 
-# Times mean nothing on a machine that does other work too.
-hypothesis.settings.register_profile("contact-metrics", deadline=None)
+# Times mean nothing on a machine that does other work too, nor does how long an example takes to
+# be thought of.
+hypothesis.settings.register_profile(
+    "contact-metrics", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("contact-metrics")
 
 pytest_plugins = ["tests.brokers.fixtures"]
