@@ -12,7 +12,7 @@ from service.events.refusal import Refused
 from service.feeds.contract import Coercion, coercions, key_field, required, words
 from service.feeds.errors import Mistake, known
 from service.feeds.expressions import Build, Closure
-from service.feeds.formats.debezium import NO_ROW
+from service.feeds.formats.debezium import says_no_row
 from service.feeds.functions import Function
 from service.feeds.mapped import Emitted, Failed
 from service.feeds.match import compile_match
@@ -78,7 +78,7 @@ class Feed:
 
     def map(self, offered: Offered, wall_us: int, seen: Seen | None) -> Iterator[Emitted | Failed]:
         """What it makes of a record: nothing, if it does not take it."""
-        if self._rows_only and offered.tree["op"] in NO_ROW:
+        if self._rows_only and says_no_row(offered.tree):
             return
         try:
             elements = self._elements(offered, seen)

@@ -39,6 +39,8 @@ def installation(bootstrap: str, unique: Callable[[str], str]) -> dict[str, str]
         "KAFKA__CREATE_TOPICS": "true",
         "KAFKA__PARTITIONS": "2",
         "KAFKA__REPLICATION_FACTOR": "1",
+        # The embedded broker lets the first member of a group wait for half of it.
+        "KAFKA__SESSION_TIMEOUT": "4s",
         "KAFKA__REBALANCE_TIMEOUT": "2s",
         "HTTP__HOST": "127.0.0.1",
         **{f"TOPICS__{kind}": unique(kind.lower()) for kind in _TOPICS},

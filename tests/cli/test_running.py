@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.brokers.topics import create_topic
-from tests.cli.program import get, run, running, wait_until_ready
+from tests.cli.program import get, installation, run, running, wait_until_ready
 from tests.ports import free_port
 
 _KINDS = ("CONTACT_STARTED", "CONTACT_RESOLVED", "SURVEY_ANSWERED", "CHANGELOG", "DEAD_LETTERS")
@@ -23,15 +23,8 @@ _HANDLED = r'cx_window_resolution_seconds_count\{channel="voice".*window="7d"\} 
 def settings(bootstrap: str, unique: Callable[[str], str]) -> dict[str, str]:
     """A service with topics and a port of its own."""
     return {
-        "KAFKA__BOOTSTRAP_SERVERS": bootstrap,
-        "KAFKA__GROUP": unique("group"),
-        "KAFKA__CREATE_TOPICS": "true",
-        "KAFKA__PARTITIONS": "2",
-        "KAFKA__REPLICATION_FACTOR": "1",
-        "KAFKA__REBALANCE_TIMEOUT": "4s",
-        "HTTP__HOST": "127.0.0.1",
+        **installation(bootstrap, unique),
         "HTTP__PORT": str(free_port()),
-        **{f"TOPICS__{kind}": unique(kind.lower()) for kind in _KINDS},
     }
 
 

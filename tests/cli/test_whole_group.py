@@ -104,7 +104,6 @@ async def test_every_page_is_whole_or_says_what_is_missing_while_workers_hang_an
     settings = {
         **installation(bootstrap, unique),
         "KAFKA__PARTITIONS": str(PARTITIONS),
-        "KAFKA__SESSION_TIMEOUT": "4s",
         "HTTP__USERNAME": "wall",
         "HTTP__PASSWORD": "a password",
     }

@@ -161,6 +161,11 @@ def test_what_has_no_row_is_skipped_and_never_fails(gone: dict[str, Any]) -> Non
     assert mapped(ROW, gone).results == (("crm", "skipped"),)
 
 
+@pytest.mark.parametrize("op", [[], ["d"], {}, None, 5, "x"])
+def test_what_says_nothing_of_its_kind_is_a_row(op: Any) -> None:
+    assert events(ROW, {**change("u"), "op": op}) == [EVENT]
+
+
 def test_a_feed_that_asks_for_deletions_by_name_gets_them() -> None:
     feed = in_format("debezium", "before.").replace("emit", 'match = { op = "d" }\nemit', 1)
     assert events(feed, change("d", before=dict(TICKET), after=None)) == [EVENT]

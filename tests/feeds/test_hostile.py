@@ -100,6 +100,7 @@ _headers = st.lists(
 
 @settings(max_examples=120)
 @for_all(_values, st.none() | st.binary(max_size=30), _headers)
+@example(b'{"op":[],"after":[]}', None, ())
 @example(b"\x00\x00\x00\x00\x00" + b"\xff" * 100, b"\x00\x00\x00\x00\x00\x02", ())
 @example(b'{"op": [], "after": {}}', None, ())
 @example(b'{"__op": {"a": 1}}', None, ())

@@ -6,7 +6,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from service.events.model import EventType
     from service.view.snapshot import Snapshot
 
+#: The embedded one lets the first member of a group wait for half as long, and who joins one that
+#: had others, even where they have left, for twice as long.
+SESSION_S: Final = 10.0 if ON_APACHE_KAFKA else 2.0
+REBALANCE_S: Final = 10.0 if ON_APACHE_KAFKA else 1.0
+
 TYPES: tuple[EventType, ...] = ("contact-started", "contact-resolved", "survey-answered")
 
 
@@ -37,9 +42,8 @@ def config(bootstrap: str, unique: Callable[[str], str], partitions: int = 4) ->
         dead_letter_topic=unique("dead-letters"),
         group_id=unique("group"),
         creation=TopicCreation(partitions),
-        # The embedded one lets new members wait for twice as long.
-        session_timeout=10.0 if ON_APACHE_KAFKA else 2.0,
-        rebalance_timeout=10.0 if ON_APACHE_KAFKA else 1.0,
+        session_timeout=SESSION_S,
+        rebalance_timeout=REBALANCE_S,
     )
 
 

@@ -18,6 +18,7 @@ from service.events.decoding import Decoder
 from service.events.refusal import Reason, Refused
 from service.feeds.schemas import Schema, SchemaRef, parse_schema
 from service.settings import Settings
+from service.streaming import worker
 from service.streaming.registry.config import RegistryConfig
 from service.streaming.registry.requests import Registry
 from service.streaming.registry.schemas import Schemas
@@ -158,8 +159,9 @@ def test_nothing_but_a_refusal_escapes_whatever_the_bytes_are(clothes: Clothes) 
 
 @pytest.mark.broker
 async def test_events_wait_for_a_registry_that_is_away_and_a_stop_does_not(
-    bootstrap: str, unique: Callable[[str], str]
+    bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(worker, "REACHABLE_SECONDS", 1.0)
     registry = FakeRegistry()
     number = registry.register("contact-started-value", SCHEMA)
     await registry.start()

@@ -9,8 +9,7 @@ from service.feeds.refusal import WRONG_FORMAT, Unmappable
 
 #: What Debezium writes for a large column that did not change.
 UNAVAILABLE: Final = "__debezium_unavailable_value"
-#: Deletions, truncations and messages of the database's log: no row is there.
-NO_ROW: Final = frozenset({"d", "t", "m"})
+_NO_ROW: Final = frozenset({"d", "t", "m"})
 
 
 def change(tree: Any) -> dict[str, Any] | None:
@@ -29,6 +28,13 @@ def change(tree: Any) -> dict[str, Any] | None:
             return {**tree, "after": _available(after)}
         return tree
     return _enveloped(tree)
+
+
+def says_no_row(envelope: dict[str, Any]) -> bool:
+    """Of deletions, truncations and messages of the database's log."""
+    op = envelope["op"]
+    # What others write there instead may be a list, which cannot be looked up.
+    return type(op) is str and op in _NO_ROW
 
 
 def _enveloped(row: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from service.streaming.placement import java_partitions
+from tests.brokers.fixtures import ON_APACHE_KAFKA
 from tests.brokers.topics import create_topic
 from tests.cli.program import environment
 from tests.patience import PATIENCE_S
@@ -30,8 +31,8 @@ contact_responded = true
 [kafka]
 bootstrap_servers = "{bootstrap}"
 map_group = "{group}"
-session_timeout = "6s"
-rebalance_timeout = "4s"
+session_timeout = "{session}s"
+rebalance_timeout = "{rebalance}s"
 create_topics = true
 partitions = {partitions}
 [topics]
@@ -147,6 +148,8 @@ async def nothing_is_lost(
         name: unique(name) for name in ("group", "started", "responded", "letters", "tickets")
     }
     config |= {"bootstrap": bootstrap, "partitions": PARTITIONS}
+    # A killed stage is waited for as long; and it takes the embedded broker twice as long again.
+    config |= {"session": 6 if ON_APACHE_KAFKA else 2, "rebalance": 4 if ON_APACHE_KAFKA else 1}
     await create_topic(bootstrap, config["tickets"], 3)
     rng = random.Random(kills)
     stop = asyncio.Event()

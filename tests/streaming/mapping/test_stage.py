@@ -200,13 +200,14 @@ async def test_topics_of_events_that_cannot_be_written_to_are_refused_at_the_sta
 
 
 async def test_a_broker_that_goes_away_for_good_holds_no_stop_up(
-    own_broker: EmbeddedBroker, unique: Callable[[str], str]
+    own_broker: EmbeddedBroker, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = stage_config(own_broker.bootstrap, unique)
     await create_topics(config, inputs=1)
     async with running(config) as stage:
         await until_ready(stage)
         own_broker.stop()
+        monkeypatch.setattr("service.streaming.mapping.service._REACHABLE_SECONDS", 2.0)
         await eventually(lambda: not stage.ready()[0], "not ready any more")
         async with asyncio.timeout(PATIENCE_S):
             await stage.stop()
