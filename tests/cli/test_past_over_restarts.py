@@ -37,7 +37,7 @@ async def until_kept(bootstrap: str, register: str) -> None:
 async def test_the_charts_live_on_where_workers_are_killed_and_others_take_over(
     tmp_path: Path, bootstrap: str, unique: Callable[[str], str]
 ) -> None:
-    settings = {**installation(bootstrap, unique), "KAFKA__SESSION_TIMEOUT": "2s"}
+    settings = installation(bootstrap, unique)
     with ExitStack() as open_:
 
         def start(name: str) -> tuple[Program, int]:
