@@ -109,10 +109,20 @@ class OpenContacts:
         self._changes.clear()
         for number in np.unique(classes).tolist():
             of_class = classes == number
-            kept = self._starts[number]
-            values = np.concatenate((kept, starts[of_class]))
-            signs = np.concatenate((np.ones(len(kept), np.int64), weights[of_class]))
-            distinct, where = np.unique(values, return_inverse=True)
-            times = np.zeros(len(distinct), dtype=np.int64)
-            np.add.at(times, where, signs)
-            self._starts[number] = np.repeat(distinct, times)
+            self._starts[number] = _sorted_in(
+                self._starts[number], starts[of_class], weights[of_class]
+            )
+
+
+def _sorted_in(kept: Ints, starts: Ints, weights: Ints) -> Ints:
+    """Sorted starts with those added whose weight is 1, and without those of which it is -1."""
+    values = np.concatenate((kept, starts))
+    signs = np.concatenate((np.ones_like(kept), weights))
+    # Nearly all of it is sorted: half the time of `np.unique`, which sorts it twice.
+    order = values.argsort(kind="stable")
+    values = values[order]
+    first = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=first[1:])
+    distinct = first.nonzero()[0]
+    sorted_in: Ints = values[distinct].repeat(np.add.reduceat(signs[order], distinct))
+    return sorted_in

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from faust.types import TP
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from service.streaming.copartitions import TopicGroup
     from service.streaming.partition import Partition
     from service.view.snapshot import Group, Snapshot
+
+#: What aiokafka takes about from a request to its answer's last task, beside the broker's time:
+#: with one turn only a write would stand still meanwhile.
+_TURNS: Final = 8
 
 
 class Holdings:
@@ -98,15 +102,29 @@ class Holdings:
         partitions = [*self.held.values()]
         if self.parked_are_shown:
             partitions += self.parked.values()
+        # All are settled before the first is drawn up: the changelog is written meanwhile.
+        for partition in partitions:
+            _settle(partition)
+            await _others_turns()
         drawn: list[tuple[Partition, Snapshot, int]] = []
         for partition in partitions:
-            if partition.is_stale:
-                partition.settle()
+            # Something may have been applied in the turns of others.
+            _settle(partition)
             drawn.append((partition, *partition.snapshot()))
-            # All together would keep the event loop for some tens of milliseconds.
-            await asyncio.sleep(0)
+            await _others_turns()
         await asyncio.gather(*(_until_durable(*it, within) for it in drawn))
         return [(partition.number, partition.durable) for partition in partitions]
+
+
+def _settle(partition: Partition) -> None:
+    if partition.is_stale:
+        partition.settle()
+
+
+async def _others_turns() -> None:
+    """Of the event loop, which all partitions together would keep for some tens of milliseconds."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 async def _until_durable(

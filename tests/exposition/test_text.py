@@ -195,3 +195,25 @@ def test_promtool_minds_nothing_but_the_names_that_the_contract_gives_to_gauges(
         if not line.endswith(gauges_named_like_histograms)
     ]
     assert unexpected == []
+
+
+@pytest.mark.parametrize("openmetrics", [False, True])
+def test_every_number_is_written_as_the_client_library_writes_it(*, openmetrics: bool) -> None:
+    near = [np.nextafter(edge, to) for edge in (1e6, -1e6) for to in (-np.inf, np.inf)]
+    rng = random.Random(4)
+    sizes = [rng.uniform(-1, 1) * 10.0 ** rng.randint(-9, 25) for _ in range(300)]
+    special = [0.0, -0.0, 1e6, -1e6, np.inf, -np.inf, np.nan, 5e-324, 1.7e308]
+    numbers = [*special, *near, *sizes, *map(round, sizes)]
+    families = {
+        "cx_backlog_contacts": family(
+            {("voice", f"{nth:04}"): number for nth, number in enumerate(numbers)}
+        )
+    }
+    ours = TextWriter([GAUGE]).write(families, openmetrics=openmetrics)
+    theirs = written_by_the_client(families, openmetrics=openmetrics)
+    assert numbers_of(ours) == numbers_of(theirs)
+    assert len(numbers_of(ours)) == len(numbers)
+
+
+def numbers_of(page: str) -> list[str]:
+    return [line.rpartition(" ")[2] for line in page.splitlines() if line.startswith("cx_b")]

@@ -21,12 +21,16 @@ from service.streaming.fetching.fetched import Fetched
 from service.streaming.holdings import Holdings
 from service.streaming.partition import Partition
 from service.streaming.pipeline import PipelineCounts
+from service.streaming.producer import NotOwnerError
 from service.streaming.wall_clock import WallClock
+from tests.patience import PATIENCE_S
 from tests.streaming.harness import config, eventually, publish, running, started
 from tests.streaming.toy import ToyEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from service.view.snapshot import Snapshot
 
 TOPIC = "contact-started"
 
@@ -60,6 +64,26 @@ class Writer:
     async def until(self, number: int) -> None:
         assert number <= self.submitted
         self.acknowledged = self.submitted
+
+
+class SlowWriter(Writer):
+    """Acknowledges in the turns of others, what it was given in steps, or stops before."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(tells_outcomes=False)
+        self._rng = random.Random(seed)
+
+    async def until(self, number: int) -> None:
+        while self.acknowledged < number:
+            if self.stopped:
+                raise NotOwnerError
+            await asyncio.sleep(0)
+
+    async def acknowledge(self) -> None:
+        while not self.stopped:
+            for _ in range(self._rng.randrange(12)):
+                await asyncio.sleep(0)
+            self.acknowledged = self._rng.randint(self.acknowledged, self.submitted)
 
 
 class Letters:
@@ -113,6 +137,60 @@ class Case:
         self.published += 1
         key, value = started(f"c{self.published}")
         return DefaultRecord(self.published, 0, 0, key, value, [])
+
+
+async def test_all_are_handed_to_the_changelog_before_the_first_is_drawn_up() -> None:
+    case = Case(3)
+    for number in range(3):
+        await case.consume(number, 1)
+    partitions_held = list(case.holdings.held.values())
+    submitted: list[list[int]] = []
+    for engine in case.engines:
+        drawn = engine.snapshot
+
+        def snapshot(drawn: Callable[[], Snapshot] = drawn) -> Snapshot:
+            submitted.append([it.writer.submitted for it in partitions_held])
+            return drawn()
+
+        engine.snapshot = snapshot  # type: ignore[method-assign]
+    await case.contacts()
+    assert submitted == [[1, 1, 1]] * 3
+
+
+@pytest.mark.parametrize("seed", range(60))
+async def test_only_what_is_acknowledged_is_told_whatever_comes_between(seed: int) -> None:
+    rng = random.Random(seed)
+    case = Case(4)
+    writers = [SlowWriter(seed + number) for number in range(4)]
+    for partition, writer in zip(case.holdings.held.values(), writers, strict=True):
+        partition.writer = cast(Any, writer)
+    writing = [asyncio.create_task(writer.acknowledge()) for writer in writers]
+    applied = [0] * 4
+
+    async def apply() -> None:
+        while True:
+            number, count = rng.randrange(4), rng.choice([1, 3, 300])
+            await case.consume(number, count)
+            applied[number] += count
+            for _ in range(rng.randrange(20)):
+                await asyncio.sleep(0)
+
+    applying = asyncio.create_task(apply())
+    told = [0] * 4
+    for nth in range(12):
+        before = list(applied)
+        for number, snapshot in await case.holdings.snapshots(PATIENCE_S):
+            writer = writers[number]
+            assert snapshot.live_contacts <= writer.acknowledged
+            # All that was applied before; of one that writes no more what was told at last.
+            assert writer.stopped or snapshot.live_contacts >= before[number]
+            assert snapshot.live_contacts >= told[number]
+            told[number] = snapshot.live_contacts
+        if nth == 7:
+            writers[rng.randrange(4)].stopped = True
+    for task in (applying, *writing):
+        task.cancel()
+    await asyncio.wait([applying, *writing])
 
 
 async def test_few_records_are_settled_together_when_somebody_asks() -> None:
