@@ -110,7 +110,6 @@ class _Run:
 
     async def publish(self, item: ForeignPublication) -> None:
         """Sends the record as soon as it is due."""
-        self._end_if_cancelled()
         while seconds := self._pacer.wait(item.at, now := wall_clock()):
             self._live = item.at > now
             self._report()
@@ -124,12 +123,6 @@ class _Run:
         if self._published % _EVENTS_PER_TURN == 0:
             self._report()
             await asyncio.sleep(0)
-
-    def _end_if_cancelled(self) -> None:
-        """Also where a client on the way has swallowed the cancellation, which comes but once."""
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise asyncio.CancelledError
 
     def finish(self) -> Progress:
         """Reports for the last time; raises what kept the last events from being delivered."""

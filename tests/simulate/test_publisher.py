@@ -6,11 +6,9 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.partitioner import DefaultPartitioner
 
@@ -148,28 +146,6 @@ async def test_a_cancelled_publisher_delivers_what_it_has_sent(
     with pytest.raises(asyncio.CancelledError):
         await task
     assert len(await on_broker(bootstrap, topics)) >= published > 0
-
-
-async def test_a_publisher_whose_cancellation_a_client_swallows_ends_all_the_same(
-    bootstrap: str, topics: Topics, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    send, cancelled = AIOKafkaProducer.send, asyncio.Event()
-
-    async def swallowing(*given: Any, **named: Any) -> Any:
-        if not cancelled.is_set():
-            cancelled.set()
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.sleep(0)
-        return await send(*given, **named)
-
-    monkeypatch.setattr(AIOKafkaProducer, "send", swallowing)
-    endless = plan(start=wall_clock() - HOUR, duration=None)
-    task = asyncio.create_task(publish(endless, Pacing(), {"bootstrap_servers": bootstrap}, topics))
-    with pytest.raises(asyncio.CancelledError):
-        async with asyncio.timeout(PATIENCE_S):
-            await task
-    assert len(await on_broker(bootstrap, topics)) == 1
 
 
 async def test_missing_topics_are_named(bootstrap: str, unique: Callable[[str], str]) -> None:
