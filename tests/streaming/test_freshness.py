@@ -68,7 +68,7 @@ async def test_what_is_published_is_fetched_once_somebody_asks(
             await publish(bootstrap, topic, [started(f"c{number}", f"k{number}")])
             await stream.until_contacts(number)
         seen = applied()
-        # The fetch that was under way may bring one more, and so may the one that was asked for last,
+        # The fetch that was under way may bring one more, and so may the last one asked for,
         # on a busy machine; then the pause begins.
         for number in (6, 7, 8, 9):
             await publish(bootstrap, topic, [started(f"c{number}", f"k{number}")])
