@@ -1,4 +1,4 @@
-"""The ticket of docs/life-of-a-contact.md comes to what the page says of it."""
+"""The contacts of docs/life-of-a-contact.md come to what the page says of them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,32 @@ from typing import TYPE_CHECKING
 
 from tests.cli.program import run
 from tests.docs.readme import ROOT
+from tests.docs.test_pages import folder
+from tests.docs.test_readme import shell
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_ticket_comes_to_what_the_page_says(tmp_path: Path) -> None:
+__all__ = ["folder"]
+
+
+def blocks(language: str) -> list[str]:
     page = (ROOT / "docs" / "life-of-a-contact.md").read_text("utf-8")
-    [lines] = re.findall(r"(?ms)^```json\n(.*?)^```$", page)
-    (tmp_path / "ticket.ndjson").write_text(lines)
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", page)
+
+
+def test_a_letter_of_friday_is_breached_on_monday(folder: Path) -> None:
+    _, letter = blocks("json")
+    (settings,), (commands,), (shown,) = (blocks(it) for it in ("toml", "sh", "text"))
+    (folder / "letter.ndjson").write_text(letter)
+    (folder / "office.toml").write_text(settings)
+    assert shell(commands, folder) == shown
+
+
+def test_the_ticket_comes_to_what_the_page_says(tmp_path: Path) -> None:
+    ticket, _ = blocks("json")
+    (tmp_path / "ticket.ndjson").write_text(ticket)
     code, output, errors = run(
         "replay", "ticket.ndjson", cwd=tmp_path, settings={"CONTACT_UPDATED": "true"}
     )
