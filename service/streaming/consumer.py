@@ -209,11 +209,7 @@ class BatchConsumer(driver.Consumer):
 
     async def on_stop(self) -> None:
         """Flush and commit while still a member of the group."""
-        try:
-            await self.app.worker.release()
-        except Exception:
-            # Raised, it would leave the thread behind, which can crash the interpreter at its end.
-            log.exception("the partitions were not given up in good order")
+        await self.app.worker.release()
         await super().on_stop()
 
     async def verify_all_partitions_active(self) -> None:
