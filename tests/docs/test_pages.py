@@ -63,6 +63,7 @@ def test_the_shell_blocks_beside_the_readmes_are_those_run_here_and_the_benchmar
     assert sorted(found) == [
         "backfill.md",
         "cost-model.md",
+        "life-of-a-contact.md",
         "operations.md",
         "outcomes.md",
         "report.md",
