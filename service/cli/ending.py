@@ -7,9 +7,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Final, NoReturn
+from typing import NoReturn
 
-_FAILED: Final = 1
+from service.cli.options import FAILED
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def ending_at_once() -> Iterator[None]:
 
 def _end(error: BaseException | None) -> NoReturn:
     """Ends the process as the error would, and with its words."""
-    code: object = _FAILED
+    code: object = FAILED
     if error is None:
         code = 0
     elif isinstance(error, SystemExit):
@@ -39,7 +39,7 @@ def _end(error: BaseException | None) -> NoReturn:
     if not isinstance(code, int):
         # As Python does with what is no number.
         sys.stderr.write(f"{code}\n")
-        code = _FAILED
+        code = FAILED
     for stream in (sys.stdout, sys.stderr):
         # Whoever read it may be gone; that is no other end.
         with suppress(OSError, ValueError):

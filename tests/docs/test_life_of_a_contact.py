@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.cli.program import run
-from tests.docs.readme import ROOT
 from tests.docs.test_pages import folder
 from tests.docs.test_readme import shell
+from tests.docs.test_your_own_numbers import blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,22 +16,19 @@ if TYPE_CHECKING:
 
 __all__ = ["folder"]
 
-
-def blocks(language: str) -> list[str]:
-    page = (ROOT / "docs" / "life-of-a-contact.md").read_text("utf-8")
-    return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", page)
+_PAGE = "life-of-a-contact.md"
 
 
 def test_a_letter_of_friday_is_breached_on_monday(folder: Path) -> None:
-    _, letter = blocks("json")
-    (settings,), (commands,), (shown,) = (blocks(it) for it in ("toml", "sh", "text"))
+    _, letter = blocks(_PAGE, "json")
+    (settings,), (commands,), (shown,) = (blocks(_PAGE, it) for it in ("toml", "sh", "text"))
     (folder / "letter.ndjson").write_text(letter)
     (folder / "office.toml").write_text(settings)
     assert shell(commands, folder) == shown
 
 
 def test_the_ticket_comes_to_what_the_page_says(tmp_path: Path) -> None:
-    ticket, _ = blocks("json")
+    ticket, _ = blocks(_PAGE, "json")
     (tmp_path / "ticket.ndjson").write_text(ticket)
     code, output, errors = run(
         "replay", "ticket.ndjson", cwd=tmp_path, settings={"CONTACT_UPDATED": "true"}
