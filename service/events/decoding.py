@@ -20,12 +20,7 @@ from service.events.agents import (
 )
 from service.events.checks import CHECKS, EARLY_ENOUGH, check_time
 from service.events.depth import MAX_DEPTH, SHALLOW_BYTES, too_deep
-from service.events.model import (
-    EVENT_CLASSES,
-    TIME_FIELDS,
-    Event,
-    EventType,
-)
+from service.events.model import EVENT_CLASSES, TIME_FIELDS, Event, EventType
 from service.events.refusal import Reason, Refused
 from service.events.second_look import SecondLook
 from service.events.times import all_microseconds, microseconds
@@ -168,7 +163,10 @@ class _Reader:
         sizes = list(map(len, values))
         if len(values) < len(records) or max(sizes) > self._harmless_bytes:
             return None
-        if sum(sizes) > _COPIED_BYTES or not _are_plain(b"\n".join(values)):
+        if sum(sizes) > _COPIED_BYTES:
+            return None
+        lines = b"\n".join(values)
+        if not (lines.isascii() or _is_utf8(lines)) or _has_further_digits(lines):
             return None
         try:
             events = list(map(self._quick, values))
@@ -195,8 +193,8 @@ class _Reader:
             raise Refused(Reason.NO_VALUE, "the record has no value: an event cannot be deleted")
         if len(value) > self._harmless_bytes:
             self._check_size(value)
-        if not value.isascii():
-            _check_utf8(value)
+        if not (value.isascii() or _is_utf8(value)):
+            raise Refused(Reason.NOT_JSON, "the value is not UTF-8")
         event = None
         if not _has_further_digits(value):
             try:  # noqa: SIM105 - it is a sixth of all decoding
@@ -224,16 +222,6 @@ class _Reader:
             raise Refused(Reason.TOO_DEEP, f"nested more than {MAX_DEPTH} levels deep")
 
 
-def _are_plain(values: bytes) -> bool:
-    """Whether the quick decoder may be asked of all these lines."""
-    if not values.isascii():
-        try:
-            _check_utf8(values)
-        except Refused:
-            return False
-    return not _has_further_digits(values)
-
-
 def _has_further_digits(text: bytes) -> bool:
     """Whether a time has digits that do not count: msgspec would round the last one that does."""
     return _further_digits(text) is not None
@@ -242,9 +230,10 @@ def _has_further_digits(text: bytes) -> bool:
 _further_digits: Final = re.compile(rb"\.\d{7}(?<=\d:\d\d\.\d{7})").search
 
 
-def _check_utf8(value: bytes) -> None:
+def _is_utf8(text: bytes) -> bool:
     # The quick decoder does not look at the bytes of unknown fields.
     try:
-        value.decode()
+        text.decode()
     except UnicodeDecodeError:
-        raise Refused(Reason.NOT_JSON, "the value is not UTF-8") from None
+        return False
+    return True

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from tests.chaos.field import Field
 
-#: Within a minute, and the time to end.
-
 
 async def stop_while_nothing_is_written(it: Field, rng: random.Random) -> None:
     """SIGTERM while the changelog takes nothing and the broker does not answer any more."""
