@@ -83,6 +83,8 @@ class ApacheKafka:
         # The ports stay the same over a restart: that is what makes it one for the clients.
         self._ports = {name: free_port() for name in names}
         self._process: subprocess.Popen[bytes] | None = None
+        self.start_seconds = 0.0
+        """How long the last start took: what this machine needs for one."""
 
     @property
     def bootstrap(self) -> str:
@@ -113,10 +115,12 @@ class ApacheKafka:
 
     def start(self) -> None:
         """Start on the store as it is (formatted when new) and wait until it serves."""
+        began = time.monotonic()
         if not (self._directory / "data" / "meta.properties").exists():
             self._format()
         self._process = self._java("kafka.Kafka", str(self._properties()))
         self._wait_until_it_serves(self._process)
+        self.start_seconds = time.monotonic() - began
 
     def kill(self) -> None:
         """SIGKILL: no farewell, no clean end of the log."""

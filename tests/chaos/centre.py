@@ -44,7 +44,8 @@ class Centre:
     def __init__(self, seed: int, settings: ReferenceSettings) -> None:
         self._rng = random.Random(seed)
         self._settings = settings
-        self._soon = micro(settings.allowed_lateness) // 3
+        # Who has left is forgotten after a minute, and of him nothing is to be told after that.
+        self._soon = micro(min(settings.allowed_lateness, 120)) // 3
         self._number = 0
         self._latest: dict[str, str] = {}
         #: By customer, whether they are active after the last change told of, and when that is.

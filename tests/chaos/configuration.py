@@ -80,7 +80,8 @@ def reference(lateness: int = 20) -> ReferenceSettings:
     windows = {"10s": (10, 1), "1m": (60, 5)}
     if lateness > 60:
         # Counters may wait for as long as the longest window at most.
-        windows["3m"] = (180, 15)
+        minutes = lateness // 60 + 1
+        windows[f"{minutes}m"] = (minutes * 60, 15)
     return ReferenceSettings(
         windows=windows,
         repeat_windows={"5s": 5, "20s": 20},

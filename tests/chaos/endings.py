@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 async def stop_while_nothing_is_written(it: Field, rng: random.Random) -> None:
     """SIGTERM while the changelog takes nothing and the broker does not answer any more."""
     numbers = range(len(it.workers))
-    with refused(it, it.names.changelogs, NOT_ENOUGH_REPLICAS):
+    async with refused(it, it.names.changelogs, NOT_ENOUGH_REPLICAS):
         await it.eventually(lambda: stands_still(it, 2.5), "numbers that wait for the changelog")
         owning = [number for number in numbers if await it.owns_something(it.workers[number])]
         number = rng.choice(owning)

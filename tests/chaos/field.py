@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 Place = tuple[str, int, int]
 #: Of the lateness, the centre needs a third itself.
 _PUBLISHER_MAY_TAKE: Final = 2 / 3
+#: Seconds of lateness, and how often a broker may be started within it: what is published while one
+#: is away comes in time, however slow the machine is.
+_LATENESS, _STARTS = 60, 6
 
 
 class Field:
@@ -63,7 +66,7 @@ class Field:
         run: str,
         *,
         seed: int = 1,
-        lateness: int = 60,
+        lateness: int | None = None,
         workers: int = 3,
         session_timeout: float = 3.0,
         proxy_ports: Sequence[int] = (),
@@ -73,11 +76,12 @@ class Field:
         """A worker for each of the proxies that `kafka` is told of, or `workers` without any.
 
         Those reach it at `bootstrap`, and have `extra` keys in the tables of their configuration.
+        Without a `lateness` it is what this machine takes.
         """
         self.kafka = kafka
         self.names = Names(run)
         self._extra: Tables = {"kafka": {"session_timeout": session_timeout}, **(extra or {})}
-        self.settings = reference(lateness)
+        self.settings = reference(lateness or max(_LATENESS, round(_STARTS * kafka.start_seconds)))
         self.publisher = Publisher(kafka.bootstrap, self.names, self.settings, seed)
         self.proxies = [Proxy(*both) for both in zip(proxy_ports, kafka.proxied, strict=True)]
         reached_at = [f"{LOOPBACK}:{port}" for port in proxy_ports] or workers * [

@@ -40,7 +40,7 @@ async def one_fault(it: Field, rng: random.Random, number: int) -> int:
         lambda: faults.isolate_worker(it, rng),
         lambda: faults.refuse_changelog_for_a_while(it, rng, seconds=12.0),
         lambda: faults.refuse_dead_letters_for_a_while(it, rng, seconds=12.0),
-        lambda: faults.slow_dead_letters(it, rng, seconds=10.0),
+        lambda: faults.slow_dead_letters(it, rng),
         lambda: faults.refuse_changelog_for_good(it, rng),
         lambda: faults.too_small_dead_letters(it, rng, seconds=6.0),
         lambda: faults.set_clock(it, rng, wrong_by),
