@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Sequence
@@ -120,6 +121,7 @@ class ApacheKafka:
             self._format()
         self._process = self._java("kafka.Kafka", str(self._properties()))
         self._wait_until_it_serves(self._process)
+        self._wait_until_it_is_warm()
         self.start_seconds = time.monotonic() - began
 
     def kill(self) -> None:
@@ -196,9 +198,10 @@ class ApacheKafka:
             "share.coordinator.state.topic.replication.factor": "1",
             "share.coordinator.state.topic.min.isr": "1",
             "group.initial.rebalance.delay.ms": "0",
-            # A test's fault must not be waited out by the broker's default of minutes.
+            # A test's fault must not be waited out by the broker's default of minutes; but one that
+            # is short of time must not take itself to be gone.
             "group.min.session.timeout.ms": "1000",
-            "broker.session.timeout.ms": "2000",
+            "broker.session.timeout.ms": "6000",
             "broker.heartbeat.interval.ms": "200",
             "log.segment.bytes": str(16 * 1024 * 1024),
             "log.index.size.max.bytes": str(1024 * 1024),
@@ -278,6 +281,19 @@ class ApacheKafka:
                 return
         self.kill()
         raise RuntimeError(f"Apache Kafka did not start: {self._last_words()}")
+
+    def _wait_until_it_is_warm(self) -> None:
+        """The first handshake has Java load all of its TLS, longer than a client may wait."""
+        if self._tls is None:
+            return
+        context = ssl.create_default_context(cafile=self._tls.authority)
+        for name in self._ports.keys() & {"TLS", "SASL"}:
+            address = ("localhost", self._ports[name])
+            with (
+                socket.create_connection(address, timeout=PATIENCE_S) as connection,
+                context.wrap_socket(connection, server_hostname="localhost"),
+            ):
+                pass
 
     @property
     def _log(self) -> Path:

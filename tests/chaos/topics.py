@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from service.streaming.fetching.bounded_consumer import BoundedConsumer
+from tests.brokers.topics import create_topic, create_topics
 from tests.chaos.configuration import PARTITIONS, Names
 
 if TYPE_CHECKING:
@@ -19,17 +20,13 @@ if TYPE_CHECKING:
 async def create_event_topics(bootstrap: str, names: Names) -> None:
     """Stamped by the broker, so that the publisher's delay can be read off."""
     configs = {"message.timestamp.type": "LogAppendTime"}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.create_topics(
-            [
-                NewTopic(topic, names.partitions(topic), 1, topic_configs=configs)
-                for topic in names.events
-            ]
-        )
-    finally:
-        await admin.close()
+    await create_topics(
+        bootstrap,
+        *(
+            NewTopic(topic, names.partitions(topic), 1, topic_configs=configs)
+            for topic in names.events
+        ),
+    )
 
 
 async def configure_topic(bootstrap: str, topic: str, settings: Mapping[str, str]) -> None:
@@ -64,12 +61,7 @@ async def grow_topic(bootstrap: str, topic: str, partitions: int) -> None:
 
 
 async def create_dead_letter_topic(bootstrap: str, names: Names) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(names.dead_letters, PARTITIONS, 1)])
-    finally:
-        await admin.close()
+    await create_topic(bootstrap, names.dead_letters, PARTITIONS)
 
 
 _MOST_BYTES: Final = 64 * 1024 * 1024

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from docs.reference import pages
 from service.alerting.indexes import indexes
@@ -24,6 +23,7 @@ from service.exposition.pipeline import PIPELINE_METRICS
 from service.receiving.metrics import RECEIVE_METRICS
 from service.settings import Settings
 from service.view.catalogue import METRICS
+from tests.brokers.topics import create_topic
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -113,10 +113,7 @@ async def test_the_publishers_example_is_accepted(own_kafka: ApacheKafka, tmp_pa
     assert found is not None
     script = tmp_path / "publish.py"
     script.write_text(found[1].replace("localhost:9092", own_kafka.bootstrap))
-    admin = AIOKafkaAdminClient(bootstrap_servers=own_kafka.bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic("contact-started", 1, 1)])
-    await admin.close()
+    await create_topic(own_kafka.bootstrap, "contact-started")
     publishing = await asyncio.create_subprocess_exec(sys.executable, script)
     assert await publishing.wait() == 0
     consumer = AIOKafkaConsumer(

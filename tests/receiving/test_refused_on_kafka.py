@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from service.receiving.sink import NotTakenError, TooLargeError
 from service.streaming.config import KafkaConfig
@@ -17,7 +17,7 @@ from service.streaming.security import Security
 from tests.brokers.apache_kafka import ApacheKafka, SaslUser
 from tests.brokers.certificates import make_certificates
 from tests.brokers.rights import On, Operation, Right, allow, unsigned_token
-from tests.brokers.topics import create_topic
+from tests.brokers.topics import create_topic, create_topics
 from tests.patience import PATIENCE_S
 from tests.receiving.test_kafka import records
 
@@ -51,11 +51,8 @@ async def test_a_record_that_is_too_large_is_told_and_those_after_it_are_taken(
 ) -> None:
     """An idempotent producer has a gap in its numbers then, after which all would be refused."""
     topic = unique("desk")
-    admin = AIOKafkaAdminClient(bootstrap_servers=own_kafka.bootstrap)
-    await admin.start()
     limit = {"max.message.bytes": "100000"}
-    await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=limit)])
-    await admin.close()
+    await create_topics(own_kafka.bootstrap, NewTopic(topic, 1, 1, topic_configs=limit))
     async with delivering(KafkaConfig(bootstrap=own_kafka.bootstrap), topic) as delivery:
         sent = []
         for number in range(12):

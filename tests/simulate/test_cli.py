@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import orjson
 import pytest
 import typer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from typer.testing import CliRunner, Result
 
 from service.cli.simulate import simulate
@@ -20,6 +20,7 @@ from service.definitions import Definitions
 from service.events.decoding import Decoder
 from service.replay import Replay
 from service.settings import Settings
+from tests.brokers.topics import create_topics
 from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.simulate.observed import MONDAY
@@ -162,10 +163,7 @@ async def test_it_stops_cleanly_on_a_signal(
     monkeypatch.setenv("CONTACT_METRICS_TOPICS__CONTACT_STARTED", topics["STARTED"])
     monkeypatch.setenv("CONTACT_METRICS_TOPICS__CONTACT_RESOLVED", topics["RESOLVED"])
     monkeypatch.setenv("CONTACT_METRICS_TOPICS__SURVEY_ANSWERED", topics["ANSWERED"])
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic(topic, 2, 1) for topic in topics.values()])
-    await admin.close()
+    await create_topics(bootstrap, *(NewTopic(topic, 2, 1) for topic in topics.values()))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, "--history", "1h", stderr=asyncio.subprocess.PIPE
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from aiokafka.partitioner import DefaultPartitioner
 
 from service.definitions import HOUR, MINUTE, SECOND
@@ -19,6 +19,7 @@ from service.simulate.generator import simulate
 from service.simulate.pacing import Pacing, wall_clock
 from service.simulate.plan import Faults
 from service.simulate.publisher import Progress, PublishingError, publish
+from tests.brokers.topics import create_topics
 from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.simulate.observed import plan
@@ -38,12 +39,7 @@ async def topics(bootstrap: str, unique: Callable[[str], str]) -> Topics:
 
 
 async def create(bootstrap: str, names: Iterable[str]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names])
-    finally:
-        await admin.close()
+    await create_topics(bootstrap, *(NewTopic(name, PARTITIONS, 1) for name in names))
 
 
 async def on_broker(bootstrap: str, topics: Topics) -> list[tuple[EventType, int, bytes, bytes]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from structlog.testing import capture_logs
 
 from service.streaming.broker_time import BrokerTime
@@ -13,6 +12,7 @@ from service.streaming.config import KafkaConfig
 from service.streaming.register import Register
 from service.streaming.topics import prepare_topics
 from service.streaming.wall_clock import WallClock
+from tests.brokers.topics import create_topic
 from tests.streaming.harness import config
 
 SECOND = 1_000_000
@@ -53,11 +53,7 @@ async def test_a_register_that_does_not_tell_it_is_reported_and_borne(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
     settings = config(bootstrap, unique)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    compact = {"cleanup.policy": "compact"}
-    await admin.create_topics([NewTopic(settings.register_topic, 1, 1, topic_configs=compact)])
-    await admin.close()
+    await create_topic(bootstrap, settings.register_topic, compacted=True)
     await prepare_topics(settings)
     clock = WallClock()
     (told,) = await compared(settings, clock)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from service.cli.preflight import inspect
 from service.definitions import Definitions
@@ -26,6 +26,7 @@ from service.streaming.errors import StreamError
 from service.streaming.incomplete import ChangelogClearedError
 from service.streaming.installation import Installation
 from service.streaming.restore import Restore
+from tests.brokers.topics import create_topics
 from tests.partition.running import Run, events_of
 from tests.reference.logs import random_log
 from tests.reference.settings import ReferenceSettings
@@ -117,11 +118,8 @@ def mutated(log: Sequence[Entry], rng: random.Random) -> list[Entry]:
 
 
 async def write(settings: KafkaConfig, logs: Sequence[Sequence[Entry]]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
-    await admin.start()
     topics = (settings.changelog_topic, *settings.topics.values())
-    await admin.create_topics([NewTopic(topic, len(logs), 1) for topic in topics])
-    await admin.close()
+    await create_topics(settings.bootstrap, *(NewTopic(topic, len(logs), 1) for topic in topics))
     producer = AIOKafkaProducer(bootstrap_servers=settings.bootstrap, linger_ms=20)
     await producer.start()
     sent = [

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from service.definitions import HOUR
+from tests.brokers.topics import create_topic, create_topics
 from tests.cli.program import run
 from tests.past import simulated
 from tests.ports import free_port
@@ -30,12 +31,7 @@ _PUBLISHED = 1_780_000_000_000
 async def topics(bootstrap: str, unique: Callable[[str], str]) -> dict[str, str]:
     """A topic of this test alone for each type."""
     names = {type_: unique(type_) for type_ in simulated.TOPICS}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(name, _PARTITIONS, 1) for name in names.values()])
-    finally:
-        await admin.close()
+    await create_topics(bootstrap, *(NewTopic(name, _PARTITIONS, 1) for name in names.values()))
     return names
 
 
@@ -88,11 +84,7 @@ async def test_outcomes_are_written_as_they_are_those_of_a_customer_in_their_ord
     tmp_path: Path, bootstrap: str, topics: dict[str, str], unique: Callable[[str], str]
 ) -> None:
     topic = unique("contact-outcomes")
-    async with AsyncExitStack() as stack:
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        await admin.start()
-        stack.push_async_callback(admin.close)
-        await admin.create_topics([NewTopic(topic, _PARTITIONS, 1)])
+    await create_topic(bootstrap, topic, _PARTITIONS)
     values = [b'{"customer_id":"%d","nth":%d}' % (nth % 4, nth) for nth in range(40)]
     records = [(topic, json.loads(it)["customer_id"].encode(), it) for it in values]
     await publish(bootstrap, records)

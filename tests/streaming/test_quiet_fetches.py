@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from service.streaming.fetching import fetcher
 from service.streaming.fetching.bounded_consumer import BoundedConsumer
 from service.streaming.fetching.fetcher import BoundedFetcher
 from service.streaming.fetching.wire import Quick
+from tests.brokers.topics import create_topic
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -26,10 +26,7 @@ MIB = 1024 * 1024
 
 async def waits_asked_for(bootstrap: str, topic: str, value: bytes | None) -> list[int]:
     """Of each fetch the milliseconds, the first of them after the value was read."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic(topic, 2, 1)])
-    await admin.close()
+    await create_topic(bootstrap, topic, 2)
     consumer = BoundedConsumer(
         64 * MIB,
         250,
@@ -99,10 +96,7 @@ async def test_on_demand_a_position_is_found_while_nobody_waits(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
     topic = unique("sought")
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic(topic, 1, 1)])
-    await admin.close()
+    await create_topic(bootstrap, topic)
     consumer = BoundedConsumer(64 * MIB, 250, bootstrap_servers=bootstrap, fetch_max_wait_ms=20)
     await consumer.start()
     try:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaTimeoutError, LeaderNotAvailableError
 from structlog.testing import capture_logs
 
@@ -19,6 +18,7 @@ from service.aggregates.labels import Label
 from service.streaming.errors import StreamError
 from service.streaming.register import Register
 from service.streaming.topics import prepare_topics
+from tests.brokers.topics import create_topic
 from tests.streaming.harness import config, eventually, publish, read_all
 
 if TYPE_CHECKING:
@@ -169,9 +169,6 @@ async def test_a_register_with_several_partitions_is_refused(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
     settings = config(bootstrap, unique)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic(settings.register_topic, 2, 1)])
-    await admin.close()
+    await create_topic(bootstrap, settings.register_topic, 2)
     with pytest.raises(StreamError, match="has 2 partitions"):
         await prepare_topics(settings)

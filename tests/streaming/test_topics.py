@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from service.cli.preflight import inspect
 from service.streaming.config import TopicCreation
 from service.streaming.errors import StreamError
 from service.streaming.topics import prepare_topics
+from tests.brokers.topics import create_topic, create_topics
 from tests.ports import free_port
 from tests.streaming.harness import config, make
-
-
-async def create(bootstrap: str, *topics: NewTopic) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    await admin.create_topics(list(topics))
-    # Apache Kafka answers before it can describe them.
-    names = {topic.name for topic in topics}
-    while not names <= set(await admin.list_topics()):
-        await asyncio.sleep(0.05)
-    await admin.close()
 
 
 @pytest.mark.broker
@@ -43,7 +32,7 @@ async def test_new_topics_get_the_partition_count_of_those_that_exist(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
     settings = config(bootstrap, unique)
-    await create(bootstrap, NewTopic(settings.topics["contact-resolved"], 6, 1))
+    await create_topic(bootstrap, settings.topics["contact-resolved"], 6)
     assert (await prepare_topics(settings)).partitions == 6
 
 
@@ -71,8 +60,8 @@ async def test_unequal_partition_counts_are_named(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
     settings = config(bootstrap, unique)
-    await create(bootstrap, NewTopic(settings.topics["contact-started"], 2, 1))
-    await create(bootstrap, NewTopic(settings.topics["survey-answered"], 3, 1))
+    await create_topic(bootstrap, settings.topics["contact-started"], 2)
+    await create_topic(bootstrap, settings.topics["survey-answered"], 3)
     with pytest.raises(StreamError, match="unequal partition counts") as caught:
         await prepare_topics(settings)
     assert f"{settings.topics['contact-started']} has 2" in str(caught.value)
@@ -84,7 +73,7 @@ async def test_a_changelog_with_another_partition_count_is_named(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
     settings = config(bootstrap, unique, partitions=2)
-    await create(bootstrap, NewTopic(settings.changelog_topic, 3, 1))
+    await create_topic(bootstrap, settings.changelog_topic, 3)
     with pytest.raises(StreamError, match="unequal partition counts"):
         await prepare_topics(settings)
 
@@ -94,8 +83,8 @@ async def test_nothing_is_created_beside_topics_that_do_not_fit_together(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
     settings = config(bootstrap, unique)
-    await create(bootstrap, NewTopic(settings.topics["contact-started"], 2, 1))
-    await create(bootstrap, NewTopic(settings.topics["survey-answered"], 3, 1))
+    await create_topic(bootstrap, settings.topics["contact-started"], 2)
+    await create_topic(bootstrap, settings.topics["survey-answered"], 3)
     with pytest.raises(StreamError, match="unequal partition counts"):
         await prepare_topics(settings)
     with pytest.raises(StreamError, match="missing topics"):
@@ -107,8 +96,8 @@ async def test_a_check_warns_of_topics_that_the_service_would_not_start_with(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
     settings = config(bootstrap, unique)
-    await create(bootstrap, NewTopic(settings.topics["contact-started"], 2, 1))
-    await create(bootstrap, NewTopic(settings.topics["survey-answered"], 3, 1))
+    await create_topic(bootstrap, settings.topics["contact-started"], 2)
+    await create_topic(bootstrap, settings.topics["survey-answered"], 3)
     findings = [finding async for finding in inspect(settings, {})]
     assert ["unequal partition counts" in f.what for f in findings if not f.well] == [True]
 
@@ -124,7 +113,7 @@ async def test_a_changelog_that_is_not_compacted_is_refused(
     bootstrap: str, unique: Callable[[str], str]
 ) -> None:
     settings = config(bootstrap, unique, partitions=1)
-    await create(
+    await create_topics(
         bootstrap,
         NewTopic(settings.changelog_topic, 1, 1, topic_configs={"cleanup.policy": "delete"}),
     )
@@ -138,12 +127,11 @@ async def test_a_compacted_topic_of_dead_letters_is_refused_and_one_of_events_is
 ) -> None:
     settings = config(bootstrap, unique, partitions=1)
     events = settings.topics["contact-started"]
-    compacted = {"cleanup.policy": "compact"}
-    await create(bootstrap, NewTopic(events, 1, 1, topic_configs=compacted))
+    await create_topic(bootstrap, events, compacted=True)
     await prepare_topics(settings)
     findings = [finding async for finding in inspect(settings, {})]
     assert [events in finding.what for finding in findings if not finding.well] == [True]
     others = replace(settings, dead_letter_topic=unique("somebody-s-state"))
-    await create(bootstrap, NewTopic(others.dead_letter_topic, 1, 1, topic_configs=compacted))
+    await create_topic(bootstrap, others.dead_letter_topic, compacted=True)
     with pytest.raises(StreamError, match="somebody's state"):
         await prepare_topics(others)
