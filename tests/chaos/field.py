@@ -54,6 +54,9 @@ _PUBLISHER_MAY_TAKE: Final = 2 / 3
 #: Seconds of lateness, and how often a broker may be started within it: what is published while one
 #: is away comes in time, however slow the machine is.
 _LATENESS, _STARTS = 60, 6
+#: Seconds without a heartbeat, and how often that may be while a broker is started: as short as the
+#: machine allows, since a killed worker's partitions wait for so long.
+_SESSION, _PER_START = 3.0, 3
 
 
 class Field:
@@ -68,7 +71,7 @@ class Field:
         seed: int = 1,
         lateness: int | None = None,
         workers: int = 3,
-        session_timeout: float = 3.0,
+        session_timeout: float | None = None,
         proxy_ports: Sequence[int] = (),
         bootstrap: str | None = None,
         extra: Tables | None = None,
@@ -76,11 +79,15 @@ class Field:
         """A worker for each of the proxies that `kafka` is told of, or `workers` without any.
 
         Those reach it at `bootstrap`, and have `extra` keys in the tables of their configuration.
-        Without a `lateness` it is what this machine takes.
+        Without a `lateness` and a `session_timeout` they are what this machine takes.
         """
+        session = session_timeout or max(_SESSION, kafka.start_seconds / _PER_START)
         self.kafka = kafka
         self.names = Names(run)
-        self._extra: Tables = {"kafka": {"session_timeout": session_timeout}, **(extra or {})}
+        self._extra: Tables = {
+            "kafka": {"session_timeout": session, "rebalance_timeout": 2 * session},
+            **(extra or {}),
+        }
         self.settings = reference(lateness or max(_LATENESS, round(_STARTS * kafka.start_seconds)))
         self.publisher = Publisher(kafka.bootstrap, self.names, self.settings, seed)
         self.proxies = [Proxy(*both) for both in zip(proxy_ports, kafka.proxied, strict=True)]

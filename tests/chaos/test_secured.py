@@ -15,6 +15,7 @@ from tests.brokers.certificates import make_certificates
 from tests.chaos.configuration import Tables
 from tests.chaos.field import field
 from tests.chaos.worker import ROOT
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -56,7 +57,7 @@ def command(name: str, config: Path) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "CONTACT_METRICS_HTTP__PORT": str(free_port())},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
 
 

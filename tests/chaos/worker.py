@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from service.cli.deadline import GRACE_SECONDS
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-_STOP_SECONDS = GRACE_SECONDS + 60.0
 
 
 class Worker:
@@ -113,7 +112,7 @@ class Worker:
     async def ended(self) -> int:
         """The exit code, once it has ended by itself."""
         process = self._running()
-        deadline = time.monotonic() + _STOP_SECONDS
+        deadline = time.monotonic() + PATIENCE_S
         while process.poll() is None:
             if time.monotonic() > deadline:
                 process.kill()

@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.program import Program, get, installation, running, wait_until_ready
 from tests.cli.test_whole_group import started
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.streaming.harness import publish, read_all
 
@@ -28,7 +29,7 @@ def history(port: int, scope: str = "all") -> dict[str, Any]:
 
 async def until_kept(bootstrap: str, register: str) -> None:
     """Until the broker has a sample."""
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + PATIENCE_S
     while not any(b"past" in (it.key or b"") for it in await read_all(bootstrap, register, 1)):
         assert time.monotonic() < deadline, "no sample is kept"
         await asyncio.sleep(0.2)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.brokers.topics import create_topic
 from tests.cli.program import get, installation, run, running, wait_until_ready
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 _KINDS = ("CONTACT_STARTED", "CONTACT_RESOLVED", "SURVEY_ANSWERED", "CHANGELOG", "DEAD_LETTERS")
@@ -106,7 +107,7 @@ def test_demo_shows_the_numbers_of_another_system_by_its_feeds(tmp_path: Path) -
         url = re.search(r"http://127\.0\.0\.1:\d+", screen)
         assert url is not None
         wait_until_ready(url[0])
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE_S
         while not re.search(_HANDLED, get(f"{url[0]}/metrics")[1]):
             assert time.monotonic() < deadline
             time.sleep(0.5)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -33,7 +35,7 @@ def started(command: Sequence[str], ready: str, folder: Path, wait: float = 180)
             process.terminate()
             try:
                 # Who is killed ends nothing of its own: the demo's broker would go on.
-                process.wait(120)
+                process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise

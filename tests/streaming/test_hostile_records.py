@@ -85,7 +85,7 @@ async def test_batches_of_every_codec_and_of_none_are_taken_or_told(
                 continue
             appended += kind != "good"
             good += kind == "good"
-            assert stream.service.ready()[0]
+            await eventually(lambda: stream.service.ready()[0], "ready")
         assert appended
         await publish(bootstrap, topic, [started("last")])
 

@@ -102,7 +102,7 @@ async def test_a_stranger_on_the_changelog_is_refused_and_the_owner_never_notice
         assert any("another installation" in finding.what for finding in findings)
         assert len(await read_all(bootstrap, settings.changelog_topic, 1)) == len(log)
         assert len(owner.engines) == 1
-        assert owner.service.ready()[0]
+        await eventually(lambda: owner.service.ready()[0], "ready")
 
 
 @pytest.mark.broker
