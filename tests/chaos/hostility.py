@@ -24,7 +24,11 @@ _MARK_MAY_TAKE: Final = 1_000_000
 async def abort_transactions(it: Field, rng: random.Random, times: int = 8) -> None:
     """A publisher writes contacts that never were, and takes them back; one it leaves open."""
     name = f"aborting-{it.names.run}-{rng.randrange(10**9)}"
-    producer = AIOKafkaProducer(bootstrap_servers=it.kafka.bootstrap, transactional_id=name)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=it.kafka.bootstrap,
+        transactional_id=name,
+        transaction_timeout_ms=600_000,
+    )
     await producer.start()
     try:
         for turn in range(times):

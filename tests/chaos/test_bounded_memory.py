@@ -35,6 +35,8 @@ _BLANKS: Final = b" " * 16 * _MIB
 _PER_BOMB: Final = 8
 _EVENT_BYTES: Final = 60_000
 _AT_ONCE: Final = 100
+#: A machine that stands still costs no membership, heartbeats that are held up do.
+_SESSION: Final = {"kafka": {"session_timeout": 60, "rebalance_timeout": 60}}
 
 
 def memory_limit() -> int:
@@ -85,7 +87,10 @@ async def test_a_backlog_of_bombs_and_of_large_events_is_consumed_in_bounded_mem
         for number, raw in enumerate((*hostile(), *events(count))):
             await producer.append(topic, number % PARTITIONS, raw)
     worker = Worker(
-        "bounded", tmp_path, config_file(own_kafka.bootstrap, names, reference(), port, {}), port
+        "bounded",
+        tmp_path,
+        config_file(own_kafka.bootstrap, names, reference(), port, _SESSION),
+        port,
     )
     worker.start()
     limit = memory_limit()

@@ -67,7 +67,7 @@ async def it(
     options: dict[str, Any] = {
         "history_seconds": 5.0,
         "proxy_ports": ports,
-        "session_timeout": 20.0,
+        "session_timeout": 60.0,
     }
     async with field(kafka, directory, name, **options) as it:
         await it.calm()
@@ -215,7 +215,7 @@ async def test_a_publisher_a_year_ahead_changes_nothing(it: Field) -> None:
         return await refused(it) >= before + 40_000
 
     await it.eventually(all_refused, "all refused")
-    assert max((await it.clocks()).values()) <= now()
+    assert max((await it.clocks()).values(), default=0) <= now()
     await it.compare()
 
 

@@ -123,7 +123,7 @@ class Worker:
         """What `/readyz` says; empty while nobody answers."""
         try:
             async with http.get(
-                f"{self.url}/readyz", timeout=aiohttp.ClientTimeout(total=2)
+                f"{self.url}/readyz", timeout=aiohttp.ClientTimeout(total=10)
             ) as response:
                 return dict(json.loads(await response.text()))
         except (OSError, TimeoutError, aiohttp.ClientError):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def started(command: Sequence[str], ready: str, folder: Path, wait: float = 180) -> Iterator[None]:
+def started(command: Sequence[str], ready: str, folder: Path) -> Iterator[None]:
     """`command` running, from when `ready` answers with 200; its output is in folder/log."""
     if shutil.which(command[0]) is None:
         pytest.fail(f"{command[0]} is missing; `make tools` installs it")
@@ -29,7 +29,7 @@ def started(command: Sequence[str], ready: str, folder: Path, wait: float = 180)
         subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=folder) as process,
     ):
         try:
-            _until(ready, process, time.monotonic() + wait, log)
+            _until(ready, process, time.monotonic() + PATIENCE_S, log)
             yield
         finally:
             process.terminate()
@@ -44,7 +44,7 @@ def started(command: Sequence[str], ready: str, folder: Path, wait: float = 180)
 def _until(ready: str, process: subprocess.Popen[bytes], deadline: float, log: Path) -> None:
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(ready, timeout=10) as answer:  # noqa: S310 - loopback
+            with urllib.request.urlopen(ready, timeout=60) as answer:  # noqa: S310 - loopback
                 if answer.status == 200:
                     return
         except OSError:

@@ -74,7 +74,7 @@ def _plausible(_: Path) -> Iterator[str]:
 def _demo(folder: Path) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "service", "demo", "--port", str(port), "--rate", "120"]
-    with started(command, f"http://127.0.0.1:{port}/readyz", folder, PATIENCE_S):
+    with started(command, f"http://127.0.0.1:{port}/readyz", folder):
         yield f"127.0.0.1:{port}"
 
 
