@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 #: The longest window needs a past, and the FCR of its contacts needs as much again to be settled.
 _PAST_DAYS = 15
 _USUAL_PORT = 8000
+#: How long the embedded broker may take to answer the publisher.
+_PATIENCE_SECONDS = 600.0
 #: What a centre of a few agents at a time can plan for: the larger, the fewer wait for calls.
 _TARGET_OCCUPANCY = 0.75
 
@@ -212,8 +215,10 @@ async def _run(settings: Settings, plan: Plan, vendor_name: VendorName | None) -
                     f"  Its records are in {foreign}; ready-made feeds make events of them.\n"
                 )
             topics = dict(config.event_topics)
+            # Nobody else can be asked: a broker on a machine that is short of time is waited for.
+            connection = replace(config, request_timeout=_PATIENCE_SECONDS).client_settings()
             publisher = asyncio.create_task(
-                publish(plan, Pacing(), config.client_settings(), topics, _show, vendor)
+                publish(plan, Pacing(), connection, topics, _show, vendor)
             )
             publisher.add_done_callback(lambda _: stop.set())
             try:

@@ -11,11 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 from service.cli.app import app
+from service.streaming import diagnosis
 from tests.brokers.apache_kafka import ApacheKafka, SaslUser, TlsFiles
 from tests.brokers.certificates import make_certificates
 from tests.brokers.rights import unsigned_token
 from tests.brokers.topics import create_topic
 from tests.cli.program import run
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.kafka
 
@@ -52,6 +54,8 @@ def secured(
 ) -> pytest.MonkeyPatch:
     """The environment of a service that is configured well; tests spoil one thing each."""
     monkeypatch.chdir(tmp_path)
+    for name in ("_PATIENCE_SECONDS", "_PROBE_SECONDS"):
+        monkeypatch.setattr(diagnosis, name, PATIENCE_S)
     for name, value in {
         "BOOTSTRAP_SERVERS": kafka.sasl_bootstrap,
         "TLS": "true",

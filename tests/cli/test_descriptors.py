@@ -70,16 +70,19 @@ def test_thousands_of_unfinished_requests_stop_neither_health_checks_nor_the_num
         wait_until_ready(url)
         while (before := _clock(url)) == -math.inf:
             time.sleep(0.1)
-        for number in range(_CLIENTS):
-            clients.append(socket.create_connection(("127.0.0.1", port)))
-            clients[-1].send(b"GET /metrics HTTP/1.1\r\nX: ")
-            if number % 100 == 99:
-                assert get(f"{url}/healthz") == (200, "alive\n")
-                # What it says depends on how much time the machine leaves to it.
-                assert get(f"{url}/readyz")[0] in {200, 503}
-        while _clock(url) <= before + 3:
-            assert get(f"{url}/healthz")[0] == 200
-            time.sleep(0.1)
+        try:
+            for number in range(_CLIENTS):
+                clients.append(socket.create_connection(("127.0.0.1", port)))
+                clients[-1].send(b"GET /metrics HTTP/1.1\r\nX: ")
+                if number % 100 == 99:
+                    assert get(f"{url}/healthz") == (200, "alive\n")
+                    # What it says depends on how much time the machine leaves to it.
+                    assert get(f"{url}/readyz")[0] in {200, 503}
+            while _clock(url) <= before + 3:
+                assert get(f"{url}/healthz")[0] == 200
+                time.sleep(0.1)
+        except OSError as error:
+            raise AssertionError(program.said()) from error
         wait_until_ready(url)
         assert "Traceback" not in program.said()
     for client in clients:

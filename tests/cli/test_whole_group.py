@@ -39,7 +39,7 @@ class Pages:
         """The page's data; None where nobody answers."""
         url = f"http://127.0.0.1:{port}/api/summary"
         with suppress(aiohttp.ClientError, TimeoutError):
-            async with self.http.get(url, timeout=aiohttp.ClientTimeout(10)) as response:
+            async with self.http.get(url, timeout=aiohttp.ClientTimeout(60)) as response:
                 answer: dict[str, Any] = await response.json()
                 return answer
         return None
@@ -59,7 +59,7 @@ class Pages:
     ) -> None:
         deadline = time.monotonic() + PATIENCE_S
         while True:
-            told = [await self.look(port) for port in ports]
+            told = await asyncio.gather(*(self.look(port) for port in ports))
             if all(answer is not None and holds(answer) for answer in told):
                 return
             groups = [answer and (answer["group"], answer["stream"]) for answer in told]
@@ -104,6 +104,8 @@ async def test_every_page_is_whole_or_says_what_is_missing_while_workers_hang_an
     settings = {
         **installation(bootstrap, unique),
         "KAFKA__PARTITIONS": str(PARTITIONS),
+        # For so long a worker that hangs or died is named.
+        "KAFKA__SESSION_TIMEOUT": "8s",
         "HTTP__USERNAME": "wall",
         "HTTP__PASSWORD": "a password",
     }

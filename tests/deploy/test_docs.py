@@ -114,6 +114,7 @@ async def test_the_publishers_example_is_accepted(own_kafka: ApacheKafka, tmp_pa
     script = tmp_path / "publish.py"
     script.write_text(found[1].replace("localhost:9092", own_kafka.bootstrap))
     await create_topic(own_kafka.bootstrap, "contact-started")
+    began_us = time.time_ns() // 1000
     publishing = await asyncio.create_subprocess_exec(sys.executable, script)
     assert await publishing.wait() == 0
     consumer = AIOKafkaConsumer(
@@ -129,4 +130,4 @@ async def test_the_publishers_example_is_accepted(own_kafka: ApacheKafka, tmp_pa
     assert isinstance(event, ContactStarted)
     assert event.contact_id == "c-1001"
     # Of now: a running service takes it.
-    assert now_us - at < 60_000_000
+    assert began_us - 1_000_000 <= at <= now_us

@@ -84,7 +84,8 @@ async def visiting(
     visit.page.on("console", lambda message: visit.complaints.append(message.text))
     try:
         await visit.page.goto(url)
-        await visit.page.wait_for_selector("#status[data-state]")
+        # A first answer that takes long is asked for again.
+        await visit.page.wait_for_selector('#status[data-state]:not([data-state="lost"])')
         yield visit
     finally:
         await context.close()

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from service.exposition import peers
+from service.exposition import listener, peers
 from service.exposition.server import ExpositionServer
 from service.exposition.source import SnapshotSource
 from tests.exposition.browsing import chromium
@@ -23,8 +23,9 @@ Serve = Callable[..., Awaitable[ExpositionServer]]
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other workers are awaited however slow the machine is."""
+    """Other workers and handshakes are awaited however slow the machine is."""
     monkeypatch.setattr(peers, "TIMEOUT_SECONDS", PATIENCE_S)
+    monkeypatch.setattr(listener, "_HANDSHAKE_SECONDS", PATIENCE_S)
 
 
 @pytest.fixture

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from service.exposition import connection, guesses, listener
+from service.exposition import connection, guesses, listener, sparing
 from service.exposition.protection import Credentials
 from service.exposition.server import ExpositionServer
 from tests.exposition.conftest import Serve
 from tests.exposition.fakes import FakeSource, snapshot
 from tests.exposition.raw import PROTECTION, answers, converse
+from tests.patience import PATIENCE_S
 
 SECRET = "s3cr3t-t0k3n"
 METHODS = [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"TRACE", b"CONNECT", b"PATCH"]
@@ -156,6 +157,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener, "_LOOK_SECONDS", 0.05)
     monkeypatch.setattr(connection, "IDLE_LOOKS", 5)
     monkeypatch.setattr(guesses, "_LONGEST_SECONDS", 0.0)
+    monkeypatch.setattr(sparing, "_SECONDS", PATIENCE_S)
 
 
 @pytest.mark.parametrize("guarded", [False, True], ids=["open", "guarded"])

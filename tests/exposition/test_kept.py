@@ -93,7 +93,7 @@ async def test_a_worker_begins_with_the_groups_past_and_not_with_its_own(serve: 
     first, *_ = Kept(source).samples(time())
     after = await serve(source)
     assert (await summary(after))["history"]["at"][0] == first.at
-    assert len((await summary(after, "worker"))["history"]["at"]) <= 1
+    assert first.at not in (await summary(after, "worker"))["history"]["at"]
 
 
 async def test_of_an_incomplete_group_nothing_is_kept(serve: Serve) -> None:

@@ -27,6 +27,7 @@ from service.exposition.tls import peers_context, server_context
 from service.view.snapshot import Family, Snapshot
 from tests.exposition.conftest import Serve
 from tests.exposition.fakes import PIPELINE, SECOND, FakeSource, random_snapshot, snapshot
+from tests.patience import PATIENCE_S
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -258,7 +259,7 @@ def hang(asked: list[float], *, drip: bool = False) -> Handler:
             while True:
                 await response.write(b"\0")
                 await asyncio.sleep(0.01)
-        await asyncio.sleep(60)
+        await asyncio.sleep(PATIENCE_S)
         return web.Response()
 
     return answer
@@ -272,6 +273,7 @@ async def test_a_worker_that_hangs_costs_the_time_out_once_however_many_look(
     drip: bool,
 ) -> None:
     monkeypatch.setattr(peers, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(peers, "_LEFT_ALONE_SECONDS", PATIENCE_S)
     asked: list[float] = []
     source = holding(p0=backlog(3))
     source.partitions, source.peers = 2, [await peer(hang(asked, drip=drip))]

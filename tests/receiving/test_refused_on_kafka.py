@@ -47,9 +47,10 @@ async def delivered(delivery: Delivery, topic: str, value: bytes) -> None:
 
 
 async def test_a_record_that_is_too_large_is_told_and_those_after_it_are_taken(
-    own_kafka: ApacheKafka, unique: Callable[[str], str]
+    own_kafka: ApacheKafka, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An idempotent producer has a gap in its numbers then, after which all would be refused."""
+    monkeypatch.setattr("service.streaming.delivery.PATIENCE_SECONDS", PATIENCE_S)
     topic = unique("desk")
     limit = {"max.message.bytes": "100000"}
     await create_topics(own_kafka.bootstrap, NewTopic(topic, 1, 1, topic_configs=limit))

@@ -2,21 +2,30 @@
 
 The embedded broker lets a new member wait for as long as a session may be silent, so the sessions
 of these tests are of two seconds; and a machine that does not get its processors for as long has
-lost its partitions, as it should. That is told by a clock beside the test, never by its outcome.
+lost its partitions, as it should. That is told by a clock beside the test, never by its outcome;
+and its sessions are twice as long then.
 """
 
 from __future__ import annotations
 
+import socket
+import struct
 import threading
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
 import pytest
 
 from tests.brokers.fixtures import renew_names
+from tests.patience import PATIENCE_S
+from tests.streaming.harness import lengthen_sessions
 
 _LOOK_SECONDS: Final = 0.1
+_ASK_SECONDS: Final = 0.5
+#: Of the protocol's versions: what a broker answers at once.
+_QUESTION: Final = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 #: Between two heartbeats, and a session is over.
 _TOO_LONG_SECONDS: Final = 1.0
 _TIMES: Final = 4
@@ -24,12 +33,17 @@ _BROKERS: Final = {"bootstrap", "own_broker", "own_kafka"}
 
 
 class _Watch:
-    """Whether this process did not run for a while; a context manager."""
+    """Whether this process or the broker did not run for a while; a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, bootstrap: str) -> None:
         self.stood_still = False
+        self._host, _, port = bootstrap.rpartition(":")
+        self._port = int(port)
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
+        self._threads = [
+            threading.Thread(target=target, name="watch", daemon=True)
+            for target in (self._look, self._ask)
+        ]
 
     def _look(self) -> None:
         looked = time.monotonic()
@@ -37,8 +51,20 @@ class _Watch:
             before, looked = looked, time.monotonic()
             self.stood_still |= looked - before > _LOOK_SECONDS + _TOO_LONG_SECONDS
 
+    def _ask(self) -> None:
+        while not self._ended.wait(_ASK_SECONDS):
+            began = time.monotonic()
+            with (
+                suppress(OSError),
+                socket.create_connection((self._host, self._port), PATIENCE_S) as asking,
+            ):
+                asking.sendall(_QUESTION)
+                asking.recv(1)
+            self.stood_still |= time.monotonic() - began > _TOO_LONG_SECONDS
+
     def __enter__(self) -> Self:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(
@@ -48,7 +74,8 @@ class _Watch:
         traceback: TracebackType | None,
     ) -> None:
         self._ended.set()
-        self._thread.join()
+        # A broker that is away for good is not waited for.
+        self._threads[0].join()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -57,12 +84,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not _BROKERS & pyfuncitem.funcargs.keys():
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    asked = next(pyfuncitem.funcargs[name] for name in _BROKERS & pyfuncitem.funcargs.keys())
+    bootstrap: str = getattr(asked, "bootstrap", asked)  # type: ignore[arg-type]
     for number in range(_TIMES):
-        watch = _Watch()
+        lengthen_sessions(2**number)
+        watch = _Watch(bootstrap)
         try:
             with watch:
                 pyfuncitem.obj(**arguments)
-        except Exception:
+        except (Exception, pytest.fail.Exception):
             if number == _TIMES - 1 or not watch.stood_still:
                 raise
             _begin_anew(pyfuncitem)

@@ -64,6 +64,7 @@ async def test_a_backlog_of_one_topic_after_the_other_is_applied_in_event_order(
     bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "PATIENCE_SECONDS", EVER)
+    monkeypatch.setattr(intake, "LONGEST_SECONDS", EVER)
     settings = config(bootstrap, unique, partitions=1)
     count = 12_000
     async with running(settings):
@@ -88,6 +89,7 @@ async def test_live_events_wait_for_no_topic_that_has_nothing(
     bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "PATIENCE_SECONDS", EVER)
+    monkeypatch.setattr(intake, "LONGEST_SECONDS", EVER)
     settings = config(bootstrap, unique)
     topic = settings.topics["contact-started"]
     async with running(settings) as stream:
@@ -134,6 +136,7 @@ async def test_what_waits_is_lag_and_its_topic_is_not_caught_up(
     never_at_the_end: Callable[[bool], None],
 ) -> None:
     monkeypatch.setattr(intake, "PATIENCE_SECONDS", EVER)
+    monkeypatch.setattr(intake, "LONGEST_SECONDS", EVER)
     never_at_the_end(True)
     settings = config(bootstrap, unique, partitions=1)
     topic = settings.topics["contact-started"]
@@ -163,6 +166,7 @@ async def test_what_waits_when_partitions_are_given_up_is_consumed_by_the_next_o
     never_at_the_end: Callable[[bool], None],
 ) -> None:
     monkeypatch.setattr(intake, "PATIENCE_SECONDS", EVER)
+    monkeypatch.setattr(intake, "LONGEST_SECONDS", EVER)
     never_at_the_end(True)
     settings = config(bootstrap, unique, partitions=1)
     topic = settings.topics["contact-started"]
@@ -185,6 +189,7 @@ async def test_what_waits_over_a_rebalance_is_applied_once(
     never_at_the_end: Callable[[bool], None],
 ) -> None:
     monkeypatch.setattr(intake, "PATIENCE_SECONDS", EVER)
+    monkeypatch.setattr(intake, "LONGEST_SECONDS", EVER)
     never_at_the_end(True)
     settings = config(bootstrap, unique, partitions=1)
     count = 4 * GRAIN
@@ -225,6 +230,7 @@ async def test_a_topic_with_much_waiting_is_not_fetched(
     never_at_the_end: Callable[[bool], None],
 ) -> None:
     monkeypatch.setattr(intake, "PATIENCE_SECONDS", EVER)
+    monkeypatch.setattr(intake, "LONGEST_SECONDS", EVER)
     monkeypatch.setattr(consumer, "_MAX_RECORDS", 0)  # the share is a grain
     never_at_the_end(True)
     settings = config(bootstrap, unique, partitions=1)

@@ -9,11 +9,13 @@ from typing import Final, Literal
 
 import pytest
 
+from service.streaming import diagnosis
 from service.streaming.config import KafkaConfig
 from service.streaming.diagnosis import trouble_with, why_unreachable
 from service.streaming.security import Mechanism, Protocol, Security
 from tests.brokers.apache_kafka import ApacheKafka, SaslUser, TlsFiles
 from tests.brokers.certificates import make_certificates
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.kafka
 
@@ -34,6 +36,13 @@ def kafka(tls: TlsFiles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
     offered = {"sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512"}
     with ApacheKafka(directory, tls=tls, user=_USER, settings=offered) as broker:
         yield broker
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This broker closes what it cannot serve, and takes its time."""
+    for name in ("_PATIENCE_SECONDS", "_PROBE_SECONDS"):
+        monkeypatch.setattr(diagnosis, name, PATIENCE_S)
 
 
 def address(kafka: ApacheKafka, port: Port) -> str:

@@ -201,6 +201,7 @@ async def test_what_a_transaction_did_not_commit_is_not_there(
             producer = AIOKafkaProducer(
                 bootstrap_servers=bootstrap,
                 transactional_id=unique(f"writer-{os.urandom(4).hex()}"),
+                transaction_timeout_ms=600_000,
             )
             started: AIOKafkaProducer = await open_.enter_async_context(producer)
             return started

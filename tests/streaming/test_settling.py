@@ -233,6 +233,7 @@ async def test_many_records_are_not_left_to_a_scrape(partitions_held: int, few: 
 async def test_without_a_scrape_a_tick_settles_after_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(partitions, "_QUIET_SECONDS", PATIENCE_S)
     case = Case(2)
     await case.consume(0, 1)
     for _ in range(5):

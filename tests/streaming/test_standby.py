@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from service.streaming.consumer import BatchConsumer
-from tests.streaming.harness import config, eventually, publish, running, started, without_state
+from tests.streaming.harness import (
+    Running,
+    config,
+    eventually,
+    publish,
+    running,
+    started,
+    without_state,
+)
 from tests.streaming.toy import ToyEngine
 
 
@@ -24,7 +32,12 @@ async def test_a_standby_neither_fetches_nor_is_caught_up_before_it_is_where_it_
     others = without_state(settings, unique)
     async with running(settings) as one, running(others) as two:
         await eventually(lambda: one.service.ready()[0] and two.service.ready()[0], "both ready")
-        owner, standby = (one, two) if await one.partitions() else (two, one)
+
+        def holds(it: Running) -> bool:
+            return bool(it.service._worker.holdings.held)
+
+        await eventually(lambda: holds(one) != holds(two), "one owner")
+        owner, standby = (one, two) if holds(one) else (two, one)
         await publish(bootstrap, topic, (started(f"c{i}") for i in range(10)))
         await owner.until_contacts(10)
         seek, order = BatchConsumer.seek_to_committed, list[str]()

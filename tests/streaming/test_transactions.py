@@ -28,7 +28,9 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 @asynccontextmanager
 async def transactional(bootstrap: str, name: str) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=name)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, transactional_id=name, transaction_timeout_ms=600_000
+    )
     await producer.start()
     try:
         yield producer
