@@ -49,9 +49,9 @@ def _advised(total: str, pace: int) -> str:
 _SHOWN = "sum(cx_backlog_contacts)"
 _SOMEBODY_ANSWERS = "max(up)"
 #: How often a fault strikes at most.
-_TIMES = 5
+_TIMES = 20
 #: Of a broker, on a machine that answers scrapes within a second.
-_START_SECONDS = 6
+_START_SECONDS = 5
 
 
 class Service:
@@ -179,7 +179,7 @@ async def _struck(
 ) -> tuple[float, float, dict[str, list[list[float]]]]:
     """From when to when there was a fault, and what was recorded meanwhile, second by second.
 
-    On a machine so busy that nobody answers a scrape in time, that would prove nothing.
+    Where nobody answered a scrape in time, or all was over before the next one, it proves nothing.
     """
     asked = (*steady, _SHOWN, _SOMEBODY_ANSWERS)
     for _ in range(_TIMES):
@@ -190,9 +190,10 @@ async def _struck(
         await service.until(_SHOWN, OPEN)
         until = time.time()
         told = {it: service.prometheus.over(it, since, until, 1) for it in asked}
-        if {number for _, number in told[_SOMEBODY_ANSWERS]} == {1}:
+        answered = {number for _, number in told[_SOMEBODY_ANSWERS]} == {1}
+        if answered and {number for _, number in told[_SHOWN]} != {OPEN}:
             return since, until, told
-    raise AssertionError(f"Prometheus got no answer to a scrape, {_TIMES} times")
+    raise AssertionError(f"Prometheus did not see it strike, {_TIMES} times")
 
 
 @pytest.mark.kafka
@@ -223,7 +224,6 @@ async def test_no_total_shows_that_partitions_change_hands(
             steps = int(until - since) + 1
             for expr, value in steady.items():
                 assert [number for _, number in told[expr]] == [value] * steps, (fault, expr)
-            assert [value for _, value in told[_SHOWN]] != [OPEN] * steps, "it did not strike"
             # What is not held is absent, never 0.
             least = service.prometheus.over(
                 f'min(min_over_time(cx_contacts_closed_total{{outcome="resolved"}}[{2 * pace}s]))',
