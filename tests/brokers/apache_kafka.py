@@ -121,7 +121,6 @@ class ApacheKafka:
             self._format()
         self._process = self._java("kafka.Kafka", str(self._properties()))
         self._wait_until_it_serves(self._process)
-        self._wait_until_it_is_warm()
         self.start_seconds = time.monotonic() - began
 
     def kill(self) -> None:
@@ -202,7 +201,8 @@ class ApacheKafka:
             # is short of time must not take itself to be gone.
             "group.min.session.timeout.ms": "1000",
             "broker.session.timeout.ms": "6000",
-            "broker.heartbeat.interval.ms": "200",
+            # A heartbeat is given up after half of it.
+            "broker.heartbeat.interval.ms": "1000",
             "log.segment.bytes": str(16 * 1024 * 1024),
             "log.index.size.max.bytes": str(1024 * 1024),
             "log.cleaner.dedupe.buffer.size": str(2 * 1024 * 1024),
@@ -269,12 +269,11 @@ class ApacheKafka:
 
     def _wait_until_it_serves(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + PATIENCE_S
-        host, port = self.bootstrap.split(":")
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 raise RuntimeError(f"Apache Kafka ended at once: {self._last_words()}")
             try:
-                socket.create_connection((host, int(port)), timeout=1).close()
+                self._connect()
             except OSError:
                 time.sleep(0.05)
             else:
@@ -282,8 +281,10 @@ class ApacheKafka:
         self.kill()
         raise RuntimeError(f"Apache Kafka did not start: {self._last_words()}")
 
-    def _wait_until_it_is_warm(self) -> None:
-        """The first handshake has Java load all of its TLS, longer than a client may wait."""
+    def _connect(self) -> None:
+        """To each port. Java loads its TLS with the first handshake, longer than a client may wait."""
+        host, port = self.bootstrap.split(":")
+        socket.create_connection((host, int(port)), timeout=PATIENCE_S).close()
         if self._tls is None:
             return
         context = ssl.create_default_context(cafile=self._tls.authority)
