@@ -282,7 +282,7 @@ class ApacheKafka:
         raise RuntimeError(f"Apache Kafka did not start: {self._last_words()}")
 
     def _connect(self) -> None:
-        """To each port. Java loads its TLS with the first handshake, longer than a client may wait."""
+        """To each port. Java loads its TLS at the first handshake: longer than clients may wait."""
         host, port = self.bootstrap.split(":")
         socket.create_connection((host, int(port)), timeout=PATIENCE_S).close()
         if self._tls is None:
