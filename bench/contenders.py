@@ -77,7 +77,7 @@ def peers_program(name: str) -> str:
     return str(_PEERS / "bin" / name)
 
 
-def own(job: str, **how: Any) -> Contender:
+def own(job: str, times: float | None = None, **how: Any) -> Contender:
     """The service, scraped as Prometheus does: as shipped, but for `how` it is started."""
 
     def run(broker: str, events: int) -> Run:
@@ -85,7 +85,7 @@ def own(job: str, **how: Any) -> Contender:
         with Service(broker, events, group=group, **how) as worker, scraped(worker.port):
             return run_of(worker, events)
 
-    return Contender("contact-metrics", job, run)
+    return Contender("contact-metrics", job, run, times)
 
 
 def run_of(worker: Service, events: int) -> Run:
@@ -134,5 +134,5 @@ ALL = (
     REDUCED,
     DRAIN,
     _peer("faust-streaming", "reduced job, Table", "faust_job", 30.0),
-    _peer("Quix Streams", "reduced job, state", "quix_job", 3.0, own_environment=True),
+    _peer("Quix Streams", "reduced job, state", "quix_job", 2.5, own_environment=True),
 )

@@ -43,7 +43,7 @@ def restore(plan: Plan) -> list[Measure]:
     return [
         Measure(f"bytes a live contact, engines with {live:,}", held / live, most=500),
         Measure("bytes a live contact, service restored", (restored - empty) / live, most=500),
-        Measure(f"to restore {live:,} contacts", seconds, " s", most=plan.contacts / 100_000),
+        Measure(f"to restore {live:,} contacts", seconds, " s", most=plan.contacts / 200_000),
     ]
 
 

@@ -18,7 +18,7 @@ def throughput(plan: Plan) -> list[Measure]:
     say(f"{len(records):,} events of {size:.0f} bytes")
     contenders = [*ALL, *(kafka_streams(records) if plan.kafka else [])]
     if plan.beside:
-        contenders.append(own(f"as in {plan.beside}", checkout=plan.beside))
+        contenders.append(own(f"as in {plan.beside}", 1.6, checkout=plan.beside))
     with running_broker(records, kafka=plan.kafka) as broker:
         runs = compete(broker, contenders, plan.events, plan.rounds)
     show_standings(runs)
