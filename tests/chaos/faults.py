@@ -131,6 +131,14 @@ async def pause_worker(it: Field, rng: random.Random) -> None:
 
 async def expel_a_worker_that_tells_outcomes(it: Field, rng: random.Random) -> None:
     """SIGSTOP with outcomes on their way, which arrive after some of the new owners."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not await _outcomes_arrive_late(it, rng):
+        assert time.monotonic() < deadline, "no outcomes arrived after those of a new owner"
+        await it.calm()
+
+
+async def _outcomes_arrive_late(it: Field, rng: random.Random) -> bool:
+    """Whether a new owner noticed: it may have had nothing to tell of the same contacts."""
     number = rng.randrange(len(it.workers))
     proxy, worker = it.proxies[number], it.workers[number]
     await it.eventually(lambda: it.owns_something(worker), "partitions at the worker")
@@ -141,10 +149,11 @@ async def expel_a_worker_that_tells_outcomes(it: Field, rng: random.Random) -> N
     async def are_on_their_way() -> bool:
         return proxy.detentions > before
 
-    async def are_told_again() -> bool:
-        return any(other.logged(told_late) for other in it.workers if other is not worker)
+    def times_told_again() -> int:
+        return sum(len(other.logged(told_late)) for other in it.workers if other is not worker)
 
     told_late = "telling outcomes again that a former owner told late"
+    earlier = times_told_again()
     try:
         await it.eventually(are_on_their_way, "outcomes on their way")
         worker.pause()
@@ -154,8 +163,11 @@ async def expel_a_worker_that_tells_outcomes(it: Field, rng: random.Random) -> N
     finally:
         arrive.set()
         del proxy.detained[it.names.outcomes]
-    await it.eventually(are_told_again, "outcomes told again")
+    until = time.monotonic() + 60.0
+    while times_told_again() == earlier and time.monotonic() < until:
+        await asyncio.sleep(0.2)
     worker.resume()
+    return times_told_again() > earlier
 
 
 async def isolate_worker(it: Field, rng: random.Random) -> None:
