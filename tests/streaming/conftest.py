@@ -8,24 +8,17 @@ and its sessions are twice as long then.
 
 from __future__ import annotations
 
-import socket
-import struct
 import threading
 import time
-from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
 import pytest
 
 from tests.brokers.fixtures import renew_names
-from tests.patience import PATIENCE_S
 from tests.streaming.harness import lengthen_sessions
 
 _LOOK_SECONDS: Final = 0.1
-_ASK_SECONDS: Final = 0.5
-#: Of the protocol's versions: what a broker answers at once.
-_QUESTION: Final = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 #: Between two heartbeats, and a session is over.
 _TOO_LONG_SECONDS: Final = 1.0
 _TIMES: Final = 4
@@ -33,17 +26,12 @@ _BROKERS: Final = {"bootstrap", "own_broker", "own_kafka"}
 
 
 class _Watch:
-    """Whether this process or the broker did not run for a while; a context manager."""
+    """Whether this process did not run for a while; a context manager."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self) -> None:
         self.stood_still = False
-        self._host, _, port = bootstrap.rpartition(":")
-        self._port = int(port)
         self._ended = threading.Event()
-        self._threads = [
-            threading.Thread(target=target, name="watch", daemon=True)
-            for target in (self._look, self._ask)
-        ]
+        self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
 
     def _look(self) -> None:
         looked = time.monotonic()
@@ -51,20 +39,8 @@ class _Watch:
             before, looked = looked, time.monotonic()
             self.stood_still |= looked - before > _LOOK_SECONDS + _TOO_LONG_SECONDS
 
-    def _ask(self) -> None:
-        while not self._ended.wait(_ASK_SECONDS):
-            began = time.monotonic()
-            with (
-                suppress(OSError),
-                socket.create_connection((self._host, self._port), PATIENCE_S) as asking,
-            ):
-                asking.sendall(_QUESTION)
-                asking.recv(1)
-            self.stood_still |= time.monotonic() - began > _TOO_LONG_SECONDS
-
     def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
         return self
 
     def __exit__(
@@ -74,8 +50,7 @@ class _Watch:
         traceback: TracebackType | None,
     ) -> None:
         self._ended.set()
-        # A broker that is away for good is not waited for.
-        self._threads[0].join()
+        self._thread.join()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -84,11 +59,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not _BROKERS & pyfuncitem.funcargs.keys():
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    asked = next(pyfuncitem.funcargs[name] for name in _BROKERS & pyfuncitem.funcargs.keys())
-    bootstrap: str = getattr(asked, "bootstrap", asked)  # type: ignore[arg-type]
     for number in range(_TIMES):
         lengthen_sessions(2**number)
-        watch = _Watch(bootstrap)
+        watch = _Watch()
         try:
             with watch:
                 pyfuncitem.obj(**arguments)

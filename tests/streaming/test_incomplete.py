@@ -157,6 +157,8 @@ async def _is_rebuilt(settings: KafkaConfig, left: Sequence[Any], what: str) -> 
     await _commit_all(settings)
     await copy(settings, left)
     for _ in range(2):  # and what comes of it is a state like any other
+        # Who has left may be given the group by the embedded broker until its session is over.
+        await asyncio.sleep(settings.session_timeout)
         async with counting(settings) as it:
 
             async def counted(it: Running = it) -> bool:
