@@ -26,26 +26,8 @@ if TYPE_CHECKING:
 
 #: The embedded one lets the first member of a group wait for half as long, and who joins one that
 #: had others, even where they have left, for twice as long.
-_SESSION_S: Final = 10.0 if ON_APACHE_KAFKA else 2.0
-_REBALANCE_S: Final = 10.0 if ON_APACHE_KAFKA else 1.0
-_longer = 1
-
-
-def lengthen_sessions(times: int) -> None:
-    """From now on they are so many times as long as usual."""
-    global _longer  # noqa: PLW0603 - one test is run at a time
-    _longer = times
-
-
-def session_s() -> float:
-    """Seconds without a heartbeat after which a member is gone."""
-    return _longer * _SESSION_S
-
-
-def rebalance_s() -> float:
-    """Seconds that members have for a rebalance."""
-    return _longer * _REBALANCE_S
-
+SESSION_S: Final = 10.0 if ON_APACHE_KAFKA else 2.0
+REBALANCE_S: Final = 10.0 if ON_APACHE_KAFKA else 1.0
 
 TYPES: tuple[EventType, ...] = ("contact-started", "contact-resolved", "survey-answered")
 
@@ -60,8 +42,8 @@ def config(bootstrap: str, unique: Callable[[str], str], partitions: int = 4) ->
         dead_letter_topic=unique("dead-letters"),
         group_id=unique("group"),
         creation=TopicCreation(partitions),
-        session_timeout=session_s(),
-        rebalance_timeout=rebalance_s(),
+        session_timeout=SESSION_S,
+        rebalance_timeout=REBALANCE_S,
     )
 
 

@@ -13,7 +13,7 @@ from service.settings import Settings
 from service.settings.feed_groups import feed_mapper
 from service.streaming.mapping.service import MappingService
 from tests.brokers.topics import create_topic
-from tests.streaming.harness import eventually, publish, read_all, rebalance_s, session_s
+from tests.streaming.harness import REBALANCE_S, SESSION_S, eventually, publish, read_all
 
 pytestmark = pytest.mark.broker
 
@@ -53,7 +53,7 @@ async def _mapped(settings: Settings, log: str, line: bytes, feed: str) -> None:
     await publish(settings.kafka.bootstrap_servers[0], log, [(b"pbx", line)])
     mapper = feed_mapper(settings)
     config = stage_config(settings, mapper)
-    kafka = replace(config.kafka, session_timeout=session_s(), rebalance_timeout=rebalance_s())
+    kafka = replace(config.kafka, session_timeout=SESSION_S, rebalance_timeout=REBALANCE_S)
     stage = MappingService(replace(config, kafka=kafka), mapper, None)
     await stage.start()
     try:

@@ -11,7 +11,7 @@ from service.feeds.schemas import SchemaRef
 from service.streaming.config import KafkaConfig
 from service.streaming.mapping.config import StageConfig
 from service.streaming.mapping.service import MappingService
-from tests.streaming.harness import eventually, rebalance_s, session_s
+from tests.streaming.harness import REBALANCE_S, SESSION_S, eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -75,8 +75,8 @@ def stage_config(bootstrap: str, unique: Callable[[str], str]) -> StageConfig:
         topics={"contact-started": unique("contact-started")},
         dead_letter_topic=unique("dead-letters"),
         group_id=unique("map"),
-        session_timeout=session_s(),
-        rebalance_timeout=rebalance_s(),
+        session_timeout=SESSION_S,
+        rebalance_timeout=REBALANCE_S,
     )
     return StageConfig(kafka, (unique("tickets"),), (FEED,))
 
