@@ -60,11 +60,16 @@ def never_at_the_end(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     return set_
 
 
+def wait_for_ever(patched: pytest.MonkeyPatch) -> None:
+    """What is held back for another topic is not let go for having waited long."""
+    patched.setattr(intake, "PATIENCE_SECONDS", EVER)
+    patched.setattr(intake, "LONGEST_SECONDS", EVER)
+
+
 async def test_a_backlog_of_one_topic_after_the_other_is_applied_in_event_order(
     bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "PATIENCE_SECONDS", EVER)
-    monkeypatch.setattr(intake, "LONGEST_SECONDS", EVER)
+    wait_for_ever(monkeypatch)
     settings = config(bootstrap, unique, partitions=1)
     count = 12_000
     async with running(settings):
@@ -88,8 +93,7 @@ async def test_a_backlog_of_one_topic_after_the_other_is_applied_in_event_order(
 async def test_live_events_wait_for_no_topic_that_has_nothing(
     bootstrap: str, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "PATIENCE_SECONDS", EVER)
-    monkeypatch.setattr(intake, "LONGEST_SECONDS", EVER)
+    wait_for_ever(monkeypatch)
     settings = config(bootstrap, unique)
     topic = settings.topics["contact-started"]
     async with running(settings) as stream:
@@ -135,8 +139,7 @@ async def test_what_waits_is_lag_and_its_topic_is_not_caught_up(
     monkeypatch: pytest.MonkeyPatch,
     never_at_the_end: Callable[[bool], None],
 ) -> None:
-    monkeypatch.setattr(intake, "PATIENCE_SECONDS", EVER)
-    monkeypatch.setattr(intake, "LONGEST_SECONDS", EVER)
+    wait_for_ever(monkeypatch)
     never_at_the_end(True)
     settings = config(bootstrap, unique, partitions=1)
     topic = settings.topics["contact-started"]
@@ -165,8 +168,7 @@ async def test_what_waits_when_partitions_are_given_up_is_consumed_by_the_next_o
     monkeypatch: pytest.MonkeyPatch,
     never_at_the_end: Callable[[bool], None],
 ) -> None:
-    monkeypatch.setattr(intake, "PATIENCE_SECONDS", EVER)
-    monkeypatch.setattr(intake, "LONGEST_SECONDS", EVER)
+    wait_for_ever(monkeypatch)
     never_at_the_end(True)
     settings = config(bootstrap, unique, partitions=1)
     topic = settings.topics["contact-started"]
@@ -188,8 +190,7 @@ async def test_what_waits_over_a_rebalance_is_applied_once(
     monkeypatch: pytest.MonkeyPatch,
     never_at_the_end: Callable[[bool], None],
 ) -> None:
-    monkeypatch.setattr(intake, "PATIENCE_SECONDS", EVER)
-    monkeypatch.setattr(intake, "LONGEST_SECONDS", EVER)
+    wait_for_ever(monkeypatch)
     never_at_the_end(True)
     settings = config(bootstrap, unique, partitions=1)
     count = 4 * GRAIN
@@ -229,8 +230,7 @@ async def test_a_topic_with_much_waiting_is_not_fetched(
     monkeypatch: pytest.MonkeyPatch,
     never_at_the_end: Callable[[bool], None],
 ) -> None:
-    monkeypatch.setattr(intake, "PATIENCE_SECONDS", EVER)
-    monkeypatch.setattr(intake, "LONGEST_SECONDS", EVER)
+    wait_for_ever(monkeypatch)
     monkeypatch.setattr(consumer, "_MAX_RECORDS", 0)  # the share is a grain
     never_at_the_end(True)
     settings = config(bootstrap, unique, partitions=1)
